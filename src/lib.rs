@@ -1,0 +1,15 @@
+//! `lith-split` splits a Lambda-lith (one AWS Lambda function holding a whole Axum application) into microservices.
+//!
+//! The modules stand in data-flow order: each may use only modules above it.
+
+pub mod span;
+pub mod certainty;
+pub mod ordered;
+pub mod diagnostic;
+pub mod load;
+pub mod resolve;
+pub mod routes;
+pub mod access;
+pub mod plan;
+pub mod split;
+pub mod fileset;

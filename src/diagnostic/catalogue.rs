@@ -1,0 +1,138 @@
+//! Every finding code: number, severity, title and the text that `lith-split explain CODE` prints.
+//!
+//! LS00xx: reading the input. LS01xx: names and types. LS02xx: routes. LS03xx: accesses and permissions.
+//! LS04xx: hazards of splitting. LS05xx: plan. LS06xx: generating.
+
+use super::Severity;
+
+/// A stable finding code, for example `LS0101`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code(&'static str);
+
+/// What the catalogue knows about a code.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    pub code: Code,
+    pub severity: Severity,
+    /// A short noun phrase.
+    pub title: &'static str,
+    /// What it means, why it matters and what to do: plain sentences.
+    pub explanation: &'static str,
+}
+
+impl Code {
+    pub fn as_str(self) -> &'static str {
+        self.0
+    }
+
+    pub fn severity(self) -> Severity {
+        self.entry().severity
+    }
+
+    pub fn entry(self) -> &'static Entry {
+        CATALOGUE.iter().find(|entry| entry.code == self).expect("every code constant has a catalogue entry")
+    }
+
+    /// The entry for a code as a person types it (`LS0101` or `ls0101`).
+    pub fn parse(text: &str) -> Option<&'static Entry> {
+        CATALOGUE.iter().find(|entry| entry.code.0.eq_ignore_ascii_case(text))
+    }
+}
+
+macro_rules! catalogue {
+    ($($name:ident = $code:literal, $severity:ident, $title:literal, $explanation:literal;)*) => {
+        impl Code {
+            $(pub const $name: Code = Code($code);)*
+        }
+        /// All codes in order.
+        pub const CATALOGUE: &[Entry] = &[
+            $(Entry { code: Code($code), severity: Severity::$severity, title: $title, explanation: $explanation },)*
+        ];
+    };
+}
+
+catalogue! {
+    FILE_NOT_PARSED = "LS0001", Error, "file does not parse",
+        "The file is not valid Rust for the parser, so nothing in it was analysed. The other files were. \
+         Fix the syntax error (`cargo check` names it too) and run again.";
+    MODULE_NOT_FOUND = "LS0002", Error, "module file is missing",
+        "A `mod name;` declaration names a file that does not exist. Nothing of that module was analysed. \
+         Add the file, remove the declaration, or put it behind a feature that is off.";
+    FILE_NOT_READ = "LS0003", Error, "file cannot be read",
+        "A file that the program needs could not be read: permission, invalid UTF-8, or larger than the limit.";
+    MODULE_CYCLE = "LS0004", Error, "modules include each other",
+        "Following `mod` declarations came back to a file that is already being read. It is read once.";
+    FILE_NOT_REACHED = "LS0005", Note, "file is in no module",
+        "A `.rs` file under the source folder is reached by no `mod` declaration, so it is not part of the program and was left out.";
+    DEPENDENCY_NOT_READ = "LS0006", Warning, "local dependency cannot be read",
+        "A dependency with a `path` has no manifest at that place. Its code was not analysed.";
+    CFG_UNKNOWN = "LS0007", Note, "cfg condition is not known",
+        "A `cfg` names something that is neither a feature nor known of the Lambda target. Both sides were read.";
+    NAME_UNRESOLVED = "LS0101", Note, "name is not resolved",
+        "A path or method could not be tied to a definition. Where that matters for a route, its accesses may be incomplete.";
+    CALL_AMBIGUOUS = "LS0102", Note, "call has several candidates",
+        "The receiver's type is not known well enough to choose one implementation, so all candidates count, marked as inferred.";
+    NO_ROUTER = "LS0201", Error, "no router is served",
+        "No Axum router that is handed to a server or to `lambda_http::run` was found. Check `--bin` and `--manifest-path`.";
+    ROUTE_PATH_UNKNOWN = "LS0202", Error, "route path is not known",
+        "A route's path is computed at run time. It is listed with `?` in its path and cannot get a gateway key of its own.";
+    ROUTER_METHOD_UNKNOWN = "LS0203", Warning, "unknown method on a router",
+        "A method is called on a router that is neither Axum's nor the program's. The chain was followed past it; what it registers is not known.";
+    ROUTER_UNKNOWN = "LS0204", Error, "router cannot be evaluated",
+        "An expression that should be a router could not be evaluated, so its routes are missing from the table.";
+    HANDLER_UNKNOWN = "LS0205", Warning, "handler is not resolved",
+        "A handler expression could not be tied to a function. The route is listed, its accesses are not known.";
+    ROUTE_CONDITIONAL = "LS0206", Note, "route depends on a run-time condition",
+        "The route is registered only when a condition holds while the program runs. It is kept conditional.";
+    RESOURCE_UNKNOWN = "LS0301", Error, "resource name is not known",
+        "An AWS call names its table, bucket, queue or other resource with a value that could not be followed to a literal, a constant \
+         or an environment variable. The permission needs a template parameter; nothing is granted by widening.";
+    OPERATION_UNKNOWN = "LS0302", Warning, "operation is not in the data files",
+        "The service of this SDK call has no data file, so the action of the same name is proposed. Check it before deploying.";
+    SQL_UNKNOWN = "LS0303", Warning, "SQL statement is not known",
+        "The text of an SQL statement is computed at run time or does not parse, so its tables are not known.";
+    SHADOWED_SIBLING = "LS0401", Note, "overlapping paths with different methods",
+        "Two route patterns match one path. Axum chooses the path first and then the method; API Gateway chooses both at once. \
+         Each function's skeleton router keeps the overlapping pattern, so the answer stays Axum's.";
+    WEBSOCKET = "LS0402", Error, "WebSocket route",
+        "A handler upgrades to a WebSocket, which an HTTP API cannot carry. Keep the route out of the split.";
+    DETACHED_SPAWN = "LS0403", Warning, "detached task",
+        "A task is spawned and not awaited. Lambda freezes the instance when the answer is returned, so the task may run late or never, \
+         in the monolith as in the split.";
+    SHARED_MUTABLE_STATE = "LS0404", Warning, "mutable state in the process",
+        "A static or a state field holds values that requests change. Separate functions do not share it.";
+    MERGED_LAYER_404 = "LS0405", Note, "layer of a merged router answers unknown paths",
+        "A router with a `layer` is merged, so its layered fallback answers the application's 404. The edge function keeps it.";
+    CRATE_NAME_DEPENDENCE = "LS0406", Note, "result depends on the crate's name or place",
+        "`module_path!`, `type_name`, `env!(\"CARGO_PKG_..\")` or a relative file path means something else in another crate.";
+    REQUEST_CONTEXT_USE = "LS0407", Warning, "gateway context is read",
+        "Code reads the route key, path parameters or request context that the gateway sends; they change when the route gets its own key.";
+    STREAMING = "LS0408", Warning, "streaming answer",
+        "HTTP APIs do not stream: the answer is buffered, as it is behind the monolith's HTTP API.";
+    BACKGROUND_LOOP = "LS0409", Error, "background loop before serving",
+        "The program starts a loop or consumer before it serves. Every function that keeps the start-up would run it.";
+    PLAN_UNKNOWN_ROUTE = "LS0501", Error, "plan names a route that does not exist",
+        "The plan lists a route that the program does not have. Run `lith-split plan` to update it.";
+    PLAN_MISSING_ROUTE = "LS0502", Error, "route is in no function of the plan",
+        "The program has a route that the plan does not place. Run `lith-split plan` to place it.";
+    PLAN_INVALID = "LS0503", Error, "plan cannot be used",
+        "The plan file has a key or value that is not understood, or two functions have one name.";
+    TABLE_WRITERS_APART = "LS0504", Warning, "table written by several services",
+        "Several services of the plan write one table. Each table should have one owner.";
+    KEPT_UNKNOWN_TRAIT_IMPORT = "LS0601", Note, "import kept because it may be a trait in use",
+        "An import of another crate is named nowhere in the kept code, but may be a trait whose methods are called. It is kept and allowed to be unused.";
+    CONSTRUCT_NOT_SPLIT = "LS0602", Error, "construct that cannot be split",
+        "The generator met a construct for which it has no safe edit. The route stays in one piece with its neighbours, or generation stops.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique() {
+        for (i, entry) in CATALOGUE.iter().enumerate() {
+            assert!(CATALOGUE[..i].iter().all(|other| other.code != entry.code), "{} twice", entry.code.0);
+        }
+    }
+}

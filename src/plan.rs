@@ -1,0 +1,52 @@
+//! The plan: which service and function each route goes to. `Proposal` <-> `lith-split.toml`, checked against the graph.
+//!
+//! `Plan` is the value that `split`, `aws` and `render` work from. Deliberately absent: how a proposal is made (`boundaries`).
+
+/// What `lith-split.toml` says, complete and valid.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Plan {
+    /// Application name: stack name, crate name prefix of shared crates. Kebab case.
+    pub name: String,
+    /// In file order.
+    pub services: Vec<Service>,
+    /// Ids of routes that stay in the monolith. Where this is empty, `$default` goes to a generated `edge` function.
+    pub keep: Vec<String>,
+    pub memory: u32,
+    /// Seconds.
+    pub timeout: u32,
+    pub architecture: Architecture,
+}
+
+/// Instruction set of the functions: `arm64` or `x86_64`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Architecture {
+    #[default]
+    Arm64,
+    X86_64,
+}
+
+/// A service: a name, and the functions that it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// Kebab case, for example `users`.
+    pub name: String,
+    pub functions: Vec<Function>,
+    /// Resources that only this service writes, as strings of the report.
+    pub owns: Vec<String>,
+}
+
+/// One function crate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Function {
+    /// Kebab case and unique in the plan, for example `get-users-id`; also the binary's name.
+    pub name: String,
+    /// Ids of its routes, for example `GET /users/{id}`. Empty only for `edge`.
+    pub routes: Vec<String>,
+    /// MB; the plan's default where `None`.
+    pub memory: Option<u32>,
+    /// Seconds; the plan's default where `None`.
+    pub timeout: Option<u32>,
+}
+
+/// Name of the function that answers what no route key matches: 404, 405, OPTIONS.
+pub const EDGE: &str = "edge";

@@ -1,0 +1,7 @@
+//! Abstract evaluation of router-building code: `Program` -> `RouteTable`.
+//!
+//! Deliberately absent: what a handler does (`access`) and which function a route goes to (`boundaries`).
+
+pub mod table;
+
+pub use table::{Fallback, Handler, LayerUse, Method, MountedService, Route, RouteTable};

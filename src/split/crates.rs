@@ -1,0 +1,50 @@
+//! The result of splitting: one `CrateSource` per output crate.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// All crates of the generated workspace.
+#[derive(Debug, Clone, Default)]
+pub struct SplitProgram {
+    /// Function crates in plan order, then `edge`, then shared crates from the most to the least shared.
+    pub crates: Vec<CrateSource>,
+}
+
+/// One output crate: its files and what its manifest must name.
+#[derive(Debug, Clone)]
+pub struct CrateSource {
+    /// Package name, for example `get-users-id` or `bookshop-shared`.
+    pub name: String,
+    /// Folder from the workspace root, for example `services/users/functions/get-users-id`.
+    pub dir: String,
+    pub kind: CrateKind,
+    /// Path from the crate's folder (`src/main.rs`) -> text.
+    pub files: BTreeMap<String, Vec<u8>>,
+    pub edition: String,
+    /// Dependencies that kept code names.
+    pub dependencies: Vec<DependencyUse>,
+    /// Names of other output crates that this one uses.
+    pub local_dependencies: Vec<String>,
+    /// Package features of the monolith that kept code tests with `cfg`.
+    pub features: BTreeSet<String>,
+    /// Environment variables that kept code reads.
+    pub env: BTreeSet<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CrateKind {
+    /// A function crate: service and function of the plan. The binary has the function's name.
+    Function { service: String, function: String },
+    /// A library crate used by several functions.
+    Library,
+}
+
+/// A dependency entry to copy from a package of the monolith.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DependencyUse {
+    /// Index into `SourceTree::packages`: whose manifest has the entry.
+    pub package: usize,
+    /// Key in that manifest's dependency table.
+    pub key: String,
+    /// Needed by unit tests only: goes to `[dev-dependencies]`.
+    pub dev: bool,
+}

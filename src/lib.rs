@@ -10,6 +10,10 @@ pub mod load;
 pub mod resolve;
 pub mod routes;
 pub mod access;
+pub mod graph;
 pub mod plan;
 pub mod split;
 pub mod fileset;
+
+#[cfg(test)]
+pub(crate) mod test_support;

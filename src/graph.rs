@@ -1,0 +1,160 @@
+//! `Program` + `RouteTable` + `AccessTable` -> `AppGraph`: routes, layers, functions, models and resources, and what ties them.
+//!
+//! The graph never changes once built; node and edge order follow the inputs, so every query answers in the same order on every run.
+//! Deliberately absent: judgement. Numbers are in `metrics`, findings in `hazards`, services in `boundaries`.
+
+use petgraph::Direction;
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::EdgeRef;
+
+use crate::access::{Mode, Resource};
+use crate::certainty::Certainty;
+use crate::ordered::{OrderedMap, UnorderedSet};
+
+pub mod build;
+pub mod node;
+
+pub use build::build;
+pub use node::{Edge, EdgeKind, FunctionNode, ItemNode, LayerNode, Node, RouteNode};
+
+/// The joined application. Indices of routes are those of `RouteTable::routes`.
+#[derive(Debug, Default)]
+pub struct AppGraph {
+    graph: DiGraph<Node, Edge>,
+    /// Node of each route, in the order of the route table.
+    routes: Vec<NodeIndex>,
+    /// Node of each resource without index or key pattern, in the order of first use.
+    resources: OrderedMap<Resource, NodeIndex>,
+}
+
+/// What a route does with one table, bucket, queue or other resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Touch {
+    /// Without index or key pattern.
+    pub resource: Resource,
+    pub mode: Mode,
+    pub certainty: Certainty,
+}
+
+impl AppGraph {
+    pub fn node(&self, index: NodeIndex) -> &Node {
+        &self.graph[index]
+    }
+
+    /// All nodes in order of first mention.
+    pub fn nodes(&self) -> impl Iterator<Item = (NodeIndex, &Node)> {
+        self.graph.node_indices().map(|index| (index, &self.graph[index]))
+    }
+
+    /// All edges as source, target and weight, in order of construction.
+    pub fn edges(&self) -> impl Iterator<Item = (NodeIndex, NodeIndex, &Edge)> {
+        self.graph.edge_references().map(|edge| (edge.source(), edge.target(), edge.weight()))
+    }
+
+    /// The node of a route of the route table.
+    pub fn route(&self, route: usize) -> NodeIndex {
+        self.routes[route]
+    }
+
+    pub fn route_count(&self) -> usize {
+        self.routes.len()
+    }
+
+    /// Every resource that some route or fallback touches.
+    pub fn resources(&self) -> impl Iterator<Item = &Resource> {
+        self.resources.keys()
+    }
+
+    /// What a route touches, in the order in which its accesses were found.
+    pub fn touches(&self, route: usize) -> Vec<Touch> {
+        let mut touches: Vec<(petgraph::graph::EdgeIndex, Touch)> = self
+            .graph
+            .edges_directed(self.routes[route], Direction::Outgoing)
+            .filter_map(|edge| match (edge.weight().kind, &self.graph[edge.target()]) {
+                (EdgeKind::Touches(mode), Node::Resource(resource)) => Some((
+                    edge.id(),
+                    Touch { resource: resource.clone(), mode, certainty: edge.weight().certainty },
+                )),
+                _ => None,
+            })
+            .collect();
+        touches.sort_by_key(|(id, _)| *id);
+        touches.into_iter().map(|(_, touch)| touch).collect()
+    }
+
+    /// The routes that touch a resource and how, in the order of the route table.
+    pub fn routes_touching(&self, resource: &Resource) -> Vec<(usize, Mode)> {
+        let Some(&node) = self.resources.get(&resource.owner()) else { return Vec::new() };
+        let mut routes: Vec<(usize, Mode)> = self
+            .graph
+            .edges_directed(node, Direction::Incoming)
+            .filter_map(|edge| match (edge.weight().kind, &self.graph[edge.source()]) {
+                (EdgeKind::Touches(mode), Node::Route(route)) => Some((route.index, mode)),
+                _ => None,
+            })
+            .collect();
+        routes.sort_by_key(|(route, _)| *route);
+        routes
+    }
+
+    /// Everything reachable from a route, the route itself left out, in order of node numbers.
+    pub fn reached_from(&self, route: usize) -> Vec<NodeIndex> {
+        let start = self.routes[route];
+        let mut seen = UnorderedSet::default();
+        let mut found = Vec::new();
+        let mut open = vec![start];
+        seen.insert(start);
+        while let Some(node) = open.pop() {
+            for next in self.graph.neighbors(node) {
+                if seen.insert(next) {
+                    found.push(next);
+                    open.push(next);
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+
+    /// The routes from which a node can be reached, in the order of the route table.
+    pub fn routes_reaching(&self, target: NodeIndex) -> Vec<usize> {
+        (0..self.routes.len()).filter(|&route| self.reached_from(route).contains(&target)).collect()
+    }
+
+    /// Paths of the functions and models reachable from a route.
+    pub fn items_of(&self, route: usize) -> Vec<&Node> {
+        self.reached_from(route)
+            .into_iter()
+            .map(|index| &self.graph[index])
+            .filter(|node| matches!(node, Node::Function(_) | Node::Model(_)))
+            .collect()
+    }
+
+    /// Groups of functions that call each other in a circle, each with at least two members.
+    pub fn call_cycles(&self) -> Vec<Vec<NodeIndex>> {
+        let calls = self.graph.filter_map(
+            |_, node| matches!(node, Node::Function(_)).then_some(()),
+            |_, edge| matches!(edge.kind, EdgeKind::Calls).then_some(()),
+        );
+        // Indices of the filtered graph are its own, so they are led back through the order of functions.
+        let functions: Vec<NodeIndex> = self
+            .graph
+            .node_indices()
+            .filter(|&index| matches!(self.graph[index], Node::Function(_)))
+            .collect();
+        let mut cycles: Vec<Vec<NodeIndex>> = petgraph::algo::tarjan_scc(&calls)
+            .into_iter()
+            .filter(|component| component.len() > 1)
+            .map(|component| {
+                let mut members: Vec<NodeIndex> = component.iter().map(|at| functions[at.index()]).collect();
+                members.sort();
+                members
+            })
+            .collect();
+        cycles.sort();
+        cycles
+    }
+}
+
+#[cfg(test)]
+mod tests;

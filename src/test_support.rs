@@ -1,0 +1,148 @@
+//! Hand-made programs, route tables and access tables for unit tests of the later stages.
+
+use crate::access::{Access, AccessTable, Mode, Resource, ResourceName};
+use crate::certainty::Certainty;
+use crate::graph::{self, AppGraph};
+use crate::load::{SourceFile, Sources};
+use crate::resolve::{CallEdge, Def, DefId, DefKind, EdgeKind, ModuleId, Program};
+use crate::routes::{Handler, LayerUse, Method, Route, RouteTable};
+use crate::span::{Location, SourceId, Span};
+
+/// An application under construction: each route gets a handler of its own in one source file.
+pub(crate) struct App {
+    pub(crate) sources: Sources,
+    pub(crate) program: Program,
+    pub(crate) routes: RouteTable,
+    pub(crate) accesses: AccessTable,
+    text: String,
+}
+
+/// A DynamoDB table named by an environment variable.
+pub(crate) fn table(variable: &str) -> Resource {
+    Resource {
+        service: "dynamodb".into(),
+        kind: "table".into(),
+        name: ResourceName::env(variable),
+        sub: None,
+    }
+}
+
+impl App {
+    pub(crate) fn new() -> Self {
+        Self {
+            sources: Sources::default(),
+            program: Program::default(),
+            routes: RouteTable::default(),
+            accesses: AccessTable::default(),
+            text: String::new(),
+        }
+    }
+
+    /// Appends text to the source file and gives its place.
+    pub(crate) fn text(&mut self, text: &str) -> Location {
+        let start = self.text.len() as u32;
+        self.text.push_str(text);
+        self.text.push('\n');
+        Location { source: SourceId(0), span: Span::new(start, start + text.len() as u32) }
+    }
+
+    pub(crate) fn def(&mut self, kind: DefKind, name: &str, text: &str) -> DefId {
+        let location = self.text(text);
+        let id = DefId(self.program.defs.len() as u32);
+        self.program.defs.push(Def {
+            id,
+            kind,
+            name: name.to_string(),
+            path: format!("app::{name}"),
+            module: ModuleId(0),
+            parent: None,
+            location,
+        });
+        id
+    }
+
+    pub(crate) fn refers(&mut self, from: DefId, to: DefId, kind: EdgeKind) {
+        let location = self.program.def(from).location;
+        self.program.edges.push(CallEdge { from, to, kind, location, certainty: Certainty::Proved });
+        self.program.edges.sort_by_key(|edge| (edge.from, edge.location));
+    }
+
+    /// A route `METHOD /path` with a handler of its own; gives the handler.
+    pub(crate) fn route(&mut self, id: &str) -> DefId {
+        let name = id.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+        self.route_with(id, &name, &format!("async fn {name}() {{}}"))
+    }
+
+    pub(crate) fn route_with(&mut self, id: &str, name: &str, text: &str) -> DefId {
+        let def = self.def(DefKind::Fn, name, text);
+        let (method, path) = id.split_once(' ').expect("an id is a method and a path");
+        let method = Method::from_routing_fn(&method.to_lowercase()).expect("a method");
+        let location = self.program.def(def).location;
+        let site = self.text(&format!(".route({path:?}, {}({name}))", method.as_str().to_lowercase()));
+        self.routes.routes.push(Route {
+            id: id.to_string(),
+            method,
+            path: path.to_string(),
+            handler: Handler {
+                name: name.to_string(),
+                path: format!("app::{name}"),
+                def: Some(def),
+                location,
+                expr: site,
+            },
+            layers: Vec::new(),
+            conditional: None,
+            state: None,
+            extractors: Vec::new(),
+            site,
+        });
+        self.accesses.routes.push(Vec::new());
+        self.accesses.route_env.push(Vec::new());
+        def
+    }
+
+    /// The last route does an operation on the tables.
+    pub(crate) fn access(&mut self, operation: &str, mode: Mode, resources: &[Resource]) {
+        let route = self.routes.routes.last().expect("a route");
+        let access = Access {
+            service: "dynamodb".into(),
+            operation: operation.into(),
+            actions: vec![format!("dynamodb:{operation}")],
+            resources: resources.to_vec(),
+            mode,
+            location: route.handler.location,
+            certainty: Certainty::Proved,
+            via: vec![route.handler.path.clone()],
+            implied: false,
+        };
+        self.accesses.routes.last_mut().expect("a route").push(access);
+    }
+
+    /// A route that reads one table.
+    pub(crate) fn reads(&mut self, id: &str, variable: &str) -> DefId {
+        let def = self.route(id);
+        self.access("GetItem", Mode::Read, &[table(variable)]);
+        def
+    }
+
+    /// A route that writes one table.
+    pub(crate) fn writes(&mut self, id: &str, variable: &str) -> DefId {
+        let def = self.route(id);
+        self.access("PutItem", Mode::Write, &[table(variable)]);
+        def
+    }
+
+    /// Wraps the last route in a layer.
+    pub(crate) fn layer(&mut self, name: &str, def: Option<DefId>) {
+        let location = self.text(&format!(".layer({name})"));
+        let layer = LayerUse { name: name.into(), def, location, routes_only: false };
+        self.routes.routes.last_mut().expect("a route").layers.push(layer);
+    }
+
+    /// Puts the source file in its place and builds the graph.
+    pub(crate) fn graph(&mut self) -> AppGraph {
+        self.sources = Sources::default();
+        self.sources.push(SourceFile::new("src/main.rs".into(), self.text.clone()));
+        graph::build(&self.program, &self.routes, &self.accesses)
+    }
+}

@@ -1,0 +1,3 @@
+//! Middleware of our own.
+
+pub mod auth;

@@ -11,6 +11,7 @@ pub mod resolve;
 pub mod routes;
 pub mod access;
 pub mod graph;
+pub mod boundaries;
 pub mod plan;
 pub mod split;
 pub mod fileset;

@@ -1,0 +1,138 @@
+//! Graph -> `Proposal`: which service each route belongs to and why, and a name for its function.
+//!
+//! Hard rules come first: all routes that write one table belong to one service, and so do the tables of one transaction.
+//! What they leave open is voted on by path, tables read and shared models. Routes that a plan already placed stay there.
+//! Deliberately absent: the plan file (`plan`) and how functions are grouped below one per route.
+
+use crate::access::{AccessTable, Resource};
+use crate::graph::AppGraph;
+use crate::ordered::{OrderedMap, OrderedSet};
+use crate::routes::RouteTable;
+
+mod facts;
+pub mod names;
+mod partition;
+mod segments;
+
+pub use segments::group_key;
+
+/// The proposed services, and for each route where it goes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Proposal {
+    /// In the order of their first routes.
+    pub services: Vec<ProposedService>,
+    /// Routes that cannot get a function of their own, with the reason.
+    pub kept: Vec<Kept>,
+    /// Tables that several services write, because the plan says so or because one owner would swallow the application.
+    pub written_apart: Vec<WrittenApart>,
+}
+
+/// A service with its routes in the order of the route table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProposedService {
+    /// Kebab case.
+    pub name: String,
+    pub routes: Vec<PlacedRoute>,
+    /// Tables and buckets that only this service writes.
+    pub owns: Vec<Resource>,
+}
+
+/// A route in its service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlacedRoute {
+    /// Index into `RouteTable::routes`.
+    pub route: usize,
+    /// Name for a function that holds only this route, for example `get-users-id`.
+    pub function: String,
+    /// What the route is about: its first telling path segment, for example `users`.
+    pub group: String,
+    pub placement: Placement,
+}
+
+/// Why a route is where it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Placement {
+    /// The votes for the chosen service, the weightiest first.
+    pub votes: Vec<Vote>,
+    /// The service with the next most votes.
+    pub runner_up: Option<(String, u32)>,
+    /// What moving the route elsewhere would cost.
+    pub cost: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vote {
+    pub signal: Signal,
+    pub service: String,
+    /// Of a hard rule: none.
+    pub weight: Option<u32>,
+    /// `path /users, with 3 other routes`.
+    pub because: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Signal {
+    Plan,
+    Transaction,
+    Writes,
+    Path,
+    Reads,
+    Model,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Index into `RouteTable::routes`.
+    pub route: usize,
+    pub because: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrittenApart {
+    pub table: Resource,
+    pub services: Vec<String>,
+}
+
+/// What is already decided: services of routes by route id, and routes that stay in the monolith.
+#[derive(Debug, Clone, Default)]
+pub struct Pins {
+    pub services: OrderedMap<String, String>,
+    pub kept: OrderedSet<String>,
+}
+
+impl Placement {
+    /// One line: the votes and, where there is one, the runner-up.
+    pub fn why(&self) -> String {
+        let votes: Vec<String> = self
+            .votes
+            .iter()
+            .map(|vote| match vote.weight {
+                Some(weight) => format!("{} ({weight})", vote.because),
+                None => vote.because.clone(),
+            })
+            .collect();
+        let mut why = votes.join("; ");
+        if let Some((service, weight)) = &self.runner_up {
+            why.push_str(&format!("; next {service} ({weight})"));
+        }
+        why
+    }
+}
+
+impl Proposal {
+    /// The service and the place of a route; none where it is kept.
+    pub fn placed(&self, route: usize) -> Option<(&ProposedService, &PlacedRoute)> {
+        self.services
+            .iter()
+            .find_map(|service| Some((service, service.routes.iter().find(|placed| placed.route == route)?)))
+    }
+}
+
+/// Proposes services for all routes of the application.
+pub fn propose(graph: &AppGraph, routes: &RouteTable, accesses: &AccessTable, pins: &Pins) -> Proposal {
+    let facts = facts::gather(graph, routes, accesses, pins);
+    partition::partition(graph, routes, &facts, pins)
+}
+
+#[cfg(test)]
+mod tests;

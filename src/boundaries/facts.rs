@@ -1,0 +1,161 @@
+//! What the partition weighs, per route: its subject, the tables its own code reads and writes, the models it uses.
+
+use petgraph::graph::NodeIndex;
+
+use super::segments::{SYSTEM, common_first, group_key, singular};
+use super::{Kept, Pins};
+use crate::access::{Access, AccessTable, Resource};
+use crate::graph::{AppGraph, Node};
+use crate::ordered::{OrderedMap, OrderedSet, UnorderedSet};
+use crate::routes::{Method, Route, RouteTable};
+
+pub(super) struct Facts {
+    /// In the order of the route table.
+    pub(super) routes: Vec<RouteFacts>,
+    pub(super) kept: Vec<Kept>,
+    /// Tables written by so many subjects that one owner would swallow the application.
+    pub(super) application_wide: OrderedSet<Resource>,
+}
+
+pub(super) struct RouteFacts {
+    pub(super) key: String,
+    /// Stays in the monolith.
+    pub(super) kept: bool,
+    pub(super) writes: OrderedSet<Resource>,
+    pub(super) reads: OrderedSet<Resource>,
+    /// Tables that one of its calls changes together.
+    pub(super) transactions: Vec<Vec<Resource>>,
+    pub(super) models: Vec<NodeIndex>,
+}
+
+pub(super) fn gather(graph: &AppGraph, routes: &RouteTable, accesses: &AccessTable, pins: &Pins) -> Facts {
+    let mut kept = Vec::new();
+    for (route, fact) in routes.routes.iter().enumerate() {
+        if let Some(because) = kept_because(fact, pins) {
+            kept.push(Kept { route, because });
+        }
+    }
+    let skip = common_first(routes.routes.iter().map(|route| route.path.as_str()));
+    let mut keys: Vec<String> = routes.routes.iter().map(|route| group_key(&route.path, skip)).collect();
+    one_spelling(&mut keys);
+    let middleware = middleware_paths(graph, routes);
+    let facts: Vec<RouteFacts> = routes
+        .routes
+        .iter()
+        .enumerate()
+        .map(|(at, _)| {
+            let list = accesses.routes.get(at).map_or(&[][..], Vec::as_slice);
+            let own = list.iter().filter(|access| is_own(access, accesses, &middleware));
+            let mut fact = RouteFacts {
+                key: std::mem::take(&mut keys[at]),
+                kept: kept.iter().any(|kept| kept.route == at),
+                writes: OrderedSet::default(),
+                reads: OrderedSet::default(),
+                transactions: Vec::new(),
+                models: models_of(graph, at),
+            };
+            for access in own {
+                fact.take(access);
+            }
+            fact
+        })
+        .collect();
+    let application_wide = application_wide(&facts);
+    Facts { routes: facts, kept, application_wide }
+}
+
+impl RouteFacts {
+    fn take(&mut self, access: &Access) {
+        let mut tables: Vec<Resource> = Vec::new();
+        for resource in access.resources.iter().filter(|resource| resource.kind == "table") {
+            let owner = resource.owner();
+            if owner.is_known() && !tables.contains(&owner) {
+                tables.push(owner);
+            }
+        }
+        if access.mode.writes() {
+            self.writes.extend(tables.iter().cloned());
+            if tables.len() > 1 {
+                self.transactions.push(tables);
+            }
+        } else {
+            self.reads.extend(tables);
+        }
+    }
+}
+
+/// Why a route cannot get a function of its own.
+fn kept_because(route: &Route, pins: &Pins) -> Option<String> {
+    if pins.kept.contains(&route.id) {
+        Some("the plan keeps it".to_string())
+    } else if pins.services.contains_key(&route.id) {
+        None
+    } else if route.extractors.iter().any(|extractor| extractor.contains("WebSocketUpgrade")) {
+        Some("an HTTP API cannot carry a WebSocket".to_string())
+    } else if route.path.contains("{?") {
+        Some("its path is not known before run time".to_string())
+    } else if matches!(route.method, Method::Trace | Method::Connect) {
+        Some(format!("API Gateway has no route key for {}", route.method))
+    } else {
+        None
+    }
+}
+
+/// Paths of the middleware functions: what they access says nothing about the subject of a route.
+fn middleware_paths(graph: &AppGraph, routes: &RouteTable) -> UnorderedSet<String> {
+    let mut paths = UnorderedSet::default();
+    for (_, node) in graph.nodes() {
+        if let Node::Function(function) = node
+            && function.def.is_some()
+            && routes.routes.iter().flat_map(|route| &route.layers).any(|layer| layer.def == function.def)
+        {
+            paths.insert(function.path.clone());
+        }
+    }
+    paths
+}
+
+fn is_own(access: &Access, accesses: &AccessTable, middleware: &UnorderedSet<String>) -> bool {
+    !access.via.first().is_some_and(|path| middleware.contains(path))
+        && !accesses
+            .startup
+            .iter()
+            .any(|start| start.location == access.location && start.operation == access.operation)
+}
+
+fn models_of(graph: &AppGraph, route: usize) -> Vec<NodeIndex> {
+    graph.reached_from(route).into_iter().filter(|&at| matches!(graph.node(at), Node::Model(_))).collect()
+}
+
+/// `/user` and `/users` are one subject, under the spelling that more routes use.
+fn one_spelling(keys: &mut [String]) {
+    let mut spellings: OrderedMap<String, OrderedMap<String, usize>> = OrderedMap::default();
+    for key in keys.iter() {
+        *spellings.entry(singular(key)).or_default().entry(key.clone()).or_default() += 1;
+    }
+    for key in keys {
+        let mut best = (0, key.clone());
+        for (spelling, &count) in &spellings[&singular(key)] {
+            if count > best.0 {
+                best = (count, spelling.clone());
+            }
+        }
+        *key = best.1;
+    }
+}
+
+fn application_wide(facts: &[RouteFacts]) -> OrderedSet<Resource> {
+    let placed = || facts.iter().filter(|fact| !fact.kept && fact.key != SYSTEM);
+    let subjects: OrderedSet<&str> = placed().map(|fact| fact.key.as_str()).collect();
+    let mut writers: OrderedMap<&Resource, OrderedSet<&str>> = OrderedMap::default();
+    for fact in placed() {
+        for table in &fact.writes {
+            writers.entry(table).or_default().insert(&fact.key);
+        }
+    }
+    writers
+        .into_iter()
+        .filter(|(_, keys)| keys.len() >= 3 && keys.len() * 4 > subjects.len() * 3)
+        .map(|(table, _)| table.clone())
+        .collect()
+}

@@ -1,0 +1,157 @@
+use super::*;
+use crate::access::Mode;
+use crate::resolve::{DefKind, EdgeKind};
+use crate::test_support::{App, table};
+
+fn proposal(app: &mut App) -> Proposal {
+    proposal_with(app, &Pins::default())
+}
+
+fn proposal_with(app: &mut App, pins: &Pins) -> Proposal {
+    let graph = app.graph();
+    propose(&graph, &app.routes, &app.accesses, pins)
+}
+
+/// `service: function, function` per line.
+#[track_caller]
+fn check(app: &mut App, expected: &[&str]) {
+    let proposal = proposal(app);
+    let lines: Vec<String> = proposal
+        .services
+        .iter()
+        .map(|service| {
+            let functions: Vec<&str> = service.routes.iter().map(|placed| placed.function.as_str()).collect();
+            format!("{}: {}", service.name, functions.join(" "))
+        })
+        .collect();
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn routes_of_one_path_are_one_service() {
+    let mut app = App::new();
+    app.reads("GET /items", "ITEMS");
+    app.writes("POST /items", "ITEMS");
+    app.reads("GET /items/{id}", "ITEMS");
+    check(&mut app, &["items: get-items post-items get-items-id"]);
+}
+
+#[test]
+fn all_writers_of_a_table_are_one_service() {
+    let mut app = App::new();
+    app.writes("POST /orders", "ORDERS");
+    app.writes("PUT /orders/{id}", "ORDERS");
+    app.writes("POST /admin/cancel", "ORDERS");
+    app.reads("GET /admin/settings", "SETTINGS");
+    app.writes("PUT /admin/settings", "SETTINGS");
+    app.reads("GET /books", "BOOKS");
+    app.writes("PUT /books/{id}", "BOOKS");
+    check(
+        &mut app,
+        &[
+            "orders: post-orders put-orders-id post-admin-cancel",
+            "admin: get-admin-settings put-admin-settings",
+            "books: get-books put-books-id",
+        ],
+    );
+    let proposal = proposal(&mut app);
+    let why = proposal.placed(2).unwrap().1.placement.why();
+    assert_eq!(why, "writes dynamodb:table/${ORDERS}, as do 2 other routes");
+    assert_eq!(proposal.services[0].owns, [table("ORDERS")]);
+    assert!(proposal.written_apart.is_empty());
+}
+
+#[test]
+fn tables_of_one_transaction_stay_together() {
+    let mut app = App::new();
+    app.writes("PUT /books/{id}", "BOOKS");
+    app.writes("POST /carts", "CARTS");
+    app.writes("DELETE /carts/{id}", "CARTS");
+    app.route("POST /carts/checkout");
+    app.access("TransactWriteItems", Mode::Write, &[table("CARTS"), table("BOOKS")]);
+    app.writes("POST /reviews", "REVIEWS");
+    check(
+        &mut app,
+        &["carts: put-books-id post-carts delete-carts-id post-carts-checkout", "reviews: post-reviews"],
+    );
+}
+
+#[test]
+fn a_table_that_everything_writes_glues_nothing() {
+    let mut app = App::new();
+    for subject in ["users", "orders", "books"] {
+        app.writes(&format!("POST /{subject}"), "SINGLE_TABLE");
+        app.reads(&format!("GET /{subject}"), "SINGLE_TABLE");
+    }
+    let proposal = proposal(&mut app);
+    assert_eq!(proposal.services.len(), 3);
+    assert_eq!(proposal.written_apart[0].services, ["users", "orders", "books"]);
+}
+
+#[test]
+fn a_lone_reader_follows_the_table_and_says_the_runner_up() {
+    let mut app = App::new();
+    app.writes("POST /books", "BOOKS");
+    app.reads("GET /books", "BOOKS");
+    app.reads("GET /search", "BOOKS");
+    check(&mut app, &["books: post-books get-books get-search"]);
+    let proposal = proposal(&mut app);
+    let placement = &proposal.placed(2).unwrap().1.placement;
+    assert_eq!(placement.why(), "reads dynamodb:table/${BOOKS}, which books writes (2); next search (1)");
+}
+
+#[test]
+fn a_shared_model_votes() {
+    let mut app = App::new();
+    let create = app.writes("POST /books", "BOOKS");
+    let feed = app.route("GET /feed.xml");
+    let book = app.def(DefKind::Struct, "Book", "struct Book;");
+    let author = app.def(DefKind::Struct, "Author", "struct Author;");
+    for model in [book, author] {
+        app.refers(create, model, EdgeKind::Type);
+        app.refers(feed, model, EdgeKind::Type);
+    }
+    check(&mut app, &["books: post-books get-feed-xml"]);
+}
+
+#[test]
+fn tables_that_a_layer_writes_tie_nothing() {
+    let mut app = App::new();
+    let audit = app.def(DefKind::Fn, "audit", "fn audit() {}");
+    for path in ["POST /users", "POST /books"] {
+        app.route(path);
+        app.layer("audit", Some(audit));
+        app.access("PutItem", Mode::Write, &[table("AUDIT")]);
+        app.accesses.routes.last_mut().unwrap()[0].via = vec!["app::audit".into()];
+    }
+    check(&mut app, &["users: post-users", "books: post-books"]);
+}
+
+#[test]
+fn health_checks_go_to_the_system_service_and_sockets_stay() {
+    let mut app = App::new();
+    app.route("GET /");
+    app.route("GET /health");
+    app.reads("GET /users", "USERS");
+    app.route("GET /live-updates");
+    app.routes.routes[3].extractors = vec!["WebSocketUpgrade".into()];
+    check(&mut app, &["system: get-root get-health", "users: get-users"]);
+    assert_eq!(proposal(&mut app).kept[0].route, 3);
+}
+
+#[test]
+fn what_the_plan_says_stands_and_draws_new_writers() {
+    let mut app = App::new();
+    app.writes("POST /users", "USERS");
+    app.writes("PUT /users/{id}", "USERS");
+    app.reads("GET /users", "USERS");
+    app.writes("POST /orders", "ORDERS");
+    let mut pins = Pins::default();
+    pins.services.insert("POST /users".into(), "accounts".into());
+    pins.kept.insert("POST /orders".into());
+    let proposal = proposal_with(&mut app, &pins);
+    assert_eq!(proposal.services.len(), 1);
+    assert_eq!(proposal.services[0].name, "accounts");
+    assert_eq!(proposal.services[0].routes.len(), 3);
+    assert_eq!(proposal.kept[0].because, "the plan keeps it");
+}

@@ -183,8 +183,16 @@ impl<'a> Partition<'a> {
                 tallies.entry(&fact.key).or_default().add(service, 1);
             }
         }
-        self.home_of_key =
-            tallies.into_iter().filter_map(|(key, tally)| Some((key.to_string(), tally.best()?.0))).collect();
+        self.home_of_key = tallies
+            .into_iter()
+            .filter_map(|(key, tally)| {
+                let (best, most) = tally.best()?;
+                // At a tie the service that bears the subject's name is its home.
+                let named = service_name(key, SYSTEM);
+                let home = if tally.0.get(&named) == Some(&most) { named } else { best };
+                Some((key.to_string(), home))
+            })
+            .collect();
     }
 
     /// The service of a subject.

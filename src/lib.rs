@@ -11,6 +11,8 @@ pub mod resolve;
 pub mod routes;
 pub mod access;
 pub mod graph;
+pub mod metrics;
+pub mod hazards;
 pub mod boundaries;
 pub mod plan;
 pub mod split;

@@ -1,0 +1,193 @@
+//! `&AppGraph` + groups of routes -> `Metrics`: plain numbers with names.
+//!
+//! Coupling between services is by data: a service depends on another when it touches a table that the other writes.
+//! Largest share and singletons are always among the numbers, so no score can be bought by one giant service.
+//! Deliberately absent: verdicts.
+
+use crate::access::Resource;
+use crate::graph::{AppGraph, Node};
+use crate::ordered::OrderedSet;
+
+/// A service as far as numbers need it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    pub name: String,
+    /// Indices into `RouteTable::routes`.
+    pub routes: Vec<usize>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Metrics {
+    pub routes: usize,
+    /// Functions, methods and closures that routes reach.
+    pub functions: usize,
+    pub models: usize,
+    pub layers: usize,
+    pub tables: usize,
+    /// Buckets, queues and whatever else is touched.
+    pub other_resources: usize,
+    pub services: Vec<ServiceMetrics>,
+    /// Functions that routes of several services reach.
+    pub shared_functions: usize,
+    pub shared_models: usize,
+    /// Tables that several services touch.
+    pub shared_tables: usize,
+    /// Tables that several services write.
+    pub tables_written_apart: usize,
+    /// Groups of functions that call each other in a circle.
+    pub call_cycles: usize,
+    /// Services that depend on each other through tables, both ways.
+    pub mutual_services: usize,
+    /// Share of all placed routes in the largest service, 0 to 1.
+    pub largest_share: f64,
+    /// Services with one route.
+    pub singletons: usize,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServiceMetrics {
+    pub name: String,
+    pub routes: usize,
+    /// Services that touch a table which this one writes.
+    pub afferent: usize,
+    /// Services that write a table which this one touches.
+    pub efferent: usize,
+    /// Efferent by the sum of both; 0 where there is neither.
+    pub instability: f64,
+}
+
+/// Counts everything over the graph and the services.
+pub fn measure(graph: &AppGraph, groups: &[Group]) -> Metrics {
+    let tables: Vec<TableUse> = graph
+        .resources()
+        .filter(|resource| is_table(resource))
+        .map(|table| TableUse::of(graph, table, groups))
+        .collect();
+    let largest = groups.iter().map(|group| group.routes.len()).max().unwrap_or(0);
+    let placed: usize = groups.iter().map(|group| group.routes.len()).sum();
+    let count = |wanted: fn(&Node) -> bool| graph.nodes().filter(|(_, node)| wanted(node)).count();
+    let (shared_functions, shared_models) = shared(graph, groups);
+    Metrics {
+        routes: graph.route_count(),
+        functions: count(|node| matches!(node, Node::Function(_))),
+        models: count(|node| matches!(node, Node::Model(_))),
+        layers: count(|node| matches!(node, Node::Layer(_))),
+        tables: tables.len(),
+        other_resources: graph.resources().count() - tables.len(),
+        services: (0..groups.len()).map(|at| service(at, groups, &tables)).collect(),
+        shared_functions,
+        shared_models,
+        shared_tables: tables.iter().filter(|table| table.touched_by.len() > 1).count(),
+        tables_written_apart: tables.iter().filter(|table| table.written_by.len() > 1).count(),
+        call_cycles: graph.call_cycles().len(),
+        mutual_services: mutual(groups.len(), &tables),
+        largest_share: if placed == 0 { 0.0 } else { largest as f64 / placed as f64 },
+        singletons: groups.iter().filter(|group| group.routes.len() == 1).count(),
+    }
+}
+
+/// Whether a resource is a table, of DynamoDB or of a database.
+pub fn is_table(resource: &Resource) -> bool {
+    resource.kind == "table"
+}
+
+/// Which groups touch and write one table, by index.
+struct TableUse {
+    touched_by: OrderedSet<usize>,
+    written_by: OrderedSet<usize>,
+}
+
+impl TableUse {
+    fn of(graph: &AppGraph, table: &Resource, groups: &[Group]) -> Self {
+        let mut usage = Self { touched_by: OrderedSet::default(), written_by: OrderedSet::default() };
+        for (route, mode) in graph.routes_touching(table) {
+            let Some(group) = groups.iter().position(|group| group.routes.contains(&route)) else { continue };
+            usage.touched_by.insert(group);
+            if mode.writes() {
+                usage.written_by.insert(group);
+            }
+        }
+        usage
+    }
+}
+
+fn depends(from: usize, on: usize, tables: &[TableUse]) -> bool {
+    from != on
+        && tables.iter().any(|table| table.touched_by.contains(&from) && table.written_by.contains(&on))
+}
+
+fn service(at: usize, groups: &[Group], tables: &[TableUse]) -> ServiceMetrics {
+    let afferent = (0..groups.len()).filter(|&other| depends(other, at, tables)).count();
+    let efferent = (0..groups.len()).filter(|&other| depends(at, other, tables)).count();
+    let both = afferent + efferent;
+    ServiceMetrics {
+        name: groups[at].name.clone(),
+        routes: groups[at].routes.len(),
+        afferent,
+        efferent,
+        instability: if both == 0 { 0.0 } else { efferent as f64 / both as f64 },
+    }
+}
+
+fn mutual(count: usize, tables: &[TableUse]) -> usize {
+    (0..count)
+        .flat_map(|a| (0..a).map(move |b| (a, b)))
+        .filter(|&(a, b)| depends(a, b, tables) && depends(b, a, tables))
+        .count()
+}
+
+/// Functions and models that routes of several groups reach.
+fn shared(graph: &AppGraph, groups: &[Group]) -> (usize, usize) {
+    let mut reached_by = vec![0_usize; graph.nodes().count()];
+    for group in groups {
+        let reached: OrderedSet<_> =
+            group.routes.iter().flat_map(|&route| graph.reached_from(route)).collect();
+        for node in reached {
+            reached_by[node.index()] += 1;
+        }
+    }
+    let shared = |wanted: fn(&Node) -> bool| {
+        graph.nodes().filter(|(at, node)| wanted(node) && reached_by[at.index()] > 1).count()
+    };
+    (shared(|node| matches!(node, Node::Function(_))), shared(|node| matches!(node, Node::Model(_))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resolve::{DefKind, EdgeKind};
+    use crate::test_support::App;
+
+    #[test]
+    fn coupling_is_counted_over_tables() {
+        let mut app = App::new();
+        let list = app.reads("GET /orders", "ORDERS");
+        app.writes("POST /orders", "ORDERS");
+        let report = app.reads("GET /reports", "ORDERS");
+        let order = app.def(DefKind::Struct, "Order", "struct Order;");
+        app.refers(list, order, EdgeKind::Type);
+        app.refers(report, order, EdgeKind::Type);
+        let groups = [
+            Group { name: "orders".into(), routes: vec![0, 1] },
+            Group { name: "reports".into(), routes: vec![2] },
+        ];
+        let metrics = measure(&app.graph(), &groups);
+        assert_eq!(
+            (metrics.routes, metrics.tables, metrics.shared_tables, metrics.shared_models),
+            (3, 1, 1, 1)
+        );
+        assert_eq!((metrics.tables_written_apart, metrics.mutual_services, metrics.singletons), (0, 0, 1));
+        let orders = &metrics.services[0];
+        let reports = &metrics.services[1];
+        assert_eq!((orders.afferent, orders.efferent), (1, 0));
+        assert_eq!((reports.afferent, reports.efferent), (0, 1));
+        assert!((reports.instability - 1.0).abs() < f64::EPSILON);
+        assert!((metrics.largest_share - 2.0 / 3.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn an_empty_application_has_no_shares() {
+        let metrics = measure(&App::new().graph(), &[]);
+        assert!(metrics.largest_share.abs() < f64::EPSILON);
+    }
+}

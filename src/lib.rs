@@ -16,6 +16,8 @@ pub mod hazards;
 pub mod boundaries;
 pub mod plan;
 pub mod split;
+pub mod aws;
+pub mod render;
 pub mod fileset;
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Every finding code: number, severity, title and the text that `lith-split explain CODE` prints.
 //!
-//! LS00xx: reading the input. LS01xx: names and types. LS02xx: routes. LS03xx: accesses and permissions.
-//! LS04xx: hazards of splitting. LS05xx: plan. LS06xx: generating.
+//! `LS00xx`: reading the input. `LS01xx`: names and types. `LS02xx`: routes. `LS03xx`: accesses and permissions.
+//! `LS04xx`: hazards of splitting. `LS05xx`: plan. `LS06xx`: generating.
 
 use super::Severity;
 
@@ -123,6 +123,15 @@ catalogue! {
         "An import of another crate is named nowhere in the kept code, but may be a trait whose methods are called. It is kept and allowed to be unused.";
     CONSTRUCT_NOT_SPLIT = "LS0602", Error, "construct that cannot be split",
         "The generator met a construct for which it has no safe edit. The route stays in one piece with its neighbours, or generation stops.";
+    ROUTE_WITHOUT_KEY = "LS0604", Warning, "route gets no gateway key",
+        "API Gateway cannot have a key for this route: its path is not known, a variable is only a part of a segment, or HTTP APIs do \
+         not carry its method. Only `$default` reaches it, so it belongs to the monolith or to `edge`.";
+    ROUTE_KEYS_COLLIDE = "LS0605", Error, "two functions need one gateway key",
+        "Two routes of different functions have the same method and, for API Gateway, the same path (variable names and a trailing slash \
+         do not tell keys apart). Put both into one function.";
+    AWS_LIMIT = "LS0606", Warning, "limit of AWS exceeded",
+        "The template is larger than a quota of CloudFormation, API Gateway, IAM or Lambda allows. Join functions in the plan, or ask for \
+         a higher quota where AWS raises it.";
 }
 
 #[cfg(test)]

@@ -1,0 +1,93 @@
+//! Small hand-made inputs for the tests of `aws` and `render`.
+
+use crate::access::{Access, Mode, Resource, ResourceName};
+use crate::certainty::Certainty;
+use crate::load::{SourceFile, Sources};
+use crate::plan::{Architecture, Function, Plan, Service};
+use crate::resolve::DefId;
+use crate::routes::{Handler, LayerUse, Method, Route, RouteTable};
+use crate::span::{Location, SourceId, Span};
+
+/// Line `line` of `src/db.rs`, the one file of `sources()`.
+pub(crate) fn at(line: u32) -> Location {
+    Location { source: SourceId(0), span: Span::empty(line - 1) }
+}
+
+pub(crate) fn sources() -> Sources {
+    let mut sources = Sources::default();
+    sources.push(SourceFile::new("src/db.rs".into(), "\n".repeat(100)));
+    sources
+}
+
+pub(crate) fn route(id: &str) -> Route {
+    let (method, path) = id.split_once(' ').unwrap();
+    let method = match method {
+        "ANY" => Method::Any,
+        method => Method::from_routing_fn(&method.to_lowercase()).unwrap(),
+    };
+    let handler =
+        Handler { name: "h".into(), path: "app::h".into(), def: None, location: at(1), expr: at(1) };
+    Route {
+        id: id.into(),
+        method,
+        path: path.into(),
+        handler,
+        layers: vec![],
+        conditional: None,
+        state: None,
+        extractors: vec![],
+        site: at(1),
+    }
+}
+
+pub(crate) fn routes(ids: &[&str]) -> RouteTable {
+    RouteTable { routes: ids.iter().map(|id| route(id)).collect(), ..RouteTable::default() }
+}
+
+pub(crate) fn function(name: &str, ids: &[&str]) -> Function {
+    Function {
+        name: name.into(),
+        routes: ids.iter().map(ToString::to_string).collect(),
+        memory: None,
+        timeout: None,
+    }
+}
+
+pub(crate) fn plan(functions: Vec<Function>) -> Plan {
+    Plan {
+        name: "items".into(),
+        services: vec![Service { name: "items".into(), functions, owns: vec![] }],
+        keep: vec![],
+        memory: 256,
+        timeout: 10,
+        architecture: Architecture::Arm64,
+    }
+}
+
+/// The DynamoDB table that an environment variable names.
+pub(crate) fn table(variable: &str) -> Resource {
+    Resource {
+        service: "dynamodb".into(),
+        kind: "table".into(),
+        name: ResourceName::env(variable),
+        sub: None,
+    }
+}
+
+pub(crate) fn access(operation: &str, actions: &[&str], resources: &[Resource], line: u32) -> Access {
+    Access {
+        service: "dynamodb".into(),
+        operation: operation.into(),
+        actions: actions.iter().map(ToString::to_string).collect(),
+        resources: resources.to_vec(),
+        mode: Mode::Read,
+        location: at(line),
+        certainty: Certainty::Proved,
+        via: vec![],
+        implied: false,
+    }
+}
+
+pub(crate) fn layer(name: &str, def: u32, routes_only: bool) -> LayerUse {
+    LayerUse { name: name.into(), def: Some(DefId(def)), location: at(1), routes_only }
+}

@@ -4,6 +4,8 @@
 //! What they leave open is voted on by path, tables read and shared models. Routes that a plan already placed stay there.
 //! Deliberately absent: the plan file (`plan`) and how functions are grouped below one per route.
 
+use std::fmt::Write as _;
+
 use crate::access::{AccessTable, Resource};
 use crate::graph::AppGraph;
 use crate::ordered::{OrderedMap, OrderedSet};
@@ -113,7 +115,7 @@ impl Placement {
             .collect();
         let mut why = votes.join("; ");
         if let Some((service, weight)) = &self.runner_up {
-            why.push_str(&format!("; next {service} ({weight})"));
+            let _ = write!(why, "; next {service} ({weight})");
         }
         why
     }

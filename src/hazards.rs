@@ -159,7 +159,7 @@ impl Hazards<'_> {
                 continue;
             }
             let text = self.text(*location);
-            self.crate_names(&text, *location, path, diagnostics);
+            crate_names(&text, *location, path, diagnostics);
             for (span, _) in text.detached_spawns() {
                 diagnostics.push(
                     Diagnostic::new(
@@ -170,23 +170,6 @@ impl Hazards<'_> {
                     .help("await it, or hand the work to a queue"),
                 );
             }
-        }
-    }
-
-    fn crate_names(&self, text: &Text<'_>, location: Location, path: &str, diagnostics: &mut Diagnostics) {
-        let macros = ["module_path!", "file!", "type_name::<", "type_name_of_val("];
-        let found = macros.iter().filter_map(|name| Some((*name, text.find(name)?)));
-        let variables = ["CARGO_PKG_", "CARGO_CRATE_NAME", "CARGO_BIN_NAME", "CARGO_MANIFEST_DIR"];
-        let found = found.chain(variables.iter().filter_map(|name| Some((*name, text.find_env(name)?))));
-        for (name, span) in found {
-            let name = name.trim_end_matches(['<', ':', '(']);
-            diagnostics.push(
-                Diagnostic::new(
-                    Code::CRATE_NAME_DEPENDENCE,
-                    format!("`{path}` uses `{name}`, which differs in another crate"),
-                )
-                .at(within(location, span)),
-            );
         }
     }
 
@@ -240,6 +223,24 @@ impl Hazards<'_> {
             2 => format!("`{first}` and 1 more route"),
             more => format!("`{first}` and {} more routes", more - 1),
         }
+    }
+}
+
+/// What in a text means something else in another crate.
+fn crate_names(text: &Text<'_>, location: Location, path: &str, diagnostics: &mut Diagnostics) {
+    let macros = ["module_path!", "file!", "type_name::<", "type_name_of_val("];
+    let found = macros.iter().filter_map(|name| Some((*name, text.find(name)?)));
+    let variables = ["CARGO_PKG_", "CARGO_CRATE_NAME", "CARGO_BIN_NAME", "CARGO_MANIFEST_DIR"];
+    let found = found.chain(variables.iter().filter_map(|name| Some((*name, text.find_env(name)?))));
+    for (name, span) in found {
+        let name = name.trim_end_matches(['<', ':', '(']);
+        diagnostics.push(
+            Diagnostic::new(
+                Code::CRATE_NAME_DEPENDENCE,
+                format!("`{path}` uses `{name}`, which differs in another crate"),
+            )
+            .at(within(location, span)),
+        );
     }
 }
 

@@ -81,12 +81,12 @@ pub fn measure(graph: &AppGraph, groups: &[Group]) -> Metrics {
         tables_written_apart: tables.iter().filter(|table| table.written_by.len() > 1).count(),
         call_cycles: graph.call_cycles().len(),
         mutual_services: mutual(groups.len(), &tables),
-        largest_share: if placed == 0 { 0.0 } else { largest as f64 / placed as f64 },
+        largest_share: ratio(largest, placed),
         singletons: groups.iter().filter(|group| group.routes.len() == 1).count(),
     }
 }
 
-/// Whether a resource is a table, of DynamoDB or of a database.
+/// Whether a resource is a table, of `DynamoDB` or of a database.
 pub fn is_table(resource: &Resource) -> bool {
     resource.kind == "table"
 }
@@ -125,8 +125,14 @@ fn service(at: usize, groups: &[Group], tables: &[TableUse]) -> ServiceMetrics {
         routes: groups[at].routes.len(),
         afferent,
         efferent,
-        instability: if both == 0 { 0.0 } else { efferent as f64 / both as f64 },
+        instability: ratio(efferent, both),
     }
+}
+
+/// A part of a whole, 0 where there is no whole.
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+fn ratio(part: usize, whole: usize) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
 fn mutual(count: usize, tables: &[TableUse]) -> usize {

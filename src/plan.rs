@@ -2,6 +2,19 @@
 //!
 //! `Plan` is the value that `split`, `aws` and `render` work from. Deliberately absent: how a proposal is made (`boundaries`).
 
+pub mod check;
+pub mod file;
+pub mod granularity;
+pub mod update;
+
+pub use check::check;
+pub use file::{PlanFile, parse};
+pub use granularity::Granularity;
+pub use update::{Settings, Update, fresh, update};
+
+/// File name of the plan, beside the manifest of the analysed package.
+pub const FILE_NAME: &str = "lith-split.toml";
+
 /// What `lith-split.toml` says, complete and valid.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Plan {
@@ -23,6 +36,18 @@ pub enum Architecture {
     #[default]
     Arm64,
     X86_64,
+}
+
+impl Architecture {
+    pub const ALL: [Architecture; 2] = [Architecture::Arm64, Architecture::X86_64];
+
+    /// As in AWS and in the plan file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Architecture::Arm64 => "arm64",
+            Architecture::X86_64 => "x86_64",
+        }
+    }
 }
 
 /// A service: a name, and the functions that it runs.
@@ -50,3 +75,20 @@ pub struct Function {
 
 /// Name of the function that answers what no route key matches: 404, 405, OPTIONS.
 pub const EDGE: &str = "edge";
+
+impl Plan {
+    /// All functions with their services, in file order.
+    pub fn functions(&self) -> impl Iterator<Item = (&Service, &Function)> {
+        self.services
+            .iter()
+            .flat_map(|service| service.functions.iter().map(move |function| (service, function)))
+    }
+
+    /// Where a route goes; none where the monolith keeps it.
+    pub fn place_of(&self, route: &str) -> Option<(&Service, &Function)> {
+        self.functions().find(|(_, function)| function.routes.iter().any(|id| id == route))
+    }
+}
+
+#[cfg(test)]
+mod tests;

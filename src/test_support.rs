@@ -17,7 +17,7 @@ pub(crate) struct App {
     text: String,
 }
 
-/// A DynamoDB table named by an environment variable.
+/// A `DynamoDB` table named by an environment variable.
 pub(crate) fn table(variable: &str) -> Resource {
     Resource {
         service: "dynamodb".into(),

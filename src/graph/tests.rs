@@ -54,13 +54,13 @@ fn a_shared_handler_and_layer_stand_once() {
 #[test]
 fn circular_calls_are_found_and_straight_calls_are_not() {
     let mut app = App::new();
-    let handler = app.route("GET /a");
+    let start = app.route("GET /a");
     let ping = app.def(DefKind::Fn, "ping", "fn ping() {}");
-    let pong = app.def(DefKind::Fn, "pong", "fn pong() {}");
-    app.refers(handler, ping, Reference::Call);
-    app.refers(ping, pong, Reference::Call);
+    let reply = app.def(DefKind::Fn, "pong", "fn pong() {}");
+    app.refers(start, ping, Reference::Call);
+    app.refers(ping, reply, Reference::Call);
     assert!(app.graph().call_cycles().is_empty());
-    app.refers(pong, ping, Reference::Call);
+    app.refers(reply, ping, Reference::Call);
     let graph = app.graph();
     let cycles = graph.call_cycles();
     let labels: Vec<String> = cycles[0].iter().map(|&at| graph.node(at).label()).collect();

@@ -151,26 +151,15 @@ fn mask(text: &str) -> String {
             b'/' if bytes.get(at + 1) == Some(&b'*') => block_comment(bytes, at),
             b'"' => string(bytes, at),
             b'r' if !text[..at].ends_with(is_word) || text[..at].ends_with('b') => {
-                match raw_string(bytes, at) {
-                    Some(end) => end,
-                    None => {
-                        at += 1;
-                        continue;
-                    }
-                }
+                raw_string(bytes, at).unwrap_or(at)
             }
-            b'\'' => match character(text, at) {
-                Some(end) => end,
-                None => {
-                    at += 1;
-                    continue;
-                }
-            },
-            _ => {
-                at += 1;
-                continue;
-            }
+            b'\'' => character(text, at).unwrap_or(at),
+            _ => at,
         };
+        if end == at {
+            at += 1;
+            continue;
+        }
         for byte in &mut out[at..end] {
             if *byte != b'\n' {
                 *byte = b' ';

@@ -1,0 +1,245 @@
+use super::*;
+use crate::boundaries::{self, Pins, Proposal};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::span::SourceId;
+use crate::test_support::App;
+
+const SOURCE: SourceId = SourceId(7);
+
+fn shop() -> App {
+    let mut app = App::new();
+    app.reads("GET /users/{id}", "USERS");
+    app.writes("POST /users", "USERS");
+    app.reads("GET /orders", "ORDERS");
+    app.writes("POST /orders", "ORDERS");
+    app
+}
+
+fn propose(app: &mut App, pins: &Pins) -> Proposal {
+    let graph = app.graph();
+    boundaries::propose(&graph, &app.routes, &app.accesses, pins)
+}
+
+fn first(app: &mut App, granularity: Granularity) -> String {
+    let proposal = propose(app, &Pins::default());
+    fresh(&Settings { name: "shop".into(), granularity }, &proposal, &app.routes)
+}
+
+fn read(text: &str) -> PlanFile {
+    parse(text, SOURCE).unwrap_or_else(|found| panic!("{found:#?}\n{text}"))
+}
+
+/// What a run of `plan` makes of the text.
+fn again(app: &mut App, text: &str) -> Update {
+    let pins = read(text).pins();
+    let proposal = propose(app, &pins);
+    update(text, &proposal, &app.routes, None).unwrap()
+}
+
+#[track_caller]
+fn refused(text: &str, message: &str, marked: &str) {
+    let found = parse(text, SOURCE).expect_err("the plan is refused");
+    assert_eq!(found[0].message, message);
+    assert_eq!(found[0].code, Code::PLAN_INVALID);
+    assert_eq!(found[0].location.unwrap().span.slice(text), marked);
+}
+
+fn codes(found: &[Diagnostic]) -> Vec<Code> {
+    found.iter().map(|finding| finding.code).collect()
+}
+
+#[test]
+fn a_new_plan_reads_well() {
+    let text = first(&mut shop(), Granularity::Route);
+    let services = &text[text.find("[services.users]").unwrap()..];
+    assert_eq!(
+        services,
+        r#"[services.users]
+owns = ["dynamodb:table/${USERS}"]
+
+[services.users.functions]
+# path /users, with 1 other route (4); reads dynamodb:table/${USERS}, which users writes (2)
+get-users-id = "GET /users/{id}"
+# alone writes dynamodb:table/${USERS}
+post-users = "POST /users"
+
+[services.orders]
+owns = ["dynamodb:table/${ORDERS}"]
+
+[services.orders.functions]
+# path /orders, with 1 other route (4); reads dynamodb:table/${ORDERS}, which orders writes (2)
+get-orders = "GET /orders"
+# alone writes dynamodb:table/${ORDERS}
+post-orders = "POST /orders"
+"#
+    );
+}
+
+#[test]
+fn a_new_plan_reads_back_complete_and_valid() {
+    let mut app = shop();
+    let file = read(&first(&mut app, Granularity::Route));
+    assert_eq!(file.plan.name, "shop");
+    assert_eq!((file.plan.memory, file.plan.timeout), (256, 10));
+    assert_eq!(file.plan.functions().count(), 4);
+    assert_eq!(file.plan.place_of("GET /orders").unwrap().1.name, "get-orders");
+    assert_eq!(file.plan.services[0].owns, ["dynamodb:table/${USERS}"]);
+    let proposal = propose(&mut app, &file.pins());
+    assert_eq!(check(&file, &app.routes, &proposal), []);
+}
+
+#[test]
+fn a_second_run_gives_the_same_bytes() {
+    let mut app = shop();
+    app.route("GET /ws");
+    app.routes.routes[4].extractors = vec!["WebSocketUpgrade".into()];
+    for granularity in Granularity::ALL {
+        let text = first(&mut app, granularity);
+        let second = again(&mut app, &text);
+        assert_eq!(second.text, text);
+        assert!(second.added.is_empty() && second.vanished.is_empty());
+        assert_eq!(read(&text).plan.keep, ["GET /ws"]);
+    }
+}
+
+#[test]
+fn granularity_groups_routes() {
+    let mut app = shop();
+    for (granularity, functions) in [
+        (Granularity::ReadWrite, vec!["users-read", "users-write", "orders-read", "orders-write"]),
+        (Granularity::Resource, vec!["users-api", "orders-api"]),
+        (Granularity::Service, vec!["users-api", "orders-api"]),
+    ] {
+        let text = first(&mut app, granularity);
+        let file = read(&text);
+        let names: Vec<&str> = file.plan.functions().map(|(_, function)| function.name.as_str()).collect();
+        assert_eq!(names, functions, "{text}");
+    }
+}
+
+#[test]
+fn edits_comments_and_order_stay_when_routes_come_and_go() {
+    let mut app = shop();
+    let text = r#"# mine
+name = "shop"
+keep = ["GET /orders", "GET /gone"] # not yet
+
+[services.orders.functions]
+# slow
+post-orders = { routes = ["POST /orders"], memory = 512 }
+
+[services.people] # not users
+memory = 128
+[services.people.functions]
+old = "GET /old"
+reader = ["GET /users/{user_id}"] # renamed
+"#;
+    app.reads("GET /users", "USERS");
+    let updated = again(&mut app, text);
+    assert_eq!(updated.vanished, ["GET /gone", "GET /old"]);
+    assert_eq!(updated.renamed, [("GET /users/{user_id}".to_string(), "GET /users/{id}".to_string())]);
+    assert_eq!(updated.added, ["POST /users", "GET /users"]);
+    assert!(
+        updated.text.starts_with("# mine\nname = \"shop\"\nkeep = [\"GET /orders\"] # not yet\n"),
+        "{}",
+        updated.text
+    );
+    assert!(updated.text.contains("# slow\npost-orders = { routes = [\"POST /orders\"], memory = 512 }\n"));
+    assert!(updated.text.contains("reader = [\"GET /users/{id}\"] # renamed\n"), "{}", updated.text);
+    let file = read(&updated.text);
+    assert_eq!(file.plan.place_of("POST /orders").unwrap().1.memory, Some(512));
+    assert_eq!(file.plan.place_of("GET /users/{id}").unwrap().1.memory, Some(128));
+    let second = again(&mut app, &updated.text);
+    assert_eq!(second.text, updated.text);
+}
+
+#[test]
+fn a_new_route_joins_a_renamed_function_of_its_kind() {
+    let mut app = shop();
+    let text = first(&mut app, Granularity::ReadWrite).replace("users-read", "look-up");
+    app.reads("GET /users", "USERS");
+    let updated = again(&mut app, &text);
+    let file = read(&updated.text);
+    assert_eq!(file.plan.place_of("GET /users").unwrap().1.name, "look-up", "{}", updated.text);
+}
+
+#[test]
+fn regrouping_forms_all_functions_anew() {
+    let mut app = shop();
+    let text = first(&mut app, Granularity::Route);
+    let proposal = propose(&mut app, &read(&text).pins());
+    let updated = update(&text, &proposal, &app.routes, Some(Granularity::Service)).unwrap();
+    assert_eq!(read(&updated.text).plan.functions().count(), 2, "{}", updated.text);
+    assert_eq!(read(&updated.text).granularity, Granularity::Service);
+    assert!(updated.added.is_empty());
+}
+
+#[test]
+fn what_is_not_understood_is_refused_with_its_place() {
+    refused("nam = \"x\"", "the plan has no key `nam`", "nam");
+    refused("memory = 64", "`memory` must be a whole number from 128 to 10240", "64");
+    refused("timeout = \"3\"", "`timeout` must be a whole number from 1 to 900", "\"3\"");
+    refused("architecture = \"arm\"", "`architecture` must be one of `arm64`, `x86_64`", "\"arm\"");
+    refused("keep = [1]", "`keep` lists strings", "1");
+    refused("[services.a]\nfunction = 1", "service `a` has no key `function`", "function");
+    refused("[services.a.functions]\nf = []", "function `f` has no route", "f");
+    refused("version = 2", "plan version 2 is not known; this program reads version 1", "version");
+    refused("services = 1", "`services` must be a table", "services");
+    assert_eq!(codes(&parse("a = = 1", SOURCE).unwrap_err()), [Code::PLAN_INVALID]);
+}
+
+#[test]
+fn the_plan_is_checked_against_the_program() {
+    let mut app = shop();
+    let text = r#"
+[services.users.functions]
+get-users-id = "GET /users/{id}"
+users = "GET /nothing"
+[services.other.functions]
+post-users = ["POST /users", "GET /users/{id}"]
+../evil = "GET /orders"
+"#
+    .replace("../evil", "\"../evil\"");
+    let file = read(&text);
+    let proposal = propose(&mut app, &file.pins());
+    let found = check(&file, &app.routes, &proposal);
+    assert_eq!(
+        codes(&found),
+        [
+            Code::PLAN_INVALID,
+            Code::PLAN_INVALID,
+            Code::PLAN_UNKNOWN_ROUTE,
+            Code::PLAN_INVALID,
+            Code::PLAN_MISSING_ROUTE,
+        ],
+        "{found:#?}"
+    );
+    assert_eq!(found[2].location.unwrap().span.slice(&text), "\"GET /nothing\"");
+}
+
+#[test]
+fn writers_that_the_plan_sets_apart_are_reported() {
+    let mut app = shop();
+    app.writes("PUT /users/{id}", "USERS");
+    let text = r#"
+[services.a.functions]
+x = ["POST /users"]
+[services.b.functions]
+y = ["PUT /users/{id}", "GET /users/{id}", "GET /orders", "POST /orders"]
+"#;
+    let file = read(text);
+    let proposal = propose(&mut app, &file.pins());
+    let found = check(&file, &app.routes, &proposal);
+    assert_eq!(codes(&found), [Code::TABLE_WRITERS_APART]);
+    assert_eq!(found[0].message, "dynamodb:table/${USERS} is written by services a, b");
+}
+
+#[test]
+fn hostile_routes_do_not_break_out_of_the_file() {
+    let mut app = App::new();
+    app.route("GET /a\"\n[services.evil]\nx/{id}");
+    let text = first(&mut app, Granularity::Route);
+    let file = read(&text);
+    assert_eq!(file.plan.services.len(), 1);
+    assert_eq!(again(&mut app, &text).text, text);
+}

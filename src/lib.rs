@@ -6,6 +6,7 @@ pub mod span;
 pub mod certainty;
 pub mod ordered;
 pub mod diagnostic;
+pub mod syntax;
 pub mod load;
 pub mod resolve;
 pub mod routes;

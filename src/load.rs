@@ -1,7 +1,50 @@
 //! Manifest path -> `SourceTree`: the package, its local path dependencies, and every file that `mod` reaches.
 //!
-//! Works without compiling, without network and without a lock file. Deliberately absent: names and types (`resolve`).
+//! Input: a manifest path, a target choice and features, as cargo has them. Output: parsed files, packages, crates and modules.
+//! Works without compiling, without network and without a lock file. Reading the user's files happens only here.
+//! Deliberately absent: names and types (`resolve`).
 
+mod cfg;
+mod error;
+mod modules;
+mod packages;
 pub mod sources;
+mod tree;
 
+use std::path::PathBuf;
+
+use crate::diagnostic::Diagnostics;
+
+pub use error::LoadError;
 pub use sources::{SourceFile, Sources};
+pub use tree::{
+    Dependency, DependencyKind, Krate, KrateId, KrateKind, Module, ModuleId, Package, PackageId, SourceTree,
+    Workspace,
+};
+
+/// What to read, with cargo's meaning of each choice.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Path of `Cargo.toml`; the one of the current folder or its parents where `None`.
+    pub manifest_path: Option<PathBuf>,
+    /// Member of a workspace.
+    pub package: Option<String>,
+    /// Binary target of the package.
+    pub bin: Option<String>,
+    pub features: Vec<String>,
+    pub all_features: bool,
+    pub no_default_features: bool,
+}
+
+/// Reads the program.
+///
+/// # Errors
+/// `LoadError` where there is nothing to analyse: no manifest, no such target, or several binaries and no choice.
+/// Problems in single files are diagnostics, and the rest is read all the same.
+pub fn load(options: &Options, diagnostics: &mut Diagnostics) -> Result<SourceTree, LoadError> {
+    let packages = packages::read(options, diagnostics)?;
+    modules::read(packages, diagnostics)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,326 @@
+//! Modules: every file that `mod` reaches from the crate roots, read and parsed in parallel, one level after the other.
+//!
+//! Rules for file names: the Rust reference, "Module source filenames".
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::cfg::{self, Verdict};
+use super::packages::{Packages, normal};
+use super::sources::SourceFile;
+use super::{Krate, KrateId, KrateKind, LoadError, Module, ModuleId, Package, SourceTree};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::span::{Location, SourceId, Span};
+use crate::syntax::{self, FileFacts, Item, ItemKind, Name};
+
+/// Larger files are refused: no hand-written source is near it.
+const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// A module whose file is still to be read.
+struct Pending {
+    krate: KrateId,
+    parent: Option<ModuleId>,
+    name: Name,
+    /// Where the file may lie, best first.
+    candidates: Vec<PathBuf>,
+    declaration: Option<Location>,
+}
+
+/// What is known of a module's place when its items are read.
+struct Place {
+    /// Folder in which `mod x;` looks.
+    dir: PathBuf,
+    /// Folder that `#[path]` is relative to.
+    path_dir: PathBuf,
+}
+
+struct Reader<'d> {
+    tree: SourceTree,
+    by_path: BTreeMap<PathBuf, SourceId>,
+    pending: Vec<Pending>,
+    diagnostics: &'d mut Diagnostics,
+}
+
+pub(super) fn read(packages: Packages, diagnostics: &mut Diagnostics) -> Result<SourceTree, LoadError> {
+    let roots = roots(&packages);
+    let tree = SourceTree { packages: packages.all, workspace: packages.workspace, ..SourceTree::default() };
+    let mut reader = Reader { tree, by_path: BTreeMap::new(), pending: Vec::new(), diagnostics };
+    for (at, (package, kind, name, path)) in roots.into_iter().enumerate() {
+        let krate = KrateId(at as u32);
+        // The root module's number is known when its file has been read.
+        reader.tree.krates.push(Krate { package, name: Name::new(name), kind, root: ModuleId(0) });
+        reader.pending.push(Pending {
+            krate,
+            parent: None,
+            name: Name::default(),
+            candidates: vec![path],
+            declaration: None,
+        });
+    }
+    while !reader.pending.is_empty() {
+        reader.read_level()?;
+    }
+    reader.note_unreached_files();
+    Ok(reader.tree)
+}
+
+/// Crate roots: the chosen target first, then its package's library, then the libraries of local dependencies.
+fn roots(packages: &Packages) -> Vec<(usize, KrateKind, String, PathBuf)> {
+    let mut roots = Vec::new();
+    if let Some(bin) = packages.bin {
+        let package = &packages.all[0];
+        let target = &package.bins[bin];
+        roots.push((
+            0,
+            KrateKind::Bin,
+            target.name.replace('-', "_"),
+            normal(&package.dir.join(&target.path)),
+        ));
+    }
+    for (at, package) in packages.all.iter().enumerate() {
+        if let Some(lib) = &package.lib {
+            roots.push((at, KrateKind::Lib, lib.name.clone(), normal(&package.dir.join(&lib.path))));
+        }
+    }
+    roots
+}
+
+impl Reader<'_> {
+    /// Reads the pending files, largest first, and queues the modules they declare.
+    fn read_level(&mut self) -> Result<(), LoadError> {
+        let pending = std::mem::take(&mut self.pending);
+        let mut found: Vec<(Pending, Option<PathBuf>)> = Vec::new();
+        for one in pending {
+            let path = one.candidates.iter().find(|path| path.is_file()).cloned();
+            found.push((one, path));
+        }
+        let mut to_read: Vec<(PathBuf, u64)> = found
+            .iter()
+            .filter_map(|(_, path)| path.clone())
+            .filter(|path| !self.by_path.contains_key(path))
+            .map(|path| {
+                let size = std::fs::metadata(&path).map_or(0, |meta| meta.len());
+                (path, size)
+            })
+            .collect();
+        to_read.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        to_read.dedup();
+        let mut parsed: BTreeMap<PathBuf, Result<(String, FileFacts), String>> =
+            to_read.into_par_iter().map(|(path, size)| (path.clone(), read_file(&path, size))).collect();
+
+        for (one, path) in found {
+            let Some(path) = path else {
+                self.missing(&one)?;
+                continue;
+            };
+            let source = match (self.by_path.get(&path).copied(), parsed.remove(&path)) {
+                (Some(source), _) => {
+                    if self.is_ancestor(one.parent, source) {
+                        self.report(
+                            Code::MODULE_CYCLE,
+                            &one,
+                            format!("module `{}` includes a file that includes it", one.name),
+                        );
+                        continue;
+                    }
+                    source
+                }
+                (None, Some(Ok((text, facts)))) => self.add_source(&path, text, facts),
+                (None, Some(Err(why))) if one.parent.is_none() => {
+                    return Err(LoadError::NoRootFile { path, why });
+                }
+                (None, Some(Err(why))) => {
+                    self.report(
+                        Code::FILE_NOT_READ,
+                        &one,
+                        format!("`{}` cannot be read: {why}", self.shown(&path)),
+                    );
+                    continue;
+                }
+                (None, None) => continue,
+            };
+            self.add_file_module(one, source, &path);
+        }
+        Ok(())
+    }
+
+    fn missing(&mut self, one: &Pending) -> Result<(), LoadError> {
+        if one.parent.is_none() {
+            let path = one.candidates.first().cloned().unwrap_or_default();
+            return Err(LoadError::NoRootFile { path, why: "there is no such file".to_string() });
+        }
+        let places: Vec<String> =
+            one.candidates.iter().map(|path| format!("`{}`", self.shown(path))).collect();
+        let message = format!("module `{}` has no file: looked for {}", one.name, places.join(" and "));
+        self.report(Code::MODULE_NOT_FOUND, one, message);
+        Ok(())
+    }
+
+    fn report(&mut self, code: Code, one: &Pending, message: String) {
+        let mut diagnostic = Diagnostic::new(code, message);
+        diagnostic.location = one.declaration;
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Whether a module or one of those around it is made of this file.
+    fn is_ancestor(&self, from: Option<ModuleId>, source: SourceId) -> bool {
+        std::iter::successors(from, |&id| self.tree.module(id).parent)
+            .any(|id| self.tree.module(id).source == source)
+    }
+
+    /// With `/`, from the analysed package's folder.
+    fn shown(&self, path: &Path) -> String {
+        let base = &self.tree.packages[0].dir;
+        let relative = pathdiff::diff_paths(path, base).unwrap_or_else(|| path.to_path_buf());
+        relative.to_string_lossy().replace('\\', "/")
+    }
+
+    fn add_source(&mut self, path: &Path, text: String, facts: FileFacts) -> SourceId {
+        let shown = self.shown(path);
+        let source = self.tree.sources.push(SourceFile::new(shown.clone(), text));
+        if let Some(error) = &facts.error {
+            let location = Location { source, span: error.span };
+            self.diagnostics.push(
+                Diagnostic::new(Code::FILE_NOT_PARSED, format!("`{shown}` does not parse: {}", error.message))
+                    .at(location)
+                    .help("the routes and calls of this file are missing from the report; the other files were read"),
+            );
+        }
+        self.tree.facts.push(facts);
+        self.by_path.insert(path.to_path_buf(), source);
+        source
+    }
+
+    fn add_file_module(&mut self, one: Pending, source: SourceId, path: &Path) {
+        let dir = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let owns_dir = one.parent.is_none() || stem == "mod";
+        let place = Place { dir: if owns_dir { dir.clone() } else { dir.join(&stem) }, path_dir: dir };
+        let items = self.tree.facts(source).items.clone();
+        let (krate, is_root) = (one.krate, one.parent.is_none());
+        let id = self.add_module(one, source, false);
+        if is_root {
+            self.tree.krates[krate.0 as usize].root = id;
+        }
+        self.fill(id, &items, &place);
+    }
+
+    fn add_module(&mut self, one: Pending, source: SourceId, inline: bool) -> ModuleId {
+        let id = ModuleId(self.tree.modules.len() as u32);
+        if let Some(parent) = one.parent {
+            self.tree.modules[parent.0 as usize].children.push(id);
+        }
+        self.tree.modules.push(Module {
+            krate: one.krate,
+            parent: one.parent,
+            name: one.name,
+            source,
+            items: Vec::new(),
+            test_items: Vec::new(),
+            declaration: one.declaration,
+            inline,
+            children: Vec::new(),
+        });
+        id
+    }
+
+    /// Sorts a module's items by `cfg`, and queues or adds the modules among them.
+    fn fill(&mut self, id: ModuleId, items: &[Arc<Item>], place: &Place) {
+        let (krate, source) = (self.tree.module(id).krate, self.tree.module(id).source);
+        let features = self.tree.packages[self.tree.krate(krate).package].features.clone();
+        for item in items {
+            match cfg::verdict(&item.attrs, &features) {
+                Verdict::Off => continue,
+                Verdict::TestOnly => {
+                    self.tree.modules[id.0 as usize].test_items.push(item.clone());
+                    continue;
+                }
+                Verdict::Unknown => {
+                    let name = if item.name.name.is_empty() { "an item" } else { item.name.name.as_str() };
+                    let location = Location { source, span: Span::new(item.span.start, item.name.span.end) };
+                    self.diagnostics.push(
+                        Diagnostic::new(
+                            Code::CFG_UNKNOWN,
+                            format!("the `cfg` of `{name}` is not known here; it was read as on"),
+                        )
+                        .at(location),
+                    );
+                }
+                Verdict::On => {}
+            }
+            self.tree.modules[id.0 as usize].items.push(item.clone());
+            let ItemKind::Mod(module) = &item.kind else { continue };
+            let declaration = Some(Location { source, span: item.span });
+            let name = item.name.name.clone();
+            let explicit =
+                item.attrs.iter().find(|attr| attr.path == "path").and_then(|attr| attr.string_value());
+            if let Some(items) = &module.items {
+                let dir =
+                    explicit.map_or_else(|| place.dir.join(name.as_str()), |path| place.path_dir.join(path));
+                let inner = Place { path_dir: dir.clone(), dir };
+                let one = Pending { krate, parent: Some(id), name, candidates: Vec::new(), declaration };
+                let child = self.add_module(one, source, true);
+                self.fill(child, items, &inner);
+            } else {
+                let candidates = match explicit {
+                    Some(path) => vec![normal(&place.path_dir.join(path))],
+                    None => vec![
+                        normal(&place.dir.join(format!("{name}.rs"))),
+                        normal(&place.dir.join(name.as_str()).join("mod.rs")),
+                    ],
+                };
+                self.pending.push(Pending { krate, parent: Some(id), name, candidates, declaration });
+            }
+        }
+    }
+
+    /// Files under the analysed package's `src` that no module reaches, other than further binaries.
+    fn note_unreached_files(&mut self) {
+        let package: &Package = &self.tree.packages[0];
+        let src = package.dir.join("src");
+        let others: Vec<PathBuf> =
+            package.bins.iter().map(|bin| normal(&package.dir.join(&bin.path))).collect();
+        let mut unreached: Vec<PathBuf> = walkdir::WalkDir::new(&src)
+            .sort_by_file_name()
+            .into_iter()
+            .flatten()
+            .map(walkdir::DirEntry::into_path)
+            .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+            .filter(|path| {
+                !path.starts_with(src.join("bin"))
+                    && !others.contains(path)
+                    && !self.by_path.contains_key(path)
+            })
+            .collect();
+        unreached.retain(|path| !self.is_test_only(path));
+        for path in unreached {
+            let message =
+                format!("`{}` is reached by no `mod` declaration and was left out", self.shown(&path));
+            self.diagnostics.push(Diagnostic::new(Code::FILE_NOT_REACHED, message));
+        }
+    }
+
+    /// Whether a `cfg(test)` module declares the file by its usual name.
+    fn is_test_only(&self, path: &Path) -> bool {
+        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        self.tree.modules.iter().any(|module| {
+            module
+                .test_items
+                .iter()
+                .any(|item| matches!(item.kind, ItemKind::Mod(_)) && item.name.name == stem.as_str())
+        })
+    }
+}
+
+fn read_file(path: &Path, size: u64) -> Result<(String, FileFacts), String> {
+    if size > MAX_FILE_BYTES {
+        return Err(format!("it has {size} bytes, more than the limit of {MAX_FILE_BYTES}"));
+    }
+    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    let text = String::from_utf8(bytes).map_err(|error| format!("it is not UTF-8: {error}"))?;
+    let facts = syntax::parse(&text);
+    Ok((text, facts))
+}

@@ -1,0 +1,95 @@
+//! One file's text -> `FileFacts`: owned, `Send` facts with byte ranges. Pure and total: a file that does not parse gives an error value.
+//!
+//! Input: the text as it lies on disk. Output: items with signatures and bodies in our own small tree (`ast`), and every name that the
+//! tokens mention (`mention`). Spans are corrected once for the byte-order mark and the `#!` line.
+//! Deliberately absent: other files, names' meaning, `cfg` evaluation. `syn` and `proc_macro2` are used nowhere else for input.
+
+pub mod ast;
+mod lower;
+pub mod mention;
+
+use crate::span::Span;
+
+pub use ast::{Attr, Item, ItemKind, Name};
+pub use mention::{Mention, MentionKind};
+
+/// Everything later stages need to know of one file.
+#[derive(Debug, Clone, Default)]
+pub struct FileFacts {
+    /// Inner attributes (`#![..]`, `//!`).
+    pub attrs: Vec<Attr>,
+    pub items: Vec<std::sync::Arc<Item>>,
+    /// All names in the file's tokens, macro arguments and attributes included, sorted by start.
+    pub mentions: Vec<Mention>,
+    pub error: Option<ParseError>,
+}
+
+/// Why a file has no items.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParseError {
+    pub message: String,
+    pub span: Span,
+}
+
+impl FileFacts {
+    /// The mentions that start inside a range.
+    pub fn mentions_in(&self, span: Span) -> &[Mention] {
+        let from = self.mentions.partition_point(|mention| mention.span.start < span.start);
+        let to = self.mentions.partition_point(|mention| mention.span.start < span.end);
+        &self.mentions[from..to.max(from)]
+    }
+}
+
+/// How deep brackets may nest before a file is refused: deeper input could overflow the parser's stack.
+/// Brackets in strings and comments count too, which only matters for files that hold hundreds of unbalanced ones.
+const MAX_NESTING: usize = 512;
+
+/// Parses one file. Never fails and never panics: the error is part of the answer.
+pub fn parse(text: &str) -> FileFacts {
+    let offset = prelude_len(text);
+    let body = &text[offset..];
+    if let Some(at) = nesting_over(body, MAX_NESTING) {
+        let at = (offset + at) as u32;
+        let message = format!("brackets nest deeper than {MAX_NESTING} levels");
+        return FileFacts {
+            error: Some(ParseError { message, span: Span::empty(at) }),
+            ..FileFacts::default()
+        };
+    }
+    let facts = lower::file(body, offset as u32);
+    proc_macro2::extra::invalidate_current_thread_spans();
+    facts
+}
+
+/// Length of byte-order mark and `#!` line, which the parser must not see.
+/// The rule for `#!` is the reference's: not when the next token is `[` (an inner attribute).
+fn prelude_len(text: &str) -> usize {
+    let bom = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    let rest = &text[bom..];
+    if rest.starts_with("#!") && !rest[2..].trim_start().starts_with('[') {
+        bom + rest.find('\n').unwrap_or(rest.len())
+    } else {
+        bom
+    }
+}
+
+/// The first bracket that stands deeper than `limit`.
+fn nesting_over(text: &str, limit: usize) -> Option<usize> {
+    let mut depth = 0usize;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'(' | b'[' | b'{' => {
+                depth += 1;
+                if depth > limit {
+                    return Some(at);
+                }
+            }
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests;

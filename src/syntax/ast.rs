@@ -1,0 +1,586 @@
+//! The owned tree: what the later stages read of items, types, patterns and expressions.
+//!
+//! Smaller than `syn`'s: tokens that carry no meaning for analysis are dropped, everything kept has its byte range.
+
+use std::sync::Arc;
+
+use crate::span::Span;
+
+/// An identifier; most are short enough to live inline.
+pub type Name = smol_str::SmolStr;
+
+/// A name with its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ident {
+    pub name: Name,
+    pub span: Span,
+}
+
+/// An outer or inner attribute; doc comments are attributes named `doc`.
+#[derive(Debug, Clone)]
+pub struct Attr {
+    /// `derive`, `cfg`, `tokio::main`.
+    pub path: Name,
+    /// The tokens between the attribute's brackets after the path, as written: `(Debug, Clone)` or `= "x"`.
+    pub args: String,
+    pub span: Span,
+}
+
+impl Attr {
+    /// Inside of the parentheses of `#[path(inside)]`.
+    pub fn inside(&self) -> Option<&str> {
+        self.args.trim().strip_prefix('(')?.strip_suffix(')')
+    }
+
+    /// Unquoted value of `#[path = "value"]`.
+    pub fn string_value(&self) -> Option<&str> {
+        self.args.trim().strip_prefix('=')?.trim().strip_prefix('"')?.strip_suffix('"')
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VisKind {
+    Inherited,
+    Public,
+    /// `pub(crate)`, `pub(super)`, `pub(in path)`.
+    Restricted,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Visibility {
+    pub kind: VisKind,
+    /// Of the written visibility; empty and at the insertion point where none is written.
+    pub span: Span,
+}
+
+/// One item of a file, module, impl or trait.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// Empty for `use`, `impl` and item macros.
+    pub name: Ident,
+    pub vis: Visibility,
+    pub attrs: Vec<Attr>,
+    /// Attributes and doc comments included.
+    pub span: Span,
+    pub kind: ItemKind,
+}
+
+#[derive(Debug, Clone)]
+pub enum ItemKind {
+    Fn(Box<Fn>),
+    Struct(Struct),
+    Union(Struct),
+    Enum(Enum),
+    Trait(Trait),
+    Impl(Impl),
+    /// Also associated types: `ty` is `None` for a trait's `type X;`.
+    TypeAlias {
+        generics: Generics,
+        ty: Option<Type>,
+    },
+    /// Also associated consts: `expr` is `None` for a trait's `const X: T;`.
+    Const {
+        ty: Type,
+        expr: Option<Expr>,
+    },
+    Static {
+        ty: Type,
+        expr: Option<Expr>,
+        mutable: bool,
+    },
+    Use(Use),
+    ExternCrate {
+        krate: Name,
+        alias: Option<Name>,
+    },
+    Mod(Mod),
+    MacroRules(MacroRules),
+    MacroCall(MacroCall),
+    /// Foreign blocks, trait aliases and tokens that the parser keeps verbatim.
+    Other,
+}
+
+#[derive(Debug, Clone)]
+pub struct Fn {
+    pub sig: Signature,
+    pub body: Option<Block>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Signature {
+    pub is_async: bool,
+    pub generics: Generics,
+    pub receiver: Option<Receiver>,
+    /// Without the receiver.
+    pub params: Vec<Param>,
+    pub ret: Option<Type>,
+    /// From `(` to `)`.
+    pub params_span: Span,
+}
+
+#[derive(Debug, Clone)]
+pub struct Receiver {
+    pub by_ref: bool,
+    /// `self: Arc<Self>`.
+    pub ty: Option<Type>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone)]
+pub struct Param {
+    pub pat: Pat,
+    pub ty: Type,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Generics {
+    pub params: Vec<GenericParam>,
+    /// `where T: A + B`: bounded type and bounds.
+    pub predicates: Vec<(Type, Vec<Path>)>,
+}
+
+#[derive(Debug, Clone)]
+pub struct GenericParam {
+    pub name: Name,
+    pub kind: GenericParamKind,
+    /// Trait bounds of a type parameter.
+    pub bounds: Vec<Path>,
+    pub default: Option<Type>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GenericParamKind {
+    Lifetime,
+    Type,
+    Const,
+}
+
+#[derive(Debug, Clone)]
+pub struct Struct {
+    pub generics: Generics,
+    pub fields: Fields,
+}
+
+#[derive(Debug, Clone)]
+pub enum Fields {
+    Named(Vec<Field>),
+    Tuple(Vec<Field>),
+    Unit,
+}
+
+impl Fields {
+    pub fn all(&self) -> &[Field] {
+        match self {
+            Fields::Named(fields) | Fields::Tuple(fields) => fields,
+            Fields::Unit => &[],
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Field {
+    /// Decimal position for tuple fields.
+    pub name: Ident,
+    pub vis: Visibility,
+    pub ty: Type,
+    pub attrs: Vec<Attr>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone)]
+pub struct Enum {
+    pub generics: Generics,
+    pub variants: Vec<Variant>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Variant {
+    pub name: Ident,
+    pub fields: Fields,
+    pub attrs: Vec<Attr>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone)]
+pub struct Trait {
+    pub generics: Generics,
+    pub supertraits: Vec<Path>,
+    pub items: Vec<Arc<Item>>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Impl {
+    pub generics: Generics,
+    /// `None` for inherent impls.
+    pub trait_: Option<Path>,
+    pub self_ty: Type,
+    pub items: Vec<Arc<Item>>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Use {
+    pub leading_colon: bool,
+    pub tree: UseTree,
+}
+
+#[derive(Debug, Clone)]
+pub struct UseTree {
+    pub kind: UseTreeKind,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone)]
+pub enum UseTreeKind {
+    Path {
+        prefix: Ident,
+        rest: Box<UseTree>,
+    },
+    /// `self` inside a group is a name too.
+    Name {
+        name: Ident,
+        alias: Option<Ident>,
+    },
+    Glob,
+    Group(Vec<UseTree>),
+}
+
+/// One imported name of a `use` tree.
+#[derive(Debug, Clone)]
+pub struct UseLeaf {
+    /// Without a trailing `self`; for a glob the path before `::*`.
+    pub path: Vec<Ident>,
+    /// Name in scope; `None` for a glob. `_` for `as _`.
+    pub name: Option<Name>,
+    /// Of the leaf in its tree.
+    pub span: Span,
+}
+
+impl UseTree {
+    /// All names that the tree imports, in order.
+    pub fn leaves(&self) -> Vec<UseLeaf> {
+        let mut leaves = Vec::new();
+        self.collect(&mut Vec::new(), &mut leaves);
+        leaves
+    }
+
+    fn collect(&self, prefix: &mut Vec<Ident>, leaves: &mut Vec<UseLeaf>) {
+        match &self.kind {
+            UseTreeKind::Path { prefix: segment, rest } => {
+                prefix.push(segment.clone());
+                rest.collect(prefix, leaves);
+                prefix.pop();
+            }
+            UseTreeKind::Name { name, alias } => {
+                let mut path = prefix.clone();
+                if name.name != "self" || path.is_empty() {
+                    path.push(name.clone());
+                }
+                let in_scope = alias.as_ref().or(path.last()).map(|ident| ident.name.clone());
+                leaves.push(UseLeaf { path, name: in_scope, span: self.span });
+            }
+            UseTreeKind::Glob => leaves.push(UseLeaf { path: prefix.clone(), name: None, span: self.span }),
+            UseTreeKind::Group(trees) => trees.iter().for_each(|tree| tree.collect(prefix, leaves)),
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Mod {
+    /// `None` for `mod x;`.
+    pub items: Option<Vec<Arc<Item>>>,
+}
+
+#[derive(Debug, Clone)]
+pub struct MacroRules {
+    /// The rules between the outer brackets.
+    pub body: Span,
+}
+
+/// A macro invocation with its arguments parsed as far as they are expressions.
+#[derive(Debug, Clone)]
+pub struct MacroCall {
+    pub path: Path,
+    /// Arguments that parse as expressions, in order; for block-like macros every expression found inside.
+    pub args: Vec<MacroArg>,
+    /// Between the brackets.
+    pub tokens: Span,
+}
+
+#[derive(Debug, Clone)]
+pub struct MacroArg {
+    /// `name` of `name = expr`.
+    pub name: Option<Name>,
+    pub expr: Expr,
+}
+
+#[derive(Debug, Clone)]
+pub struct Path {
+    pub leading_colon: bool,
+    /// `T` of `<T as Trait>::name`; then `segments` starts with the trait's path.
+    pub qself: Option<Box<Type>>,
+    /// Number of leading segments that are the trait's path (0 without `as`).
+    pub trait_len: usize,
+    pub segments: Vec<Segment>,
+    pub span: Span,
+}
+
+impl Path {
+    pub fn last(&self) -> &Segment {
+        self.segments.last().expect("a path has at least one segment")
+    }
+
+    /// The only segment's name, where there is one segment and no qualification.
+    pub fn as_ident(&self) -> Option<&Name> {
+        match self.segments.as_slice() {
+            [one] if self.qself.is_none() && !self.leading_colon => Some(&one.ident.name),
+            _ => None,
+        }
+    }
+
+    pub fn names(&self) -> impl DoubleEndedIterator<Item = &Name> {
+        self.segments.iter().map(|segment| &segment.ident.name)
+    }
+}
+
+impl std::fmt::Display for Path {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (at, name) in self.names().enumerate() {
+            if at > 0 || self.leading_colon {
+                f.write_str("::")?;
+            }
+            f.write_str(name)?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Segment {
+    pub ident: Ident,
+    /// Type arguments; lifetimes and consts are left out.
+    pub args: Vec<Type>,
+    /// `Item = T` of `Iterator<Item = T>`.
+    pub assoc: Vec<(Name, Type)>,
+    /// Return type of `Fn(A) -> B`; its inputs are in `args`.
+    pub output: Option<Box<Type>>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Type {
+    pub kind: TypeKind,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone)]
+pub enum TypeKind {
+    Path(Path),
+    Ref(Box<Type>),
+    Ptr(Box<Type>),
+    Tuple(Vec<Type>),
+    /// Arrays too.
+    Slice(Box<Type>),
+    ImplTrait(Vec<Path>),
+    DynTrait(Vec<Path>),
+    FnPtr {
+        params: Vec<Type>,
+        ret: Option<Box<Type>>,
+    },
+    Never,
+    Infer,
+    Other,
+}
+
+#[derive(Debug, Clone)]
+pub struct Pat {
+    pub kind: PatKind,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone)]
+pub enum PatKind {
+    Ident { ident: Ident, by_ref: bool, sub: Option<Box<Pat>> },
+    Wild,
+    Rest,
+    Tuple(Vec<Pat>),
+    TupleStruct { path: Path, elems: Vec<Pat> },
+    Struct { path: Path, fields: Vec<(Ident, Pat)>, rest: bool },
+    Path(Path),
+    Ref(Box<Pat>),
+    Or(Vec<Pat>),
+    Slice(Vec<Pat>),
+    Typed { pat: Box<Pat>, ty: Type },
+    Lit(Box<Expr>),
+    Other,
+}
+
+#[derive(Debug, Clone)]
+pub struct Block {
+    pub stmts: Vec<Stmt>,
+    /// Braces included.
+    pub span: Span,
+}
+
+#[derive(Debug, Clone)]
+pub struct Stmt {
+    pub kind: StmtKind,
+    pub attrs: Vec<Attr>,
+    /// With the semicolon.
+    pub span: Span,
+}
+
+#[derive(Debug, Clone)]
+pub enum StmtKind {
+    Let { pat: Pat, ty: Option<Type>, init: Option<Expr>, else_: Option<Expr> },
+    Expr { expr: Expr, semi: bool },
+    Item(Arc<Item>),
+}
+
+#[derive(Debug, Clone)]
+pub struct Expr {
+    pub kind: ExprKind,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone)]
+pub enum ExprKind {
+    Path(Path),
+    Lit(Lit),
+    Call {
+        callee: Box<Expr>,
+        args: Vec<Expr>,
+    },
+    MethodCall(Box<MethodCall>),
+    Field {
+        base: Box<Expr>,
+        name: Ident,
+    },
+    Macro(Box<MacroCall>),
+    Block(Block),
+    Unsafe(Block),
+    Async {
+        block: Block,
+    },
+    If {
+        cond: Box<Expr>,
+        then: Block,
+        else_: Option<Box<Expr>>,
+    },
+    /// `let PAT = EXPR` in a condition.
+    Let {
+        pat: Box<Pat>,
+        expr: Box<Expr>,
+    },
+    Match {
+        scrutinee: Box<Expr>,
+        arms: Vec<Arm>,
+    },
+    Loop {
+        body: Block,
+    },
+    While {
+        cond: Box<Expr>,
+        body: Block,
+    },
+    For {
+        pat: Box<Pat>,
+        iter: Box<Expr>,
+        body: Block,
+    },
+    Closure(Box<Closure>),
+    Assign {
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
+    Binary {
+        op: BinOp,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
+    /// `!` and `-`.
+    Unary(Box<Expr>),
+    Deref(Box<Expr>),
+    Ref(Box<Expr>),
+    Try(Box<Expr>),
+    Await(Box<Expr>),
+    Struct(Box<StructLit>),
+    Tuple(Vec<Expr>),
+    Array(Vec<Expr>),
+    Index {
+        base: Box<Expr>,
+        index: Box<Expr>,
+    },
+    Cast {
+        expr: Box<Expr>,
+        ty: Box<Type>,
+    },
+    Range {
+        from: Option<Box<Expr>>,
+        to: Option<Box<Expr>>,
+    },
+    Return(Option<Box<Expr>>),
+    Break(Option<Box<Expr>>),
+    Continue,
+    Other,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BinOp {
+    Add,
+    Other,
+}
+
+#[derive(Debug, Clone)]
+pub struct MethodCall {
+    pub receiver: Expr,
+    pub method: Ident,
+    pub turbofish: Vec<Type>,
+    pub args: Vec<Expr>,
+    /// From the dot to the closing parenthesis: what is deleted to take the call out of a chain.
+    pub call_span: Span,
+    /// From `(` to `)`.
+    pub args_span: Span,
+}
+
+#[derive(Debug, Clone)]
+pub struct Closure {
+    pub params: Vec<Pat>,
+    pub ret: Option<Type>,
+    pub body: Expr,
+    pub is_async: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct StructLit {
+    pub path: Path,
+    pub fields: Vec<FieldInit>,
+    pub rest: Option<Expr>,
+}
+
+#[derive(Debug, Clone)]
+pub struct FieldInit {
+    pub name: Ident,
+    pub expr: Expr,
+    /// `Self { client }`.
+    pub shorthand: bool,
+    pub attrs: Vec<Attr>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone)]
+pub struct Arm {
+    pub pat: Pat,
+    pub guard: Option<Expr>,
+    pub body: Expr,
+    pub attrs: Vec<Attr>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lit {
+    Str(String),
+    Int(String),
+    Bool(bool),
+    Char(char),
+    Other,
+}

@@ -1,0 +1,105 @@
+//! `syn` tree -> owned tree. One function per kind of node; nothing of `syn` leaves this folder.
+
+mod expr;
+mod item;
+mod ty;
+
+use proc_macro2::TokenStream;
+use syn::spanned::Spanned as _;
+
+use super::ast::{Attr, Ident, Name};
+use super::{FileFacts, ParseError, mention};
+use crate::span::Span;
+
+/// Lowers one text that has neither byte-order mark nor `#!` line; `offset` is where it starts in the file.
+pub(super) fn file(text: &str, offset: u32) -> FileFacts {
+    let lower = Lower { text, offset };
+    let parsed =
+        text.parse::<TokenStream>().map_err(|error| (error.to_string(), error.span())).and_then(|tokens| {
+            let mentions = mention::scan(&lower, tokens.clone());
+            let file = syn::parse2::<syn::File>(tokens).map_err(|error| (error.to_string(), error.span()))?;
+            Ok((mentions, file))
+        });
+    match parsed {
+        Ok((mentions, file)) => FileFacts {
+            attrs: lower.attrs(&file.attrs),
+            items: lower.items(&file.items),
+            mentions,
+            error: None,
+        },
+        Err((message, span)) => {
+            FileFacts { error: Some(ParseError { message, span: lower.span(span) }), ..FileFacts::default() }
+        }
+    }
+}
+
+/// What lowering needs to know: the text, and where it starts in the file.
+pub(super) struct Lower<'a> {
+    /// The parsed text: token positions are relative to it.
+    text: &'a str,
+    offset: u32,
+}
+
+impl Lower<'_> {
+    pub(super) fn span(&self, span: proc_macro2::Span) -> Span {
+        let range = span.byte_range();
+        Span::new(range.start as u32 + self.offset, range.end as u32 + self.offset)
+    }
+
+    fn slice(&self, span: Span) -> &str {
+        &self.text[(span.start - self.offset) as usize..(span.end - self.offset) as usize]
+    }
+
+    fn ident(&self, ident: &proc_macro2::Ident) -> Ident {
+        Ident { name: name_of(ident), span: self.span(ident.span()) }
+    }
+
+    /// From the first opening to the last closing bracket of a delimiter.
+    fn delim(&self, span: proc_macro2::extra::DelimSpan) -> Span {
+        self.span(span.open()).to(self.span(span.close()))
+    }
+
+    fn attrs(&self, attrs: &[syn::Attribute]) -> Vec<Attr> {
+        attrs.iter().map(|attr| self.attr(attr)).collect()
+    }
+
+    fn attr(&self, attr: &syn::Attribute) -> Attr {
+        let span = self.span(attr.pound_token.span).to(self.delim(attr.bracket_token.span));
+        let path = attr.path();
+        let joined =
+            path.segments.iter().map(|segment| segment.ident.to_string()).collect::<Vec<_>>().join("::");
+        let args = match &attr.meta {
+            syn::Meta::Path(_) => String::new(),
+            syn::Meta::List(list) => {
+                let delim = match &list.delimiter {
+                    syn::MacroDelimiter::Paren(token) => token.span,
+                    syn::MacroDelimiter::Brace(token) => token.span,
+                    syn::MacroDelimiter::Bracket(token) => token.span,
+                };
+                self.slice(self.delim(delim)).to_string()
+            }
+            syn::Meta::NameValue(pair) => match &pair.value {
+                syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => {
+                    format!("= \"{}\"", text.value())
+                }
+                _ => {
+                    let from = self.span(pair.eq_token.span());
+                    let inside = Span::new(from.start, self.span(attr.bracket_token.span.close()).start);
+                    self.slice(inside).to_string()
+                }
+            },
+        };
+        Attr { path: Name::new(joined), args, span }
+    }
+
+    /// Start of the first attribute, or `otherwise`.
+    fn start(&self, attrs: &[syn::Attribute], otherwise: Span) -> Span {
+        attrs.first().map_or(otherwise, |attr| self.span(attr.pound_token.span).to(otherwise))
+    }
+}
+
+/// The identifier without `r#`.
+pub(super) fn name_of(ident: &proc_macro2::Ident) -> Name {
+    let text = ident.to_string();
+    Name::new(text.strip_prefix("r#").unwrap_or(&text))
+}

@@ -1,0 +1,145 @@
+use super::ast::{ExprKind, ItemKind, StmtKind};
+use super::*;
+
+/// Text of every item, in order.
+#[track_caller]
+fn check_items(source: &str, expect: &[&str]) {
+    let facts = parse(source);
+    assert_eq!(facts.error, None);
+    let texts: Vec<&str> = facts.items.iter().map(|item| item.span.slice(source)).collect();
+    assert_eq!(texts, expect);
+}
+
+/// `kind path` of every mention.
+#[track_caller]
+fn check_mentions(source: &str, expect: &[&str]) {
+    let facts = parse(source);
+    assert_eq!(facts.error, None);
+    let texts: Vec<String> = facts
+        .mentions
+        .iter()
+        .filter(|mention| !matches!(mention.kind, MentionKind::Definition))
+        .map(|mention| {
+            let names: Vec<&str> = mention.segments.iter().map(|segment| segment.name.as_str()).collect();
+            format!("{:?} {}", mention.kind, names.join("::"))
+        })
+        .collect();
+    assert_eq!(texts, expect);
+}
+
+#[test]
+fn item_spans_hold_attributes_and_visibility() {
+    check_items(
+        "/// Doc.\n#[derive(Debug)]\npub(crate) struct A { x: u8 }\nasync fn f() {}\nimpl A { fn g(&self) {} }\nuse a::{b, c as d};",
+        &[
+            "/// Doc.\n#[derive(Debug)]\npub(crate) struct A { x: u8 }",
+            "async fn f() {}",
+            "impl A { fn g(&self) {} }",
+            "use a::{b, c as d};",
+        ],
+    );
+}
+
+#[test]
+fn spans_are_right_behind_a_byte_order_mark_and_a_shebang() {
+    let source = "\u{feff}#!/usr/bin/env run\n// ä\nfn f() { g(\"ö\") }\n";
+    let facts = parse(source);
+    assert_eq!(facts.items[0].span.slice(source), "fn f() { g(\"ö\") }");
+    assert_eq!(facts.mentions[1].span.slice(source), "g");
+}
+
+#[test]
+fn an_inner_attribute_is_no_shebang() {
+    let facts = parse("#![allow(dead_code)]\nfn f() {}");
+    assert_eq!(facts.error, None);
+    assert_eq!(facts.attrs[0].path, "allow");
+}
+
+#[test]
+fn a_broken_file_gives_its_error_with_a_place() {
+    let facts = parse("fn f( {}\n");
+    assert!(facts.error.is_some());
+    assert!(facts.items.is_empty());
+}
+
+#[test]
+fn deep_nesting_is_an_error_and_no_crash() {
+    let source = format!("fn f() {{ {}{} }}", "(".repeat(100_000), ")".repeat(100_000));
+    assert!(parse(&source).error.expect("refused").message.contains("nest"));
+}
+
+#[test]
+fn mentions_see_paths_methods_fields_macros_and_strings() {
+    check_mentions(
+        r#"fn f(x: a::B) { x.m(c::D::<E>::new().y); g!("{TABLE}", h); }"#,
+        &[
+            "Label x",
+            "Path a::B",
+            "Path x",
+            "Method m",
+            "Path c::D",
+            "Path E",
+            "Assoc new",
+            "Field y",
+            "Macro g",
+            "FormatCapture TABLE",
+            "Path h",
+        ],
+    );
+    check_mentions(
+        r#"struct S { #[serde(default = "m::d")] x: &'static str }"#,
+        &["Path serde", "Path default", "InAttribute m::d", "Label x", "Path str"],
+    );
+}
+
+#[test]
+fn chains_know_the_range_of_each_call() {
+    let source = "fn f() { a().b(1).c(x) }";
+    let facts = parse(source);
+    let ItemKind::Fn(func) = &facts.items[0].kind else { panic!("a fn") };
+    let StmtKind::Expr { expr, .. } = &func.body.as_ref().expect("body").stmts[0].kind else {
+        panic!("an expression")
+    };
+    let ExprKind::MethodCall(call) = &expr.kind else { panic!("a method call") };
+    assert_eq!(call.call_span.slice(source), ".c(x)");
+    assert_eq!(call.args_span.slice(source), "(x)");
+    assert_eq!(call.receiver.span.slice(source), "a().b(1)");
+}
+
+#[test]
+fn macro_arguments_are_expressions_at_any_depth() {
+    let source = r#"fn f() { json!({ "a": g(x), "b": [h(y)] }); format!("{}", t = k()); }"#;
+    let facts = parse(source);
+    let ItemKind::Fn(func) = &facts.items[0].kind else { panic!("a fn") };
+    let args: Vec<Vec<&str>> = func
+        .body
+        .as_ref()
+        .expect("body")
+        .stmts
+        .iter()
+        .map(|stmt| match &stmt.kind {
+            StmtKind::Expr { expr, .. } => match &expr.kind {
+                ExprKind::Macro(mac) => mac.args.iter().map(|arg| arg.expr.span.slice(source)).collect(),
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        })
+        .collect();
+    assert_eq!(args, [vec!["\"a\"", "g(x)", "\"b\"", "[h(y)]"], vec!["\"{}\"", "k()"]]);
+}
+
+#[test]
+fn use_trees_flatten_to_leaves() {
+    let facts = parse("use a::{self, b::{C, D as E}, f::*};");
+    let ItemKind::Use(item) = &facts.items[0].kind else { panic!("a use") };
+    let leaves: Vec<(String, Option<Name>)> = item
+        .tree
+        .leaves()
+        .into_iter()
+        .map(|leaf| {
+            (leaf.path.iter().map(|ident| ident.name.as_str()).collect::<Vec<_>>().join("::"), leaf.name)
+        })
+        .collect();
+    let expect = [("a", Some("a")), ("a::b::C", Some("C")), ("a::b::D", Some("E")), ("a::f", None)];
+    assert_eq!(leaves, expect.map(|(path, name)| (path.to_string(), name.map(Name::new))));
+}

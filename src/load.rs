@@ -15,6 +15,7 @@ use std::path::PathBuf;
 
 use crate::diagnostic::Diagnostics;
 
+pub use cfg::is_on;
 pub use error::LoadError;
 pub use sources::{SourceFile, Sources};
 pub use tree::{

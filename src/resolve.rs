@@ -2,6 +2,27 @@
 //!
 //! Deliberately absent: Axum and AWS knowledge. What is not resolved is a value (`Unresolved`), never dropped.
 
+mod collect;
+mod imports;
+mod paths;
 pub mod program;
+pub mod scope;
+pub mod types;
 
-pub use program::{CallEdge, Def, DefId, DefKind, EdgeKind, ModuleId, Program};
+use crate::diagnostic::Diagnostics;
+use crate::load::SourceTree;
+
+pub use program::{CallEdge, Def, DefId, DefKind, EdgeKind, ImplId, ImplInfo, Program};
+pub use scope::{Binding, Namespace, Res};
+pub use types::{Bound, Ty};
+
+/// Resolves the names of the whole program.
+pub fn resolve(tree: SourceTree, _diagnostics: &mut Diagnostics) -> Program {
+    let mut program = collect::definitions(tree);
+    imports::resolve(&mut program);
+    collect::impls(&mut program);
+    program
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -7,6 +7,7 @@
 pub mod ast;
 mod lower;
 pub mod mention;
+pub mod visit;
 
 use crate::span::Span;
 

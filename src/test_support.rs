@@ -3,8 +3,9 @@
 use crate::access::{Access, AccessTable, Mode, Resource, ResourceName};
 use crate::certainty::Certainty;
 use crate::graph::{self, AppGraph};
+use crate::load::ModuleId;
 use crate::load::{SourceFile, Sources};
-use crate::resolve::{CallEdge, Def, DefId, DefKind, EdgeKind, ModuleId, Program};
+use crate::resolve::{CallEdge, Def, DefId, DefKind, EdgeKind, Program};
 use crate::routes::{Handler, LayerUse, Method, Route, RouteTable};
 use crate::span::{Location, SourceId, Span};
 
@@ -52,11 +53,12 @@ impl App {
         self.program.defs.push(Def {
             id,
             kind,
-            name: name.to_string(),
+            name: name.into(),
             path: format!("app::{name}"),
             module: ModuleId(0),
             parent: None,
             location,
+            item: crate::syntax::parse("fn any() {}").items.remove(0),
         });
         id
     }

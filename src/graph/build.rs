@@ -132,11 +132,15 @@ impl<'a> Builder<'a> {
             return Some(node);
         }
         let def = self.program.def(id);
-        let item =
-            || ItemNode { name: def.name.clone(), path: def.path.clone(), def: id, location: def.location };
+        let item = || ItemNode {
+            name: def.name.to_string(),
+            path: def.path.clone(),
+            def: id,
+            location: def.location,
+        };
         let node = match def.kind {
             DefKind::Fn | DefKind::Method => Node::Function(FunctionNode {
-                name: def.name.clone(),
+                name: def.name.to_string(),
                 path: def.path.clone(),
                 def: Some(id),
                 location: Some(def.location),
@@ -148,6 +152,8 @@ impl<'a> Builder<'a> {
             | DefKind::Const
             | DefKind::Impl
             | DefKind::Macro
+            | DefKind::MacroCall
+            | DefKind::AssocConst
             | DefKind::AssocType => return None,
         };
         let function = matches!(node, Node::Function(_));

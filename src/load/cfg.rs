@@ -34,6 +34,11 @@ pub(super) fn verdict(attrs: &[Attr], features: &BTreeSet<String>) -> Verdict {
     worst
 }
 
+/// Whether an item is compiled into the program; what is not known counts as on.
+pub fn is_on(attrs: &[Attr], features: &BTreeSet<String>) -> bool {
+    matches!(verdict(attrs, features), Verdict::On | Verdict::Unknown)
+}
+
 fn evaluate(condition: &str, features: &BTreeSet<String>) -> Verdict {
     // `true` and `false` are conditions since Rust 1.88.
     match condition.trim() {

@@ -1,15 +1,24 @@
-//! The resolved program: every definition with its path and place, and the edges between them.
+//! The resolved program: every definition with its path and place, what each scope knows, and the edges between definitions.
+
+use std::sync::Arc;
 
 use crate::certainty::Certainty;
-use crate::span::Location;
+use crate::load::{ModuleId, SourceTree};
+use crate::ordered::UnorderedMap;
+use crate::span::{Location, SourceId, Span};
+use crate::syntax::ast;
+use crate::syntax::{Item, ItemKind, Mention, Name};
+
+use super::scope::{Res, Scope};
+use super::types::Ty;
 
 /// Number of a definition in `Program::defs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DefId(pub u32);
 
-/// Number of a module in `Program::modules`.
+/// Number of an impl block in `Program::impls`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ModuleId(pub u32);
+pub struct ImplId(pub u32);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DefKind {
@@ -23,9 +32,15 @@ pub enum DefKind {
     TypeAlias,
     Const,
     Static,
+    /// An impl block, named after its type.
     Impl,
     Macro,
+    /// `type X` in a trait or impl.
     AssocType,
+    /// `const X` in a trait or impl.
+    AssocConst,
+    /// `name! { .. }` as an item.
+    MacroCall,
 }
 
 /// A definition of the program (not of an external crate).
@@ -33,14 +48,29 @@ pub enum DefKind {
 pub struct Def {
     pub id: DefId,
     pub kind: DefKind,
-    pub name: String,
+    pub name: Name,
     /// Full path, for example `shop::db::Repository::find_user`.
     pub path: String,
     pub module: ModuleId,
-    /// The impl, trait or enum that holds it.
+    /// The impl, trait or enum that holds it, or the function in whose body it stands.
     pub parent: Option<DefId>,
     /// The whole item, attributes included.
     pub location: Location,
+    /// The item; for a variant the enum.
+    pub item: Arc<Item>,
+}
+
+/// An impl block with its resolved ends.
+#[derive(Debug, Clone)]
+pub struct ImplInfo {
+    pub def: DefId,
+    /// `None` for inherent impls.
+    pub trait_: Option<Res>,
+    /// Arguments of the trait: `X` of `impl From<X> for Y`.
+    pub trait_args: Vec<Ty>,
+    pub self_ty: Ty,
+    /// Functions, consts and types of the block.
+    pub items: Vec<DefId>,
 }
 
 /// Why one definition needs another.
@@ -71,13 +101,120 @@ pub struct CallEdge {
 /// The resolved program.
 #[derive(Debug, Default)]
 pub struct Program {
+    pub tree: SourceTree,
     pub defs: Vec<Def>,
+    pub impls: Vec<ImplInfo>,
     /// Sorted by `from`, then place.
     pub edges: Vec<CallEdge>,
+    /// By `ModuleId`.
+    pub(super) scopes: Vec<Scope>,
+    /// Items and imports inside function bodies.
+    pub(super) body_scopes: UnorderedMap<DefId, Scope>,
+    /// Definition of an item, by its place.
+    pub(super) by_place: UnorderedMap<(SourceId, Span, ModuleId), DefId>,
+    /// Members of an impl, trait or enum in order.
+    pub(super) members: UnorderedMap<DefId, Vec<DefId>>,
+    /// Impl blocks of a type of the program.
+    pub(super) impls_by_type: UnorderedMap<DefId, Vec<ImplId>>,
+    /// Impl blocks of a trait of the program.
+    pub(super) impls_by_trait: UnorderedMap<DefId, Vec<ImplId>>,
 }
 
 impl Program {
     pub fn def(&self, id: DefId) -> &Def {
         &self.defs[id.0 as usize]
+    }
+
+    /// The impl block of an impl definition.
+    pub fn impl_info(&self, id: ImplId) -> &ImplInfo {
+        &self.impls[id.0 as usize]
+    }
+
+    pub fn impl_of(&self, def: DefId) -> Option<&ImplInfo> {
+        self.impls.iter().find(|info| info.def == def)
+    }
+
+    /// Members of an impl, trait or enum in order.
+    pub fn members(&self, id: DefId) -> &[DefId] {
+        self.members.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Inherent and trait impls of a type of the program.
+    pub fn impls_of_type(&self, id: DefId) -> &[ImplId] {
+        self.impls_by_type.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Impls of a trait of the program, for any type.
+    pub fn impls_of_trait(&self, id: DefId) -> &[ImplId] {
+        self.impls_by_trait.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The definition of an item that stands at a place of a module.
+    pub fn def_at(&self, source: SourceId, span: Span, module: ModuleId) -> Option<DefId> {
+        self.by_place.get(&(source, span, module)).copied()
+    }
+
+    /// The function of a definition, with signature and body.
+    pub fn func(&self, id: DefId) -> Option<&ast::Fn> {
+        match &self.def(id).item.kind {
+            ItemKind::Fn(func) => Some(func),
+            _ => None,
+        }
+    }
+
+    /// Signature fields of a struct; of the variant for a variant.
+    pub fn fields(&self, id: DefId) -> Option<&ast::Fields> {
+        let def = self.def(id);
+        match &def.item.kind {
+            ItemKind::Struct(strukt) | ItemKind::Union(strukt) => Some(&strukt.fields),
+            ItemKind::Enum(enumeration) if def.kind == DefKind::Variant => enumeration
+                .variants
+                .iter()
+                .find(|variant| variant.name.name == def.name)
+                .map(|variant| &variant.fields),
+            _ => None,
+        }
+    }
+
+    /// Names that the tokens of a definition mention.
+    pub fn mentions(&self, id: DefId) -> &[Mention] {
+        let location = self.def(id).location;
+        self.tree.facts(location.source).mentions_in(location.span)
+    }
+
+    /// The function, const or type of that name in a type's own impl blocks, trait impls included.
+    pub fn assoc_of_type(&self, ty: DefId, name: &str) -> Vec<DefId> {
+        let (mut inherent, mut by_trait) = (Vec::new(), Vec::new());
+        for &id in self.impls_of_type(ty) {
+            let info = self.impl_info(id);
+            let found = info.items.iter().copied().filter(|&item| self.def(item).name == name);
+            if info.trait_.is_some() { by_trait.extend(found) } else { inherent.extend(found) }
+        }
+        if inherent.is_empty() { by_trait } else { inherent }
+    }
+
+    /// The generics of a definition, where its kind has some.
+    pub fn generics(&self, id: DefId) -> Option<&ast::Generics> {
+        match &self.def(id).item.kind {
+            ItemKind::Fn(func) => Some(&func.sig.generics),
+            ItemKind::Struct(strukt) | ItemKind::Union(strukt) => Some(&strukt.generics),
+            ItemKind::Enum(enumeration) => Some(&enumeration.generics),
+            ItemKind::Trait(trait_) => Some(&trait_.generics),
+            ItemKind::Impl(implementation) => Some(&implementation.generics),
+            ItemKind::TypeAlias { generics, .. } => Some(generics),
+            _ => None,
+        }
+    }
+
+    /// The innermost impl or trait around a definition.
+    pub fn enclosing_type(&self, id: DefId) -> Option<DefId> {
+        let mut at = self.def(id).parent;
+        while let Some(parent) = at {
+            if matches!(self.def(parent).kind, DefKind::Impl | DefKind::Trait | DefKind::Enum) {
+                return Some(parent);
+            }
+            at = self.def(parent).parent;
+        }
+        None
     }
 }

@@ -42,13 +42,9 @@ impl Lower<'_> {
             syn::Item::Fn(func) => {
                 let body = self.block(&func.block);
                 let first = self.first_of_signature(&func.sig);
-                self.finish(
-                    &func.attrs,
-                    self.vis(&func.vis, first),
-                    self.ident(&func.sig.ident),
-                    first.to(body.span),
-                    { ItemKind::Fn(Box::new(Fn { sig: self.signature(&func.sig), body: Some(body) })) },
-                )
+                let span = first.to(body.span);
+                let kind = ItemKind::Fn(Box::new(Fn { sig: self.signature(&func.sig), body: Some(body) }));
+                self.finish(&func.attrs, self.vis(&func.vis, first), self.ident(&func.sig.ident), span, kind)
             }
             syn::Item::Struct(strukt) => {
                 let keyword = self.span(strukt.struct_token.span);

@@ -1,0 +1,191 @@
+//! Imports to a fixpoint: `use` with renames, groups and globs, re-exports, `extern crate`.
+
+use super::program::{DefId, Program};
+use super::scope::{Binding, Namespace, Res};
+use crate::load::ModuleId;
+use crate::syntax::ast::{Block, Stmt, StmtKind, UseLeaf};
+use crate::syntax::{ItemKind, Name};
+
+/// One imported name, or a glob.
+struct Import {
+    module: ModuleId,
+    /// The function in whose body it stands.
+    func: Option<DefId>,
+    leading_colon: bool,
+    leaf: UseLeaf,
+}
+
+/// Adds what every import brings until nothing new appears. Names only ever grow, so this ends.
+pub(super) fn resolve(program: &mut Program) {
+    let imports = all_imports(program);
+    loop {
+        let mut changed = false;
+        for import in &imports {
+            changed |= bring(program, import);
+        }
+        if !changed {
+            break;
+        }
+    }
+}
+
+fn all_imports(program: &Program) -> Vec<Import> {
+    let mut imports = Vec::new();
+    for (at, module) in program.tree.modules.iter().enumerate() {
+        let id = ModuleId(at as u32);
+        for item in &module.items {
+            collect(&item.kind, id, None, &mut imports);
+        }
+    }
+    for def in &program.defs {
+        let Some(body) = body_of(&def.item.kind) else { continue };
+        if def.kind == super::DefKind::Variant {
+            continue;
+        }
+        crate::syntax::visit::stmts(body, &mut |stmt: &Stmt| {
+            if let StmtKind::Item(item) = &stmt.kind {
+                collect(&item.kind, def.module, Some(def.id), &mut imports);
+            }
+        });
+    }
+    imports
+}
+
+fn body_of(kind: &ItemKind) -> Option<&Block> {
+    match kind {
+        ItemKind::Fn(func) => func.body.as_ref(),
+        _ => None,
+    }
+}
+
+fn collect(kind: &ItemKind, module: ModuleId, func: Option<DefId>, imports: &mut Vec<Import>) {
+    match kind {
+        ItemKind::Use(item) => {
+            for leaf in item.tree.leaves() {
+                imports.push(Import { module, func, leading_colon: item.leading_colon, leaf });
+            }
+        }
+        ItemKind::ExternCrate { krate, alias } => {
+            let span = crate::span::Span::default();
+            let path = vec![crate::syntax::ast::Ident { name: krate.clone(), span }];
+            let leaf = UseLeaf { path, name: Some(alias.clone().unwrap_or_else(|| krate.clone())), span };
+            imports.push(Import { module, func, leading_colon: true, leaf });
+        }
+        _ => {}
+    }
+}
+
+/// Adds the names of one import as far as they are known yet; whether something was new.
+fn bring(program: &mut Program, import: &Import) -> bool {
+    let names: Vec<Name> = import.leaf.path.iter().map(|ident| ident.name.clone()).collect();
+    match &import.leaf.name {
+        Some(name) => {
+            let mut changed = false;
+            for namespace in [Namespace::Types, Namespace::Values, Namespace::Macros] {
+                let Some(res) = program.resolve_import(&names, namespace, import) else { continue };
+                let known = if matches!(res, Res::External(_)) { None } else { Some(namespace) };
+                changed |= add(program, import, name.clone(), Binding { namespace: known, res, glob: false });
+            }
+            changed
+        }
+        None => bring_glob(program, import, &names),
+    }
+}
+
+fn bring_glob(program: &mut Program, import: &Import, names: &[Name]) -> bool {
+    let target =
+        if names.is_empty() { None } else { program.resolve_import(names, Namespace::Types, import) };
+    match target {
+        Some(Res::Module(module)) => {
+            let scope = program.scopes[module.0 as usize].clone();
+            let mut changed = false;
+            for (name, bindings) in &scope.names {
+                for binding in bindings {
+                    let is_itself = matches!(binding.res, Res::Module(inner) if inner == import.module);
+                    if !is_itself {
+                        changed |=
+                            add(program, import, name.clone(), Binding { glob: true, ..binding.clone() });
+                    }
+                }
+            }
+            for glob in scope.external_globs {
+                changed |= add_external_glob(program, import, glob);
+            }
+            changed
+        }
+        Some(Res::Def(id)) => {
+            let mut changed = false;
+            for member in program.members(id).to_vec() {
+                let name = program.def(member).name.clone();
+                for namespace in [Namespace::Types, Namespace::Values] {
+                    let binding = Binding { namespace: Some(namespace), res: Res::Def(member), glob: true };
+                    changed |= add(program, import, name.clone(), binding);
+                }
+            }
+            changed
+        }
+        Some(Res::External(path)) => add_external_glob(program, import, path),
+        None => false,
+    }
+}
+
+fn scope_of<'p>(program: &'p mut Program, import: &Import) -> &'p mut super::scope::Scope {
+    match import.func {
+        Some(func) => program.body_scopes.entry(func).or_default(),
+        None => &mut program.scopes[import.module.0 as usize],
+    }
+}
+
+fn add(program: &mut Program, import: &Import, name: Name, binding: Binding) -> bool {
+    scope_of(program, import).add(name, binding)
+}
+
+fn add_external_glob(program: &mut Program, import: &Import, path: super::scope::ExternalPath) -> bool {
+    let scope = scope_of(program, import);
+    if scope.external_globs.contains(&path) {
+        return false;
+    }
+    scope.external_globs.push(path);
+    true
+}
+
+impl Program {
+    /// An import's path. A name never refers to the import that brings it: `use a::a` looks for the crate or module `a`.
+    fn resolve_import(&self, names: &[Name], namespace: Namespace, import: &Import) -> Option<Res> {
+        if import.leading_colon {
+            let krate = self.resolve_crate(&names[0], import.module)?;
+            return self.resolve_rest(krate, &names[1..], namespace);
+        }
+        let own_name = import.leaf.name.as_ref();
+        let brings_first = own_name == names.first();
+        if brings_first && names.len() > 1 {
+            // `use serde::serde` and `use self::x`: the first segment is a crate, a child module or a keyword, never the name itself.
+            let first = self.resolve_first_segment(
+                &names[0],
+                import.module,
+                Some(self.scope_without_imports(import.module)),
+            )?;
+            return self.resolve_rest(first, &names[1..], namespace);
+        }
+        if brings_first {
+            return self
+                .resolve_crate(&names[0], import.module)
+                .or_else(|| self.edition_2015_root(&names[0], import.module, namespace));
+        }
+        self.resolve_names(names, namespace, import.module, import.func)
+            .or_else(|| self.edition_2015_path(names, namespace, import.module))
+    }
+
+    fn edition_2015_root(&self, name: &Name, module: ModuleId, namespace: Namespace) -> Option<Res> {
+        self.edition_2015_path(std::slice::from_ref(name), namespace, module)
+    }
+
+    /// In edition 2015 `use` paths start at the crate root.
+    fn edition_2015_path(&self, names: &[Name], namespace: Namespace, module: ModuleId) -> Option<Res> {
+        if self.tree.package_of(module).edition != "2015" {
+            return None;
+        }
+        let root = self.tree.krate(self.tree.module(module).krate).root;
+        self.resolve_rest(Res::Module(root), names, namespace)
+    }
+}

@@ -1,0 +1,134 @@
+//! What a name can mean in a scope.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::program::DefId;
+use crate::load::ModuleId;
+use crate::ordered::OrderedMap;
+use crate::syntax::Name;
+
+/// The three namespaces of the Rust reference, "Namespaces".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Namespace {
+    Types,
+    Values,
+    Macros,
+}
+
+/// What a path resolves to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Res {
+    Def(DefId),
+    Module(ModuleId),
+    /// A path into a crate that is not part of the program: `axum::routing::get`. The first name is the package's, with `_` for `-`,
+    /// whatever it is called in the code.
+    External(ExternalPath),
+}
+
+/// Full path of something in an external crate.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ExternalPath(pub Arc<[Name]>);
+
+impl ExternalPath {
+    pub fn new(names: impl IntoIterator<Item = Name>) -> Self {
+        Self(names.into_iter().collect())
+    }
+
+    /// From `a::b::c`.
+    pub fn parse(path: &str) -> Self {
+        Self::new(path.split("::").map(Name::new))
+    }
+
+    #[must_use]
+    pub fn join(&self, name: Name) -> Self {
+        Self(self.0.iter().cloned().chain([name]).collect())
+    }
+
+    pub fn krate(&self) -> &str {
+        &self.0[0]
+    }
+
+    pub fn last(&self) -> &str {
+        self.0.last().expect("an external path names at least its crate")
+    }
+
+    /// Whether the path starts with this crate and ends with this name, whatever modules lie between (re-exports differ there).
+    pub fn is(&self, krate: &str, last: &str) -> bool {
+        self.krate() == krate && self.last() == last
+    }
+}
+
+impl fmt::Display for ExternalPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, name) in self.0.iter().enumerate() {
+            if at > 0 {
+                f.write_str("::")?;
+            }
+            f.write_str(name)?;
+        }
+        Ok(())
+    }
+}
+
+impl Res {
+    pub fn def(&self) -> Option<DefId> {
+        match self {
+            Res::Def(id) => Some(*id),
+            _ => None,
+        }
+    }
+
+    pub fn external(&self) -> Option<&ExternalPath> {
+        match self {
+            Res::External(path) => Some(path),
+            _ => None,
+        }
+    }
+}
+
+/// One meaning of a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    /// `None` where the namespace is not known: names of external crates.
+    pub namespace: Option<Namespace>,
+    pub res: Res,
+    /// Whether it came through `*`: explicit names win over these.
+    pub glob: bool,
+}
+
+/// The names of one module, or of one function body.
+#[derive(Debug, Default, Clone)]
+pub struct Scope {
+    pub(super) names: OrderedMap<Name, Vec<Binding>>,
+    /// External paths imported with `*`.
+    pub(super) external_globs: Vec<ExternalPath>,
+}
+
+impl Scope {
+    /// Adds a meaning; whether it is new. An explicit one displaces a glob's of the same namespace.
+    pub(super) fn add(&mut self, name: Name, binding: Binding) -> bool {
+        let bindings = self.names.entry(name).or_default();
+        if bindings.iter().any(|known| known.res == binding.res && (known.namespace == binding.namespace)) {
+            return false;
+        }
+        let same_space = |known: &Binding| known.namespace == binding.namespace || known.namespace.is_none();
+        if binding.glob && bindings.iter().any(|known| same_space(known) && !known.glob) {
+            return false;
+        }
+        if !binding.glob {
+            bindings.retain(|known| !(known.glob && same_space(known)));
+        }
+        bindings.push(binding);
+        true
+    }
+
+    /// The meaning of a name in a namespace.
+    pub fn get(&self, name: &str, namespace: Namespace) -> Option<&Res> {
+        let bindings = self.names.get(name)?;
+        bindings
+            .iter()
+            .find(|binding| binding.namespace.is_none_or(|known| known == namespace))
+            .map(|binding| &binding.res)
+    }
+}

@@ -1,0 +1,142 @@
+//! Walks over bodies: every statement and expression of a block, nested ones included, outer before inner.
+
+use super::ast::{Block, Closure, Expr, ExprKind, Stmt, StmtKind};
+
+/// Calls `each` with every statement of a block at any depth. Bodies of items inside are not entered.
+pub fn stmts(block: &Block, each: &mut dyn FnMut(&Stmt)) {
+    block_exprs(block, &mut |_| true, each);
+}
+
+/// Calls `each` with every expression of a block at any depth. Bodies of items inside are not entered.
+pub fn exprs_in_block(block: &Block, each: &mut dyn FnMut(&Expr)) {
+    block_exprs(
+        block,
+        &mut |expr| {
+            each(expr);
+            true
+        },
+        &mut |_| {},
+    );
+}
+
+/// Calls `each` with an expression and all inside it.
+pub fn exprs(expr: &Expr, each: &mut dyn FnMut(&Expr)) {
+    walk(
+        expr,
+        &mut |expr| {
+            each(expr);
+            true
+        },
+        &mut |_| {},
+    );
+}
+
+/// Calls `each` with an expression and all inside it; where it answers `false`, what is inside is left out.
+pub fn exprs_while(expr: &Expr, each: &mut dyn FnMut(&Expr) -> bool) {
+    walk(expr, each, &mut |_| {});
+}
+
+fn block_exprs(block: &Block, each: &mut dyn FnMut(&Expr) -> bool, stmt_each: &mut dyn FnMut(&Stmt)) {
+    for stmt in &block.stmts {
+        stmt_each(stmt);
+        match &stmt.kind {
+            StmtKind::Let { init, else_, .. } => {
+                for expr in init.iter().chain(else_) {
+                    walk(expr, each, stmt_each);
+                }
+            }
+            StmtKind::Expr { expr, .. } => walk(expr, each, stmt_each),
+            StmtKind::Item(_) => {}
+        }
+    }
+}
+
+fn walk(expr: &Expr, each: &mut dyn FnMut(&Expr) -> bool, stmt_each: &mut dyn FnMut(&Stmt)) {
+    if !each(expr) {
+        return;
+    }
+    children(expr, &mut |child| match child {
+        Child::Expr(expr) => walk(expr, each, stmt_each),
+        Child::Block(block) => block_exprs(block, each, stmt_each),
+    });
+}
+
+/// What stands directly inside an expression.
+pub enum Child<'a> {
+    Expr(&'a Expr),
+    Block(&'a Block),
+}
+
+/// Calls `each` with what stands directly inside an expression, in the order of the text as far as that matters.
+pub fn children<'a>(expr: &'a Expr, each: &mut dyn FnMut(Child<'a>)) {
+    let mut one = |expr: &'a Expr| each(Child::Expr(expr));
+    match &expr.kind {
+        ExprKind::Path(_) | ExprKind::Lit(_) | ExprKind::Continue | ExprKind::Other => {}
+        ExprKind::Call { callee, args } => {
+            one(callee);
+            args.iter().for_each(one);
+        }
+        ExprKind::MethodCall(call) => {
+            one(&call.receiver);
+            call.args.iter().for_each(one);
+        }
+        ExprKind::Field { base, .. } => one(base),
+        ExprKind::Macro(call) => call.args.iter().for_each(|arg| one(&arg.expr)),
+        ExprKind::Block(block)
+        | ExprKind::Unsafe(block)
+        | ExprKind::Async { block }
+        | ExprKind::Loop { body: block } => {
+            each(Child::Block(block));
+        }
+        ExprKind::If { cond, then, else_ } => {
+            one(cond);
+            each(Child::Block(then));
+            if let Some(else_) = else_ {
+                each(Child::Expr(else_));
+            }
+        }
+        ExprKind::Match { scrutinee, arms } => {
+            one(scrutinee);
+            for arm in arms {
+                arm.guard.iter().for_each(&mut one);
+                one(&arm.body);
+            }
+        }
+        ExprKind::While { cond, body } => {
+            one(cond);
+            each(Child::Block(body));
+        }
+        ExprKind::For { iter, body, .. } => {
+            one(iter);
+            each(Child::Block(body));
+        }
+        ExprKind::Closure(closure) => {
+            let Closure { body, .. } = &**closure;
+            one(body);
+        }
+        ExprKind::Assign { left, right } | ExprKind::Binary { left, right, .. } => {
+            one(left);
+            one(right);
+        }
+        ExprKind::Unary(inner)
+        | ExprKind::Deref(inner)
+        | ExprKind::Ref(inner)
+        | ExprKind::Try(inner)
+        | ExprKind::Await(inner)
+        | ExprKind::Let { expr: inner, .. }
+        | ExprKind::Cast { expr: inner, .. } => one(inner),
+        ExprKind::Struct(literal) => {
+            literal.fields.iter().for_each(|field| one(&field.expr));
+            literal.rest.iter().for_each(one);
+        }
+        ExprKind::Tuple(elems) | ExprKind::Array(elems) => elems.iter().for_each(one),
+        ExprKind::Index { base, index } => {
+            one(base);
+            one(index);
+        }
+        ExprKind::Range { from, to } => {
+            from.iter().chain(to).for_each(|expr| one(expr));
+        }
+        ExprKind::Return(value) | ExprKind::Break(value) => value.iter().for_each(|expr| one(expr)),
+    }
+}

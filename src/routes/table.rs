@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::router::Router;
 use crate::resolve::DefId;
 use crate::span::Location;
 
@@ -13,6 +14,8 @@ pub struct RouteTable {
     pub fallbacks: Vec<Fallback>,
     /// Services mounted by `nest_service` or `route_service` that are no `Router`.
     pub services_mounted: Vec<MountedService>,
+    /// How the served router was composed.
+    pub router: Option<Router>,
     /// The function in which the served router is handed to the server: usually `main`.
     pub entry: Option<DefId>,
     /// How the router is served, for example `lambda_http::run` or `axum::serve`.

@@ -33,6 +33,16 @@ impl Arn {
         }
     }
 
+    /// The parameters that it names.
+    pub fn parameters(&self) -> Vec<String> {
+        let names = std::cell::RefCell::new(Vec::new());
+        self.resolve(|name| {
+            names.borrow_mut().push(name.to_string());
+            String::new()
+        });
+        names.into_inner()
+    }
+
     /// The ARN with every `${Name}` replaced by its value: a parameter, or a pseudo parameter such as `AWS::Region`.
     pub fn resolve(&self, value: impl Fn(&str) -> String) -> String {
         match self {

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::arn::Arn;
 use super::gateway::{RouteKey, keys};
 use super::limits;
 use super::names::{Names, pascal};
@@ -93,7 +94,7 @@ pub fn model(
     let default_route = if plan.keep.is_empty() { None } else { Some(names.claim("MonolithFunctionArn")) };
     let mut gateway = keys(plan, routes, diagnostics);
     let mut parameters = Parameters::new(&mut names, accesses, sources);
-    let functions = ids
+    let functions: Vec<FunctionModel> = ids
         .into_iter()
         .map(|FunctionIds { service, function, id, role_id, log_group_id }| {
             let reached = reached(&function, routes, accesses);
@@ -118,12 +119,17 @@ pub fn model(
             }
         })
         .collect();
+    let used: BTreeSet<String> = functions.iter().flat_map(FunctionModel::parameters).collect();
     let template = Template {
         name: plan.name.clone(),
         architecture: plan.architecture,
         memory: plan.memory,
         timeout: plan.timeout,
-        parameters: parameters.finish(),
+        parameters: parameters
+            .finish()
+            .into_iter()
+            .filter(|parameter| used.contains(&parameter.name))
+            .collect(),
         functions,
         default_route: match default_route {
             None => DefaultRoute::Edge,
@@ -147,6 +153,15 @@ impl Template {
     /// The functions of a service, in plan order.
     pub fn function(&self, name: &str) -> Option<&FunctionModel> {
         self.functions.iter().find(|function| function.name == name)
+    }
+}
+
+impl FunctionModel {
+    /// The parameters that its variables and ARNs name.
+    fn parameters(&self) -> Vec<String> {
+        let statements = self.policy.statements.iter();
+        let arns = statements.flat_map(|statement| &statement.resources).flat_map(Arn::parameters);
+        self.environment.values().cloned().chain(arns).collect()
     }
 }
 

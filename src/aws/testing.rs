@@ -1,9 +1,11 @@
 //! Small hand-made inputs for the tests of `aws` and `render`.
 
-use crate::access::{Access, Mode, Resource, ResourceName};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::access::{Access, AccessTable, EnvVar, Mode, Resource, ResourceName};
 use crate::certainty::Certainty;
 use crate::load::{SourceFile, Sources};
-use crate::plan::{Architecture, Function, Plan, Service};
+use crate::plan::{Architecture, EDGE, Function, Plan, Service};
 use crate::resolve::DefId;
 use crate::routes::{Handler, LayerUse, Method, Route, RouteTable};
 use crate::span::{Location, SourceId, Span};
@@ -90,4 +92,30 @@ pub(crate) fn access(operation: &str, actions: &[&str], resources: &[Resource], 
 
 pub(crate) fn layer(name: &str, def: u32, routes_only: bool) -> LayerUse {
     LayerUse { name: name.into(), def: Some(DefId(def)), location: at(1), routes_only }
+}
+
+/// The items application: five routes over one table, start-up reads its name.
+pub(crate) fn items() -> (Plan, RouteTable, AccessTable) {
+    let ids = ["GET /items", "POST /items", "GET /items/{id}", "PUT /items/{id}", "DELETE /items/{id}"];
+    let names = ["list-items", "create-item", "get-item", "put-item", "delete-item"];
+    let calls = ["Scan", "PutItem", "GetItem", "PutItem", "DeleteItem"];
+    let plan = plan(names.iter().zip(ids).map(|(name, id)| function(name, &[id])).collect());
+    let accesses = calls.iter().zip(1..).map(|(call, line)| {
+        vec![access(call, &[&format!("dynamodb:{call}")], &[table("ITEMS_TABLE")], line)]
+    });
+    let variable = EnvVar { name: "ITEMS_TABLE".into(), default: None, location: at(9) };
+    let accesses = AccessTable {
+        routes: accesses.collect(),
+        route_env: vec![vec![]; ids.len()],
+        startup_env: vec![variable],
+        ..AccessTable::default()
+    };
+    (plan, routes(&ids), accesses)
+}
+
+/// The environment variables of the items functions, `edge` included.
+pub(crate) fn items_env(plan: &Plan) -> BTreeMap<String, BTreeSet<String>> {
+    let names =
+        plan.services.iter().flat_map(|service| &service.functions).map(|function| function.name.clone());
+    names.chain([EDGE.to_string()]).map(|name| (name, BTreeSet::from(["ITEMS_TABLE".to_string()]))).collect()
 }

@@ -18,8 +18,8 @@ pub mod boundaries;
 pub mod plan;
 pub mod split;
 pub mod aws;
-pub mod render;
 pub mod fileset;
+pub mod render;
 
 #[cfg(test)]
 pub(crate) mod test_support;

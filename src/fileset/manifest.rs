@@ -1,0 +1,61 @@
+//! `.lith-split/manifest.json`: which files were generated, from which plan, by which version.
+//!
+//! Input: a finished `FileSet`. Output: its hashes, sorted by path. Deliberately absent: times and machine names, so that the same input
+//! gives the same bytes.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::FileSet;
+
+/// Where the manifest stands in the generated folder.
+pub const MANIFEST: &str = ".lith-split/manifest.json";
+
+/// What is remembered of a generation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Of this format.
+    pub version: u32,
+    /// For example `lith-split 0.1.0`.
+    pub tool: String,
+    /// Text of `lith-split.toml`.
+    pub plan: String,
+    /// Path -> SHA-256 in hexadecimal, without the manifest itself.
+    pub files: BTreeMap<String, String>,
+}
+
+impl Manifest {
+    /// The manifest of a set of files.
+    pub fn of(files: &FileSet, tool: &str, plan: &str) -> Self {
+        let hashes = files.files.iter().filter(|(path, _)| *path != MANIFEST);
+        Self {
+            version: 1,
+            tool: tool.to_string(),
+            plan: plan.to_string(),
+            files: hashes.map(|(path, content)| (path.clone(), hash(content))).collect(),
+        }
+    }
+
+    pub fn to_json(&self) -> String {
+        let mut text =
+            serde_json::to_string_pretty(self).expect("strings and numbers can be written as JSON");
+        text.push('\n');
+        text
+    }
+
+    /// `None` for anything that is no manifest of this format.
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        serde_json::from_slice(text).ok().filter(|manifest: &Self| manifest.version == 1)
+    }
+}
+
+/// SHA-256 in hexadecimal.
+pub fn hash(content: &[u8]) -> String {
+    Sha256::digest(content).iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("writing to a string does not fail");
+        text
+    })
+}

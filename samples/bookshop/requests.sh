@@ -21,6 +21,6 @@ call "$base/books/dune/stock"
 json "$base/books/search" --data '{"text": "lem"}'
 json "$base/orders" --header "$customer" --data '{"lines": [{"book_id": "dune", "quantity": 2}]}'
 call "$base/orders" --header "$customer"
-json "$base/admin/orders/order-000003/status" --request PUT --header "$clerk" --data '{"status": "packed"}'
-call "$base/orders/order-000003/invoice" --header "$customer"
+json "$base/admin/orders/order-000004/status" --request PUT --header "$clerk" --data '{"status": "packed"}'
+call "$base/orders/order-000004/invoice" --header "$customer"
 call "$base/admin/stats" --header "$clerk"

@@ -1,0 +1,199 @@
+"""What a SAM template deploys: routes, functions and their environment, as the SAM translator understands it.
+
+Nothing here comes from the program that wrote the template. It is read like any other: translated to CloudFormation,
+then the routes are taken from the OpenAPI body of the HTTP API, and the functions from the integrations' URIs.
+"""
+
+import copy
+import os
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+os.environ.setdefault("AWS_DEFAULT_REGION", "eu-west-1")
+
+from samtranslator.translator.transform import transform  # noqa: E402
+from samtranslator.yaml_helper import yaml_parse  # noqa: E402
+
+from fake_aws import ACCOUNT, REGION  # noqa: E402
+from gateway import Route  # noqa: E402
+
+ANY = "x-amazon-apigateway-any-method"
+METHODS = {"get", "head", "post", "put", "patch", "delete", "options", "trace"}
+
+
+class TemplateError(Exception):
+    """The template says something that cannot be run here."""
+
+
+class _ManagedPolicies:
+    """Stands in for the translator's list of managed policies, which it would ask IAM for."""
+
+    def load(self):
+        return {}
+
+
+def read(path):
+    return yaml_parse(Path(path).read_text())
+
+
+def translate(sam, parameters=None):
+    """The CloudFormation template that SAM makes of `sam`."""
+    sam = copy.deepcopy(sam)
+    # The bare translator takes code from S3 only; `sam package` would have put it there.
+    (sam.get("Globals") or {}).get("Function", {}).pop("CodeUri", None)
+    for resource in sam["Resources"].values():
+        if resource.get("Type") == "AWS::Serverless::Function":
+            resource.setdefault("Properties", {})["CodeUri"] = "s3://bucket/key"
+    return transform(sam, dict(parameters or {}), _ManagedPolicies())
+
+
+@dataclass
+class DeployedFunction:
+    name: str
+    binary: str
+    environment: dict
+
+
+class Deployment:
+    """The routes and functions of one template with the parameters of one sample."""
+
+    def __init__(self, path, seed):
+        self.path = Path(path)
+        self.sam = read(path)
+        self.seed = seed
+        self.parameters = self._parameters()
+        self.cfn = translate(self.sam, self.parameters)
+        self.resources = self.cfn["Resources"]
+
+    def _parameters(self):
+        """Each parameter's value: listed in seed.json, or that of the variable of the same name, or its default."""
+        values = {}
+        variables = {_plain(name): value for name, value in self.seed.get("environment", {}).items()}
+        for name, declaration in (self.sam.get("Parameters") or {}).items():
+            plain = _plain(name)
+            candidates = [variables.get(plain), variables.get(plain.removesuffix("name"))]
+            found = next((value for value in candidates if value is not None), declaration.get("Default"))
+            value = self.seed.get("parameters", {}).get(name, found)
+            if value is not None:
+                values[name] = str(value)
+        return values
+
+    def routes(self):
+        """All routes of the one HTTP API."""
+        found = []
+        apis = [r for r in self.resources.values() if r["Type"] == "AWS::ApiGatewayV2::Api"]
+        if len(apis) != 1:
+            raise TemplateError(f"{self.path} has {len(apis)} HTTP APIs, not one")
+        for path, item in apis[0]["Properties"]["Body"]["paths"].items():
+            for method, operation in item.items():
+                if method != ANY and method not in METHODS:
+                    continue
+                function = self._target(operation["x-amazon-apigateway-integration"]["uri"])
+                name = "ANY" if method == ANY else method.upper()
+                found.append(Route(name, None if path.strip("/") == "$default" else path, function))
+        for route in found:
+            if route.path and route.path != "/" and route.path.endswith("/"):
+                raise TemplateError(f"the gateway refuses a route key that ends in a slash: {route.key}")
+        _check_variable_names(found)
+        return found
+
+    def _target(self, uri):
+        """The logical id of the function that an integration calls, through an alias or not."""
+        match = re.search(r"functions/\$\{([^}.]+)(?:\.Arn)?\}/invocations", uri["Fn::Sub"])
+        if not match:
+            raise TemplateError(f"cannot read the integration {uri}")
+        resource = self.resources[match[1]]
+        if resource["Type"] == "AWS::Lambda::Alias":
+            return resource["Properties"]["FunctionName"]["Ref"]
+        return match[1]
+
+    def functions(self):
+        for name, resource in self.resources.items():
+            if resource["Type"] != "AWS::Lambda::Function":
+                continue
+            variables = resource["Properties"].get("Environment", {}).get("Variables", {})
+            environment = {}
+            for key, value in variables.items():
+                resolved = self.resolve(value)
+                if resolved is not None:
+                    environment[key] = str(resolved)
+            yield DeployedFunction(name, self._binary(name), environment)
+
+    def _binary(self, name):
+        """The name of the program that cargo-lambda would build for a function."""
+        function = self.sam["Resources"][name]
+        named = function.get("Metadata", {}).get("BuildProperties", {}).get("Binary")
+        if named:
+            return named
+        code = function["Properties"].get("CodeUri", ".")
+        manifest = self.path.parent / code / "Cargo.toml"
+        package = tomllib.loads(manifest.read_text())
+        binaries = package.get("bin", [])
+        return binaries[0]["name"] if binaries else package["package"]["name"]
+
+    def resolve(self, value):
+        """A value with its intrinsic functions worked out. None stands for AWS::NoValue."""
+        if not isinstance(value, dict) or len(value) != 1:
+            return value
+        (function, argument), *_ = value.items()
+        match function:
+            case "Ref":
+                return self._ref(argument)
+            case "Fn::Sub":
+                text, extra = argument if isinstance(argument, list) else (argument, {})
+
+                def variable(found):
+                    name = found[1]
+                    if name in extra:
+                        return str(self.resolve(extra[name]))
+                    if "." in name:
+                        return str(self.resolve({"Fn::GetAtt": name.split(".", 1)}))
+                    return str(self._ref(name))
+
+                return re.sub(r"\$\{([^!}][^}]*)\}", variable, text)
+            case "Fn::Join":
+                separator, parts = argument
+                return separator.join(str(self.resolve(part)) for part in parts)
+            case _:
+                raise TemplateError(f"cannot work out {value}")
+
+    def _ref(self, name):
+        pseudo = {
+            "AWS::Region": REGION,
+            "AWS::AccountId": ACCOUNT,
+            "AWS::Partition": "aws",
+            "AWS::StackName": "stack",
+            "AWS::URLSuffix": "amazonaws.com",
+            "AWS::NoValue": None,
+        }
+        if name in pseudo:
+            return pseudo[name]
+        if name in self.parameters:
+            return self.parameters[name]
+        if name in (self.sam.get("Parameters") or {}):
+            raise TemplateError(f"the parameter {name} has no value: list it under `parameters` of seed.json")
+        properties = self.resources.get(name, {}).get("Properties", {})
+        for key in ("TableName", "BucketName"):
+            if key in properties:
+                return self.resolve(properties[key])
+        raise TemplateError(f"cannot work out Ref {name}")
+
+
+def _plain(name):
+    return re.sub("[^a-z0-9]", "", name.lower())
+
+
+def _check_variable_names(routes):
+    """The gateway refuses two names for the variable at one place of the path."""
+    names = {}
+    for route in routes:
+        place = []
+        for part in (route.path or "").split("/")[1:]:
+            if part.startswith("{"):
+                known = names.setdefault((tuple(place), part.endswith("+}")), part)
+                if known != part:
+                    raise TemplateError(f"the gateway refuses {route.key}: {part} is called {known} elsewhere")
+                part = "{}"
+            place.append(part)

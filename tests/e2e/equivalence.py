@@ -41,7 +41,7 @@ def arguments():
     parser.add_argument("--matching", choices=sorted(MATCHINGS), default="strict", help="how the gateway matches")
     parser.add_argument("--rewritten", action="store_true", help="add paths that the function sees differently")
     parser.add_argument("--only", action="append", default=[], help="only groups whose name starts so (repeatable)")
-    parser.add_argument("--skip", action="append", default=[], help="no groups whose name starts so (repeatable)")
+    parser.add_argument("--skip", action="append", default=[], help="no groups or requests whose name starts so (repeatable)")
     parser.add_argument("--logs", type=Path, help="keep the logs of all processes in this folder")
     parser.add_argument("--max-shown", type=int, default=20, help="how many differences to print (default 20)")
     parser.add_argument("--verbose", action="store_true", help="print every request and its status")
@@ -112,6 +112,8 @@ class Comparison:
     def run(self, group):
         self._both(lambda side: side.aws.reset())
         for request in group.requests:
+            if request.name.startswith(tuple(self.options.skip)):
+                continue
             self.sent += 1
             left, right = self._both(lambda side, request=request: side.gateway.handle(request, self.sent))
             self.workload.learn(request, left.status)
@@ -163,7 +165,7 @@ class Comparison:
 def selected(group, options):
     if options.only and not group.name.startswith(tuple(options.only)):
         return False
-    return not group.name.startswith(tuple(options.skip)) if options.skip else True
+    return not group.name.startswith(tuple(options.skip))
 
 
 def run(options, stack):

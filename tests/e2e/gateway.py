@@ -27,7 +27,8 @@ class Matching:
 
 MATCHINGS = {
     "strict": Matching(),
-    "lenient": Matching(trailing_slash_counts=False, empty_segment_fills_parameter=True, on_decoded_path=False),
+    "lenient": Matching(trailing_slash_counts=False, empty_segment_fills_parameter=True),
+    "encoded": Matching(on_decoded_path=False),
 }
 
 

@@ -2,4 +2,12 @@
 //!
 //! Templates decide nothing: every decision was made before. Deliberately absent: writing files (`fileset`).
 
+mod event;
+pub mod manifest;
+pub mod rust;
+mod scaffold;
+pub mod workspace;
 pub mod yaml;
+
+pub use manifest::ManifestSource;
+pub use workspace::{RenderInput, workspace};

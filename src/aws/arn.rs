@@ -43,6 +43,19 @@ impl Arn {
         names.into_inner()
     }
 
+    /// The resource without partition, region and account: `table/${ItemsTable}`.
+    pub fn short(&self) -> String {
+        match self {
+            Arn::Any => "*".to_string(),
+            Arn::Parameter(name) => format!("${{{name}}}"),
+            Arn::Sub(text) | Arn::Text(text) => {
+                // `::` inside a pseudo parameter is no separator.
+                let text = text.replace("AWS::", "");
+                text.splitn(6, ':').nth(5).unwrap_or(&text).to_string()
+            }
+        }
+    }
+
     /// The ARN with every `${Name}` replaced by its value: a parameter, or a pseudo parameter such as `AWS::Region`.
     pub fn resolve(&self, value: impl Fn(&str) -> String) -> String {
         match self {

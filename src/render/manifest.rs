@@ -1,0 +1,638 @@
+//! Cargo manifests of the generated workspace.
+//!
+//! Input: the output crates and the texts of the program's manifests. Output: text for each `Cargo.toml`. Versions, features, git sources,
+//! renames, profiles, patches and lints stay what they were; inheritance from the old workspace is resolved, and every dependency is
+//! named once, in `[workspace.dependencies]`. Deliberately absent: choosing or updating versions.
+//!
+//! Source of the rules: the Cargo book, "Workspaces" and "Specifying Dependencies".
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result, bail};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value, value};
+
+use crate::split::{CrateKind, CrateSource, DependencyUse};
+
+/// What one package of the program says of itself.
+#[derive(Debug, Clone, Default)]
+pub struct ManifestSource {
+    /// Text of its `Cargo.toml`.
+    pub package: String,
+    /// Text of the workspace root's `Cargo.toml`, where there is a workspace.
+    pub workspace: Option<String>,
+    /// Package features that are on.
+    pub features: BTreeSet<String>,
+}
+
+/// Everything that manifests are made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Manifests<'a> {
+    /// The output crates, in the order of the members list.
+    pub crates: &'a [CrateSource],
+    /// By the index in `DependencyUse::package`; the first is the analysed package.
+    pub sources: &'a [ManifestSource],
+    /// Path dependencies that are kept whole: package name -> folder in the output.
+    pub whole: &'a BTreeMap<String, String>,
+    /// Further dependencies that generated code needs: crate -> key -> TOML value.
+    pub added: &'a BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// Path -> text of the root manifest and of every crate's.
+pub fn manifests(input: Manifests<'_>) -> Result<BTreeMap<String, String>> {
+    let sources: Vec<Source> = input.sources.iter().map(Source::parse).collect::<Result<_>>()?;
+    let Some(first) = sources.first() else { bail!("there is no manifest of the analysed package") };
+    let mut hoisted: BTreeMap<String, InlineTable> = BTreeMap::new();
+    for krate in input.crates.iter().filter(|krate| krate.kind == CrateKind::Library) {
+        hoisted.insert(krate.name.clone(), entry([("path", krate.dir.as_str().into())]));
+    }
+    let mut texts = BTreeMap::new();
+    for krate in input.crates {
+        let text = crate_manifest(krate, &input, &sources, &mut hoisted)
+            .with_context(|| format!("cannot write the manifest of `{}`", krate.name))?;
+        texts.insert(format!("{}/Cargo.toml", krate.dir), text);
+    }
+    texts.insert("Cargo.toml".to_string(), root_manifest(&input, first, &hoisted));
+    Ok(texts)
+}
+
+/// A dependency as it is to be written.
+struct Found {
+    /// The `[target.'cfg(..)']` that it stood under.
+    target: Option<String>,
+    entry: InlineTable,
+}
+
+/// A parsed package manifest.
+struct Source {
+    package: DocumentMut,
+    workspace: Option<DocumentMut>,
+    features: BTreeSet<String>,
+}
+
+impl Source {
+    fn parse(source: &ManifestSource) -> Result<Self> {
+        Ok(Self {
+            package: source.package.parse().context("a Cargo.toml of the program does not parse")?,
+            workspace: source
+                .workspace
+                .as_ref()
+                .map(|text| text.parse().context("the workspace's Cargo.toml does not parse"))
+                .transpose()?,
+            features: source.features.clone(),
+        })
+    }
+
+    /// A key of `[package]`, inherited where it says so.
+    fn package_key(&self, key: &str) -> Option<Value> {
+        let own = self.package.get("package")?.get(key)?;
+        if inherits(own) {
+            return self.workspace_table("package")?.get(key)?.as_value().map(plain);
+        }
+        own.as_value().map(plain)
+    }
+
+    fn workspace_table(&self, key: &str) -> Option<&Item> {
+        let workspace = self.workspace.as_ref().unwrap_or(&self.package);
+        workspace.get("workspace")?.get(key)
+    }
+
+    /// A top-level table that counts only in the root manifest, such as `profile`.
+    fn root_table(&self, key: &str) -> Option<&Item> {
+        self.workspace.as_ref().unwrap_or(&self.package).get(key)
+    }
+
+    /// Finds a dependency and resolves its inheritance and the features that are on for it.
+    fn dependency(&self, key: &str, dev: bool) -> Option<Found> {
+        let tables: &[&str] =
+            if dev { &["dev-dependencies", "dependencies"] } else { &["dependencies", "build-dependencies"] };
+        tables.iter().find_map(|table| {
+            let plain = self.package.get(table).and_then(|table| table.get(key)).map(|item| (None, item));
+            let targets = self.package.get("target").and_then(Item::as_table_like);
+            let (target, item) = plain.or_else(|| {
+                targets?.iter().find_map(|(target, tables)| {
+                    Some((Some(target.to_string()), tables.get(table)?.get(key)?))
+                })
+            })?;
+            Some(Found { target, entry: self.resolved(key, item) })
+        })
+    }
+
+    fn resolved(&self, key: &str, item: &Item) -> InlineTable {
+        let own = as_entry(item);
+        let mut resolved = own.clone();
+        if inherits(item) {
+            let base = self.workspace_table("dependencies").and_then(|table| table.get(key));
+            resolved = base.map(as_entry).unwrap_or_default();
+            for name in feature_names(&own) {
+                add_feature(&mut resolved, &name);
+            }
+        }
+        // Code that is kept needs the dependency, and a workspace entry cannot be optional.
+        resolved.remove("optional");
+        for name in self.forwarded(key) {
+            add_feature(&mut resolved, &name);
+        }
+        resolved
+    }
+
+    /// Features of a dependency that features of the package turn on: `key/name`, `key?/name`.
+    fn forwarded(&self, key: &str) -> Vec<String> {
+        let Some(table) = self.package.get("features").and_then(Item::as_table_like) else { return vec![] };
+        let mut names = Vec::new();
+        for feature in &self.features {
+            let entries = table.get(feature).and_then(Item::as_array);
+            for entry in entries.into_iter().flatten().filter_map(Value::as_str) {
+                if let Some((dependency, name)) = entry.split_once('/')
+                    && dependency.strip_suffix('?').unwrap_or(dependency) == key
+                {
+                    names.push(name.to_string());
+                }
+            }
+        }
+        names
+    }
+}
+
+fn crate_manifest(
+    krate: &CrateSource,
+    input: &Manifests<'_>,
+    sources: &[Source],
+    hoisted: &mut BTreeMap<String, InlineTable>,
+) -> Result<String> {
+    let first = &sources[0];
+    let mut document = DocumentMut::new();
+    let mut package = Table::new();
+    package.insert("name", value(&krate.name));
+    package.insert("version", Item::Value(first.package_key("version").unwrap_or_else(|| "0.1.0".into())));
+    package.insert("edition", value(&krate.edition));
+    for key in ["rust-version", "license", "authors"] {
+        if let Some(found) = first.package_key(key) {
+            package.insert(key, Item::Value(found));
+        }
+    }
+    package.insert("publish", value(false));
+    document.insert("package", Item::Table(package));
+    if let CrateKind::Function { function, .. } = &krate.kind {
+        let mut bin = Table::new();
+        bin.insert("name", value(function));
+        bin.insert("path", value("src/main.rs"));
+        let mut bins = ArrayOfTables::new();
+        bins.push(bin);
+        document.insert("bin", Item::ArrayOfTables(bins));
+    }
+    if !krate.features.is_empty() {
+        document.insert("features", Item::Table(features(krate, first)));
+    }
+    let mut tables = Tables::default();
+    for used in sorted(&krate.dependencies) {
+        let source =
+            sources.get(used.package).with_context(|| format!("`{}` is of no known package", used.key))?;
+        let found = source
+            .dependency(&used.key, used.dev)
+            .with_context(|| format!("`{}` is no dependency in the program's manifest", used.key))?;
+        let entry = in_output(&used.key, found.entry, input)?;
+        tables.add(used.dev, found.target, &used.key, member_entry(&used.key, entry, hoisted, &krate.dir));
+    }
+    for (key, text) in input.added.get(&krate.name).into_iter().flatten() {
+        let entry = as_entry(&Item::Value(text.parse().context("a further dependency is no TOML value")?));
+        tables.add(false, None, key, member_entry(key, entry, hoisted, &krate.dir));
+    }
+    for name in &krate.local_dependencies {
+        tables.add(false, None, name, inherited());
+    }
+    tables.write(&mut document);
+    if lints(first).is_some() {
+        let mut table = Table::new();
+        table.insert("workspace", value(true));
+        document.insert("lints", Item::Table(table));
+    }
+    Ok(document.to_string())
+}
+
+fn sorted(dependencies: &[DependencyUse]) -> BTreeSet<&DependencyUse> {
+    // A dependency that the code needs anyway is not repeated for its tests.
+    let normal: BTreeSet<&str> =
+        dependencies.iter().filter(|used| !used.dev).map(|used| used.key.as_str()).collect();
+    dependencies.iter().filter(|used| !used.dev || !normal.contains(used.key.as_str())).collect()
+}
+
+/// The features that kept code tests, with those on that were on. What they turned on in dependencies is written there.
+fn features(krate: &CrateSource, first: &Source) -> Table {
+    let mut table = Table::new();
+    let mut on: Array =
+        krate.features.iter().filter(|name| first.features.contains(*name) && *name != "default").collect();
+    on.fmt();
+    table.insert("default", value(on));
+    for name in krate.features.iter().filter(|name| *name != "default") {
+        table.insert(name, value(Array::new()));
+    }
+    table
+}
+
+/// The dependency with its path, if it has one, as seen from the output's root.
+fn in_output(key: &str, mut entry: InlineTable, input: &Manifests<'_>) -> Result<InlineTable> {
+    if entry.contains_key("path") {
+        let package = entry.get("package").and_then(Value::as_str).unwrap_or(key).to_string();
+        let Some(dir) = input.whole.get(&package) else {
+            bail!("the local package `{package}` is used as a whole, but it was not copied");
+        };
+        entry.insert("path", dir.as_str().into());
+    }
+    Ok(entry)
+}
+
+/// `{ workspace = true }`, or the entry itself where another package uses the key for something else.
+fn member_entry(
+    key: &str,
+    entry: InlineTable,
+    hoisted: &mut BTreeMap<String, InlineTable>,
+    dir: &str,
+) -> InlineTable {
+    let known = hoisted.entry(key.to_string()).or_insert_with(|| entry.clone());
+    if known.to_string() == entry.to_string() {
+        return inherited();
+    }
+    let mut entry = entry;
+    if let Some(path) = entry.get("path").and_then(Value::as_str) {
+        let up = "../".repeat(dir.split('/').count());
+        let path = format!("{up}{path}");
+        entry.insert("path", path.into());
+    }
+    entry
+}
+
+/// The dependency tables of one manifest.
+#[derive(Default)]
+struct Tables {
+    normal: BTreeMap<String, InlineTable>,
+    dev: BTreeMap<String, InlineTable>,
+    targets: BTreeMap<String, BTreeMap<String, InlineTable>>,
+}
+
+impl Tables {
+    fn add(&mut self, dev: bool, target: Option<String>, key: &str, entry: InlineTable) {
+        let table = match target {
+            _ if dev => &mut self.dev,
+            Some(target) => self.targets.entry(target).or_default(),
+            None => &mut self.normal,
+        };
+        table.insert(key.to_string(), entry);
+    }
+
+    fn write(self, document: &mut DocumentMut) {
+        for (name, entries) in [("dependencies", self.normal), ("dev-dependencies", self.dev)] {
+            if !entries.is_empty() {
+                document.insert(name, Item::Table(dependency_table(entries)));
+            }
+        }
+        if !self.targets.is_empty() {
+            let mut targets = Table::new();
+            targets.set_implicit(true);
+            for (target, entries) in self.targets {
+                let mut table = Table::new();
+                table.set_implicit(true);
+                table.insert("dependencies", Item::Table(dependency_table(entries)));
+                targets.insert(&target, Item::Table(table));
+            }
+            document.insert("target", Item::Table(targets));
+        }
+    }
+}
+
+fn dependency_table(entries: BTreeMap<String, InlineTable>) -> Table {
+    let mut table = Table::new();
+    for (key, entry) in entries {
+        if entry.len() == 1 && entry.get("workspace").is_some() {
+            let mut dotted = Table::new();
+            dotted.set_dotted(true);
+            dotted.insert("workspace", value(true));
+            table.insert(&key, Item::Table(dotted));
+        } else {
+            table.insert(&key, short(entry));
+        }
+    }
+    table
+}
+
+/// `"1.0"` instead of `{ version = "1.0" }`.
+fn short(mut entry: InlineTable) -> Item {
+    if entry.len() == 1
+        && let Some(version) = entry.get("version").map(plain)
+    {
+        return Item::Value(version);
+    }
+    entry.fmt();
+    value(entry)
+}
+
+fn root_manifest(input: &Manifests<'_>, first: &Source, hoisted: &BTreeMap<String, InlineTable>) -> String {
+    let mut document = DocumentMut::new();
+    let mut workspace = Table::new();
+    workspace.insert("resolver", Item::Value(resolver(first)));
+    let mut members = Array::new();
+    let dirs =
+        input.crates.iter().map(|krate| krate.dir.as_str()).chain(input.whole.values().map(String::as_str));
+    for dir in dirs {
+        let mut member = Value::from(dir);
+        member.decor_mut().set_prefix("\n    ");
+        members.push_formatted(member);
+    }
+    members.set_trailing("\n");
+    members.set_trailing_comma(true);
+    workspace.insert("members", value(members));
+    if !hoisted.is_empty() {
+        workspace.insert("dependencies", Item::Table(dependency_table(hoisted.clone())));
+    }
+    if let Some(lints) = lints(first) {
+        workspace.insert("lints", tidied(lints));
+    }
+    document.insert("workspace", Item::Table(workspace));
+    if let Some(profile) = first.root_table("profile") {
+        document.insert("profile", tidied(profile));
+    }
+    if let Some(mut patch) = first.root_table("patch").map(tidied) {
+        patch_paths(&mut patch, input);
+        document.insert("patch", patch);
+    }
+    document.to_string()
+}
+
+/// The `[lints]` of the analysed package, or its workspace's where it inherits them.
+fn lints(first: &Source) -> Option<&Item> {
+    let own = first.package.get("lints")?;
+    if inherits(own) { first.workspace_table("lints") } else { Some(own) }
+}
+
+/// What Cargo would take: as written, or by the edition of the root package.
+fn resolver(first: &Source) -> Value {
+    let written = first.workspace_table("resolver").and_then(Item::as_value).map(plain);
+    written.or_else(|| first.package_key("resolver")).unwrap_or_else(|| {
+        let edition = first.package_key("edition");
+        match edition.as_ref().and_then(Value::as_str) {
+            Some("2024") => "3".into(),
+            Some("2021") => "2".into(),
+            _ => "1".into(),
+        }
+    })
+}
+
+/// Patches by path point to the copied folder; one that was not copied cannot be kept.
+fn patch_paths(patch: &mut Item, input: &Manifests<'_>) {
+    for (_, registry) in patch.as_table_like_mut().into_iter().flat_map(|table| table.iter_mut()) {
+        let Some(registry) = registry.as_table_like_mut() else { continue };
+        let mut gone = Vec::new();
+        for (key, item) in registry.iter_mut() {
+            let package = item.get("package").and_then(Item::as_str).unwrap_or(key.get()).to_string();
+            let Some(entry) = item.as_table_like_mut() else { continue };
+            if entry.contains_key("path") {
+                match input.whole.get(&package) {
+                    Some(dir) => drop(entry.insert("path", value(dir))),
+                    None => gone.push(key.get().to_string()),
+                }
+            }
+        }
+        for key in gone {
+            registry.remove(&key);
+        }
+    }
+}
+
+/// A table or value without the comments and blank lines around it.
+fn tidied(item: &Item) -> Item {
+    match item {
+        Item::Table(table) => {
+            let mut out = Table::new();
+            out.set_implicit(table.iter().all(|(_, item)| item.is_table()));
+            for (key, item) in table {
+                out.insert(key, tidied(item));
+            }
+            Item::Table(out)
+        }
+        Item::Value(found) => Item::Value(plain(found)),
+        other => other.clone(),
+    }
+}
+
+fn inherits(item: &Item) -> bool {
+    item.get("workspace").and_then(Item::as_bool) == Some(true)
+}
+
+fn inherited() -> InlineTable {
+    entry([("workspace", true.into())])
+}
+
+fn entry<const N: usize>(pairs: [(&str, Value); N]) -> InlineTable {
+    pairs.into_iter().collect()
+}
+
+/// A dependency entry in its long form, without the formatting of its place.
+fn as_entry(item: &Item) -> InlineTable {
+    if let Some(version) = item.as_str() {
+        return entry([("version", version.into())]);
+    }
+    let mut out = InlineTable::new();
+    for (key, item) in item.as_table_like().into_iter().flat_map(|table| table.iter()) {
+        if let Ok(found) = item.clone().into_value() {
+            out.insert(key, plain(&found));
+        }
+    }
+    out
+}
+
+/// A value without comments and line breaks.
+fn plain(found: &Value) -> Value {
+    match found {
+        Value::Array(array) => {
+            let mut array: Array = array.iter().map(plain).collect();
+            array.fmt();
+            Value::Array(array)
+        }
+        Value::InlineTable(table) => {
+            let mut table: InlineTable = table.iter().map(|(key, found)| (key, plain(found))).collect();
+            table.fmt();
+            Value::InlineTable(table)
+        }
+        other => {
+            let mut other = other.clone();
+            other.decor_mut().clear();
+            other
+        }
+    }
+}
+
+fn feature_names(entry: &InlineTable) -> Vec<String> {
+    let names = entry.get("features").and_then(Value::as_array).into_iter().flatten();
+    names.filter_map(Value::as_str).map(str::to_string).collect()
+}
+
+fn add_feature(entry: &mut InlineTable, name: &str) {
+    let mut names = feature_names(entry);
+    if !names.iter().any(|known| known == name) {
+        names.push(name.to_string());
+        let mut array: Array = names.iter().collect();
+        array.fmt();
+        entry.insert("features", Value::Array(array));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn krate(name: &str, kind: CrateKind, dir: &str, dependencies: &[&str]) -> CrateSource {
+        CrateSource {
+            name: name.into(),
+            dir: dir.into(),
+            kind,
+            files: BTreeMap::new(),
+            edition: "2021".into(),
+            dependencies: dependencies
+                .iter()
+                .map(|key| DependencyUse {
+                    package: 0,
+                    key: key.trim_start_matches("dev:").into(),
+                    dev: key.starts_with("dev:"),
+                })
+                .collect(),
+            local_dependencies: vec![],
+            features: BTreeSet::new(),
+            env: BTreeSet::new(),
+        }
+    }
+
+    fn function(name: &str, dependencies: &[&str]) -> CrateSource {
+        let kind = CrateKind::Function { service: "s".into(), function: name.into() };
+        krate(name, kind, &format!("services/s/functions/{name}"), dependencies)
+    }
+
+    fn render(crates: &[CrateSource], source: ManifestSource) -> Result<BTreeMap<String, String>> {
+        let whole = BTreeMap::from([("common".to_string(), "crates/common".to_string())]);
+        let added = BTreeMap::new();
+        manifests(Manifests { crates, sources: &[source], whole: &whole, added: &added })
+    }
+
+    #[test]
+    fn entries_are_copied_once_and_inherited() {
+        let mut get = function("get", &["axum", "db", "serde", "dev:insta"]);
+        get.local_dependencies.push("app-shared".into());
+        let shared = krate("app-shared", CrateKind::Library, "crates/shared", &["serde"]);
+        let source = ManifestSource {
+            package: r#"
+                [package]
+                name = "app"
+                version.workspace = true
+                edition = "2021"
+                [dependencies]
+                axum = "0.8" # routing
+                db = { package = "sqlx", version = "0.8", optional = true, features = ["postgres"] }
+                serde = { workspace = true, features = ["rc"] }
+                [dev-dependencies]
+                insta = { git = "https://example.com/insta", rev = "abc" }
+                [features]
+                default = ["sql"]
+                sql = ["dep:db", "db?/macros"]
+                [lints]
+                workspace = true
+            "#
+            .into(),
+            workspace: Some(
+                r#"
+                [workspace]
+                members = ["app"]
+                resolver = "2"
+                package.version = "1.2.3"
+                [workspace.dependencies]
+                serde = { version = "1", default-features = false, features = ["derive"] }
+                [workspace.lints.rust]
+                unsafe_code = "forbid"
+                [profile.release]
+                lto = "thin" # smaller
+            "#
+                .into(),
+            ),
+            features: BTreeSet::from(["default".into(), "sql".into()]),
+        };
+        let texts = render(&[get, shared], source).unwrap();
+        assert_eq!(
+            texts["Cargo.toml"],
+            r#"[workspace]
+resolver = "2"
+members = [
+    "services/s/functions/get",
+    "crates/shared",
+    "crates/common",
+]
+
+[workspace.dependencies]
+app-shared = { path = "crates/shared" }
+axum = "0.8"
+db = { package = "sqlx", version = "0.8", features = ["postgres", "macros"] }
+insta = { git = "https://example.com/insta", rev = "abc" }
+serde = { version = "1", default-features = false, features = ["derive", "rc"] }
+
+[workspace.lints.rust]
+unsafe_code = "forbid"
+
+[profile.release]
+lto = "thin"
+"#
+        );
+        assert_eq!(
+            texts["services/s/functions/get/Cargo.toml"],
+            r#"[package]
+name = "get"
+version = "1.2.3"
+edition = "2021"
+publish = false
+
+[[bin]]
+name = "get"
+path = "src/main.rs"
+
+[dependencies]
+app-shared.workspace = true
+axum.workspace = true
+db.workspace = true
+serde.workspace = true
+
+[dev-dependencies]
+insta.workspace = true
+
+[lints]
+workspace = true
+"#
+        );
+    }
+
+    #[test]
+    fn targets_features_and_whole_crates() {
+        let mut get = function("get", &["libc", "common"]);
+        get.features = BTreeSet::from(["admin".into(), "off".into()]);
+        let source = ManifestSource {
+            package: r#"
+                package = { name = "app", version = "0.1.0", edition = "2024" }
+                dependencies.common = { path = "../common" }
+                target.'cfg(unix)'.dependencies.libc = "0.2"
+                features = { admin = [], off = [] }
+            "#
+            .into(),
+            workspace: None,
+            features: BTreeSet::from(["admin".into()]),
+        };
+        let texts = render(&[get], source).unwrap();
+        let text = &texts["services/s/functions/get/Cargo.toml"];
+        assert!(text.contains("[target.\"cfg(unix)\".dependencies]\nlibc.workspace = true\n"), "{text}");
+        assert!(text.contains("[features]\ndefault = [\"admin\"]\nadmin = []\noff = []\n"), "{text}");
+        assert!(texts["Cargo.toml"].contains("common = { path = \"crates/common\" }"));
+        assert!(texts["Cargo.toml"].contains("resolver = \"3\""));
+    }
+
+    #[test]
+    fn unknown_dependencies_and_lost_paths_are_errors() {
+        let source = |text: &str| ManifestSource { package: text.into(), ..ManifestSource::default() };
+        let app = "[package]\nname = \"app\"\n[dependencies]\nlost = { path = \"../lost\" }\n";
+        assert!(render(&[function("f", &["missing"])], source(app)).is_err());
+        assert!(render(&[function("f", &["lost"])], source(app)).is_err());
+        assert!(render(&[function("f", &[])], source("not toml [")).is_err());
+    }
+}

@@ -39,9 +39,17 @@ fn count(paths: &[String]) -> String {
 impl FileSet {
     /// Makes `target` hold these files. Without `force`, a folder that was not generated, or files that a person edited, are refused.
     pub fn write(&self, target: &Path, force: bool) -> Result<(), WriteError> {
-        let writer = Writer { set: self, target };
+        // Without a trailing slash, which would look through a symlink.
+        let target: PathBuf = target.components().collect();
+        let mut writer = Writer { set: self, target: &target };
         writer.check_names()?;
         let exists = writer.check_target()?;
+        let whole = if exists {
+            fs::canonicalize(&target).map_err(writer.io("cannot resolve it"))?
+        } else {
+            target.clone()
+        };
+        writer.target = &whole;
         let known = if exists { writer.known()? } else { BTreeSet::new() };
         let mut kept = Vec::new();
         if exists {
@@ -345,7 +353,9 @@ mod tests {
         assert!(target.join("mine").is_symlink());
         let link = folder.path().join("link");
         std::os::unix::fs::symlink(&outside, &link).unwrap();
-        assert!(matches!(next.write(&link, true), Err(WriteError::NotAFolder { .. })));
+        for link in [link.clone(), link.join("")] {
+            assert!(matches!(next.write(&link, true), Err(WriteError::NotAFolder { .. })));
+        }
     }
 
     #[test]

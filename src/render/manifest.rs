@@ -104,7 +104,7 @@ impl Source {
     /// Finds a dependency and resolves its inheritance and the features that are on for it.
     fn dependency(&self, key: &str, dev: bool) -> Option<Found> {
         let tables: &[&str] =
-            if dev { &["dev-dependencies", "dependencies"] } else { &["dependencies", "build-dependencies"] };
+            if dev { &["dev-dependencies", "dependencies"] } else { &["dependencies", "dev-dependencies"] };
         tables.iter().find_map(|table| {
             let plain = self.package.get(table).and_then(|table| table.get(key)).map(|item| (None, item));
             let targets = self.package.get("target").and_then(Item::as_table_like);
@@ -125,6 +125,10 @@ impl Source {
             resolved = base.map(as_entry).unwrap_or_default();
             for name in feature_names(&own) {
                 add_feature(&mut resolved, &name);
+            }
+            // A member may turn default features on that the workspace has off, not the other way round.
+            if own.get("default-features").and_then(Value::as_bool) == Some(true) {
+                resolved.remove("default-features");
             }
         }
         // Code that is kept needs the dependency, and a workspace entry cannot be optional.
@@ -249,7 +253,13 @@ fn member_entry(
     dir: &str,
 ) -> InlineTable {
     let known = hoisted.entry(key.to_string()).or_insert_with(|| entry.clone());
-    if known.to_string() == entry.to_string() {
+    let sorted = |entry: &InlineTable| {
+        entry
+            .iter()
+            .map(|(key, found)| (key.to_string(), found.to_string().trim().to_string()))
+            .collect::<BTreeMap<_, _>>()
+    };
+    if sorted(known) == sorted(&entry) {
         return inherited();
     }
     let mut entry = entry;

@@ -51,6 +51,13 @@ impl AppGraph {
         self.graph.edge_references().map(|edge| (edge.source(), edge.target(), edge.weight()))
     }
 
+    /// Edges from a node with their targets, in order of construction.
+    pub fn outgoing(&self, node: NodeIndex) -> Vec<(&Edge, NodeIndex)> {
+        let mut edges: Vec<_> = self.graph.edges(node).collect();
+        edges.sort_by_key(petgraph::visit::EdgeRef::id);
+        edges.into_iter().map(|edge| (edge.weight(), edge.target())).collect()
+    }
+
     /// The node of a route of the route table.
     pub fn route(&self, route: usize) -> NodeIndex {
         self.routes[route]

@@ -20,6 +20,7 @@ pub mod split;
 pub mod aws;
 pub mod fileset;
 pub mod render;
+pub mod report;
 
 #[cfg(test)]
 pub(crate) mod test_support;

@@ -1,0 +1,171 @@
+//! Results -> text, JSON, Markdown, Mermaid, DOT: one file per format, each a pure function to a `String`.
+//!
+//! Every name comes from the user's source or plan, so each format escapes them in its own way.
+//! Deliberately absent: colour, and where the text goes (`cli`).
+
+use crate::access::{Access, AccessTable, Mode, Resource};
+use crate::boundaries::Proposal;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::graph::{AppGraph, Touch};
+use crate::hazards::code::Code;
+use crate::load::Sources;
+use crate::metrics::{Metrics, is_table};
+use crate::ordered::OrderedMap;
+use crate::plan::Plan;
+use crate::routes::{Handler, Route, RouteTable};
+use crate::span::Location;
+
+pub mod dot;
+pub mod json;
+pub mod markdown;
+pub mod mermaid;
+pub mod text;
+
+pub use dot::dot;
+pub use json::json;
+pub use markdown::markdown;
+pub use mermaid::mermaid;
+pub use text::{View, text};
+
+/// Everything that a report shows.
+#[derive(Debug, Clone, Copy)]
+pub struct Report<'a> {
+    pub package: &'a Package,
+    pub sources: &'a Sources,
+    pub routes: &'a RouteTable,
+    pub accesses: &'a AccessTable,
+    pub graph: &'a AppGraph,
+    pub proposal: &'a Proposal,
+    pub plan: &'a Plan,
+    pub metrics: &'a Metrics,
+    /// Sorted.
+    pub findings: &'a [Diagnostic],
+}
+
+/// The analysed package.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Package {
+    pub name: String,
+    pub version: String,
+    /// Major and minor version of Axum, for example `0.8`.
+    pub axum: Option<String>,
+}
+
+/// A place a person can open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub file: String,
+    pub line: u32,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// How a table is touched by routes, in the order of the route table.
+pub struct TableUse<'a> {
+    pub table: &'a Resource,
+    pub routes: Vec<(&'a Route, Mode)>,
+}
+
+impl<'a> Report<'a> {
+    pub fn place(&self, location: Location) -> Place {
+        Place { file: self.sources.path(location).to_string(), line: self.sources.line(location) }
+    }
+
+    /// Where a handler is defined: the line of its `fn`, past attributes and doc comments.
+    pub fn handler_place(&self, handler: &Handler) -> Place {
+        let mut place = self.place(handler.location);
+        if handler.def.is_some()
+            && let Some(span) = Code::new(self.sources.text(handler.location)).find("fn")
+        {
+            place.line =
+                self.sources.get(handler.location.source).line(handler.location.span.start + span.start);
+        }
+        place
+    }
+
+    pub fn accesses_of(&self, route: usize) -> &'a [Access] {
+        self.accesses.routes.get(route).map_or(&[], Vec::as_slice)
+    }
+
+    /// Tables that a route touches; buckets, queues and the like are left out.
+    pub fn tables_of(&self, route: usize) -> Vec<Touch> {
+        self.graph.touches(route).into_iter().filter(|touch| is_table(&touch.resource)).collect()
+    }
+
+    /// All resources in the order of first use, tables first.
+    pub fn table_uses(&self) -> Vec<TableUse<'a>> {
+        let mut resources: Vec<&Resource> = self.graph.resources().collect();
+        resources.sort_by_key(|resource| (!is_table(resource), resource.to_string()));
+        resources
+            .into_iter()
+            .map(|table| TableUse {
+                table,
+                routes: self
+                    .graph
+                    .routes_touching(table)
+                    .into_iter()
+                    .map(|(route, mode)| (&self.routes.routes[route], mode))
+                    .collect(),
+            })
+            .collect()
+    }
+
+    /// Why a route is where it is.
+    pub fn why(&self, id: &str) -> String {
+        let Some(at) = self.routes.routes.iter().position(|route| route.id == id) else {
+            return String::new();
+        };
+        if let Some((_, placed)) = self.proposal.placed(at) {
+            return placed.placement.why();
+        }
+        let kept = self.proposal.kept.iter().find(|kept| kept.route == at);
+        kept.map(|kept| kept.because.clone()).unwrap_or_default()
+    }
+
+    /// Findings by severity: errors, warnings, notes.
+    pub fn counts(&self) -> [usize; 3] {
+        [Severity::Error, Severity::Warning, Severity::Note]
+            .map(|severity| self.findings.iter().filter(|finding| finding.severity == severity).count())
+    }
+
+    /// Accesses of a route with the same operation and resources, once each.
+    fn distinct_accesses(&self, route: usize) -> Vec<&'a Access> {
+        let mut distinct: OrderedMap<(String, Vec<String>), &Access> = OrderedMap::default();
+        for access in self.accesses_of(route) {
+            let resources = access.resources.iter().map(ToString::to_string).collect();
+            distinct.entry((access.operation.clone(), resources)).or_insert(access);
+        }
+        distinct.into_values().collect()
+    }
+}
+
+/// `1 route`, `2 routes`.
+pub fn count(number: usize, noun: &str) -> String {
+    let plural = match (number, noun) {
+        (1, _) => noun.to_string(),
+        (_, "policy") => "policies".to_string(),
+        _ => format!("{noun}s"),
+    };
+    format!("{number} {plural}")
+}
+
+/// Text without control characters, so that a name cannot move the cursor or start a line.
+pub fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// A resource as short as it stays clear: the name of a table, the kind and name of others.
+pub fn short(resource: &Resource) -> String {
+    match (resource.service.as_str(), resource.kind.as_str()) {
+        ("dynamodb" | "sql", "table") => plain(&resource.name.to_string()),
+        ("s3", _) => plain(&format!("s3 {}", resource.name)),
+        (service, _) => plain(&format!("{service} {}", resource.name)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

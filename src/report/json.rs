@@ -1,0 +1,331 @@
+//! The machine format: `schema_version` 1. Other tools rely on these keys; more may be added, none change their meaning.
+
+use serde::Serialize;
+
+use super::{Place, Report};
+use crate::access::Access;
+use crate::metrics::{Metrics, ServiceMetrics};
+use crate::routes::{Handler, LayerUse};
+
+const SCHEMA_VERSION: u32 = 1;
+
+/// The report as one JSON document with a line feed at its end.
+pub fn json(report: &Report<'_>) -> String {
+    let mut text = serde_json::to_string_pretty(&document(report)).expect("strings and numbers serialise");
+    text.push('\n');
+    text
+}
+
+#[derive(Serialize)]
+struct Document {
+    schema_version: u32,
+    package: PackageJson,
+    routes: Vec<RouteJson>,
+    fallbacks: Vec<FallbackJson>,
+    services_mounted: Vec<MountedJson>,
+    services: Vec<ServiceJson>,
+    kept: Vec<KeptJson>,
+    findings: Vec<FindingJson>,
+    metrics: MetricsJson,
+}
+
+#[derive(Serialize)]
+struct PackageJson {
+    name: String,
+    version: String,
+    axum: Option<String>,
+}
+
+#[derive(Serialize)]
+struct RouteJson {
+    id: String,
+    method: &'static str,
+    path: String,
+    handler: HandlerJson,
+    layers: Vec<String>,
+    conditional: Option<String>,
+    state: Option<String>,
+    extractors: Vec<String>,
+    service: Option<String>,
+    function: Option<String>,
+    why: String,
+    tables: Vec<TableJson>,
+    accesses: Vec<AccessJson>,
+    environment: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct HandlerJson {
+    name: String,
+    path: String,
+    file: String,
+    line: u32,
+}
+
+#[derive(Serialize)]
+struct TableJson {
+    resource: String,
+    mode: String,
+}
+
+#[derive(Serialize)]
+struct AccessJson {
+    service: String,
+    operation: String,
+    actions: Vec<String>,
+    resources: Vec<String>,
+    mode: String,
+    file: String,
+    line: u32,
+    certainty: String,
+    via: Vec<String>,
+    implied: bool,
+}
+
+#[derive(Serialize)]
+struct FallbackJson {
+    prefix: String,
+    handler: HandlerJson,
+    layers: Vec<String>,
+    method_not_allowed: bool,
+    accesses: Vec<AccessJson>,
+}
+
+#[derive(Serialize)]
+struct MountedJson {
+    path: String,
+    service: String,
+    layers: Vec<String>,
+    file: String,
+    line: u32,
+}
+
+#[derive(Serialize)]
+struct ServiceJson {
+    name: String,
+    routes: Vec<String>,
+    functions: Vec<String>,
+    owns: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct KeptJson {
+    route: String,
+    because: String,
+}
+
+#[derive(Serialize)]
+struct FindingJson {
+    code: &'static str,
+    severity: String,
+    message: String,
+    file: Option<String>,
+    line: Option<u32>,
+    help: Option<String>,
+}
+
+#[derive(Serialize)]
+struct MetricsJson {
+    routes: usize,
+    functions: usize,
+    models: usize,
+    layers: usize,
+    tables: usize,
+    other_resources: usize,
+    shared_functions: usize,
+    shared_models: usize,
+    shared_tables: usize,
+    tables_written_apart: usize,
+    call_cycles: usize,
+    mutual_services: usize,
+    largest_share: f64,
+    singletons: usize,
+    services: Vec<ServiceMetricsJson>,
+}
+
+#[derive(Serialize)]
+struct ServiceMetricsJson {
+    name: String,
+    routes: usize,
+    afferent: usize,
+    efferent: usize,
+    instability: f64,
+}
+
+fn document(report: &Report<'_>) -> Document {
+    Document {
+        schema_version: SCHEMA_VERSION,
+        package: PackageJson {
+            name: report.package.name.clone(),
+            version: report.package.version.clone(),
+            axum: report.package.axum.clone(),
+        },
+        routes: (0..report.routes.routes.len()).map(|at| route(report, at)).collect(),
+        fallbacks: fallbacks(report),
+        services_mounted: mounted(report),
+        services: services(report),
+        kept: report
+            .plan
+            .keep
+            .iter()
+            .map(|id| KeptJson { route: id.clone(), because: report.why(id) })
+            .collect(),
+        findings: findings(report),
+        metrics: metrics(report.metrics),
+    }
+}
+
+fn route(report: &Report<'_>, at: usize) -> RouteJson {
+    let route = &report.routes.routes[at];
+    let place = report.plan.place_of(&route.id);
+    let mut environment: Vec<String> = Vec::new();
+    for variable in report.accesses.route_env.get(at).into_iter().flatten() {
+        if !environment.contains(&variable.name) {
+            environment.push(variable.name.clone());
+        }
+    }
+    environment.sort();
+    RouteJson {
+        id: route.id.clone(),
+        method: route.method.as_str(),
+        path: route.path.clone(),
+        handler: handler(report, &route.handler),
+        layers: layers(&route.layers),
+        conditional: route.conditional.clone(),
+        state: route.state.clone(),
+        extractors: route.extractors.clone(),
+        service: place.map(|(service, _)| service.name.clone()),
+        function: place.map(|(_, function)| function.name.clone()),
+        why: report.why(&route.id),
+        tables: report
+            .tables_of(at)
+            .into_iter()
+            .map(|touch| TableJson { resource: touch.resource.to_string(), mode: touch.mode.to_string() })
+            .collect(),
+        accesses: report.accesses_of(at).iter().map(|item| access(report, item)).collect(),
+        environment,
+    }
+}
+
+fn handler(report: &Report<'_>, handler: &Handler) -> HandlerJson {
+    let Place { file, line } = report.handler_place(handler);
+    HandlerJson { name: handler.name.clone(), path: handler.path.clone(), file, line }
+}
+
+fn layers(layers: &[LayerUse]) -> Vec<String> {
+    layers.iter().map(|layer| layer.name.clone()).collect()
+}
+
+fn access(report: &Report<'_>, access: &Access) -> AccessJson {
+    let Place { file, line } = report.place(access.location);
+    AccessJson {
+        service: access.service.clone(),
+        operation: access.operation.clone(),
+        actions: access.actions.clone(),
+        resources: access.resources.iter().map(ToString::to_string).collect(),
+        mode: access.mode.to_string(),
+        file,
+        line,
+        certainty: access.certainty.to_string(),
+        via: access.via.clone(),
+        implied: access.implied,
+    }
+}
+
+fn fallbacks(report: &Report<'_>) -> Vec<FallbackJson> {
+    let routes = report.routes;
+    routes
+        .fallbacks
+        .iter()
+        .enumerate()
+        .map(|(at, fallback)| FallbackJson {
+            prefix: fallback.prefix.clone(),
+            handler: handler(report, &fallback.handler),
+            layers: layers(&fallback.layers),
+            method_not_allowed: fallback.method_not_allowed,
+            accesses: report
+                .accesses
+                .fallbacks
+                .get(at)
+                .into_iter()
+                .flatten()
+                .map(|item| access(report, item))
+                .collect(),
+        })
+        .collect()
+}
+
+fn mounted(report: &Report<'_>) -> Vec<MountedJson> {
+    let mounted = report.routes.services_mounted.iter();
+    mounted
+        .map(|service| {
+            let Place { file, line } = report.place(service.location);
+            MountedJson {
+                path: service.path.clone(),
+                service: service.service.clone(),
+                layers: layers(&service.layers),
+                file,
+                line,
+            }
+        })
+        .collect()
+}
+
+fn services(report: &Report<'_>) -> Vec<ServiceJson> {
+    let services = report.plan.services.iter();
+    services
+        .map(|service| ServiceJson {
+            name: service.name.clone(),
+            routes: service.functions.iter().flat_map(|function| function.routes.clone()).collect(),
+            functions: service.functions.iter().map(|function| function.name.clone()).collect(),
+            owns: service.owns.clone(),
+        })
+        .collect()
+}
+
+fn findings(report: &Report<'_>) -> Vec<FindingJson> {
+    let findings = report.findings.iter();
+    findings
+        .map(|finding| {
+            let place = finding.location.map(|location| report.place(location));
+            FindingJson {
+                code: finding.code.as_str(),
+                severity: finding.severity.to_string(),
+                message: finding.message.clone(),
+                line: place.as_ref().map(|place| place.line),
+                file: place.map(|place| place.file),
+                help: finding.help.clone(),
+            }
+        })
+        .collect()
+}
+
+fn metrics(metrics: &Metrics) -> MetricsJson {
+    MetricsJson {
+        routes: metrics.routes,
+        functions: metrics.functions,
+        models: metrics.models,
+        layers: metrics.layers,
+        tables: metrics.tables,
+        other_resources: metrics.other_resources,
+        shared_functions: metrics.shared_functions,
+        shared_models: metrics.shared_models,
+        shared_tables: metrics.shared_tables,
+        tables_written_apart: metrics.tables_written_apart,
+        call_cycles: metrics.call_cycles,
+        mutual_services: metrics.mutual_services,
+        largest_share: metrics.largest_share,
+        singletons: metrics.singletons,
+        services: metrics.services.iter().map(service_metrics).collect(),
+    }
+}
+
+fn service_metrics(service: &ServiceMetrics) -> ServiceMetricsJson {
+    ServiceMetricsJson {
+        name: service.name.clone(),
+        routes: service.routes,
+        afferent: service.afferent,
+        efferent: service.efferent,
+        instability: service.instability,
+    }
+}

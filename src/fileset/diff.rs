@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use similar::TextDiff;
 
+use super::manifest::LOCK;
 use super::place::{Found, is_safe, read};
 use super::{FileSet, MANIFEST, Manifest, hash};
 
@@ -41,6 +42,7 @@ impl FileSet {
             Found::File(text) => Manifest::parse(&text),
             Found::Nothing | Found::Other => None,
         };
+        let keeps_lock = manifest.as_ref().is_some_and(|manifest| manifest.keeps_lock(self));
         let known = manifest.map(|manifest| manifest.files).unwrap_or_default();
         let paths: BTreeSet<&String> =
             self.files.keys().chain(known.keys()).filter(|path| is_safe(path)).collect();
@@ -52,7 +54,12 @@ impl FileSet {
                 Found::Nothing => (None, false),
                 Found::Other => (None, true),
                 Found::File(old) => {
-                    let edited = path != MANIFEST && known.get(path) != Some(&hash(&old));
+                    if path == LOCK && keeps_lock {
+                        continue;
+                    }
+                    // Nobody edits a lock file by hand, and Cargo changes it.
+                    let is_ours = path == MANIFEST || (path == LOCK && known.contains_key(LOCK));
+                    let edited = !is_ours && known.get(path) != Some(&hash(&old));
                     (Some(old), edited)
                 }
             };

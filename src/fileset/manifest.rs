@@ -14,6 +14,9 @@ use super::FileSet;
 /// Where the manifest stands in the generated folder.
 pub const MANIFEST: &str = ".lith-split/manifest.json";
 
+/// The file that Cargo completes on the first build. As long as the text that it started from is the same, it is left as it stands.
+pub(super) const LOCK: &str = "Cargo.lock";
+
 /// What is remembered of a generation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -37,6 +40,11 @@ impl Manifest {
             plan: plan.to_string(),
             files: hashes.map(|(path, content)| (path.clone(), hash(content))).collect(),
         }
+    }
+
+    /// Whether the last generation had the same lock file as this one.
+    pub(super) fn keeps_lock(&self, files: &FileSet) -> bool {
+        files.files.get(LOCK).is_some_and(|content| self.files.get(LOCK) == Some(&hash(content)))
     }
 
     pub fn to_json(&self) -> String {

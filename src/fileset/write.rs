@@ -7,7 +7,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::place::{is_safe, join};
+use super::manifest::LOCK;
+use super::place::{self, Found, is_safe, join};
 use super::{FileSet, MANIFEST, Manifest};
 
 /// Why nothing was written. The target is as it was before.
@@ -50,8 +51,16 @@ impl FileSet {
             target.clone()
         };
         writer.target = &whole;
-        let known = if exists { writer.known()? } else { BTreeSet::new() };
+        let manifest = if exists { writer.manifest()? } else { None };
+        let known = manifest.as_ref().map_or_else(BTreeSet::new, |manifest| {
+            let names = manifest.files.keys().filter(|name| is_safe(name)).cloned();
+            names.chain([MANIFEST.to_string()]).collect()
+        });
         let mut kept = Vec::new();
+        let keeps_lock = manifest.is_some_and(|manifest| manifest.keeps_lock(self));
+        if keeps_lock && matches!(place::read(writer.target, LOCK), Ok(Found::File(_))) {
+            kept.push(LOCK.to_string());
+        }
         if exists {
             writer.check_content(force, !known.is_empty())?;
             writer.kept("", &known, &mut kept)?;
@@ -97,16 +106,12 @@ impl Writer<'_> {
         }
     }
 
-    /// Paths that the last generation wrote, its manifest included; empty when there was none.
-    fn known(&self) -> Result<BTreeSet<String>, WriteError> {
-        let manifest =
-            match super::place::read(self.target, MANIFEST).map_err(self.io("cannot read its manifest"))? {
-                super::place::Found::File(text) => Manifest::parse(&text),
-                _ => None,
-            };
-        Ok(manifest.map_or_else(BTreeSet::new, |manifest| {
-            manifest.files.into_keys().filter(|name| is_safe(name)).chain([MANIFEST.to_string()]).collect()
-        }))
+    /// What the last generation wrote.
+    fn manifest(&self) -> Result<Option<Manifest>, WriteError> {
+        Ok(match place::read(self.target, MANIFEST).map_err(self.io("cannot read its manifest"))? {
+            Found::File(text) => Manifest::parse(&text),
+            Found::Nothing | Found::Other => None,
+        })
     }
 
     fn check_content(&self, force: bool, ours: bool) -> Result<(), WriteError> {
@@ -167,7 +172,7 @@ impl Writer<'_> {
             .map_err(self.io("cannot create a temporary folder beside it"))?;
         let (new, old) = (beside.path().join("new"), beside.path().join("old"));
         fs::create_dir(&new).map_err(self.io("cannot create a temporary folder"))?;
-        for (name, content) in &self.set.files {
+        for (name, content) in self.set.files.iter().filter(|(name, _)| !kept.contains(name)) {
             create(&new, name, content).map_err(self.io(format!("cannot write `{name}`")))?;
         }
         if !exists {
@@ -294,6 +299,19 @@ mod tests {
         assert_eq!((read(&target, "a.txt"), read(&target, "b.txt")), ("edited".into(), "1".into()));
         next.write(&target, true).unwrap();
         assert_eq!((read(&target, "a.txt"), read(&target, "new.txt")), ("2".into(), "ours".into()));
+    }
+
+    #[test]
+    fn a_lock_file_that_cargo_completed_stays_until_its_origin_changes() {
+        let (_folder, target) = target();
+        let files = set(&[("Cargo.lock", "monolith")]);
+        files.write(&target, false).unwrap();
+        fs::write(target.join("Cargo.lock"), "completed").unwrap();
+        assert!(files.diff(&target).unwrap().is_empty());
+        files.write(&target, false).unwrap();
+        assert_eq!(read(&target, "Cargo.lock"), "completed");
+        set(&[("Cargo.lock", "newer")]).write(&target, false).unwrap();
+        assert_eq!(read(&target, "Cargo.lock"), "newer");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 pub mod arn;
 pub mod cfn;
 mod document;
+pub mod environment;
 pub mod gateway;
 mod limits;
 mod names;
@@ -17,6 +18,7 @@ pub(crate) mod testing;
 
 pub use arn::Arn;
 pub use cfn::{CfnMap, CfnValue};
+pub use environment::environment;
 pub use gateway::{Gateway, RouteKey};
 pub use parameters::{Form, Parameter};
 pub use policy::{Grant, Policy, Statement, Why};

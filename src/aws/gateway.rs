@@ -75,6 +75,10 @@ pub fn keys(plan: &Plan, routes: &RouteTable, diagnostics: &mut Diagnostics) -> 
                     report_no_key(route, why, &function.name, diagnostics);
                     continue;
                 }
+                if route.path.len() > 1 && route.path.ends_with('/') && function.name != EDGE {
+                    let what = format!("the gateway key of `{}` has no slash at its end", route.id);
+                    diagnostics.push(Diagnostic::new(Code::TRAILING_SLASH, what).at(route.site));
+                }
                 let method = match (implied, route.method) {
                     (false, method) => method,
                     (true, Method::Get) => Method::Head,
@@ -323,12 +327,12 @@ mod tests {
 
     #[test]
     fn slashes_and_roots() {
-        check(&[("a", &["ANY /", "POST /items/"])], &[], &[("a", &["ANY /", "POST /items"])], &[]);
+        check(&[("a", &["ANY /", "POST /items/"])], &[], &[("a", &["ANY /", "POST /items"])], &["LS0607"]);
         check(
             &[("a", &["POST /items"]), ("b", &["POST /items/"])],
             &[],
             &[("a", &["POST /items"])],
-            &["LS0605"],
+            &["LS0605", "LS0607"],
         );
     }
 

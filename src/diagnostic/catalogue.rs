@@ -132,6 +132,9 @@ catalogue! {
     AWS_LIMIT = "LS0606", Warning, "limit of AWS exceeded",
         "The template is larger than a quota of CloudFormation, API Gateway, IAM or Lambda allows. Join functions in the plan, or ask for \
          a higher quota where AWS raises it.";
+    TRAILING_SLASH = "LS0607", Note, "path ends in a slash",
+        "API Gateway has no keys that end in a slash, so the route has the key without it. Whether a request with the slash comes in \
+         through that key or through `$default` is not documented; try it after deploying, or put the route into `edge`.";
 }
 
 #[cfg(test)]

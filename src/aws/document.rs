@@ -312,9 +312,14 @@ fn strings<'a>(items: impl IntoIterator<Item = &'a str>) -> CfnValue {
     CfnValue::seq(items.into_iter().map(CfnValue::str))
 }
 
+/// Text that stands for itself in a `!Sub`.
+fn literal(text: &str) -> String {
+    text.replace("${", "${!")
+}
+
 /// Named after stack and function, so that two stacks do not meet.
 fn log_group(function: &FunctionModel) -> CfnValue {
-    let name = CfnValue::sub(format!("/aws/lambda/${{AWS::StackName}}/{}", function.name));
+    let name = CfnValue::sub(format!("/aws/lambda/${{AWS::StackName}}/{}", literal(&function.name)));
     resource("AWS::Logs::LogGroup", [("LogGroupName", name)])
 }
 
@@ -338,7 +343,7 @@ fn source_of(key: &RouteKey) -> String {
     let method = if key.method == Method::Any { "*" } else { key.method.as_str() };
     let path: Vec<&str> =
         key.path.split('/').map(|segment| if segment.starts_with('{') { "*" } else { segment }).collect();
-    format!("{method}{}", path.join("/"))
+    format!("{method}{}", literal(&path.join("/")))
 }
 
 /// OpenAPI wants each variable of a path declared.

@@ -148,7 +148,10 @@ fn readme(input: &RenderInput<'_>, template: &Template) -> ReadmeView {
         permissions: permissions.collect(),
         grants: grants(template),
         crates: input.program.crates.iter().map(crate_view).collect(),
-        sample_function: functions().next().map_or_else(String::new, |function| function.name.clone()),
+        sample_function: functions().next().map_or_else(String::new, |function| {
+            // It stands in a shell command.
+            function.name.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect()
+        }),
         parameters: template
             .parameters
             .iter()

@@ -21,6 +21,7 @@ pub mod aws;
 pub mod fileset;
 pub mod render;
 pub mod report;
+pub mod cli;
 
 #[cfg(test)]
 pub(crate) mod test_support;

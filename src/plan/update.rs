@@ -393,8 +393,8 @@ fn push_id(item: &mut Item, id: &str) {
         value.decor().prefix().and_then(|prefix| prefix.as_str()).is_some_and(|text| text.contains('#'))
     });
     if commented {
-        let last = list.len() - 1;
-        if let Some(value) = list.get_mut(last) {
+        let newest = list.len() - 1;
+        if let Some(value) = list.get_mut(newest) {
             value.decor_mut().set_prefix("\n    ");
         }
     } else {

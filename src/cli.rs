@@ -1,0 +1,63 @@
+//! Arguments -> library calls -> exit code.
+//!
+//! Results go to stdout; messages, findings and progress go to stderr. Deliberately absent: any knowledge of the program under analysis.
+
+use std::panic::AssertUnwindSafe;
+
+use clap::Parser as _;
+
+pub mod args;
+
+mod analyze;
+mod console;
+mod exit;
+mod explain;
+mod failure;
+mod generate;
+mod pipeline;
+mod plan;
+mod progress;
+mod snippet;
+
+pub use exit::Exit;
+
+use args::{Cli, Command};
+use console::Console;
+
+/// Runs the program on the arguments of the process.
+pub fn main() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Ok };
+            // Nothing is left to do where the terminal is gone.
+            let _ = error.print();
+            return exit;
+        }
+    };
+    let console = Console::new(&cli.console);
+    // The panic hook has printed what happened.
+    let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| run(&cli, &console)));
+    match outcome {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(error)) => {
+            console.error(&format!("{error:#}"));
+            failure::exit_of(&error)
+        }
+        Err(_) => {
+            console.error("this is a bug in lith-split; please report it with the message above");
+            Exit::Internal
+        }
+    }
+}
+
+fn run(cli: &Cli, console: &Console) -> anyhow::Result<Exit> {
+    match &cli.command {
+        Command::Analyze(args) => analyze::run(args, console),
+        Command::Plan(args) => plan::run(args, console),
+        Command::Generate(args) => generate::run(args, console),
+        Command::Explain(args) => explain::run(args, console),
+        Command::Completions { shell } => args::completions(*shell, console),
+        Command::Man => args::man(console),
+    }
+}

@@ -1,0 +1,292 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+
+use super::{Console, Exit};
+use crate::diagnostic::Severity;
+use crate::load;
+use crate::plan::Granularity;
+use crate::report::View;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+   0  Done
+   1  Findings at or over --fail-on
+   2  The command line or the plan file cannot be used
+   3  There is nothing that could be analysed
+   4  Refused to write
+  70  A bug in lith-split";
+
+/// Splits a Lambda-lith (one AWS Lambda function holding a whole Axum application) into microservices
+#[derive(Debug, Parser)]
+#[command(name = "lith-split", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub console: ConsoleArgs,
+}
+
+/// What a run says and how.
+#[derive(Debug, Clone, Args)]
+pub struct ConsoleArgs {
+    /// When to use colour
+    #[arg(long, value_enum, default_value_t = Color::Auto, global = true, value_name = "WHEN")]
+    pub color: Color,
+    /// Show notes and the place of every finding
+    #[arg(short, long, action = ArgAction::Count, global = true)]
+    pub verbose: u8,
+    /// Show errors only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show routes, what each touches, coupling, hazards and proposed services; writes nothing
+    Analyze(AnalyzeArgs),
+    /// Write or update the plan: which service and function each route goes to
+    Plan(PlanArgs),
+    /// Generate the workspace: a crate per function, shared crates and a SAM template
+    Generate(GenerateArgs),
+    /// Explain a finding code, a route, a table or a permission
+    Explain(ExplainArgs),
+    /// Print a completion script
+    #[command(hide = true)]
+    Completions {
+        /// Shell to complete for
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    #[command(hide = true)]
+    Man,
+}
+
+/// The program to read, as cargo has it.
+#[derive(Debug, Clone, Args)]
+pub struct InputArgs {
+    /// Path to Cargo.toml
+    #[arg(long, help_heading = "Input", value_name = "PATH")]
+    pub manifest_path: Option<PathBuf>,
+    /// Package of the workspace
+    #[arg(short, long, help_heading = "Input", value_name = "SPEC")]
+    pub package: Option<String>,
+    /// Binary of the package
+    #[arg(long, help_heading = "Input", value_name = "NAME")]
+    pub bin: Option<String>,
+    /// Features to activate, separated by spaces or commas
+    #[arg(short = 'F', long, help_heading = "Input", value_name = "FEATURES", value_delimiter = ',')]
+    pub features: Vec<String>,
+    /// Activate all features
+    #[arg(long, help_heading = "Input")]
+    pub all_features: bool,
+    /// Do not activate the `default` feature
+    #[arg(long, help_heading = "Input")]
+    pub no_default_features: bool,
+    /// Plan file [default: lith-split.toml beside the manifest]
+    #[arg(long, help_heading = "Input", value_name = "FILE")]
+    pub plan: Option<PathBuf>,
+}
+
+impl InputArgs {
+    pub(super) fn load_options(&self) -> load::Options {
+        let features = self.features.iter().flat_map(|list| list.split_whitespace());
+        load::Options {
+            manifest_path: self.manifest_path.clone(),
+            package: self.package.clone(),
+            bin: self.bin.clone(),
+            features: features.map(ToString::to_string).collect(),
+            all_features: self.all_features,
+            no_default_features: self.no_default_features,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct AnalyzeArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Format of the report
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Show one view of the text report only
+    #[arg(long, value_enum)]
+    pub view: Option<ViewName>,
+    /// File to write the report to [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Exit with 1 when there are findings of this severity or worse
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub fail_on: Option<SeverityName>,
+}
+
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Form all functions anew at this granularity; settings of single functions are lost
+    #[arg(long, value_enum)]
+    pub granularity: Option<GranularityName>,
+    /// Print the plan and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct GenerateArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Folder of the new workspace [default: NAME-split beside the package]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// List the files and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print the differences to what is in the folder and write nothing
+    #[arg(long)]
+    pub diff: bool,
+    /// Write over files that were edited, and into a folder that was not generated
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  lith-split explain LS0301
+  lith-split explain route \"GET /users/{id}\"
+  lith-split explain table USERS_TABLE
+  lith-split explain policy get-users-id dynamodb:GetItem")]
+pub struct ExplainArgs {
+    /// A finding code, or one of: route ID, table NAME, policy FUNCTION ACTION
+    #[arg(required = true, value_name = "WHAT")]
+    pub what: Vec<String>,
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Text,
+    Json,
+    Markdown,
+    Mermaid,
+    Dot,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ViewName {
+    Routes,
+    Tables,
+    Coupling,
+    Iam,
+    Graph,
+}
+
+impl From<ViewName> for View {
+    fn from(name: ViewName) -> Self {
+        match name {
+            ViewName::Routes => View::Routes,
+            ViewName::Tables => View::Tables,
+            ViewName::Coupling => View::Coupling,
+            ViewName::Iam => View::Iam,
+            ViewName::Graph => View::Graph,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SeverityName {
+    Error,
+    Warning,
+    Note,
+}
+
+impl From<SeverityName> for Severity {
+    fn from(name: SeverityName) -> Self {
+        match name {
+            SeverityName::Error => Severity::Error,
+            SeverityName::Warning => Severity::Warning,
+            SeverityName::Note => Severity::Note,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GranularityName {
+    /// A function per route
+    Route,
+    /// Two functions per service: GET and HEAD, and all other methods
+    ReadWrite,
+    /// A function per subject, for example all of /users
+    Resource,
+    /// A function per service
+    Service,
+}
+
+impl From<GranularityName> for Granularity {
+    fn from(name: GranularityName) -> Self {
+        match name {
+            GranularityName::Route => Granularity::Route,
+            GranularityName::ReadWrite => Granularity::ReadWrite,
+            GranularityName::Resource => Granularity::Resource,
+            GranularityName::Service => Granularity::Service,
+        }
+    }
+}
+
+pub(super) fn completions(shell: clap_complete::Shell, console: &Console) -> anyhow::Result<Exit> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "lith-split", &mut script);
+    console.result(&String::from_utf8_lossy(&script))?;
+    Ok(Exit::Ok)
+}
+
+pub(super) fn man(console: &Console) -> anyhow::Result<Exit> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+    console.result(&String::from_utf8_lossy(&page))?;
+    Ok(Exit::Ok)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn each_command(command: &clap::Command, check: &mut impl FnMut(&clap::Command)) {
+        check(command);
+        command.get_subcommands().for_each(|sub| each_command(sub, check));
+    }
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_argument_has_help_with_a_capital_and_no_full_stop() {
+        each_command(&Cli::command(), &mut |command| {
+            for argument in command.get_arguments().filter(|argument| argument.get_id() != "help") {
+                let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+                assert!(
+                    help.starts_with(char::is_uppercase),
+                    "{} of {}",
+                    argument.get_id(),
+                    command.get_name()
+                );
+                assert!(!help.ends_with('.'), "{} of {}", argument.get_id(), command.get_name());
+            }
+            let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+            assert!(!about.is_empty() && !about.ends_with('.'), "{}", command.get_name());
+        });
+    }
+}

@@ -1,0 +1,231 @@
+//! `lith-split explain`: why something is as it is.
+
+use std::fmt::Write as _;
+
+use super::args::ExplainArgs;
+use super::failure::Failure;
+use super::pipeline::{self, Analysis};
+use super::{Console, Exit};
+use crate::access::{Access, Resource};
+use crate::diagnostic::{Code, Diagnostics};
+use crate::report::{Report, plain};
+
+pub(super) fn run(args: &ExplainArgs, console: &Console) -> anyhow::Result<Exit> {
+    let words: Vec<&str> = args.what.iter().map(String::as_str).collect();
+    if let [code] = words[..] {
+        console.result(&explain_code(code)?)?;
+        return Ok(Exit::Ok);
+    }
+    let explain: fn(&Report<'_>, &[&str]) -> Result<String, Failure> = match words[..] {
+        ["route", _] => |report, words| explain_route(report, words[1]),
+        ["table", _] => |report, words| explain_table(report, words[1]),
+        ["policy", _, _] => |report, words| explain_policy(report, words[1], words[2]),
+        _ => {
+            return Err(Failure::usage(
+                "explain takes a finding code, `route ID`, `table NAME` or `policy FUNCTION ACTION`",
+            )
+            .into());
+        }
+    };
+    let mut diagnostics = Diagnostics::default();
+    let analysis: Analysis = pipeline::analysis(&args.input, None, &mut diagnostics, &console.progress())?;
+    analysis.require_routes()?;
+    let findings = diagnostics.sorted();
+    console.result(&explain(&analysis.report(&findings), &words)?)?;
+    Ok(Exit::Ok)
+}
+
+fn explain_code(code: &str) -> Result<String, Failure> {
+    let Some(entry) = Code::parse(code) else {
+        return Err(Failure::usage(format!(
+            "there is no finding code `{}`; codes look like LS0301",
+            plain(code)
+        )));
+    };
+    Ok(format!(
+        "{} ({}): {}\n\n{}\n",
+        entry.code.as_str(),
+        entry.severity,
+        entry.title,
+        wrap(entry.explanation)
+    ))
+}
+
+fn explain_route(report: &Report<'_>, id: &str) -> Result<String, Failure> {
+    let routes = &report.routes.routes;
+    let Some(at) = routes.iter().position(|route| route.id.eq_ignore_ascii_case(id)) else {
+        let ids: Vec<String> = routes.iter().map(|route| plain(&route.id)).collect();
+        return Err(Failure::usage(format!(
+            "there is no route `{}`; the routes are\n  {}",
+            plain(id),
+            ids.join("\n  ")
+        )));
+    };
+    let route = &routes[at];
+    let mut out = format!("{}\n", plain(&route.id));
+    let handler = &route.handler;
+    let _ = writeln!(out, "  handler     {} {}", plain(&handler.path), report.handler_place(handler));
+    let _ = writeln!(out, "  registered  {}", report.place(route.site));
+    for layer in &route.layers {
+        let _ = writeln!(out, "  layer       {} {}", plain(&layer.name), report.place(layer.location));
+    }
+    if let Some(condition) = &route.conditional {
+        let _ = writeln!(out, "  condition   {}", plain(condition));
+    }
+    match report.plan.place_of(&route.id) {
+        Some((service, function)) => {
+            let _ = writeln!(out, "  service     {}", plain(&service.name));
+            let _ = writeln!(out, "  function    {}", plain(&function.name));
+        }
+        None => out.push_str("  service     none: it stays in the monolith\n"),
+    }
+    let _ = writeln!(out, "  why         {}", plain(&report.why(&route.id)));
+    if let Some((_, placed)) = report.proposal.placed(at)
+        && !placed.placement.cost.is_empty()
+    {
+        let _ = writeln!(out, "  to move it  {}", plain(&placed.placement.cost));
+    }
+    out.push_str("\nAccesses\n");
+    if report.accesses_of(at).is_empty() {
+        out.push_str("  none\n");
+    }
+    for access in report.accesses_of(at) {
+        show_access(&mut out, report, access);
+    }
+    Ok(out)
+}
+
+fn explain_table(report: &Report<'_>, name: &str) -> Result<String, Failure> {
+    let uses = report.table_uses();
+    let matching: Vec<_> = uses.iter().filter(|usage| is_called(usage.table, name)).collect();
+    if matching.is_empty() {
+        let names: Vec<String> = uses.iter().map(|usage| plain(&usage.table.to_string())).collect();
+        return Err(Failure::usage(format!(
+            "no route touches a table `{}`; what is touched is\n  {}",
+            plain(name),
+            names.join("\n  ")
+        )));
+    }
+    let mut out = String::new();
+    for usage in matching {
+        let _ = writeln!(out, "{}", plain(&usage.table.to_string()));
+        let owner =
+            report.plan.services.iter().find(|service| service.owns.contains(&usage.table.to_string()));
+        let _ = writeln!(out, "  owner       {}", owner.map_or("none", |service| &service.name));
+        for (route, mode) in &usage.routes {
+            let service = report.plan.place_of(&route.id).map_or("monolith", |(service, _)| &service.name);
+            let _ = writeln!(out, "\n  {} {mode}, in {}", plain(&route.id), plain(service));
+            let at = report.routes.routes.iter().position(|other| other.id == route.id);
+            for access in at.map_or(&[][..], |at| report.accesses_of(at)) {
+                if access.resources.iter().any(|resource| resource.owner() == *usage.table) {
+                    show_access(&mut out, report, access);
+                }
+            }
+        }
+    }
+    Ok(out)
+}
+
+fn explain_policy(report: &Report<'_>, function: &str, action: &str) -> Result<String, Failure> {
+    let Some((service, found)) = report.plan.functions().find(|(_, other)| other.name == function) else {
+        let names: Vec<String> = report.plan.functions().map(|(_, function)| plain(&function.name)).collect();
+        return Err(Failure::usage(format!(
+            "there is no function `{}`; the functions are\n  {}",
+            plain(function),
+            names.join("\n  ")
+        )));
+    };
+    let mut out = String::new();
+    let mut actions: Vec<&str> = Vec::new();
+    for id in &found.routes {
+        let Some(at) = report.routes.routes.iter().position(|route| route.id == *id) else { continue };
+        for access in report.accesses_of(at) {
+            actions.extend(access.actions.iter().map(String::as_str));
+            if access.actions.iter().any(|other| other.eq_ignore_ascii_case(action)) {
+                let _ = writeln!(out, "{}", plain(id));
+                show_access(&mut out, report, access);
+            }
+        }
+    }
+    if out.is_empty() {
+        actions.sort_unstable();
+        actions.dedup();
+        let actions = if actions.is_empty() { "none".to_string() } else { actions.join(", ") };
+        return Ok(format!(
+            "{} of {} does not need {}. Its actions: {}\n",
+            plain(function),
+            plain(&service.name),
+            plain(action),
+            plain(&actions)
+        ));
+    }
+    Ok(format!("{} of {} needs {} for\n\n{out}", plain(function), plain(&service.name), plain(action)))
+}
+
+/// Whether a person means this resource: the whole string, the name, or the variable that holds the name.
+fn is_called(resource: &Resource, name: &str) -> bool {
+    let short = resource.name.to_string();
+    resource.to_string() == name
+        || short == name
+        || short.trim_start_matches("${").trim_end_matches('}') == name
+}
+
+/// What is done where, how sure that is, and the calls that lead there.
+fn show_access(out: &mut String, report: &Report<'_>, access: &Access) {
+    let resources: Vec<String> =
+        access.resources.iter().map(|resource| plain(&resource.to_string())).collect();
+    let _ = writeln!(
+        out,
+        "    {} {} on {} ({}) {}",
+        plain(&access.service),
+        plain(&access.operation),
+        resources.join(", "),
+        access.certainty,
+        report.place(access.location)
+    );
+    if !access.via.is_empty() {
+        let via: Vec<String> = access.via.iter().map(|path| plain(path)).collect();
+        let _ = writeln!(out, "      through {}", via.join("\n        -> "));
+    }
+}
+
+/// Lines of at most 80 columns.
+fn wrap(text: &str) -> String {
+    let mut out = String::new();
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        let width = word.chars().count();
+        if column > 0 && column + 1 + width > 80 {
+            out.push('\n');
+            column = 0;
+        } else if column > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += width;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_explained_in_any_case_and_an_unknown_one_refused() {
+        assert!(
+            explain_code("ls0301").unwrap().starts_with("LS0301 (error): resource name is not known\n\n")
+        );
+        assert!(explain_code("LS9999").is_err());
+    }
+
+    #[test]
+    fn a_table_is_found_by_resource_name_or_variable() {
+        let table = crate::test_support::table("USERS_TABLE");
+        for name in ["dynamodb:table/${USERS_TABLE}", "${USERS_TABLE}", "USERS_TABLE"] {
+            assert!(is_called(&table, name), "{name}");
+        }
+        assert!(!is_called(&table, "USERS"));
+    }
+}

@@ -1,0 +1,103 @@
+//! `lith-split generate`: the plan becomes a workspace.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::args::GenerateArgs;
+use super::failure::Failure;
+use super::pipeline::Analysis;
+use super::{Console, Exit, pipeline};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::fileset::ChangeKind;
+use crate::report::count;
+
+pub(super) fn run(args: &GenerateArgs, console: &Console) -> anyhow::Result<Exit> {
+    let mut diagnostics = Diagnostics::default();
+    let progress = console.progress();
+    let analysis = pipeline::analysis(&args.input, None, &mut diagnostics, &progress)?;
+    let sources = &analysis.program.tree.sources;
+    diagnostics.extend(analysis.check_plan());
+    let findings = diagnostics.sorted();
+    if let Err(failure) = analysis.require_routes().and_then(|()| require_plan(&analysis, &findings)) {
+        drop(progress);
+        console.findings(&findings, sources);
+        return Err(failure.into());
+    }
+    let out = out_dir(args, &analysis)?;
+    let files = pipeline::workspace(&analysis, &mut diagnostics, &progress)?;
+    drop(progress);
+    console.findings(&diagnostics.sorted(), sources);
+    if args.dry_run || args.diff {
+        let diff = files.diff(&out)?;
+        console.result(&if args.diff { diff.to_unified() } else { list(&diff) })?;
+        return Ok(Exit::Ok);
+    }
+    files.write(&out, args.force)?;
+    console.message(&format!(
+        "{}: {}, {} in {}. Next: `cargo check --workspace` there, then `sam build`.",
+        out.display(),
+        count(analysis.plan.plan.services.len(), "service"),
+        count(analysis.plan.plan.functions().count(), "function"),
+        count(files.files.len(), "file"),
+    ));
+    Ok(Exit::Ok)
+}
+
+/// A plan with errors is not generated from: the routes it misplaces would be lost.
+fn require_plan(analysis: &Analysis, findings: &[Diagnostic]) -> Result<(), Failure> {
+    let codes = [Code::PLAN_UNKNOWN_ROUTE, Code::PLAN_MISSING_ROUTE, Code::PLAN_INVALID];
+    if findings.iter().any(|finding| codes.contains(&finding.code)) {
+        return Err(Failure::usage(format!(
+            "the plan file `{}` does not fit the program; `lith-split plan` updates it",
+            analysis.plan.path.display()
+        )));
+    }
+    Ok(())
+}
+
+/// Where the workspace goes: never into the program itself.
+fn out_dir(args: &GenerateArgs, analysis: &Analysis) -> anyhow::Result<PathBuf> {
+    let package = analysis.program.tree.packages.first().map_or(Path::new("."), |package| &package.dir);
+    let out = match &args.out {
+        Some(out) => out.clone(),
+        None => absolute(package)
+            .parent()
+            .unwrap_or(Path::new("."))
+            .join(format!("{}-split", analysis.plan.plan.name)),
+    };
+    let (target, source) = (absolute(&out), absolute(package));
+    if target == source || target.starts_with(source.join("src")) || source.starts_with(&target) {
+        return Err(Failure::refused(format!(
+            "`{}` holds the program itself; choose another folder with --out",
+            out.display()
+        ))
+        .into());
+    }
+    Ok(out)
+}
+
+/// The path without links as far as it exists.
+fn absolute(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    for ancestor in path.ancestors() {
+        if let Ok(real) = ancestor.canonicalize() {
+            return path.strip_prefix(ancestor).map_or(real.clone(), |rest| {
+                if rest.as_os_str().is_empty() { real.clone() } else { real.join(rest) }
+            });
+        }
+    }
+    path
+}
+
+fn list(diff: &crate::fileset::Diff) -> String {
+    let mut text = String::new();
+    for change in &diff.changes {
+        let sign = match change.kind {
+            ChangeKind::Added => '+',
+            ChangeKind::Removed => '-',
+            _ => '~',
+        };
+        let _ = writeln!(text, "{sign} {}", change.path);
+    }
+    text
+}

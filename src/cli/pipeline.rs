@@ -1,0 +1,290 @@
+//! The stages in order. Commands call these and nothing else of the analysis.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::args::InputArgs;
+use super::failure::Failure;
+use super::progress::Progress;
+use crate::access::AccessTable;
+use crate::boundaries::names::service_name;
+use crate::boundaries::{self, Pins, Proposal};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::fileset::FileSet;
+use crate::graph::{self, AppGraph};
+use crate::load::{self, SourceFile};
+use crate::metrics::{self, Group, Metrics};
+use crate::plan::{self, Granularity, Plan, PlanFile, Settings, Update};
+use crate::render::{self, ManifestSource, RenderInput};
+use crate::report::{Package, Report};
+use crate::resolve::{self, Program};
+use crate::routes::RouteTable;
+use crate::split::{CrateKind, SplitProgram};
+use crate::{aws, hazards};
+
+/// Everything known of the program before anything is generated.
+pub(super) struct Analysis {
+    pub(super) package: Package,
+    pub(super) program: Program,
+    pub(super) routes: RouteTable,
+    pub(super) accesses: AccessTable,
+    pub(super) graph: AppGraph,
+    pub(super) proposal: Proposal,
+    pub(super) plan: PlanState,
+    pub(super) metrics: Metrics,
+}
+
+/// The plan file as it is, and what it comes to.
+pub(super) struct PlanState {
+    pub(super) path: PathBuf,
+    /// Text of the file, where there is one.
+    pub(super) text: Option<String>,
+    /// The file, where it can be understood.
+    pub(super) file: Option<PlanFile>,
+    /// The text brought up to date, and what changed.
+    pub(super) update: Update,
+    /// What the updated text says: every route is placed.
+    pub(super) plan: Plan,
+}
+
+/// Runs all stages from reading to the proposal. `regroup` forms the functions of an existing plan anew.
+pub(super) fn analysis(
+    args: &InputArgs,
+    regroup: Option<Granularity>,
+    diagnostics: &mut Diagnostics,
+    progress: &Progress,
+) -> anyhow::Result<Analysis> {
+    progress.stage("reading");
+    let tree = load::load(&args.load_options(), diagnostics)?;
+    progress.stage("resolving names");
+    let mut program = resolve::resolve(tree, diagnostics);
+    progress.stage("evaluating routers");
+    let routes = evaluate(&program, diagnostics);
+    progress.stage("following accesses");
+    let accesses = detect(&program, &routes, diagnostics);
+    progress.stage("building the graph");
+    let graph = graph::build(&program, &routes, &accesses);
+    hazards::find(&graph, &program, &routes, &program.tree.sources, diagnostics);
+    progress.stage("planning");
+    let package = package(&program);
+    let (proposal, plan) =
+        proposal(args, regroup, &mut program, &package, &graph, &routes, &accesses, diagnostics)?;
+    let metrics = metrics::measure(&graph, &groups(&plan.plan, &routes));
+    Ok(Analysis { package, program, routes, accesses, graph, proposal, plan, metrics })
+}
+
+impl Analysis {
+    pub(super) fn report<'a>(&'a self, findings: &'a [Diagnostic]) -> Report<'a> {
+        Report {
+            package: &self.package,
+            sources: &self.program.tree.sources,
+            routes: &self.routes,
+            accesses: &self.accesses,
+            graph: &self.graph,
+            proposal: &self.proposal,
+            plan: &self.plan.plan,
+            metrics: &self.metrics,
+            findings,
+        }
+    }
+
+    /// Ends the run where there is nothing to report.
+    pub(super) fn require_routes(&self) -> Result<(), Failure> {
+        let routes = &self.routes;
+        if routes.routes.is_empty() && routes.fallbacks.is_empty() && routes.services_mounted.is_empty() {
+            return Err(Failure::input(format!(
+                "no Axum router with routes is served by `{}`; check --manifest-path, -p and --bin",
+                self.package.name
+            )));
+        }
+        Ok(())
+    }
+
+    /// Problems of the plan file with this program.
+    pub(super) fn check_plan(&self) -> Vec<Diagnostic> {
+        match &self.plan.file {
+            Some(file) => plan::check(file, &self.routes, &self.proposal),
+            None => plan::check::written_apart(&self.proposal),
+        }
+    }
+}
+
+fn package(program: &Program) -> Package {
+    let packages = &program.tree.packages;
+    let axum = packages.iter().find_map(|package| package.dependency("axum")?.version.as_deref());
+    let Some(package) = packages.first() else { return Package::default() };
+    Package {
+        name: package.name.clone(),
+        version: package.version.clone(),
+        axum: axum.map(major_and_minor).filter(|version| !version.is_empty()),
+    }
+}
+
+/// `0.8` of `^0.8.1`.
+fn major_and_minor(requirement: &str) -> String {
+    let digits = requirement.trim_start_matches(|c: char| !c.is_ascii_digit());
+    let version: String = digits.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+    version.split('.').take(2).collect::<Vec<_>>().join(".")
+}
+
+fn groups(plan: &Plan, routes: &RouteTable) -> Vec<Group> {
+    let group = |service: &plan::Service| Group {
+        name: service.name.clone(),
+        routes: (0..routes.routes.len())
+            .filter(|&at| {
+                let id = &routes.routes[at].id;
+                service.functions.iter().any(|function| function.routes.contains(id))
+            })
+            .collect(),
+    };
+    plan.services.iter().map(group).collect()
+}
+
+#[expect(clippy::too_many_arguments, reason = "one call site; the arguments are the analysis so far")]
+fn proposal(
+    args: &InputArgs,
+    regroup: Option<Granularity>,
+    program: &mut Program,
+    package: &Package,
+    graph: &AppGraph,
+    routes: &RouteTable,
+    accesses: &AccessTable,
+    diagnostics: &mut Diagnostics,
+) -> anyhow::Result<(Proposal, PlanState)> {
+    let beside = program.tree.packages.first().map(|package| package.dir.join(plan::FILE_NAME));
+    let path = args.plan.clone().or(beside).unwrap_or_else(|| PathBuf::from(plan::FILE_NAME));
+    let text = read_plan(&path, args.plan.is_some())?;
+    let sources = &mut program.tree.sources;
+    let shown = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    let file = text.as_ref().and_then(|text| {
+        let source = sources.push(SourceFile::new(shown.clone(), text.clone()));
+        plan::parse(text, source).map_err(|found| diagnostics.extend(found)).ok()
+    });
+    let pins = file.as_ref().map_or_else(Pins::default, PlanFile::pins);
+    let proposal = boundaries::propose(graph, routes, accesses, &pins);
+    let update = match (&text, &file) {
+        (Some(text), Some(_)) => plan::update(text, &proposal, routes, regroup)?,
+        _ => {
+            let settings = Settings {
+                name: service_name(&package.name, "app"),
+                granularity: regroup.unwrap_or_default(),
+            };
+            Update {
+                text: plan::fresh(&settings, &proposal, routes),
+                added: routes.routes.iter().map(|route| route.id.clone()).collect(),
+                vanished: Vec::new(),
+                renamed: Vec::new(),
+            }
+        }
+    };
+    let source = sources.push(SourceFile::new(shown, update.text.clone()));
+    let plan = plan::parse(&update.text, source)
+        .map_err(|found| Failure::usage(found.first().map_or("", |first| &first.message)))?
+        .plan;
+    Ok((proposal, PlanState { path, text, file, update, plan }))
+}
+
+/// The text of the plan file. One that was asked for must be there, unless `plan` is about to write it.
+fn read_plan(path: &Path, asked_for: bool) -> anyhow::Result<Option<String>> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            if asked_for && path.parent().is_some_and(|dir| !dir.as_os_str().is_empty() && !dir.is_dir()) {
+                anyhow::bail!("the folder of the plan file `{}` does not exist", path.display());
+            }
+            Ok(None)
+        }
+        Err(error) => Err(error).with_context(|| format!("cannot read the plan file `{}`", path.display())),
+    }
+}
+
+/// The generated workspace as a value.
+pub(super) fn workspace(
+    analysis: &Analysis,
+    diagnostics: &mut Diagnostics,
+    progress: &Progress,
+) -> anyhow::Result<FileSet> {
+    let plan = &analysis.plan.plan;
+    let sources = &analysis.program.tree.sources;
+    progress.stage("splitting");
+    let split = split(&analysis.program, &analysis.routes, plan, diagnostics)?;
+    progress.stage("deriving permissions");
+    let env = environment(&split);
+    let template = aws::model(plan, &analysis.routes, &analysis.accesses, sources, &env, diagnostics);
+    progress.stage("rendering");
+    render::workspace(RenderInput {
+        plan,
+        plan_text: &analysis.plan.update.text,
+        template: &template,
+        program: &split,
+        manifests: &manifests(&analysis.program),
+        whole: &BTreeMap::new(),
+        added: &BTreeMap::new(),
+        copied: &copied(&analysis.program)?,
+        diagnostics,
+        sources,
+    })
+}
+
+/// Environment variables by function.
+fn environment(split: &SplitProgram) -> BTreeMap<String, BTreeSet<String>> {
+    let functions = split.crates.iter().filter_map(|krate| match &krate.kind {
+        CrateKind::Function { function, .. } => Some((function.clone(), krate.env.clone())),
+        CrateKind::Library => None,
+    });
+    functions.collect()
+}
+
+fn manifests(program: &Program) -> Vec<ManifestSource> {
+    let workspace = program.tree.workspace.as_ref();
+    let packages = program.tree.packages.iter();
+    packages
+        .map(|package| ManifestSource {
+            package: package.manifest_text.clone(),
+            workspace: workspace.map(|workspace| workspace.manifest_text.clone()),
+            features: package.features.clone(),
+        })
+        .collect()
+}
+
+/// Files that the new workspace takes over as they are, from the package or from the workspace around it.
+fn copied(program: &Program) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
+    let mut copied = BTreeMap::new();
+    let package = program.tree.packages.first().map(|package| package.dir.as_path());
+    let workspace = program.tree.workspace.as_ref().map(|workspace| workspace.dir.as_path());
+    for name in ["Cargo.lock", "rustfmt.toml", ".rustfmt.toml", "rust-toolchain.toml", "rust-toolchain"] {
+        let found =
+            [package, workspace].into_iter().flatten().map(|dir| dir.join(name)).find(|p| p.is_file());
+        if let Some(path) = found {
+            let content =
+                std::fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+            copied.insert(name.to_string(), content);
+        }
+    }
+    Ok(copied)
+}
+
+// Stages that are still to come: each of these bodies becomes the call of the module.
+
+fn evaluate(program: &Program, diagnostics: &mut Diagnostics) -> RouteTable {
+    let _ = program;
+    diagnostics.push(Diagnostic::new(Code::NO_ROUTER, "router evaluation is not part of this build"));
+    RouteTable::default()
+}
+
+fn detect(program: &Program, routes: &RouteTable, diagnostics: &mut Diagnostics) -> AccessTable {
+    let _ = (program, routes, diagnostics);
+    AccessTable::default()
+}
+
+fn split(
+    program: &Program,
+    routes: &RouteTable,
+    plan: &Plan,
+    diagnostics: &mut Diagnostics,
+) -> anyhow::Result<SplitProgram> {
+    let _ = (program, routes, plan, diagnostics);
+    anyhow::bail!("generating is not part of this build")
+}

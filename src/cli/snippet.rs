@@ -1,0 +1,44 @@
+//! A finding in the form that rustc gives its own.
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::load::Sources;
+use crate::report::plain;
+use crate::span::Location;
+
+/// The finding with its source line, coloured; the console strips colour where it must.
+pub(super) fn render(finding: &Diagnostic, sources: &Sources) -> String {
+    let level = match finding.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
+    };
+    let message = plain(&finding.message);
+    let mut group = Group::with_title(level.primary_title(message).id(finding.code.as_str()));
+    if let Some(location) = finding.location {
+        let file = sources.get(location.source);
+        let annotation = AnnotationKind::Primary.span(first_line(location, &file.text));
+        group = group.element(Snippet::source(&file.text).path(&file.path).annotation(annotation));
+    }
+    if let Some(help) = &finding.help {
+        group = group.element(Level::HELP.message(plain(help)));
+    }
+    Renderer::styled().render(&[group])
+}
+
+/// The part of a location on its first line with code: an item is marked by its head, not by its whole body.
+fn first_line(location: Location, text: &str) -> std::ops::Range<usize> {
+    let start = (location.span.start as usize).min(text.len());
+    let end = (location.span.end as usize).clamp(start, text.len());
+    let mut at = start;
+    for line in text[start..end].split_inclusive('\n') {
+        let trimmed = line.trim_start();
+        if !trimmed.starts_with("//") && !trimmed.starts_with("#[") && !trimmed.trim().is_empty() {
+            let from = at + (line.len() - trimmed.len());
+            return from..at + line.trim_end().len();
+        }
+        at += line.len();
+    }
+    start..end
+}

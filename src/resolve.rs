@@ -3,7 +3,9 @@
 //! Deliberately absent: Axum and AWS knowledge. What is not resolved is a value (`Unresolved`), never dropped.
 
 mod collect;
+mod edges;
 mod imports;
+pub mod infer;
 mod paths;
 pub mod program;
 pub mod scope;
@@ -12,6 +14,7 @@ pub mod types;
 use crate::diagnostic::Diagnostics;
 use crate::load::SourceTree;
 
+pub use infer::{BodyTypes, CallSite, Callee, Why};
 pub use program::{CallEdge, Def, DefId, DefKind, EdgeKind, ImplId, ImplInfo, Program};
 pub use scope::{Binding, Namespace, Res};
 pub use types::{Bound, Ty};
@@ -21,6 +24,8 @@ pub fn resolve(tree: SourceTree, _diagnostics: &mut Diagnostics) -> Program {
     let mut program = collect::definitions(tree);
     imports::resolve(&mut program);
     collect::impls(&mut program);
+    infer::bodies(&mut program);
+    edges::fill(&mut program);
     program
 }
 

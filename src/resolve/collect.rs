@@ -191,6 +191,7 @@ pub(super) fn impls(program: &mut Program) {
         if let Some(trait_) = trait_.as_ref().and_then(Res::def) {
             program.impls_by_trait.entry(trait_).or_default().push(impl_id);
         }
+        program.impl_ids.insert(id, impl_id);
         program.impls.push(ImplInfo { def: id, trait_, trait_args, self_ty, items });
     }
 }

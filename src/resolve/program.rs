@@ -118,6 +118,12 @@ pub struct Program {
     pub(super) impls_by_type: UnorderedMap<DefId, Vec<ImplId>>,
     /// Impl blocks of a trait of the program.
     pub(super) impls_by_trait: UnorderedMap<DefId, Vec<ImplId>>,
+    /// Number of an impl definition's block.
+    pub(super) impl_ids: UnorderedMap<DefId, ImplId>,
+    /// Lowered signatures and fields.
+    pub(super) index: super::infer::Index,
+    /// By `DefId`.
+    pub(super) bodies: Vec<Option<super::infer::BodyTypes>>,
 }
 
 impl Program {
@@ -131,7 +137,12 @@ impl Program {
     }
 
     pub fn impl_of(&self, def: DefId) -> Option<&ImplInfo> {
-        self.impls.iter().find(|info| info.def == def)
+        self.impl_id(def).map(|id| self.impl_info(id))
+    }
+
+    /// Number of an impl definition's block.
+    pub fn impl_id(&self, def: DefId) -> Option<ImplId> {
+        self.impl_ids.get(&def).copied()
     }
 
     /// Members of an impl, trait or enum in order.

@@ -1,0 +1,235 @@
+//! Edges between definitions: calls, values, constants and types named, and what runs without being named.
+//!
+//! Input: the program with its bodies inferred. Output: `CallEdge`s sorted by their start and place.
+//! Deliberately absent: reachability (`graph`).
+
+use rayon::prelude::*;
+
+use super::infer::{Callee, implicit};
+use super::program::{CallEdge, Def, DefId, DefKind, EdgeKind, Program};
+use super::scope::{Namespace, Res};
+use super::types::Ty;
+use crate::certainty::Certainty;
+use crate::ordered::UnorderedSet;
+use crate::span::{Location, Span};
+use crate::syntax::{ItemKind, Mention, MentionKind, Name};
+
+/// Fills `program.edges`.
+pub(super) fn fill(program: &mut Program) {
+    let shared: &Program = program;
+    let values = functions_as_values(shared);
+    let mut edges: Vec<CallEdge> = shared
+        .defs
+        .par_iter()
+        .flat_map_iter(|def| {
+            let mut from = From { program: shared, def, edges: Vec::new() };
+            from.body();
+            from.mentions();
+            if values.contains(&def.id) {
+                from.handler();
+            }
+            from.edges
+        })
+        .collect();
+    edges.sort_by_key(|edge| (edge.from, edge.location, edge.kind, edge.to, edge.certainty));
+    edges.dedup_by_key(|edge| (edge.from, edge.location, edge.kind, edge.to));
+    program.edges = edges;
+}
+
+/// Functions that are passed on: only these can be handlers or layers.
+fn functions_as_values(program: &Program) -> UnorderedSet<DefId> {
+    let mut values = UnorderedSet::default();
+    for body in program.bodies.iter().flatten() {
+        for site in body.calls.iter().filter(|site| !site.is_call) {
+            for def in site.defs() {
+                values.insert(def);
+            }
+        }
+    }
+    values
+}
+
+/// The edges that start at one definition.
+struct From<'p> {
+    program: &'p Program,
+    def: &'p Def,
+    edges: Vec<CallEdge>,
+}
+
+impl From<'_> {
+    fn add(&mut self, to: DefId, kind: EdgeKind, span: Span, certainty: Certainty) {
+        if to == self.def.id && kind != EdgeKind::Call {
+            return;
+        }
+        let location = Location { source: self.def.location.source, span };
+        self.edges.push(CallEdge { from: self.def.id, to, kind, location, certainty });
+    }
+
+    fn body(&mut self) {
+        let program = self.program;
+        let Some(body) = program.body(self.def.id) else { return };
+        for site in &body.calls {
+            let kind = if site.is_call { EdgeKind::Call } else { EdgeKind::Value };
+            for callee in &site.callees {
+                if let Callee::Def { def, .. } = callee {
+                    self.add(*def, kind, site.span, site.certainty);
+                }
+            }
+        }
+        for implicit in &body.implicit {
+            self.add(implicit.def, EdgeKind::Implicit, implicit.span, implicit.certainty);
+        }
+        for &(def, span) in &body.consts {
+            self.add(def, EdgeKind::Const, span, Certainty::Proved);
+        }
+        for &ty in &body.constructed {
+            for info in implicit::impls_named(program, ty, "Drop") {
+                if let Some(drop) = implicit::function_of(program, info, "drop") {
+                    let span = self.def.location.span;
+                    self.add(drop, EdgeKind::Implicit, Span::empty(span.end), Certainty::Inferred);
+                }
+            }
+        }
+    }
+
+    /// Types named anywhere in the tokens, and functions named in attribute strings.
+    fn mentions(&mut self) {
+        let def = self.def;
+        if matches!(def.kind, DefKind::Variant | DefKind::Impl | DefKind::Trait | DefKind::MacroCall) {
+            if def.kind == DefKind::Impl {
+                self.impl_header();
+            }
+            return;
+        }
+        let program = self.program;
+        for mention in program.mentions(def.id) {
+            match mention.kind {
+                MentionKind::Path => self.type_path(mention),
+                MentionKind::InAttribute => self.attribute_path(mention),
+                _ => {}
+            }
+        }
+    }
+
+    fn impl_header(&mut self) {
+        let Some(info) = self.program.impl_of(self.def.id) else { return };
+        let ItemKind::Impl(implementation) = &self.def.item.kind else { return };
+        if let Some(ty) = info.self_ty.peel().def() {
+            self.add(ty, EdgeKind::Type, implementation.self_ty.span, Certainty::Proved);
+        }
+        if let (Some(trait_), Some(path)) = (info.trait_.as_ref().and_then(Res::def), &implementation.trait_)
+        {
+            self.add(trait_, EdgeKind::Type, path.span, Certainty::Proved);
+        }
+    }
+
+    /// The longest start of the path that names a type.
+    fn type_path(&mut self, mention: &Mention) {
+        let capital =
+            mention.segments.iter().rposition(|segment| segment.name.starts_with(char::is_uppercase));
+        let Some(capital) = capital else { return };
+        let names: Vec<Name> = mention.segments.iter().map(|segment| segment.name.clone()).collect();
+        if names[0] == "Self" {
+            return;
+        }
+        for len in (1..=capital + 1).rev() {
+            let found = self.program.resolve_names(
+                &names[..len],
+                Namespace::Types,
+                self.def.module,
+                Some(self.def.id),
+            );
+            if let Some(Res::Def(id)) = found {
+                let kind = self.program.def(id).kind;
+                let is_type = matches!(
+                    kind,
+                    DefKind::Struct | DefKind::Enum | DefKind::Union | DefKind::Trait | DefKind::TypeAlias
+                );
+                if is_type {
+                    self.add(id, EdgeKind::Type, mention.span, Certainty::Proved);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// `#[serde(default = "path")]`, `#[serde(with = "module")]`.
+    fn attribute_path(&mut self, mention: &Mention) {
+        let names: Vec<Name> = mention.segments.iter().map(|segment| segment.name.clone()).collect();
+        let (program, def) = (self.program, self.def);
+        match program.resolve_names(&names, Namespace::Values, def.module, Some(def.id)) {
+            Some(Res::Def(id)) if matches!(program.def(id).kind, DefKind::Fn | DefKind::Method) => {
+                self.add(id, EdgeKind::Implicit, mention.span, Certainty::Proved);
+                return;
+            }
+            _ => {}
+        }
+        if let Some(Res::Module(_)) =
+            program.resolve_names(&names, Namespace::Types, def.module, Some(def.id))
+        {
+            for function in ["serialize", "deserialize"] {
+                let mut inside = names.clone();
+                inside.push(Name::new(function));
+                let found = program.resolve_names(&inside, Namespace::Values, def.module, Some(def.id));
+                if let Some(Res::Def(id)) = found {
+                    self.add(id, EdgeKind::Implicit, mention.span, Certainty::Proved);
+                }
+            }
+        }
+    }
+
+    /// What a framework calls around a function that is passed to it: extractors before, the response after.
+    fn handler(&mut self) {
+        let program = self.program;
+        let (Some(sig), Some(func)) = (program.sig(self.def.id), program.func(self.def.id)) else { return };
+        for (ty, param) in sig.params.iter().zip(&func.sig.params) {
+            self.parts(
+                ty,
+                param.ty.span,
+                &[
+                    ("FromRequestParts", "from_request_parts"),
+                    ("FromRequest", "from_request"),
+                    ("OptionalFromRequestParts", "from_request_parts"),
+                    ("OptionalFromRequest", "from_request"),
+                    ("FromRef", "from_ref"),
+                ],
+            );
+            if matches!(ty, Ty::External(path, _) if matches!(path.last(), "Json" | "Query" | "Path" | "Form" | "Extension"))
+            {
+                continue;
+            }
+        }
+        let ret = match &sig.ret {
+            Ty::Future(inner) => inner,
+            other => other,
+        };
+        let span = func.sig.ret.as_ref().map_or(func.sig.params_span, |ret| ret.span);
+        self.parts(
+            ret,
+            span,
+            &[("IntoResponse", "into_response"), ("IntoResponseParts", "into_response_parts")],
+        );
+    }
+
+    /// Impls of the traits for the types of the program anywhere in a type.
+    fn parts(&mut self, ty: &Ty, span: Span, traits: &[(&str, &str)]) {
+        match ty {
+            Ty::Def(id, args) => {
+                for &(trait_, function) in traits {
+                    // `FromRef` stands on the part, everything else on the type itself.
+                    for info in implicit::impls_named(self.program, *id, trait_) {
+                        if let Some(def) = implicit::function_of(self.program, info, function) {
+                            self.add(def, EdgeKind::Implicit, span, Certainty::Proved);
+                        }
+                    }
+                }
+                args.iter().for_each(|arg| self.parts(arg, span, traits));
+            }
+            Ty::External(_, args) | Ty::Tuple(args) => {
+                args.iter().for_each(|arg| self.parts(arg, span, traits))
+            }
+            Ty::Ref(inner) | Ty::Future(inner) => self.parts(inner, span, traits),
+            _ => {}
+        }
+    }
+}

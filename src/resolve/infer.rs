@@ -1,0 +1,197 @@
+//! Types of expressions as far as method calls need them, and what every call leads to.
+//!
+//! Input: the program with names and impls resolved. Output: `BodyTypes` for every function with a body and every const or static with
+//! an initialiser, by pure inference of one body at a time: other functions are known by their signatures only.
+//! Deliberately absent: checking. Ill-typed code gives unknown types, and no knowledge of Axum or AWS beyond trait names is used.
+
+mod body;
+mod call;
+mod dispatch;
+mod expr;
+pub(super) mod implicit;
+mod index;
+mod known;
+mod method;
+mod pattern;
+mod unify;
+
+use rayon::prelude::*;
+
+use super::program::{DefId, DefKind, Program};
+use super::scope::ExternalPath;
+use super::types::Ty;
+use crate::certainty::Certainty;
+use crate::ordered::UnorderedMap;
+use crate::span::Span;
+use crate::syntax::Name;
+
+pub use index::{Index, Sig};
+
+/// What is known of one body.
+#[derive(Debug, Default)]
+pub struct BodyTypes {
+    types: UnorderedMap<Span, Ty>,
+    call_at: UnorderedMap<Span, usize>,
+    /// Calls and functions named as values, in the order of inference.
+    pub calls: Vec<CallSite>,
+    /// Definitions that run or are read without a call in the text.
+    pub(super) implicit: Vec<Implicit>,
+    /// A type of the program that stands where a trait is expected: the trait and the type.
+    pub(super) coerced: Vec<(DefId, DefId)>,
+    /// Types of the program of which the body makes values.
+    pub(super) constructed: Vec<DefId>,
+    /// Constants and statics that are read.
+    pub(super) consts: Vec<(DefId, Span)>,
+    /// Call sites whose callee depends on which impls the whole program uses.
+    pub(super) dispatched: Vec<Dispatched>,
+    /// Type of the body's value.
+    pub value: Option<Ty>,
+}
+
+/// A definition that runs without being named.
+#[derive(Debug, Clone)]
+pub(super) struct Implicit {
+    pub(super) def: DefId,
+    pub(super) span: Span,
+    pub(super) certainty: Certainty,
+}
+
+/// A method called through a bound: on `dyn T`, `impl T` or `X: T`.
+#[derive(Debug, Clone)]
+pub(super) struct Dispatched {
+    /// Index in `calls`.
+    pub(super) call: usize,
+    /// The trait of the bound, which may be a subtrait of the method's.
+    pub(super) bound: DefId,
+    /// The trait's method.
+    pub(super) method: DefId,
+}
+
+/// One call, or one function named as a value.
+#[derive(Debug, Clone)]
+pub struct CallSite {
+    /// The whole call expression, or the path of a function named as a value.
+    pub span: Span,
+    pub is_call: bool,
+    pub callees: Vec<Callee>,
+    pub certainty: Certainty,
+}
+
+/// What a call may lead to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Callee {
+    Def {
+        def: DefId,
+        /// The type on which an associated function or method is called.
+        self_ty: Option<Ty>,
+        /// Generics of the impl and of the function, as far as known.
+        type_args: Vec<(Name, Ty)>,
+    },
+    /// A free or associated function of another crate.
+    External(ExternalPath),
+    /// A method on a type of another crate.
+    ExternalMethod {
+        receiver: Ty,
+        method: Name,
+    },
+    Unresolved {
+        why: Why,
+    },
+}
+
+/// Why a call leads nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Why {
+    /// The type before the dot is not known.
+    UnknownReceiver,
+    /// The type is one of the program, and nothing of that name is known on it.
+    NoSuchMethod,
+    /// No name of the scope explains the path.
+    UnknownPath,
+    /// A value is called whose type is not known.
+    UnknownValue,
+    /// A trait's method without an impl in the program.
+    NoImpl,
+}
+
+impl Why {
+    /// For messages: `receiver of unknown type`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Why::UnknownReceiver => "receiver of unknown type",
+            Why::NoSuchMethod => "no such method on the type",
+            Why::UnknownPath => "path that no scope explains",
+            Why::UnknownValue => "call of a value of unknown type",
+            Why::NoImpl => "trait without an impl in the program",
+        }
+    }
+}
+
+const UNKNOWN: &Ty = &Ty::Unknown;
+
+impl BodyTypes {
+    /// Type of an expression; `Ty::Unknown` where it is not known.
+    pub fn ty(&self, expr: Span) -> &Ty {
+        self.types.get(&expr).unwrap_or(UNKNOWN)
+    }
+
+    /// The call, or function value, that stands exactly there.
+    pub fn call(&self, expr: Span) -> Option<&CallSite> {
+        self.call_at.get(&expr).map(|&at| &self.calls[at])
+    }
+}
+
+impl CallSite {
+    /// Definitions of the program among the callees.
+    pub fn defs(&self) -> impl Iterator<Item = DefId> + '_ {
+        self.callees.iter().filter_map(|callee| match callee {
+            Callee::Def { def, .. } => Some(*def),
+            _ => None,
+        })
+    }
+
+    pub fn why(&self) -> Option<Why> {
+        self.callees.iter().find_map(|callee| match callee {
+            Callee::Unresolved { why } => Some(*why),
+            _ => None,
+        })
+    }
+}
+
+impl Program {
+    /// What is known of a function's body, or of the initialiser of a const or static.
+    pub fn body(&self, func: DefId) -> Option<&BodyTypes> {
+        self.bodies.get(func.0 as usize)?.as_ref()
+    }
+
+    /// Lowered signature of a function of the program.
+    pub fn sig(&self, func: DefId) -> Option<&Sig> {
+        self.index.sig(func)
+    }
+
+    /// Lowered types of the fields of a struct or variant.
+    pub fn field_types(&self, def: DefId) -> &[(Name, Ty)] {
+        self.index.fields(def)
+    }
+}
+
+/// Infers every body.
+pub(super) fn bodies(program: &mut Program) {
+    program.index = index::build(program);
+    let shared: &Program = program;
+    let mut bodies: Vec<Option<BodyTypes>> = shared
+        .defs
+        .par_iter()
+        .map(|def| match def.kind {
+            DefKind::Fn | DefKind::Method | DefKind::Const | DefKind::Static | DefKind::AssocConst => {
+                body::infer(shared, def.id)
+            }
+            _ => None,
+        })
+        .collect();
+    dispatch::fill(program, &mut bodies);
+    program.bodies = bodies;
+}
+
+#[cfg(test)]
+mod tests;

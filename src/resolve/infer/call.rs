@@ -1,0 +1,475 @@
+//! Paths as values and calls of paths.
+
+use super::body::Infer;
+use super::expr::{external, unit};
+use super::method::Found;
+use super::unify::{Map, unify, unify_arg};
+use super::{Callee, Why};
+use crate::certainty::Certainty;
+use crate::resolve::program::{DefId, DefKind};
+use crate::resolve::scope::{ExternalPath, Namespace, Res};
+use crate::resolve::types::Ty;
+use crate::span::Span;
+use crate::syntax::Name;
+use crate::syntax::ast::{Expr, ExprKind, Path, Segment};
+
+/// What a path in value position means.
+enum Value {
+    /// Functions of the program: several where only the arguments can tell.
+    Fns(Vec<Found>),
+    /// A tuple struct or variant, unit ones too, with the type arguments written on the way.
+    Constructor(DefId, Ty),
+    Const(DefId),
+    /// With the type before the last segment where that is known, and the arguments written last.
+    External(ExternalPath, Option<Ty>),
+    Unknown,
+}
+
+impl Infer<'_> {
+    /// The struct or variant that a literal's path names, with written type arguments.
+    pub(super) fn value_def(&self, path: &Path) -> Option<(DefId, Ty)> {
+        let res = self.resolve(path, Namespace::Types).or_else(|| self.resolve(path, Namespace::Values));
+        match res {
+            Some(Res::Def(id)) => Some((id, self.written_type(path, id))),
+            _ => None,
+        }
+    }
+
+    fn resolve(&self, path: &Path, namespace: Namespace) -> Option<Res> {
+        self.program.resolve_ast_path(path, namespace, self.context.module, self.context.owner)
+    }
+
+    /// `Thing<A>` or `Enum::<A>::Variant` as far as written; `Self` with its own arguments.
+    fn written_type(&self, path: &Path, id: DefId) -> Ty {
+        let def = self.program.def(id);
+        if def.kind == DefKind::Variant {
+            return match path.segments.len() {
+                0 | 1 => Ty::Unknown,
+                len => self.prefix_type(path, len - 1),
+            };
+        }
+        self.prefix_type(path, path.segments.len())
+    }
+
+    fn prefix_type(&self, path: &Path, len: usize) -> Ty {
+        let segments: Vec<Segment> = path.segments[..len].to_vec();
+        let path = Path { segments, qself: None, trait_len: 0, ..path.clone() };
+        let kind = crate::syntax::ast::TypeKind::Path(path);
+        let span = Span::default();
+        self.lower(&crate::syntax::ast::Type { kind, span })
+    }
+
+    /// A path used as a value, not called.
+    pub(super) fn path_value(&mut self, path: &Path, expected: Option<&Ty>) -> Ty {
+        if let Some(name) = path.as_ident()
+            && let Some(ty) = self.local(name)
+        {
+            return ty.clone();
+        }
+        match self.value(path) {
+            Value::Fns(found) => {
+                let ty = match found.as_slice() {
+                    [one] => Ty::FnDef(one.def),
+                    _ => Ty::Unknown,
+                };
+                let certainty = if found.len() == 1 { Certainty::Proved } else { Certainty::Inferred };
+                self.add_found(path.span, false, &found, certainty);
+                ty
+            }
+            Value::Constructor(def, written) => {
+                let (fields_of, generic) = self.constructed_type(def);
+                let mut map = Map::new();
+                unify(&generic, &written, &mut map);
+                if let Some(expected) = expected {
+                    unify(&generic, expected.peel(), &mut map);
+                }
+                let made = self.close(&generic, &generic, &map);
+                self.note_constructed(&made);
+                let has_fields = !self.program.index.fields(fields_of).is_empty();
+                if has_fields { Ty::Closure(Box::new(made)) } else { made }
+            }
+            Value::Const(def) => {
+                self.out.consts.push((def, path.span));
+                self.program.index.ty(def).cloned().unwrap_or(Ty::Unknown)
+            }
+            Value::External(external_path, self_ty) => {
+                if external_path.last() == "None" {
+                    return match expected {
+                        Some(expected @ Ty::External(path, _)) if path.last() == "Option" => expected.clone(),
+                        _ => external("std::option::Option", vec![Ty::Unknown]),
+                    };
+                }
+                if external_path.last().starts_with(char::is_lowercase) {
+                    let callee = Callee::External(external_path.clone());
+                    self.add_call(path.span, false, vec![callee], Certainty::Proved);
+                    let result = self.external_result(&external_path, self_ty, &[], None, path);
+                    return Ty::Closure(Box::new(result));
+                }
+                self_ty.unwrap_or(Ty::Unknown)
+            }
+            Value::Unknown => Ty::Unknown,
+        }
+    }
+
+    /// Replaces bound parameters; unbound ones become unknown.
+    pub(super) fn close(&self, ty: &Ty, generic: &Ty, map: &Map) -> Ty {
+        let mut map = map.clone();
+        if let Ty::Def(_, params) = generic {
+            for param in params {
+                if let Ty::Param(name) = param
+                    && !map.iter().any(|(known, _)| known == name)
+                {
+                    map.push((name.clone(), Ty::Unknown));
+                }
+            }
+        }
+        ty.substitute(&map)
+    }
+
+    fn value(&mut self, path: &Path) -> Value {
+        let last = &path.last().ident.name;
+        let len = path.segments.len();
+        if let Some(qself) = &path.qself {
+            let base = self.lower(qself);
+            return self.assoc_value(&base, last, path);
+        }
+        if len >= 2 && !path.leading_colon {
+            let first = &path.segments[0].ident.name;
+            let is_type = first == "Self" || self.program.is_type_param(first, self.context.owner);
+            if is_type {
+                let base = self.prefix_type(path, len - 1);
+                return self.assoc_value(&base, last, path);
+            }
+        }
+        match self.resolve(path, Namespace::Values) {
+            Some(Res::Def(id)) => match self.program.def(id).kind {
+                DefKind::Fn => {
+                    Value::Fns(vec![Found { def: id, self_ty: None, map: Map::new(), bound: None }])
+                }
+                DefKind::Method | DefKind::AssocConst if len >= 2 => {
+                    let parent = self.program.def(id).parent;
+                    if parent.is_some_and(|parent| {
+                        self.program.def(parent).kind == DefKind::Trait && self.names_trait(path, parent)
+                    }) {
+                        let self_ty = None;
+                        return Value::Fns(vec![Found { def: id, self_ty, map: Map::new(), bound: parent }]);
+                    }
+                    let base = self.prefix_type(path, len - 1);
+                    match self.assoc_value(&base, last, path) {
+                        Value::Unknown if self.program.def(id).kind == DefKind::Method => {
+                            Value::Fns(vec![Found {
+                                def: id,
+                                self_ty: Some(base),
+                                map: Map::new(),
+                                bound: None,
+                            }])
+                        }
+                        value => value,
+                    }
+                }
+                DefKind::Const | DefKind::Static | DefKind::AssocConst => Value::Const(id),
+                DefKind::Struct | DefKind::Variant | DefKind::TypeAlias | DefKind::Enum => {
+                    Value::Constructor(id, self.written_type(path, id))
+                }
+                DefKind::Method => {
+                    Value::Fns(vec![Found { def: id, self_ty: None, map: Map::new(), bound: None }])
+                }
+                _ => Value::Unknown,
+            },
+            Some(Res::External(external_path)) => {
+                let before = len >= 2 && path.segments[len - 2].ident.name.starts_with(char::is_uppercase);
+                let base = before.then(|| self.prefix_type(path, len - 1));
+                if let Some(base) = &base {
+                    // An extension trait of the program may add to the external type; an alias may be the program's own.
+                    if let Value::Fns(found) = self.assoc_value(base, last, path) {
+                        return Value::Fns(found);
+                    }
+                }
+                Value::External(external_path, base)
+            }
+            _ if len >= 2 => {
+                let base = self.prefix_type(path, len - 1);
+                if base.is_unknown() { Value::Unknown } else { self.assoc_value(&base, last, path) }
+            }
+            _ => Value::Unknown,
+        }
+    }
+
+    fn names_trait(&self, path: &Path, trait_: DefId) -> bool {
+        let names: Vec<Name> = path.names().take(path.segments.len() - 1).cloned().collect();
+        let found =
+            self.program.resolve_names(&names, Namespace::Types, self.context.module, self.context.owner);
+        found == Some(Res::Def(trait_))
+    }
+
+    /// `Type::name`: variant, function or constant.
+    fn assoc_value(&mut self, base: &Ty, name: &Name, path: &Path) -> Value {
+        let base = self.program.normalise(base.clone(), 0);
+        if let Some(id) = base.def() {
+            let variant = self.program.members(id).iter().copied().find(|&member| {
+                let def = self.program.def(member);
+                def.kind == DefKind::Variant && def.name == *name
+            });
+            if let Some(variant) = variant {
+                return Value::Constructor(variant, base);
+            }
+        }
+        let mut found = self.find_at(&base, name, None);
+        if path.qself.is_some()
+            && path.trait_len > 0
+            && let Some(Res::Def(trait_)) = self.program.resolve_names(
+                &path.names().take(path.trait_len).cloned().collect::<Vec<_>>(),
+                Namespace::Types,
+                self.context.module,
+                self.context.owner,
+            )
+        {
+            let of_trait: Vec<Found> =
+                found.iter().filter(|found| self.trait_of(found.def) == Some(trait_)).cloned().collect();
+            if !of_trait.is_empty() {
+                found = of_trait;
+            }
+        }
+        if !found.is_empty() {
+            return Value::Fns(found);
+        }
+        match base.peel() {
+            Ty::External(external_path, _) => Value::External(external_path.join(name.clone()), Some(base)),
+            peeled => match self.program.assoc_of(peeled, name) {
+                Some(Res::Def(id)) if self.program.def(id).kind == DefKind::AssocConst => Value::Const(id),
+                Some(Res::External(path)) => Value::External(path, Some(base)),
+                _ => {
+                    // A derived or external trait's function on a type of the program: `Config::default()`, `User::deserialize(d)`.
+                    if matches!(peeled, Ty::Def(..) | Ty::Param(_)) {
+                        let path = ExternalPath::new([Name::new("std"), Name::new("trait"), name.clone()]);
+                        return Value::External(path, Some(base));
+                    }
+                    Value::Unknown
+                }
+            },
+        }
+    }
+
+    /// The trait of a method: of its impl, or around it.
+    pub(super) fn trait_of(&self, method: DefId) -> Option<DefId> {
+        let parent = self.program.def(method).parent?;
+        match self.program.impl_of(parent) {
+            Some(info) => info.trait_.as_ref()?.def(),
+            None => (self.program.def(parent).kind == DefKind::Trait).then_some(parent),
+        }
+    }
+
+    pub(super) fn call(&mut self, span: Span, callee: &Expr, args: &[Expr], expected: Option<&Ty>) -> Ty {
+        let ExprKind::Path(path) = &callee.kind else {
+            let callee = self.expr(callee, None);
+            for arg in args {
+                self.expr(arg, None);
+            }
+            return self.call_value(span, &callee);
+        };
+        if let Some(name) = path.as_ident()
+            && let Some(ty) = self.local(name).cloned()
+        {
+            self.record(callee.span, &ty);
+            for arg in args {
+                self.expr(arg, None);
+            }
+            return self.call_value(span, &ty);
+        }
+        match self.value(path) {
+            Value::Fns(found) => self.call_found(span, found, path, args, expected),
+            Value::Constructor(def, written) => self.construct(def, &written, args, expected),
+            Value::Const(def) => {
+                self.out.consts.push((def, path.span));
+                for arg in args {
+                    self.expr(arg, None);
+                }
+                let ty = self.program.index.ty(def).cloned().unwrap_or(Ty::Unknown);
+                self.call_value(span, &ty)
+            }
+            Value::External(external_path, self_ty) => {
+                let wanted = wanted_by_external(&external_path, self_ty.as_ref(), expected);
+                let types: Vec<Ty> = args.iter().map(|arg| self.expr(arg, wanted.as_ref())).collect();
+                self.add_call(span, true, vec![Callee::External(external_path.clone())], Certainty::Proved);
+                self.external_result(&external_path, self_ty, &types, expected, path)
+            }
+            Value::Unknown => {
+                for arg in args {
+                    self.expr(arg, None);
+                }
+                self.unresolved(span, Why::UnknownPath);
+                Ty::Unknown
+            }
+        }
+    }
+
+    fn construct(&mut self, def: DefId, written: &Ty, args: &[Expr], expected: Option<&Ty>) -> Ty {
+        let (def, generic) = self.constructed_type(def);
+        let mut map = Map::new();
+        unify(&generic, written, &mut map);
+        if let Some(expected) = expected {
+            unify(&generic, expected.peel(), &mut map);
+        }
+        let params: Vec<Ty> = self.program.index.fields(def).iter().map(|(_, ty)| ty.clone()).collect();
+        self.arguments(args, &params, &[], &mut map);
+        let made = self.close(&generic, &generic, &map);
+        self.note_constructed(&made);
+        made
+    }
+
+    /// A function of the program is called by its path.
+    fn call_found(
+        &mut self,
+        span: Span,
+        mut found: Vec<Found>,
+        path: &Path,
+        args: &[Expr],
+        expected: Option<&Ty>,
+    ) -> Ty {
+        let mut first = None;
+        if found.len() > 1 {
+            // `Error::from(x)` with several impls: the argument tells.
+            let types: Vec<Ty> = args.iter().map(|arg| self.expr(arg, None)).collect();
+            let fits = |found: &Found| {
+                let Some(sig) = self.program.sig(found.def) else { return false };
+                let all = sig.receiver.iter().chain(&sig.params);
+                all.zip(&types).all(|(param, ty)| fits_arg(&param.substitute(&found.map), ty))
+            };
+            let fitting: Vec<Found> = found.iter().filter(|one| fits(one)).cloned().collect();
+            if !fitting.is_empty() {
+                found = fitting;
+            }
+        }
+        let certainty = if found.len() == 1 { Certainty::Proved } else { Certainty::Inferred };
+        let program = self.program;
+        let mut result = Ty::Unknown;
+        let turbofish: Vec<Ty> = path.last().args.iter().map(|ty| self.lower(ty)).collect();
+        for (at, one) in found.iter_mut().enumerate() {
+            let Some(sig) = program.sig(one.def) else { continue };
+            for (name, ty) in sig.own_generics.iter().zip(&turbofish) {
+                unify(&Ty::Param(name.clone()), ty, &mut one.map);
+            }
+            if at > 0 {
+                continue;
+            }
+            let mut params: Vec<Ty> = sig.receiver.iter().cloned().collect();
+            params.extend(sig.params.iter().cloned());
+            if let (Some(self_ty), true) = (&one.self_ty, one.bound.is_some()) {
+                unify(&Ty::Param(Name::new("Self")), self_ty, &mut one.map);
+            }
+            if let Some(expected) = expected {
+                let mut hint = one.map.clone();
+                unify(&sig.ret, expected, &mut hint);
+                hint.retain(|(_, ty)| !matches!(ty, Ty::Param(_) | Ty::Dyn(_) | Ty::Impl(_)));
+                one.map = hint;
+            }
+            self.arguments(args, &params, &sig.bounds, &mut one.map);
+            if one.bound.is_some() && one.self_ty.is_none() && sig.receiver.is_some() {
+                one.self_ty = args.first().map(|arg| self.out.ty(arg.span).peel().clone());
+            }
+            result = self.result_of(sig, one);
+            first = Some(at);
+        }
+        let _ = first;
+        // `Trait::method(&x)`: the type of the first argument decides.
+        if let [one] = found.as_slice()
+            && let (Some(_), Some(self_ty)) = (one.bound, one.self_ty.clone())
+        {
+            let name = program.def(one.def).name.clone();
+            let concrete = self.find_at(&self_ty, &name, None);
+            if !concrete.is_empty() {
+                found = concrete;
+            }
+        }
+        if let Ty::Def(..) = result.peel()
+            && found.iter().any(|one| program.sig(one.def).is_some_and(|sig| sig.receiver.is_none()))
+        {
+            self.note_constructed(&result.clone());
+        }
+        self.add_found(span, true, &found, certainty);
+        result
+    }
+
+    /// What external functions give: constructors by their name, well-known functions, else `CallResult`.
+    fn external_result(
+        &mut self,
+        function: &ExternalPath,
+        self_ty: Option<Ty>,
+        args: &[Ty],
+        expected: Option<&Ty>,
+        path: &Path,
+    ) -> Ty {
+        let turbofish: Vec<Ty> = path.last().args.iter().map(|ty| self.lower(ty)).collect();
+        let first = args.first().cloned().unwrap_or(Ty::Unknown);
+        if let Some(ty) = super::known::function(self, function, &turbofish, args, expected) {
+            return ty;
+        }
+        if let Some(self_ty) = self_ty {
+            let name = function.last();
+            let makes = name == "default"
+                || ["new", "from", "with_", "try_from"].iter().any(|start| name.starts_with(start));
+            if makes && name.starts_with("try_") {
+                return external("std::result::Result", vec![self_ty, Ty::Unknown]);
+            }
+            if makes {
+                return match self_ty {
+                    Ty::External(path, mut type_args) if type_args.is_empty() => {
+                        if super::known::wraps_argument(&path) && !first.is_unknown() {
+                            type_args.push(first);
+                        } else if let Some(Ty::External(wanted, wanted_args)) = expected
+                            && wanted.last() == path.last()
+                        {
+                            type_args.clone_from(wanted_args);
+                        }
+                        Ty::External(path, type_args)
+                    }
+                    Ty::External(path, mut type_args) => {
+                        if type_args.iter().all(Ty::is_unknown) && super::known::wraps_argument(&path) {
+                            type_args = vec![first];
+                        }
+                        Ty::External(path, type_args)
+                    }
+                    other => other,
+                };
+            }
+            if matches!(self_ty, Ty::Def(..)) {
+                return expected.cloned().unwrap_or(Ty::Unknown);
+            }
+        }
+        if function.last().starts_with(char::is_uppercase) {
+            // A tuple struct of another crate: `Json(x)`, `Extension(x)`.
+            return Ty::External(function.clone(), args.to_vec());
+        }
+        Ty::CallResult { function: function.clone() }
+    }
+
+    pub(super) fn unit(&self) -> Ty {
+        unit()
+    }
+}
+
+/// Whether an argument may stand for a parameter, pointers aside.
+pub(super) fn fits_arg(param: &Ty, arg: &Ty) -> bool {
+    unify_arg(param, arg, &mut Map::new())
+}
+
+/// `Arc::new(x)` and `Some(x)` pass the expectation on to their argument.
+fn wanted_by_external(function: &ExternalPath, self_ty: Option<&Ty>, expected: Option<&Ty>) -> Option<Ty> {
+    if let Some(Ty::External(_, args)) = self_ty
+        && let [only] = args.as_slice()
+        && function.last() == "new"
+    {
+        return Some(only.clone());
+    }
+    let Ty::External(path, args) = expected? else { return None };
+    match function.last() {
+        "Some" | "Ok" => args.first().cloned(),
+        "Err" => args.get(1).cloned(),
+        "new" | "pin" | "from" => {
+            let of = function.0.iter().rev().nth(1)?;
+            (path.last() == of.as_str() || of == "Box").then(|| args.first().cloned())?
+        }
+        name if name == path.last() => args.first().cloned(),
+        _ => None,
+    }
+}

@@ -1,0 +1,557 @@
+//! Types of expressions.
+
+use super::body::Infer;
+use super::unify::{Map, element, merge_into, unify_arg};
+use super::{Callee, Why};
+use crate::certainty::Certainty;
+use crate::resolve::types::Ty;
+use crate::syntax::Name;
+use crate::syntax::ast::{BinOp, Closure, Expr, ExprKind, Lit, MacroCall, Path, StructLit, Type, TypeKind};
+
+pub(super) fn unit() -> Ty {
+    Ty::Tuple(Vec::new())
+}
+
+pub(super) fn external(path: &str, args: Vec<Ty>) -> Ty {
+    Ty::External(crate::resolve::scope::ExternalPath::parse(path), args)
+}
+
+pub(super) fn string() -> Ty {
+    Ty::external("std::string::String")
+}
+
+pub(super) fn boolean() -> Ty {
+    Ty::external("std::bool")
+}
+
+impl Infer<'_> {
+    pub(super) fn expr(&mut self, expr: &Expr, expected: Option<&Ty>) -> Ty {
+        let ty = self.expr_kind(expr, expected);
+        self.record(expr.span, &ty);
+        ty
+    }
+
+    fn expr_kind(&mut self, expr: &Expr, expected: Option<&Ty>) -> Ty {
+        match &expr.kind {
+            ExprKind::Path(path) => self.path_value(path, expected),
+            ExprKind::Lit(lit) => literal(lit),
+            ExprKind::Call { callee, args } => self.call(expr.span, callee, args, expected),
+            ExprKind::MethodCall(call) => self.method_call(expr.span, call, expected),
+            ExprKind::Field { base, name } => {
+                let base = self.expr(base, None);
+                self.field(&base, &name.name, name.span)
+            }
+            ExprKind::Macro(call) => self.macro_call(call, expected),
+            ExprKind::Block(block) | ExprKind::Unsafe(block) => self.block(block, expected),
+            ExprKind::Async { block } => {
+                let expected = match expected {
+                    Some(Ty::Future(inner)) => Some((**inner).clone()),
+                    Some(other) => match super::unify::future_of_bounds(other.clone()) {
+                        Ty::Future(inner) => Some(*inner),
+                        _ => None,
+                    },
+                    None => None,
+                };
+                self.rets.push(expected.clone());
+                let value = self.block(block, expected.as_ref());
+                let left = self.rets.pop().flatten();
+                Ty::Future(Box::new(first_known([Some(value), left])))
+            }
+            ExprKind::If { cond, then, else_ } => self.scoped(|this| {
+                this.expr(cond, None);
+                let first = this.block(then, expected);
+                let second = else_.as_ref().map(|else_| this.expr(else_, expected));
+                join(first, second)
+            }),
+            ExprKind::Let { pat, expr } => {
+                let ty = self.expr(expr, None);
+                self.bind(pat, &ty);
+                boolean()
+            }
+            ExprKind::Match { scrutinee, arms } => {
+                let ty = self.expr(scrutinee, None);
+                let mut result = Ty::Unknown;
+                for arm in arms {
+                    let value = self.scoped(|this| {
+                        this.bind(&arm.pat, &ty);
+                        if let Some(guard) = &arm.guard {
+                            this.expr(guard, None);
+                        }
+                        this.expr(&arm.body, expected)
+                    });
+                    if !diverges(&arm.body) {
+                        result = join(result, Some(value));
+                    }
+                }
+                result
+            }
+            ExprKind::Loop { body } => {
+                self.block(body, None);
+                expected.cloned().unwrap_or(Ty::Unknown)
+            }
+            ExprKind::While { cond, body } => self.scoped(|this| {
+                this.expr(cond, None);
+                this.block(body, None);
+                unit()
+            }),
+            ExprKind::For { pat, iter, body } => {
+                let iter = self.expr(iter, None);
+                let item = self.iterated(&iter);
+                self.scoped(|this| {
+                    this.bind(pat, &item);
+                    this.block(body, None);
+                });
+                unit()
+            }
+            ExprKind::Closure(closure) => self.closure(closure, expected),
+            ExprKind::Assign { left, right } => {
+                let place = self.expr(left, None);
+                let value = self.expr(right, Some(&place));
+                self.meet(&value, &place);
+                if let ExprKind::Path(path) = &left.kind
+                    && let Some(name) = path.as_ident()
+                {
+                    self.refine_local(name, &value);
+                }
+                unit()
+            }
+            ExprKind::Binary { op, left, right } => {
+                let left = self.expr(left, None);
+                let right = self.expr(right, Some(&left));
+                self.operator(*op, left, &right)
+            }
+            ExprKind::Unary(inner) => self.expr(inner, expected),
+            ExprKind::Deref(inner) => {
+                let inner = self.expr(inner, None);
+                self.deref(&inner).map_or_else(|| inner.clone(), |(ty, _)| ty)
+            }
+            ExprKind::Ref(inner) => {
+                let expected = match expected {
+                    Some(Ty::Ref(inner)) => Some(&**inner),
+                    other => other,
+                };
+                Ty::Ref(Box::new(self.expr(inner, expected)))
+            }
+            ExprKind::Try(inner) => {
+                let wrapped =
+                    expected.map(|ty| external("std::result::Result", vec![ty.clone(), Ty::Unknown]));
+                let ty = self.expr(inner, wrapped.as_ref());
+                self.question_mark(&ty, expr.span)
+            }
+            ExprKind::Await(inner) => {
+                let wrapped = expected.map(|ty| Ty::Future(Box::new(ty.clone())));
+                let ty = self.expr(inner, wrapped.as_ref());
+                self.awaited(&ty)
+            }
+            ExprKind::Struct(literal) => self.struct_literal(literal, expected),
+            ExprKind::Tuple(elems) => {
+                let wanted = match expected {
+                    Some(Ty::Tuple(wanted)) => wanted.as_slice(),
+                    _ => &[],
+                };
+                Ty::Tuple(
+                    elems.iter().enumerate().map(|(at, elem)| self.expr(elem, wanted.get(at))).collect(),
+                )
+            }
+            ExprKind::Array(elems) => {
+                let wanted = expected.and_then(element);
+                Ty::Slice(Box::new(self.all_same(elems, wanted.as_ref())))
+            }
+            ExprKind::Index { base, index } => {
+                let base = self.expr(base, None);
+                self.expr(index, None);
+                if matches!(index.kind, ExprKind::Range { .. }) {
+                    return base;
+                }
+                self.indexed(&base)
+            }
+            ExprKind::Cast { expr, ty } => {
+                let ty = self.lower(ty);
+                let value = self.expr(expr, Some(&ty));
+                self.meet(&value, &ty);
+                if matches!(ty, Ty::Unknown) { value } else { ty }
+            }
+            ExprKind::Range { from, to } => {
+                let mut elem = Ty::Unknown;
+                for end in from.iter().chain(to) {
+                    let ty = self.expr(end, None);
+                    merge_into(&mut elem, &ty);
+                }
+                external("std::ops::Range", vec![elem])
+            }
+            ExprKind::Return(value) => {
+                let wanted = self.rets.last().cloned().flatten();
+                if let Some(value) = value {
+                    let ty = self.expr(value, wanted.as_ref());
+                    self.leave(&ty);
+                }
+                Ty::Unknown
+            }
+            ExprKind::Break(value) => {
+                if let Some(value) = value {
+                    self.expr(value, None);
+                }
+                Ty::Unknown
+            }
+            ExprKind::Continue | ExprKind::Other => Ty::Unknown,
+        }
+    }
+
+    /// A value leaves the innermost function, closure or async block.
+    fn leave(&mut self, ty: &Ty) {
+        if let Some(Some(wanted)) = self.rets.last().cloned() {
+            self.meet(ty, &wanted);
+        }
+        match self.rets.last_mut() {
+            Some(Some(known)) => merge_into(known, ty),
+            Some(none) => *none = Some(ty.clone()),
+            None => {}
+        }
+    }
+
+    fn all_same(&mut self, elems: &[Expr], expected: Option<&Ty>) -> Ty {
+        let mut elem = expected.cloned().unwrap_or(Ty::Unknown);
+        for value in elems {
+            let ty = self.expr(value, expected);
+            if let Some(expected) = expected {
+                self.meet(&ty, expected);
+            }
+            merge_into(&mut elem, &ty);
+        }
+        elem
+    }
+
+    /// Type of a field of a value, through everything that dereferences.
+    pub(super) fn field(&mut self, base: &Ty, name: &Name, span: crate::span::Span) -> Ty {
+        let mut at = base.clone();
+        for _ in 0..MAX_DEREF {
+            match &at {
+                Ty::Def(id, _) => {
+                    let fields = self.own_fields(*id, &at);
+                    if let Some((_, ty)) = fields.into_iter().find(|(known, _)| known == name) {
+                        return ty;
+                    }
+                }
+                Ty::Tuple(elems) => {
+                    return name
+                        .parse()
+                        .ok()
+                        .and_then(|at: usize| elems.get(at))
+                        .cloned()
+                        .unwrap_or(Ty::Unknown);
+                }
+                Ty::External(_, args) if name == "0" && args.len() == 1 => return args[0].clone(),
+                _ => {}
+            }
+            match self.deref(&at) {
+                Some((next, implicit)) => {
+                    if let Some(def) = implicit {
+                        self.implicit(def, span, Certainty::Proved);
+                    }
+                    at = next;
+                }
+                None => break,
+            }
+        }
+        match at {
+            Ty::MethodResult { .. } | Ty::CallResult { .. } | Ty::External(..) => {
+                Ty::MethodResult { receiver: Box::new(at), method: Name::new(format!(".{name}")) }
+            }
+            _ => Ty::Unknown,
+        }
+    }
+
+    pub(super) fn iterated(&self, ty: &Ty) -> Ty {
+        if let Some(item) = element(ty) {
+            return item;
+        }
+        match ty.peel() {
+            Ty::MethodResult { .. } | Ty::CallResult { .. } => {
+                Ty::MethodResult { receiver: Box::new(ty.peel().clone()), method: Name::new("next") }
+            }
+            Ty::Def(..) => {
+                self.trait_assoc(ty.peel(), &["Iterator", "IntoIterator"], "Item").unwrap_or(Ty::Unknown)
+            }
+            _ => Ty::Unknown,
+        }
+    }
+
+    fn indexed(&self, base: &Ty) -> Ty {
+        match base.peel() {
+            Ty::External(path, args) if path.last().ends_with("Map") && args.len() >= 2 => args[1].clone(),
+            Ty::Def(..) => self.trait_assoc(base.peel(), &["Index"], "Output").unwrap_or(Ty::Unknown),
+            other => element(other).unwrap_or(Ty::Unknown),
+        }
+    }
+
+    /// The associated type of an external trait that a program type implements.
+    pub(super) fn trait_assoc(&self, ty: &Ty, traits: &[&str], name: &str) -> Option<Ty> {
+        let id = ty.def()?;
+        self.program.impls_of_type(id).iter().find_map(|&impl_id| {
+            let info = self.program.impl_info(impl_id);
+            if !traits.iter().any(|known| super::implicit::is_trait(info.trait_.as_ref(), known)) {
+                return None;
+            }
+            self.program.impl_assoc(info, ty, name)
+        })
+    }
+
+    pub(super) fn awaited(&self, ty: &Ty) -> Ty {
+        match ty.peel() {
+            Ty::Future(inner) => (**inner).clone(),
+            Ty::External(path, args) if path.last() == "JoinHandle" && !args.is_empty() => {
+                external("std::result::Result", vec![args[0].clone(), Ty::Unknown])
+            }
+            Ty::Impl(_) | Ty::Dyn(_) => match super::unify::future_of_bounds(ty.peel().clone()) {
+                Ty::Future(inner) => *inner,
+                _ => Ty::Unknown,
+            },
+            Ty::Def(..) => {
+                self.trait_assoc(ty.peel(), &["Future", "IntoFuture"], "Output").unwrap_or(Ty::Unknown)
+            }
+            other @ (Ty::MethodResult { .. } | Ty::CallResult { .. }) => {
+                Ty::MethodResult { receiver: Box::new(other.clone()), method: Name::new("await") }
+            }
+            _ => Ty::Unknown,
+        }
+    }
+
+    fn closure(&mut self, closure: &Closure, expected: Option<&Ty>) -> Ty {
+        let bound = match expected.map(Ty::peel) {
+            Some(Ty::Impl(bounds) | Ty::Dyn(bounds)) => bounds.first().cloned(),
+            _ => None,
+        };
+        let params = bound.as_ref().map_or(&[][..], |bound| &bound.args);
+        let wanted = closure.ret.as_ref().map(|ty| self.lower(ty)).or_else(|| {
+            let assoc = bound.as_ref()?.assoc.iter().find(|(name, _)| name == "Output")?;
+            Some(assoc.1.clone())
+        });
+        self.rets.push(wanted.clone());
+        let value = self.scoped(|this| {
+            for (at, pat) in closure.params.iter().enumerate() {
+                this.bind(pat, params.get(at).unwrap_or(&Ty::Unknown));
+            }
+            this.expr(&closure.body, wanted.as_ref())
+        });
+        let left = self.rets.pop().flatten();
+        let value = if diverges(&closure.body) { Ty::Unknown } else { value };
+        let value = first_known([closure.ret.as_ref().and(wanted), Some(value), left]);
+        Ty::Closure(Box::new(if closure.is_async { Ty::Future(Box::new(value)) } else { value }))
+    }
+
+    fn struct_literal(&mut self, literal: &StructLit, expected: Option<&Ty>) -> Ty {
+        let ty = Type { kind: TypeKind::Path(literal.path.clone()), span: literal.path.span };
+        let found = self.value_def(&literal.path);
+        let Some((def, self_args)) = found else {
+            for field in &literal.fields {
+                self.expr(&field.expr, None);
+            }
+            if let Some(rest) = &literal.rest {
+                self.expr(rest, None);
+            }
+            return self.lower(&ty);
+        };
+        let (def, generic) = self.constructed_type(def);
+        let mut map = Map::new();
+        unify_arg(&generic, &self_args, &mut map);
+        if let Some(expected) = expected
+            && expected.def() == generic.def()
+        {
+            unify_arg(&generic, expected, &mut map);
+        }
+        let fields = self.program.index.fields(def);
+        for field in &literal.fields {
+            let param = fields.iter().find(|(name, _)| *name == field.name.name).map(|(_, ty)| ty);
+            let Some(param) = param else {
+                self.expr(&field.expr, None);
+                continue;
+            };
+            self.arguments(std::slice::from_ref(&field.expr), std::slice::from_ref(param), &[], &mut map);
+        }
+        let made = self.close(&generic, &generic, &map);
+        if let Some(rest) = &literal.rest {
+            self.expr(rest, Some(&made));
+        }
+        self.note_constructed(&made);
+        made
+    }
+
+    pub(super) fn note_constructed(&mut self, ty: &Ty) {
+        if let Ty::Def(id, _) = ty.peel() {
+            self.out.constructed.push(*id);
+        }
+    }
+
+    fn operator(&mut self, op: BinOp, left: Ty, right: &Ty) -> Ty {
+        if matches!(op, BinOp::Add) {
+            let _ = right;
+            return left;
+        }
+        match left.peel() {
+            Ty::External(path, _) if path.krate() == "std" && path.0.len() == 2 => Ty::Unknown,
+            _ => Ty::Unknown,
+        }
+    }
+
+    fn macro_call(&mut self, call: &MacroCall, expected: Option<&Ty>) -> Ty {
+        let name = call.path.last().ident.name.clone();
+        let wanted = match name.as_str() {
+            "vec" => expected.and_then(element),
+            _ => None,
+        };
+        let types: Vec<Ty> =
+            self.scoped(|this| call.args.iter().map(|arg| this.expr(&arg.expr, wanted.as_ref())).collect());
+        self.display_in_format(&name, call, &types);
+        match name.as_str() {
+            "vec" => {
+                let mut elem = wanted.unwrap_or(Ty::Unknown);
+                for (at, ty) in types.iter().enumerate() {
+                    if at == 0 || types.len() > 2 {
+                        merge_into(&mut elem, ty);
+                    }
+                }
+                external("std::vec::Vec", vec![elem])
+            }
+            "format" | "concat" | "stringify" | "env" | "include_str" => string(),
+            "json" => Ty::external("serde_json::Value"),
+            "join" => Ty::Tuple(types.iter().map(|ty| self.awaited(ty)).collect()),
+            "try_join" => {
+                let parts: Vec<Ty> = types.iter().map(|ty| ok_type(&self.awaited(ty))).collect();
+                let error = types.iter().find_map(|ty| err_type(&self.awaited(ty))).unwrap_or(Ty::Unknown);
+                external("std::result::Result", vec![Ty::Tuple(parts), error])
+            }
+            "println" | "eprintln" | "print" | "eprint" | "assert" | "assert_eq" | "assert_ne"
+            | "debug_assert" | "info" | "debug" | "warn" | "error" | "trace" => unit(),
+            "matches" => boolean(),
+            "dbg" => types.into_iter().next().unwrap_or(Ty::Unknown),
+            "pin" if types.len() == 1 => types.into_iter().next().unwrap_or(Ty::Unknown),
+            "anyhow" => Ty::external("anyhow::Error"),
+            "unreachable" | "panic" | "todo" | "unimplemented" | "bail" => Ty::Unknown,
+            _ => self.macro_result(&call.path, expected),
+        }
+    }
+
+    fn macro_result(&mut self, path: &Path, expected: Option<&Ty>) -> Ty {
+        use crate::resolve::scope::{Namespace, Res};
+        let found =
+            self.program.resolve_ast_path(path, Namespace::Macros, self.context.module, self.context.owner);
+        match found {
+            Some(Res::External(path)) if path.krate() != "std" => Ty::CallResult { function: path },
+            _ => expected.cloned().unwrap_or(Ty::Unknown),
+        }
+    }
+
+    /// `?`: the good value; the error goes through `From`.
+    fn question_mark(&mut self, ty: &Ty, span: crate::span::Span) -> Ty {
+        self.from_behind_question_mark(ty, span);
+        ok_type(ty)
+    }
+
+    /// A local value, closure or field is called.
+    pub(super) fn call_value(&mut self, span: crate::span::Span, callee: &Ty) -> Ty {
+        match callee.peel() {
+            Ty::Closure(ret) | Ty::FnPtr(ret) => (**ret).clone(),
+            Ty::FnDef(def) => {
+                let callee = Callee::Def { def: *def, self_ty: None, type_args: Vec::new() };
+                self.add_call(span, true, vec![callee], Certainty::Proved);
+                self.program.sig(*def).map_or(Ty::Unknown, |sig| sig.ret.clone())
+            }
+            other => {
+                for bound in self.bounds_of(other) {
+                    let is_fn = bound
+                        .trait_
+                        .external()
+                        .is_some_and(|path| matches!(path.last(), "Fn" | "FnMut" | "FnOnce"));
+                    if is_fn {
+                        let output = bound.assoc.iter().find(|(name, _)| name == "Output");
+                        return output
+                            .map_or_else(unit, |(_, ty)| super::unify::future_of_bounds(ty.clone()));
+                    }
+                }
+                self.unresolved(span, Why::UnknownValue);
+                Ty::Unknown
+            }
+        }
+    }
+}
+
+/// How many smart pointers may lie around a value.
+pub(super) const MAX_DEREF: usize = 10;
+
+/// The value of `Ok` or `Some`.
+pub(super) fn ok_type(ty: &Ty) -> Ty {
+    match ty.peel() {
+        Ty::External(path, args)
+            if matches!(path.last(), "Result" | "Option") || path.last().ends_with("Result") =>
+        {
+            args.first().cloned().unwrap_or(Ty::Unknown)
+        }
+        other @ (Ty::MethodResult { .. } | Ty::CallResult { .. }) => {
+            Ty::MethodResult { receiver: Box::new(other.clone()), method: Name::new("?") }
+        }
+        _ => Ty::Unknown,
+    }
+}
+
+/// The error of a `Result`; the crate's own error where an alias such as `anyhow::Result` leaves it out.
+pub(super) fn err_type(ty: &Ty) -> Option<Ty> {
+    match ty.peel() {
+        Ty::External(path, args) if path.last() == "Result" => Some(match args.get(1) {
+            Some(error) => error.clone(),
+            None if path.krate() != "std" => external(&format!("{}::Error", path.krate()), Vec::new()),
+            None => Ty::Unknown,
+        }),
+        _ => None,
+    }
+}
+
+fn literal(lit: &Lit) -> Ty {
+    match lit {
+        Lit::Str(_) => Ty::Ref(Box::new(Ty::external("std::str"))),
+        Lit::Bool(_) => boolean(),
+        Lit::Char(_) => Ty::external("std::char"),
+        Lit::Int(_) => Ty::external("std::i32"),
+        Lit::Other => Ty::Unknown,
+    }
+}
+
+/// Two branches: the first that is known, completed by the other.
+fn join(mut first: Ty, second: Option<Ty>) -> Ty {
+    if let Some(second) = second {
+        if first == unit() {
+            return second;
+        }
+        merge_into(&mut first, &second);
+    }
+    first
+}
+
+fn first_known<const N: usize>(types: [Option<Ty>; N]) -> Ty {
+    let mut known = Ty::Unknown;
+    for ty in types.into_iter().flatten() {
+        if known.is_unknown() || known == unit() {
+            known = ty;
+        } else {
+            merge_into(&mut known, &ty);
+        }
+    }
+    known
+}
+
+/// Whether an expression never gives a value.
+fn diverges(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Return(_) | ExprKind::Break(_) | ExprKind::Continue => true,
+        ExprKind::Macro(call) => {
+            matches!(
+                call.path.last().ident.name.as_str(),
+                "panic" | "unreachable" | "todo" | "unimplemented" | "bail"
+            )
+        }
+        ExprKind::Block(block) => match block.stmts.last().map(|stmt| &stmt.kind) {
+            Some(crate::syntax::ast::StmtKind::Expr { expr, .. }) => diverges(expr),
+            _ => false,
+        },
+        _ => false,
+    }
+}

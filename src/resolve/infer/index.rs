@@ -1,0 +1,193 @@
+//! Signatures, fields and bounds of all definitions, lowered once; methods by name.
+
+use rayon::prelude::*;
+
+use crate::ordered::UnorderedMap;
+use crate::resolve::program::{Def, DefId, DefKind, ImplId, Program};
+use crate::resolve::types::{Bound, Ty, TypeContext};
+use crate::syntax::ast::{self, GenericParamKind};
+use crate::syntax::{ItemKind, Name};
+
+/// A function's signature with its types lowered.
+#[derive(Debug, Clone)]
+pub struct Sig {
+    /// `&Self` or what is written; `None` without `self`.
+    pub receiver: Option<Ty>,
+    /// Without the receiver.
+    pub params: Vec<Ty>,
+    /// What a call gives: a future for `async fn`.
+    pub ret: Ty,
+    /// Type parameters of the function and of the impl or trait around it.
+    pub generics: Vec<Name>,
+    /// Of those, the function's own: what a turbofish names.
+    pub own_generics: Vec<Name>,
+    /// Bounds on the function's own type parameters.
+    pub bounds: Vec<(Ty, Vec<Bound>)>,
+}
+
+/// A method or associated function with its owner.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Member {
+    pub(super) def: DefId,
+    pub(super) owner: Owner,
+    pub(super) arity: usize,
+    pub(super) has_self: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Owner {
+    Inherent(ImplId),
+    TraitImpl(ImplId),
+    Trait(DefId),
+}
+
+/// Everything about definitions that inference of a body looks up.
+#[derive(Debug, Default)]
+pub struct Index {
+    lowered: Vec<Lowered>,
+    members: UnorderedMap<Name, Vec<Member>>,
+    /// Impls with a `Deref` trait.
+    pub(super) derefs: Vec<ImplId>,
+}
+
+#[derive(Debug, Default)]
+struct Lowered {
+    sig: Option<Box<Sig>>,
+    fields: Vec<(Name, Ty)>,
+    /// Of a const, static, alias or associated type.
+    ty: Option<Ty>,
+    /// Bounds of the generics of an impl, trait or type; for a trait also its supertraits on `Self`.
+    bounds: Vec<(Ty, Vec<Bound>)>,
+}
+
+impl Index {
+    pub fn sig(&self, def: DefId) -> Option<&Sig> {
+        self.lowered.get(def.0 as usize)?.sig.as_deref()
+    }
+
+    pub fn fields(&self, def: DefId) -> &[(Name, Ty)] {
+        self.lowered.get(def.0 as usize).map_or(&[], |lowered| &lowered.fields)
+    }
+
+    /// Type of a const or static, or the type behind an associated type.
+    pub fn ty(&self, def: DefId) -> Option<&Ty> {
+        self.lowered.get(def.0 as usize)?.ty.as_ref()
+    }
+
+    pub fn bounds(&self, def: DefId) -> &[(Ty, Vec<Bound>)] {
+        self.lowered.get(def.0 as usize).map_or(&[], |lowered| &lowered.bounds)
+    }
+
+    pub(super) fn members(&self, name: &str) -> &[Member] {
+        self.members.get(name).map_or(&[], Vec::as_slice)
+    }
+}
+
+pub(super) fn build(program: &Program) -> Index {
+    let lowered = program.defs.par_iter().map(|def| lower(program, def)).collect();
+    let mut index = Index { lowered, ..Index::default() };
+    for def in &program.defs {
+        if def.kind != DefKind::Method {
+            continue;
+        }
+        let (Some(parent), ItemKind::Fn(func)) = (def.parent, &def.item.kind) else { continue };
+        let owner = match (program.def(parent).kind, program.impl_id(parent)) {
+            (DefKind::Trait, _) => Owner::Trait(parent),
+            (_, Some(id)) if program.impl_info(id).trait_.is_some() => Owner::TraitImpl(id),
+            (_, Some(id)) => Owner::Inherent(id),
+            _ => continue,
+        };
+        let member = Member {
+            def: def.id,
+            owner,
+            arity: func.sig.params.len(),
+            has_self: func.sig.receiver.is_some(),
+        };
+        index.members.entry(def.name.clone()).or_default().push(member);
+    }
+    for (at, info) in program.impls.iter().enumerate() {
+        if super::implicit::is_trait(info.trait_.as_ref(), "Deref") {
+            index.derefs.push(ImplId(at as u32));
+        }
+    }
+    index
+}
+
+fn lower(program: &Program, def: &Def) -> Lowered {
+    let context = TypeContext { module: def.module, owner: Some(def.id) };
+    let mut lowered = Lowered::default();
+    match &def.item.kind {
+        _ if def.kind == DefKind::Variant => {
+            let outer = TypeContext { owner: def.parent, ..context };
+            lowered.fields = fields(program, program.fields(def.id), outer);
+        }
+        ItemKind::Fn(func) => lowered.sig = Some(Box::new(signature(program, def, func, context))),
+        ItemKind::Struct(strukt) | ItemKind::Union(strukt) => {
+            lowered.fields = fields(program, Some(&strukt.fields), context);
+            lowered.bounds = bounds(program, &strukt.generics, context);
+        }
+        ItemKind::Enum(enumeration) => lowered.bounds = bounds(program, &enumeration.generics, context),
+        ItemKind::Impl(implementation) => lowered.bounds = bounds(program, &implementation.generics, context),
+        ItemKind::Trait(trait_) => {
+            lowered.bounds = bounds(program, &trait_.generics, context);
+            let supertraits = program.lower_bounds(&trait_.supertraits, context);
+            if !supertraits.is_empty() {
+                lowered.bounds.push((Ty::Param(Name::new("Self")), supertraits));
+            }
+        }
+        ItemKind::Const { ty, .. }
+        | ItemKind::Static { ty, .. }
+        | ItemKind::TypeAlias { ty: Some(ty), .. } => {
+            lowered.ty = Some(program.lower_type(ty, context));
+        }
+        _ => {}
+    }
+    lowered
+}
+
+fn fields(program: &Program, fields: Option<&ast::Fields>, context: TypeContext) -> Vec<(Name, Ty)> {
+    let fields = fields.map_or(&[][..], ast::Fields::all);
+    fields.iter().map(|field| (field.name.name.clone(), program.lower_type(&field.ty, context))).collect()
+}
+
+fn bounds(program: &Program, generics: &ast::Generics, context: TypeContext) -> Vec<(Ty, Vec<Bound>)> {
+    let mut all = Vec::new();
+    for param in &generics.params {
+        if param.kind == GenericParamKind::Type && !param.bounds.is_empty() {
+            all.push((Ty::Param(param.name.clone()), program.lower_bounds(&param.bounds, context)));
+        }
+    }
+    for (ty, paths) in &generics.predicates {
+        all.push((program.lower_type(ty, context), program.lower_bounds(paths, context)));
+    }
+    all
+}
+
+pub(super) fn type_param_names(generics: &ast::Generics) -> impl Iterator<Item = Name> + '_ {
+    let params = generics.params.iter().filter(|param| param.kind == GenericParamKind::Type);
+    params.map(|param| param.name.clone())
+}
+
+fn signature(program: &Program, def: &Def, func: &ast::Fn, context: TypeContext) -> Sig {
+    let sig = &func.sig;
+    let receiver = sig.receiver.as_ref().map(|receiver| match &receiver.ty {
+        Some(ty) => program.lower_type(ty, context),
+        None if receiver.by_ref => Ty::Ref(Box::new(program.self_type(context))),
+        None => program.self_type(context),
+    });
+    let params = sig.params.iter().map(|param| program.lower_type(&param.ty, context)).collect();
+    let ret = sig.ret.as_ref().map_or(Ty::Tuple(Vec::new()), |ret| program.lower_type(ret, context));
+    let ret = if sig.is_async { Ty::Future(Box::new(ret)) } else { super::unify::future_of_bounds(ret) };
+    let own_generics: Vec<Name> = type_param_names(&sig.generics).collect();
+    let mut generics = own_generics.clone();
+    if let Some(parent) = def.parent
+        && let Some(outer) = program.generics(parent)
+        && matches!(program.def(parent).kind, DefKind::Impl | DefKind::Trait)
+    {
+        generics.extend(type_param_names(outer));
+        if program.def(parent).kind == DefKind::Trait {
+            generics.push(Name::new("Self"));
+        }
+    }
+    Sig { receiver, params, ret, generics, own_generics, bounds: bounds(program, &sig.generics, context) }
+}

@@ -1,0 +1,389 @@
+//! Method calls: from the receiver's type and a name to the definitions that may run.
+
+use super::body::Infer;
+use super::expr::MAX_DEREF;
+use super::index::{Member, Owner, Sig};
+use super::unify::{Map, unify};
+use super::{Callee, Dispatched, Why};
+use crate::certainty::Certainty;
+use crate::resolve::program::DefId;
+use crate::resolve::scope::Res;
+use crate::resolve::types::{Bound, Ty};
+use crate::span::Span;
+use crate::syntax::Name;
+use crate::syntax::ast::MethodCall;
+
+/// A function of the program that a name on a type leads to.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    pub(super) def: DefId,
+    pub(super) self_ty: Option<Ty>,
+    pub(super) map: Map,
+    /// The trait of the bound through which it is called: which impl runs depends on the program.
+    pub(super) bound: Option<DefId>,
+}
+
+/// More candidates than this say nothing.
+const MAX_BY_NAME: usize = 4;
+
+impl Infer<'_> {
+    pub(super) fn method_call(&mut self, span: Span, call: &MethodCall, expected: Option<&Ty>) -> Ty {
+        let receiver = self.expr(&call.receiver, None);
+        let name = &call.method.name;
+        let (found, at) = self.find_method(&receiver, name, call.args.len(), call.method.span);
+        if !found.is_empty() {
+            return self.call_method(span, call, found, &at, expected);
+        }
+        let turbofish: Vec<Ty> = call.turbofish.iter().map(|ty| self.lower(ty)).collect();
+        let args: Vec<Ty> = self.known_args(&receiver, name, &call.args);
+        if name == "to_string" {
+            self.display_of(&receiver, call.method.span);
+        }
+        if let Some(ty) = super::known::method(self, &receiver, name, &turbofish, &args, expected) {
+            self.learn_elements(call, &args);
+            if !receiver.is_unknown() || super::known::is_common(name) {
+                let callee =
+                    Callee::ExternalMethod { receiver: receiver.peel().clone(), method: name.clone() };
+                self.add_call(span, true, vec![callee], Certainty::Proved);
+                if name == "into" {
+                    self.from_behind_into(&receiver, &ty, span);
+                }
+                return ty;
+            }
+        }
+        let innermost = self.innermost(&receiver);
+        match &innermost {
+            Ty::Unknown | Ty::Assoc(..) => self.by_name(span, call, &args),
+            Ty::MethodResult { method, .. } if is_value_step(method) => {
+                if self.by_name_after_external(span, call, &args) {
+                    return self.first_result(span);
+                }
+                self.external_method(span, &innermost, name)
+            }
+            Ty::Def(..) | Ty::Param(_) | Ty::Dyn(_) | Ty::Impl(_) => {
+                // A derived method or one of an external trait.
+                if super::known::is_common(name) || self.has_external_traits(&innermost) {
+                    return self.external_method(span, &innermost, name);
+                }
+                self.unresolved(span, Why::NoSuchMethod);
+                Ty::Unknown
+            }
+            _ => self.external_method(span, &innermost, name),
+        }
+    }
+
+    fn external_method(&mut self, span: Span, receiver: &Ty, name: &Name) -> Ty {
+        let callee = Callee::ExternalMethod { receiver: receiver.clone(), method: name.clone() };
+        self.add_call(span, true, vec![callee], Certainty::Proved);
+        match receiver {
+            Ty::External(..) | Ty::MethodResult { .. } | Ty::CallResult { .. } => {
+                Ty::MethodResult { receiver: Box::new(receiver.clone()), method: name.clone() }
+            }
+            _ => Ty::Unknown,
+        }
+    }
+
+    /// Behind all pointers and wrappers.
+    fn innermost(&self, ty: &Ty) -> Ty {
+        let mut at = ty.clone();
+        for _ in 0..MAX_DEREF {
+            match self.deref(&at) {
+                Some((next, _)) if !next.is_unknown() => at = next,
+                _ => break,
+            }
+        }
+        at
+    }
+
+    /// Candidates at the first step of dereferencing that has some, and the type of that step.
+    fn find_method(&mut self, receiver: &Ty, name: &Name, arity: usize, span: Span) -> (Vec<Found>, Ty) {
+        if self.program.index.members(name).is_empty() {
+            return (Vec::new(), Ty::Unknown);
+        }
+        let mut at = receiver.clone();
+        let mut steps: Vec<DefId> = Vec::new();
+        for _ in 0..MAX_DEREF {
+            if at.is_unknown() {
+                break;
+            }
+            let found = self.find_at(&at, name, Some(arity));
+            if !found.is_empty() {
+                for deref in steps {
+                    self.implicit(deref, span, Certainty::Proved);
+                }
+                return (found, at);
+            }
+            match self.deref(&at) {
+                Some((next, implicit)) => {
+                    steps.extend(implicit);
+                    at = next;
+                }
+                None => break,
+            }
+        }
+        (Vec::new(), at)
+    }
+
+    /// Functions of that name on exactly this type: inherent ones, else those of trait impls, else a trait's own.
+    /// With an arity only methods with `self`.
+    pub(super) fn find_at(&self, ty: &Ty, name: &str, arity: Option<usize>) -> Vec<Found> {
+        let members = self.program.index.members(name);
+        let fits = |member: &&Member| arity.is_none_or(|arity| member.has_self && member.arity == arity);
+        let is_open = matches!(ty, Ty::Param(_) | Ty::Dyn(_) | Ty::Impl(_) | Ty::Assoc(..));
+        let by_bound = |this: &Self| {
+            let bounds = if is_open { this.bounds_of(ty) } else { Vec::new() };
+            let mut found = Vec::new();
+            for member in members.iter().filter(fits) {
+                let Owner::Trait(trait_) = member.owner else { continue };
+                if let Some((bound, map)) = this.bound_with(&bounds, trait_) {
+                    found.push(Found { def: member.def, self_ty: Some(ty.clone()), map, bound: Some(bound) });
+                }
+            }
+            found
+        };
+        let by_impl = |this: &Self, inherent: bool, blanket: bool| {
+            let mut found = Vec::new();
+            for member in members.iter().filter(fits) {
+                let impl_id = match member.owner {
+                    Owner::Inherent(id) if inherent => id,
+                    Owner::TraitImpl(id) if !inherent => id,
+                    _ => continue,
+                };
+                let info = this.program.impl_info(impl_id);
+                let is_blanket = matches!(info.self_ty, Ty::Param(_));
+                if is_blanket != blanket || is_open && !is_blanket && !matches!(info.self_ty, Ty::Dyn(_)) {
+                    continue;
+                }
+                let mut map = Map::new();
+                if unify(&info.self_ty, ty, &mut map) && this.bounds_hold(info.def, &map) {
+                    found.push(Found { def: member.def, self_ty: Some(ty.clone()), map, bound: None });
+                }
+            }
+            found
+        };
+        let defaults = |this: &Self| {
+            let mut found = Vec::new();
+            if is_open {
+                return found;
+            }
+            for member in members.iter().filter(fits) {
+                let Owner::Trait(trait_) = member.owner else { continue };
+                if let Some(map) = this.impl_for(ty, trait_) {
+                    found.push(Found { def: member.def, self_ty: Some(ty.clone()), map, bound: None });
+                }
+            }
+            found
+        };
+        if members.is_empty() {
+            return Vec::new();
+        }
+        let steps: [&dyn Fn(&Self) -> Vec<Found>; 5] = [
+            &by_bound,
+            &|this| by_impl(this, true, false),
+            &|this| by_impl(this, false, false),
+            &defaults,
+            &|this| by_impl(this, false, true),
+        ];
+        steps.iter().map(|step| step(self)).find(|found| !found.is_empty()).unwrap_or_default()
+    }
+
+    /// The bound that gives a trait, itself or through its supertraits, with what the trait's parameters stand for.
+    fn bound_with(&self, bounds: &[Bound], trait_: DefId) -> Option<(DefId, Map)> {
+        bounds.iter().find_map(|bound| {
+            let id = bound.trait_.def()?;
+            self.reaches(id, trait_, 0).then(|| {
+                let mut map = Map::new();
+                if id == trait_
+                    && let Some(generics) = self.program.generics(id)
+                {
+                    let names = super::index::type_param_names(generics);
+                    map.extend(names.zip(bound.args.iter().cloned()));
+                }
+                (id, map)
+            })
+        })
+    }
+
+    fn reaches(&self, from: DefId, to: DefId, depth: usize) -> bool {
+        if from == to {
+            return true;
+        }
+        depth < MAX_DEREF
+            && self.program.index.bounds(from).iter().any(|(ty, bounds)| {
+                matches!(ty, Ty::Param(name) if name == "Self")
+                    && bounds
+                        .iter()
+                        .filter_map(|bound| bound.trait_.def())
+                        .any(|id| self.reaches(id, to, depth + 1))
+            })
+    }
+
+    fn impl_for(&self, ty: &Ty, trait_: DefId) -> Option<Map> {
+        self.program.impls_of_trait(trait_).iter().find_map(|&id| {
+            let info = self.program.impl_info(id);
+            let mut map = Map::new();
+            (unify(&info.self_ty, ty, &mut map) && self.bounds_hold(info.def, &map)).then_some(map)
+        })
+    }
+
+    /// Bounds of an impl's parameters that are traits of the program.
+    fn bounds_hold(&self, impl_def: DefId, map: &Map) -> bool {
+        self.program.index.bounds(impl_def).iter().all(|(ty, bounds)| {
+            let Ty::Param(name) = ty else { return true };
+            let Some((_, actual)) = map.iter().find(|(known, _)| known == name) else { return true };
+            if let Ty::Param(_) | Ty::Assoc(..) = actual {
+                let own = self.bounds_of(actual);
+                return bounds
+                    .iter()
+                    .all(|bound| bound.trait_.def().is_none_or(|id| self.bound_with(&own, id).is_some()));
+            }
+            bounds.iter().all(|bound| self.program.implements(actual, &bound.trait_))
+        })
+    }
+
+    fn call_method(
+        &mut self,
+        span: Span,
+        call: &MethodCall,
+        mut found: Vec<Found>,
+        at: &Ty,
+        expected: Option<&Ty>,
+    ) -> Ty {
+        if found.len() > 1 {
+            let types: Vec<Ty> = call.args.iter().map(|arg| self.expr(arg, None)).collect();
+            let fits = |found: &Found| {
+                let Some(sig) = self.program.sig(found.def) else { return false };
+                sig.params
+                    .iter()
+                    .zip(&types)
+                    .all(|(param, ty)| super::call::fits_arg(&param.substitute(&found.map), ty))
+            };
+            let fitting: Vec<Found> = found.iter().filter(|one| fits(one)).cloned().collect();
+            if !fitting.is_empty() {
+                found = fitting;
+            }
+        }
+        let program = self.program;
+        let turbofish: Vec<Ty> = call.turbofish.iter().map(|ty| self.lower(ty)).collect();
+        let mut result = Ty::Unknown;
+        for (index, one) in found.iter_mut().enumerate() {
+            let Some(sig) = program.sig(one.def) else { continue };
+            for (name, ty) in sig.own_generics.iter().zip(&turbofish) {
+                unify(&Ty::Param(name.clone()), ty, &mut one.map);
+            }
+            unify(&Ty::Param(Name::new("Self")), at, &mut one.map);
+            if index > 0 {
+                continue;
+            }
+            if let Some(expected) = expected {
+                let mut hint = one.map.clone();
+                unify(&sig.ret, expected, &mut hint);
+                hint.retain(|(_, ty)| !matches!(ty, Ty::Param(_) | Ty::Dyn(_) | Ty::Impl(_)));
+                one.map.extend(
+                    hint.into_iter().filter(|(name, _)| sig.own_generics.contains(name)).collect::<Map>(),
+                );
+            }
+            self.arguments(&call.args, &sig.params, &sig.bounds, &mut one.map);
+            result = self.result_of(sig, one);
+        }
+        let certainty = if found.len() == 1 { Certainty::Proved } else { Certainty::Inferred };
+        self.add_found(span, true, &found, certainty);
+        result
+    }
+
+    /// What a call gives, with generics replaced and associated types followed.
+    pub(super) fn result_of(&self, sig: &Sig, found: &Found) -> Ty {
+        let mut map = found.map.clone();
+        for name in &sig.generics {
+            if name != "Self" && !map.iter().any(|(known, _)| known == name) {
+                map.push((name.clone(), Ty::Unknown));
+            }
+        }
+        if let Some(self_ty) = &found.self_ty
+            && !map.iter().any(|(known, _)| known == "Self")
+        {
+            map.push((Name::new("Self"), self_ty.clone()));
+        }
+        self.program.normalise(sig.ret.substitute(&map), 0)
+    }
+
+    pub(super) fn add_found(&mut self, span: Span, is_call: bool, found: &[Found], certainty: Certainty) {
+        let at = self.out.calls.len();
+        let callees = found
+            .iter()
+            .map(|one| Callee::Def { def: one.def, self_ty: one.self_ty.clone(), type_args: one.map.clone() })
+            .collect();
+        for one in found {
+            if let Some(bound) = one.bound {
+                self.out.dispatched.push(Dispatched { call: at, bound, method: one.def });
+            }
+        }
+        self.add_call(span, is_call, callees, certainty);
+    }
+
+    /// The receiver is not known: the few methods of the program with that name and arity, unless std has one so called.
+    fn by_name(&mut self, span: Span, call: &MethodCall, _args: &[Ty]) -> Ty {
+        if self.by_name_after_external(span, call, _args) {
+            return self.first_result(span);
+        }
+        self.unresolved(span, Why::UnknownReceiver);
+        Ty::Unknown
+    }
+
+    fn by_name_after_external(&mut self, span: Span, call: &MethodCall, _args: &[Ty]) -> bool {
+        let name = &call.method.name;
+        if super::known::is_common(name) {
+            return false;
+        }
+        let fits = |member: &&Member| member.has_self && member.arity == call.args.len();
+        let all: Vec<Member> = self.program.index.members(name).iter().filter(fits).copied().collect();
+        let concrete: Vec<Member> =
+            all.iter().filter(|member| !matches!(member.owner, Owner::Trait(_))).copied().collect();
+        let all = if concrete.is_empty() { all } else { concrete };
+        if all.is_empty() || all.len() > MAX_BY_NAME {
+            return false;
+        }
+        let found: Vec<Found> = all
+            .iter()
+            .map(|member| Found { def: member.def, self_ty: None, map: Map::new(), bound: None })
+            .collect();
+        self.add_found(span, true, &found, Certainty::Inferred);
+        true
+    }
+
+    /// Type of a call just added, from its first candidate.
+    fn first_result(&self, span: Span) -> Ty {
+        let Some(def) = self.out.call(span).and_then(|site| site.defs().next()) else { return Ty::Unknown };
+        let found = Found { def, self_ty: None, map: Map::new(), bound: None };
+        match self.program.sig(def) {
+            Some(sig) => self.result_of(sig, &found),
+            None => Ty::Unknown,
+        }
+    }
+
+    /// Whether some trait of another crate may give the method.
+    fn has_external_traits(&self, ty: &Ty) -> bool {
+        match ty {
+            Ty::Def(id, _) => {
+                let derives = self.program.def(*id).item.attrs.iter().any(|attr| attr.path != "doc");
+                derives
+                    || self
+                        .program
+                        .impls_of_type(*id)
+                        .iter()
+                        .any(|&id| matches!(self.program.impl_info(id).trait_, Some(Res::External(_))))
+            }
+            Ty::Param(_) | Ty::Dyn(_) | Ty::Impl(_) => {
+                let bounds = self.bounds_of(ty);
+                bounds.is_empty() || bounds.iter().any(|bound| bound.trait_.def().is_none())
+            }
+            _ => true,
+        }
+    }
+}
+
+/// Steps that give a value out of an external call which may well be one of the program's types.
+fn is_value_step(method: &str) -> bool {
+    matches!(method, "?" | "await" | "unwrap" | "expect" | "next" | "unwrap_or_default" | "clone")
+        || method.starts_with('.')
+}

@@ -125,7 +125,22 @@ impl AppGraph {
 
     /// The routes from which a node can be reached, in the order of the route table.
     pub fn routes_reaching(&self, target: NodeIndex) -> Vec<usize> {
-        (0..self.routes.len()).filter(|&route| self.reached_from(route).contains(&target)).collect()
+        let mut seen = UnorderedSet::default();
+        let mut routes = Vec::new();
+        let mut open = vec![target];
+        seen.insert(target);
+        while let Some(node) = open.pop() {
+            if let Node::Route(route) = &self.graph[node] {
+                routes.push(route.index);
+            }
+            for next in self.graph.neighbors_directed(node, Direction::Incoming) {
+                if seen.insert(next) {
+                    open.push(next);
+                }
+            }
+        }
+        routes.sort_unstable();
+        routes
     }
 
     /// Paths of the functions and models reachable from a route.

@@ -155,3 +155,32 @@ fn what_the_plan_says_stands_and_draws_new_writers() {
     assert_eq!(proposal.services[0].routes.len(), 3);
     assert_eq!(proposal.kept[0].because, "the plan keeps it");
 }
+
+#[test]
+fn a_large_application_is_placed_in_time_and_the_same_each_time() {
+    let mut app = App::new();
+    let model = app.def(DefKind::Struct, "Common", "struct Common;");
+    for subject in 0..60 {
+        for method in ["GET", "POST", "PUT", "DELETE"] {
+            for part in ["", "/{id}", "/{id}/tags"] {
+                let id = format!("{method} /subject{subject}{part}");
+                let name = format!("h_{subject}_{method}_{}", part.len());
+                let def = app.route_with(&id, &name, &format!("fn {name}() {{}}"));
+                let mode = if method == "GET" { Mode::Read } else { Mode::Write };
+                app.access("Query", mode, &[table(&format!("TABLE_{subject}"))]);
+                app.program.edges.push(crate::resolve::CallEdge {
+                    from: def,
+                    to: model,
+                    kind: EdgeKind::Type,
+                    location: app.program.def(def).location,
+                    certainty: crate::certainty::Certainty::Proved,
+                });
+            }
+        }
+    }
+    let start = std::time::Instant::now();
+    let first = proposal(&mut app);
+    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+    assert_eq!(first.services.len(), 60);
+    assert_eq!(proposal(&mut app), first);
+}

@@ -95,9 +95,22 @@ fn list(diff: &crate::fileset::Diff) -> String {
         let sign = match change.kind {
             ChangeKind::Added => '+',
             ChangeKind::Removed => '-',
-            _ => '~',
+            ChangeKind::Changed => '~',
         };
         let _ = writeln!(text, "{sign} {}", change.path);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_does_not_exist_yet_has_an_absolute_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let real = folder.path().canonicalize().unwrap();
+        assert_eq!(absolute(&folder.path().join("a/b")), real.join("a/b"));
+        assert_eq!(absolute(folder.path()), real);
+    }
 }

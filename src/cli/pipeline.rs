@@ -164,26 +164,31 @@ fn proposal(
     });
     let pins = file.as_ref().map_or_else(Pins::default, PlanFile::pins);
     let proposal = boundaries::propose(graph, routes, accesses, &pins);
-    let update = match (&text, &file) {
-        (Some(text), Some(_)) => plan::update(text, &proposal, routes, regroup)?,
-        _ => {
-            let settings = Settings {
-                name: service_name(&package.name, "app"),
-                granularity: regroup.unwrap_or_default(),
-            };
-            Update {
-                text: plan::fresh(&settings, &proposal, routes),
-                added: routes.routes.iter().map(|route| route.id.clone()).collect(),
-                vanished: Vec::new(),
-                renamed: Vec::new(),
-            }
-        }
+    let update = if let (Some(text), Some(_)) = (&text, &file) {
+        plan::update(text, &proposal, routes, regroup)?
+    } else {
+        first_plan(package, regroup.unwrap_or_default(), &proposal, routes)
     };
     let source = sources.push(SourceFile::new(shown, update.text.clone()));
     let plan = plan::parse(&update.text, source)
         .map_err(|found| Failure::usage(found.first().map_or("", |first| &first.message)))?
         .plan;
     Ok((proposal, PlanState { path, text, file, update, plan }))
+}
+
+fn first_plan(
+    package: &Package,
+    granularity: Granularity,
+    proposal: &Proposal,
+    routes: &RouteTable,
+) -> Update {
+    let settings = Settings { name: service_name(&package.name, "app"), granularity };
+    Update {
+        text: plan::fresh(&settings, proposal, routes),
+        added: routes.routes.iter().map(|route| route.id.clone()).collect(),
+        vanished: Vec::new(),
+        renamed: Vec::new(),
+    }
 }
 
 /// The text of the plan file. One that was asked for must be there, unless `plan` is about to write it.
@@ -287,4 +292,16 @@ fn split(
 ) -> anyhow::Result<SplitProgram> {
     let _ = (program, routes, plan, diagnostics);
     anyhow::bail!("generating is not part of this build")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_of_axum_is_cut_to_major_and_minor() {
+        for (requirement, version) in [("0.8.1", "0.8"), ("^0.7", "0.7"), ("=0.8.0-rc.1", "0.8"), ("*", "")] {
+            assert_eq!(major_and_minor(requirement), version);
+        }
+    }
 }

@@ -42,3 +42,32 @@ fn first_line(location: Location, text: &str) -> std::ops::Range<usize> {
     }
     start..end
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Code;
+    use crate::load::SourceFile;
+    use crate::span::{SourceId, Span};
+
+    #[test]
+    fn a_finding_shows_the_head_of_its_item() {
+        let mut sources = Sources::default();
+        let text = "use x;\n/// Doc.\n#[attribute]\npub fn handler() {\n    body()\n}\n";
+        sources.push(SourceFile::new("src/main.rs".into(), text.into()));
+        let location = Location { source: SourceId(0), span: Span::new(7, text.len() as u32) };
+        let finding = Diagnostic::new(Code::DETACHED_SPAWN, "a task\u{1b}[2J").at(location).help("await it");
+        let shown = anstream::adapter::strip_str(&render(&finding, &sources)).to_string();
+        assert!(shown.starts_with("warning[LS0403]: a task [2J\n --> src/main.rs:4:1"), "{shown}");
+        assert!(shown.contains("pub fn handler() {") && !shown.contains("body"), "{shown}");
+        assert!(shown.ends_with("help: await it"), "{shown}");
+    }
+
+    #[test]
+    fn a_place_past_the_end_does_not_end_in_a_panic() {
+        let mut sources = Sources::default();
+        sources.push(SourceFile::new("src/main.rs".into(), String::new()));
+        let location = Location { source: SourceId(0), span: Span::new(0, 0) };
+        render(&Diagnostic::new(Code::FILE_NOT_PARSED, "empty").at(location), &sources);
+    }
+}

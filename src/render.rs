@@ -4,7 +4,6 @@
 
 mod event;
 pub mod manifest;
-pub mod rust;
 mod scaffold;
 pub mod workspace;
 pub mod yaml;

@@ -1,7 +1,388 @@
 //! Cutting the program into crates: `Program` + `Plan` -> text slices and `Edit`s per output crate.
 //!
-//! Nothing is printed from syntax trees: kept code is the original text. Deliberately absent: manifests and templates (`render`).
+//! Three steps. Specialise: each function keeps the program's `main` and routers, cut down to a skeleton. Shake: what that `main` no longer
+//! reaches is left out. Share: what several functions keep moves to library crates. Nothing is printed from syntax trees: kept code is the
+//! original text. Deliberately absent: manifests and templates (`render`), permissions (`aws`).
 
 pub mod crates;
+pub mod edit;
+mod files;
+pub mod glue;
+mod live;
+mod names;
+mod pattern;
+mod placement;
+mod skeleton;
+mod traits;
+mod visibility;
 
-pub use crates::{CrateKind, CrateSource, DependencyUse, SplitProgram};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::access::AccessTable;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::load::{KrateId, KrateKind, ModuleId};
+use crate::plan::{EDGE, Plan};
+use crate::resolve::{DefId, Namespace, Program, Res};
+use crate::routes::RouteTable;
+use crate::span::Location;
+
+use files::Files;
+use live::{CutProgram, Live};
+use names::{CrateKey, Names};
+use placement::{Functions, Level, References, unit};
+use skeleton::{Skeleton, Wanted};
+
+pub use crates::{CrateKind, CrateSource, DependencyUse, LocalDependency, SplitProgram};
+pub use edit::Edit;
+
+/// A function of the plan with its position among the services.
+struct Target<'a> {
+    service: &'a str,
+    function: &'a str,
+    service_at: usize,
+    /// Positions of its routes in the table.
+    own: BTreeSet<usize>,
+    is_edge: bool,
+}
+
+/// Splits the program along the plan. What cannot be split safely is a diagnostic of severity error.
+pub fn split(
+    program: &Program,
+    table: &RouteTable,
+    accesses: &AccessTable,
+    plan: &Plan,
+    diagnostics: &mut Diagnostics,
+) -> SplitProgram {
+    let Some((entry, router)) = table.entry.zip(table.router.as_ref()) else {
+        diagnostics.push(Diagnostic::new(Code::CONSTRUCT_NOT_SPLIT, "there is no served router to split"));
+        return SplitProgram::default();
+    };
+    if program.tree.krates[0].kind != KrateKind::Bin {
+        diagnostics.push(
+            Diagnostic::new(
+                Code::CONSTRUCT_NOT_SPLIT,
+                "the package is a library: it has no `main` that a function could keep",
+            )
+            .help("analyse the package that has the binary, with --manifest-path, -p or --bin"),
+        );
+        return SplitProgram::default();
+    }
+    let krates = split_krates(program);
+    let targets = targets(plan, table);
+    let text = |location: Location| program.tree.sources.text(location).to_string();
+
+    let skeletons: Vec<Skeleton> = targets
+        .iter()
+        .map(|target| {
+            let wanted = Wanted { table, own: target.own.clone(), is_edge: target.is_edge };
+            skeleton::skeleton(&wanted, router, &text)
+        })
+        .collect();
+    let edited = edited_units(program, entry, &skeletons, &krates, diagnostics);
+    let lives: Vec<Live> = skeletons
+        .iter()
+        .map(|skeleton| live::live(&CutProgram { program, skeleton }, &[entry], &krates))
+        .collect();
+    let references = references(program, &skeletons, &lives);
+    let functions = Functions { service_of: targets.iter().map(|target| target.service_at).collect() };
+    let placement = placement::place(program, &functions, &lives, &references, &edited);
+    let names = names::resolve(program, &placement, &krates, &lives, skeletons);
+    crate_sources(&names, &targets, plan, accesses, &lives)
+}
+
+/// The crates of the analysed package: its binary, and its library where it has one. Local dependencies stay whole.
+fn split_krates(program: &Program) -> BTreeSet<KrateId> {
+    (0..program.tree.krates.len() as u32)
+        .map(KrateId)
+        .filter(|&id| program.tree.krate(id).package == 0)
+        .collect()
+}
+
+/// Functions in plan order, then the edge.
+fn targets<'a>(plan: &'a Plan, table: &RouteTable) -> Vec<Target<'a>> {
+    let position = |id: &String| table.routes.iter().position(|route| &route.id == id);
+    let mut targets = Vec::new();
+    for (service_at, service) in plan.services.iter().enumerate() {
+        for function in &service.functions {
+            targets.push(Target {
+                service: &service.name,
+                function: &function.name,
+                service_at,
+                own: function.routes.iter().filter_map(position).collect(),
+                is_edge: false,
+            });
+        }
+    }
+    if plan.keep.is_empty() && !targets.iter().any(|target| target.function == EDGE) {
+        // Routes whose path is not known get no key of their own; the function behind `$default` answers them.
+        let own = (0..table.routes.len()).filter(|&at| table.routes[at].path.contains("{?}")).collect();
+        targets.push(Target {
+            service: EDGE,
+            function: EDGE,
+            service_at: plan.services.len(),
+            own,
+            is_edge: true,
+        });
+    }
+    targets
+}
+
+/// Module-level items whose text differs between functions.
+fn edited_units(
+    program: &Program,
+    entry: DefId,
+    skeletons: &[Skeleton],
+    krates: &BTreeSet<KrateId>,
+    diagnostics: &mut Diagnostics,
+) -> BTreeSet<DefId> {
+    let mut edited = BTreeSet::from([unit(program, entry)]);
+    for skeleton in skeletons {
+        for (&source, edits) in &skeleton.edits {
+            for edit in edits {
+                let holder = program.defs.iter().find(|def| {
+                    def.parent.is_none()
+                        && def.location.source == source
+                        && def.location.span.contains(edit.span)
+                });
+                let Some(def) = holder else { continue };
+                let krate = program.tree.module(def.module).krate;
+                if krates.contains(&krate) {
+                    edited.insert(def.id);
+                } else {
+                    diagnostics.push(
+                        Diagnostic::new(
+                            Code::CONSTRUCT_NOT_SPLIT,
+                            format!(
+                                "`{}` registers routes in another package, which is kept whole",
+                                def.path
+                            ),
+                        )
+                        .at(def.location),
+                    );
+                }
+            }
+        }
+    }
+    edited
+}
+
+/// References between module-level items, over all functions.
+fn references(program: &Program, skeletons: &[Skeleton], lives: &[Live]) -> References {
+    let mut references = References::new();
+    for (skeleton, live) in skeletons.iter().zip(lives) {
+        let cut = CutProgram { program, skeleton };
+        for &id in &live.defs {
+            let from = unit(program, id);
+            let def = program.def(id);
+            if def.kind == crate::resolve::DefKind::Variant {
+                continue;
+            }
+            for mention in cut.own_mentions(id) {
+                let names: Vec<_> = mention.segments.iter().map(|segment| segment.name.clone()).collect();
+                for length in 1..=names.len() {
+                    for namespace in [Namespace::Types, Namespace::Values, Namespace::Macros] {
+                        if let Some(Res::Def(to)) =
+                            program.resolve_names(&names[..length], namespace, def.module, Some(id))
+                        {
+                            let to = unit(program, to);
+                            if to != from && live.defs.contains(&to) {
+                                references.entry(from).or_default().insert(to);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    references
+}
+
+/// Files and manifests' needs of every output crate.
+fn crate_sources(
+    names: &Names<'_>,
+    targets: &[Target<'_>],
+    plan: &Plan,
+    accesses: &AccessTable,
+    lives: &[Live],
+) -> SplitProgram {
+    let program = names.program;
+    let crate_ids: BTreeMap<CrateKey, (String, String)> =
+        names.crates.keys().map(|&key| (key, name_and_dir(program, key, targets, plan))).collect();
+    let code_names: BTreeMap<CrateKey, String> =
+        crate_ids.iter().map(|(&key, (name, _))| (key, name.replace('-', "_"))).collect();
+    let mut split = SplitProgram::default();
+    for (&key, contents) in &names.crates {
+        if contents.modules.is_empty() {
+            continue;
+        }
+        let widened = visibility::widened(names, key);
+        let additions = root_additions(program, contents);
+        let files = Files {
+            names,
+            key,
+            contents,
+            crate_names: &code_names,
+            widened: &widened,
+            root_additions: &additions,
+        };
+        let texts = files.texts();
+        let (name, dir) = crate_ids[&key].clone();
+        let lib = texts.contains_key("src/lib.rs").then(|| match key {
+            CrateKey::Function(_) => program.tree.packages[0].lib_name().unwrap_or(&name).to_string(),
+            CrateKey::Library { .. } => name.replace('-', "_"),
+        });
+        let (kind, env) = match key {
+            CrateKey::Function(at) => (
+                CrateKind::Function {
+                    service: targets[at].service.to_string(),
+                    function: targets[at].function.to_string(),
+                },
+                environment(program, accesses, &lives[at], contents),
+            ),
+            CrateKey::Library { .. } => (CrateKind::Library, BTreeSet::new()),
+        };
+        split.crates.push(CrateSource {
+            name,
+            dir,
+            kind,
+            features: features(&texts),
+            files: texts.into_iter().map(|(path, text)| (path, text.into_bytes())).collect(),
+            edition: program.tree.packages[0].edition.clone(),
+            dependencies: contents
+                .dependencies
+                .iter()
+                .map(|(package, key)| DependencyUse { package: *package, key: key.clone(), dev: false })
+                .collect(),
+            lib,
+            local_dependencies: contents
+                .libraries
+                .iter()
+                .filter(|library| {
+                    names.crates.get(library).is_some_and(|contents| !contents.modules.is_empty())
+                })
+                .map(|library| local_dependency(program, key, *library, &crate_ids))
+                .collect(),
+            env,
+        });
+        split.whole.extend(contents.whole.iter().copied());
+    }
+    split.whole = whole_closure(program, &split.whole);
+    split
+}
+
+/// Library crates that the crates of the analysed package call by their own name keep that name.
+fn local_dependency(
+    program: &Program,
+    user: CrateKey,
+    library: CrateKey,
+    ids: &BTreeMap<CrateKey, (String, String)>,
+) -> LocalDependency {
+    let is_bin = |key: CrateKey| matches!(key, CrateKey::Library { krate, .. } if program.tree.krate(krate).kind == KrateKind::Bin);
+    let rename = match library {
+        CrateKey::Library { krate, .. } if is_bin(user) && !is_bin(library) => {
+            Some(program.tree.krate(krate).name.to_string())
+        }
+        _ => None,
+    };
+    LocalDependency { name: ids[&library].0.clone(), rename }
+}
+
+/// Package name and folder of an output crate.
+fn name_and_dir(program: &Program, key: CrateKey, targets: &[Target<'_>], plan: &Plan) -> (String, String) {
+    match key {
+        CrateKey::Function(at) => {
+            let Target { service, function, .. } = &targets[at];
+            ((*function).to_string(), format!("services/{service}/functions/{function}"))
+        }
+        CrateKey::Library { level, krate } => {
+            let scope = match level {
+                Level::Service(at) => plan.services.get(at).map_or(EDGE, |service| service.name.as_str()),
+                Level::Shared | Level::Function(_) => "shared",
+            };
+            // Where the package has a library too, what its binary shares is a crate of its own.
+            let has_lib = program.tree.packages[0].lib_name().is_some();
+            let suffix =
+                if has_lib && program.tree.krate(krate).kind == KrateKind::Bin { "-main" } else { "" };
+            (format!("{}-{scope}{suffix}", plan.name), format!("crates/{scope}{suffix}"))
+        }
+    }
+}
+
+/// The stub, at the end of each crate root whose code names it.
+fn root_additions(program: &Program, contents: &names::Contents) -> BTreeMap<ModuleId, String> {
+    let mut additions = BTreeMap::new();
+    for &module in &contents.modules {
+        let one = program.tree.module(module);
+        if contents.skeleton.stubs.contains(&one.source) {
+            let root = program.tree.krate(one.krate).root;
+            additions.insert(root, glue::misrouted("axum"));
+        }
+    }
+    additions
+}
+
+/// Environment variables read by the code that a function keeps.
+fn environment(
+    program: &Program,
+    accesses: &AccessTable,
+    live: &Live,
+    contents: &names::Contents,
+) -> BTreeSet<String> {
+    let cut = CutProgram { program, skeleton: &contents.skeleton };
+    let all = accesses.route_env.iter().flatten().chain(&accesses.startup_env);
+    all.filter(|variable| {
+        let location = variable.location;
+        let holder = live.defs.iter().any(|&id| {
+            let def = program.def(id);
+            def.location.source == location.source && def.location.span.contains(location.span)
+        });
+        let is_split =
+            program.tree.modules.iter().any(|module| {
+                module.source == location.source && program.tree.krate(module.krate).package == 0
+            });
+        (holder || !is_split) && !cut.is_gone(location.source, location.span)
+    })
+    .map(|variable| variable.name.clone())
+    .collect()
+}
+
+/// Features that the kept text tests.
+fn features(texts: &BTreeMap<String, String>) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for text in texts.values() {
+        for attr in all_attributes(text) {
+            let mut rest = attr.as_str();
+            while let Some(at) = rest.find("feature") {
+                rest = &rest[at + "feature".len()..];
+                let value = rest
+                    .trim_start()
+                    .strip_prefix('=')
+                    .map(str::trim_start)
+                    .and_then(|rest| rest.strip_prefix('"'));
+                if let Some((name, _)) = value.and_then(|value| value.split_once('"')) {
+                    found.insert(name.to_string());
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Arguments of the `cfg` and `cfg_attr` attributes of a text, as lines that hold them.
+fn all_attributes(text: &str) -> Vec<String> {
+    text.lines().filter(|line| line.contains("cfg")).map(str::to_string).collect()
+}
+
+/// Packages that stay whole, with the local packages that they depend on.
+fn whole_closure(program: &Program, whole: &BTreeSet<usize>) -> BTreeSet<usize> {
+    let mut all = BTreeSet::new();
+    let mut queue: Vec<usize> = whole.iter().copied().collect();
+    while let Some(package) = queue.pop() {
+        if package != 0 && all.insert(package) {
+            queue.extend(
+                program.tree.packages[package].dependencies.iter().filter_map(|dependency| dependency.local),
+            );
+        }
+    }
+    all
+}

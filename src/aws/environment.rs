@@ -46,13 +46,13 @@ pub fn environment(
 fn libraries<'a>(krate: &CrateSource, by_name: &BTreeMap<&str, &'a CrateSource>) -> Vec<&'a CrateSource> {
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
-    let mut queue: Vec<&str> = krate.local_dependencies.iter().map(String::as_str).collect();
+    let mut queue: Vec<&str> = krate.local_dependencies.iter().map(|local| local.name.as_str()).collect();
     while let Some(name) = queue.pop() {
         if let Some(library) = by_name.get(name)
             && seen.insert(name.to_string())
         {
             found.push(*library);
-            queue.extend(library.local_dependencies.iter().map(String::as_str));
+            queue.extend(library.local_dependencies.iter().map(|local| local.name.as_str()));
         }
     }
     found
@@ -71,7 +71,8 @@ mod tests {
             files: BTreeMap::new(),
             edition: "2024".into(),
             dependencies: vec![],
-            local_dependencies: local.iter().map(ToString::to_string).collect(),
+            lib: None,
+            local_dependencies: local.iter().map(|name| (*name).into()).collect(),
             features: BTreeSet::new(),
             env: env.iter().map(ToString::to_string).collect(),
         }
@@ -87,6 +88,7 @@ mod tests {
                 krate("shared", CrateKind::Library, &["deep"], &["A", "B"]),
                 krate("deep", CrateKind::Library, &["shared"], &["C"]),
             ],
+            ..SplitProgram::default()
         };
         let variable = |name: &str| EnvVar { name: name.into(), default: None, location: at(1) };
         let accesses = AccessTable {

@@ -176,6 +176,14 @@ fn crate_manifest(
     }
     package.insert("publish", value(false));
     document.insert("package", Item::Table(package));
+    if let Some(name) = &krate.lib
+        && *name != krate.name.replace('-', "_")
+    {
+        let mut lib = Table::new();
+        lib.insert("name", value(name));
+        lib.insert("path", value("src/lib.rs"));
+        document.insert("lib", Item::Table(lib));
+    }
     if let CrateKind::Function { function, .. } = &krate.kind {
         let mut bin = Table::new();
         bin.insert("name", value(function));
@@ -201,8 +209,21 @@ fn crate_manifest(
         let entry = as_entry(&Item::Value(text.parse().context("a further dependency is no TOML value")?));
         tables.add(false, None, key, member_entry(key, entry, hoisted, &krate.dir));
     }
-    for name in &krate.local_dependencies {
-        tables.add(false, None, name, inherited());
+    for local in &krate.local_dependencies {
+        let (key, entry) = match &local.rename {
+            None => (&local.name, inherited()),
+            Some(rename) => {
+                let dir = input
+                    .crates
+                    .iter()
+                    .find(|other| other.name == local.name)
+                    .map(|other| other.dir.as_str());
+                let up = "../".repeat(krate.dir.split('/').count());
+                let path = format!("{up}{}", dir.unwrap_or(&local.name));
+                (rename, entry([("package", local.name.as_str().into()), ("path", path.into())]))
+            }
+        };
+        tables.add(false, None, key, entry);
     }
     tables.write(&mut document);
     if lints(first).is_some() {
@@ -504,6 +525,7 @@ mod tests {
                     dev: key.starts_with("dev:"),
                 })
                 .collect(),
+            lib: None,
             local_dependencies: vec![],
             features: BTreeSet::new(),
             env: BTreeSet::new(),

@@ -136,6 +136,9 @@ fn add_def(
     let location = Location { source, span: item.span };
     let path = format!("{path}::{name}");
     program.defs.push(Def { id, kind, name, path, module, parent, location, item: item.clone() });
+    if parent.is_none() {
+        program.by_module.entry(module).or_default().push(id);
+    }
     if kind != DefKind::Variant {
         program.by_place.insert((source, item.span, module), id);
     }

@@ -184,7 +184,7 @@ impl Program {
     }
 
     /// A crate's name as code of this module's package knows it.
-    pub(super) fn resolve_crate(&self, name: &str, module: ModuleId) -> Option<Res> {
+    pub fn resolve_crate(&self, name: &str, module: ModuleId) -> Option<Res> {
         if matches!(name, "std" | "core" | "alloc") {
             return Some(Res::External(ExternalPath::new([Name::new("std")])));
         }
@@ -218,7 +218,7 @@ impl Program {
     }
 
     /// Follows further segments from a resolved start.
-    pub(super) fn resolve_rest(&self, base: Res, rest: &[Name], namespace: Namespace) -> Option<Res> {
+    pub fn resolve_rest(&self, base: Res, rest: &[Name], namespace: Namespace) -> Option<Res> {
         let mut at = base;
         for (position, name) in rest.iter().enumerate() {
             let last = position + 1 == rest.len();

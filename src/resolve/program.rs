@@ -112,6 +112,8 @@ pub struct Program {
     pub(super) body_scopes: UnorderedMap<DefId, Scope>,
     /// Definition of an item, by its place.
     pub(super) by_place: UnorderedMap<(SourceId, Span, ModuleId), DefId>,
+    /// Definitions that stand directly in a module, in order.
+    pub(super) by_module: UnorderedMap<ModuleId, Vec<DefId>>,
     /// Members of an impl, trait or enum in order.
     pub(super) members: UnorderedMap<DefId, Vec<DefId>>,
     /// Impl blocks of a type of the program.
@@ -163,6 +165,20 @@ impl Program {
     /// The definition of an item that stands at a place of a module.
     pub fn def_at(&self, source: SourceId, span: Span, module: ModuleId) -> Option<DefId> {
         self.by_place.get(&(source, span, module)).copied()
+    }
+
+    /// Definitions that stand directly in a module, in order.
+    pub fn module_items(&self, module: ModuleId) -> &[DefId] {
+        self.by_module.get(&module).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every name of a module's scope with each of its meanings.
+    pub fn module_names(&self, module: ModuleId) -> impl Iterator<Item = (&Name, &Res)> {
+        let scope = &self.scopes[module.0 as usize];
+        scope
+            .names
+            .iter()
+            .flat_map(|(name, bindings)| bindings.iter().map(move |binding| (name, &binding.res)))
     }
 
     /// The function of a definition, with signature and body.

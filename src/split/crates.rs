@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct SplitProgram {
     /// Function crates in plan order, then `edge`, then shared crates from the most to the least shared.
     pub crates: Vec<CrateSource>,
+    /// Local packages that are copied as they are: positions in `SourceTree::packages`.
+    pub whole: BTreeSet<usize>,
 }
 
 /// One output crate: its files and what its manifest must name.
@@ -22,8 +24,10 @@ pub struct CrateSource {
     pub edition: String,
     /// Dependencies that kept code names.
     pub dependencies: Vec<DependencyUse>,
-    /// Names of other output crates that this one uses.
-    pub local_dependencies: Vec<String>,
+    /// Name in code of the library target, where the crate has a `src/lib.rs`.
+    pub lib: Option<String>,
+    /// Other output crates that this one uses.
+    pub local_dependencies: Vec<LocalDependency>,
     /// Package features of the monolith that kept code tests with `cfg`.
     pub features: BTreeSet<String>,
     /// Environment variables that kept code reads.
@@ -36,6 +40,21 @@ pub enum CrateKind {
     Function { service: String, function: String },
     /// A library crate used by several functions.
     Library,
+}
+
+/// A library crate of the output that another one uses.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LocalDependency {
+    /// Package name of the output crate.
+    pub name: String,
+    /// Name in code, where it is another one: the monolith's library keeps its name.
+    pub rename: Option<String>,
+}
+
+impl From<&str> for LocalDependency {
+    fn from(name: &str) -> Self {
+        Self { name: name.to_string(), rename: None }
+    }
 }
 
 /// A dependency entry to copy from a package of the monolith.

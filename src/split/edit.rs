@@ -1,0 +1,77 @@
+//! Changes to a text by byte range: the only way in which moved code may differ from its original.
+
+use crate::span::Span;
+
+/// Replaces a range of the original text. An empty range inserts, an empty replacement deletes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edit {
+    pub span: Span,
+    pub replacement: String,
+}
+
+impl Edit {
+    pub fn delete(span: Span) -> Self {
+        Self { span, replacement: String::new() }
+    }
+
+    pub fn insert(at: u32, text: impl Into<String>) -> Self {
+        Self { span: Span::empty(at), replacement: text.into() }
+    }
+
+    pub fn replace(span: Span, text: impl Into<String>) -> Self {
+        Self { span, replacement: text.into() }
+    }
+
+    fn is_deletion(&self) -> bool {
+        self.replacement.is_empty()
+    }
+}
+
+/// Applies edits to a text. What lies inside a deleted range vanishes with it; deletions that touch or overlap become one.
+/// Two different replacements of overlapping ranges are a bug: the outer one wins.
+pub fn apply(text: &str, edits: &[Edit]) -> String {
+    let mut edits: Vec<&Edit> = edits.iter().collect();
+    // Insertions before what starts at their place, then outer ranges before inner ones, so that the inner ones can be dropped.
+    edits.sort_by(|a, b| {
+        let start = a.span.start.cmp(&b.span.start);
+        start.then(b.span.is_empty().cmp(&a.span.is_empty())).then(b.span.end.cmp(&a.span.end))
+    });
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0usize;
+    for edit in edits {
+        let (start, end) = (edit.span.start as usize, edit.span.end as usize);
+        if start < at {
+            // Inside what is gone already; a deletion that reaches further takes the rest with it.
+            if edit.is_deletion() && end > at {
+                at = end;
+            }
+            continue;
+        }
+        out.push_str(&text[at..start]);
+        out.push_str(&edit.replacement);
+        at = end;
+    }
+    out.push_str(&text[at..]);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edits_apply_in_order_of_place_and_outer_ones_win() {
+        let text = "abcdefgh";
+        let edits = [
+            Edit::replace(Span::new(6, 7), "G"),
+            Edit::delete(Span::new(1, 5)),
+            Edit::replace(Span::new(2, 3), "never"),
+            Edit::insert(0, ">"),
+            Edit::delete(Span::new(4, 6)),
+        ];
+        assert_eq!(apply(text, &edits), ">aGh");
+        assert_eq!(apply(text, &[]), text);
+        let at_the_start = [Edit::delete(Span::new(2, 4)), Edit::insert(2, "+"), Edit::insert(3, "never")];
+        assert_eq!(apply(text, &at_the_start), "ab+efgh");
+    }
+}

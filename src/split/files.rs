@@ -1,0 +1,303 @@
+//! Files: the text of every module of an output crate, as edits of the original files.
+//!
+//! A kept file is the original text without the items that live elsewhere, plus the listed edits: cut imports, wider visibility, the skeleton's
+//! edits, and re-exports of items that moved to a more shared crate.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::edit::{Edit, apply};
+use super::names::{Contents, CrateKey, Names};
+use crate::load::{KrateKind, ModuleId};
+use crate::resolve::DefId;
+use crate::span::{SourceId, Span};
+use crate::syntax::ast::{UseTree, UseTreeKind, VisKind, Visibility};
+use crate::syntax::{Item, ItemKind, Name};
+
+/// What writing a crate's files needs beside its contents.
+pub(super) struct Files<'a> {
+    pub(super) names: &'a Names<'a>,
+    pub(super) key: CrateKey,
+    pub(super) contents: &'a Contents,
+    /// Name in code of every library crate.
+    pub(super) crate_names: &'a BTreeMap<CrateKey, String>,
+    /// Items whose visibility must be `pub`, members and fields included: by the place of their visibility.
+    pub(super) widened: &'a BTreeSet<(SourceId, Span)>,
+    /// Text added at the end of a crate root.
+    pub(super) root_additions: &'a BTreeMap<ModuleId, String>,
+}
+
+impl Files<'_> {
+    /// Path in the crate -> text, for every file that a module of the crate is made of.
+    pub(super) fn texts(&self) -> BTreeMap<String, String> {
+        let tree = &self.names.program.tree;
+        let mut files = BTreeMap::new();
+        for &module in &self.contents.modules {
+            if tree.module(module).inline {
+                continue;
+            }
+            let source = tree.module(module).source;
+            let text = &tree.sources.get(source).text;
+            let mut edits: Vec<Edit> = self.contents.skeleton.edits.get(&source).cloned().unwrap_or_default();
+            let facts = tree.facts(source);
+            let start = header_end(text, facts.attrs.iter().map(|attr| attr.span.end).max(), &facts.items);
+            self.module(module, &facts.items, start, text, &mut edits);
+            let mut out = apply(text, &edits);
+            if let Some(addition) = self.root_additions.get(&module) {
+                out.push('\n');
+                out.push_str(addition);
+            }
+            files.insert(self.path(module), tidy(&out));
+        }
+        files
+    }
+
+    /// Where a module's file lies: as in the original crate, seen from the folder of the crate's root file.
+    fn path(&self, module: ModuleId) -> String {
+        let tree = &self.names.program.tree;
+        let krate = tree.krate(tree.module(module).krate);
+        let root_path = &tree.sources.get(tree.module(krate.root).source).path;
+        let root_dir = root_path.rfind('/').map_or("", |at| &root_path[..=at]);
+        if module == krate.root {
+            let is_main = krate.kind == KrateKind::Bin && matches!(self.key, CrateKey::Function(_));
+            return if is_main { "src/main.rs" } else { "src/lib.rs" }.to_string();
+        }
+        let own = &tree.sources.get(tree.module(module).source).path;
+        format!("src/{}", own.strip_prefix(root_dir).unwrap_or(own).trim_start_matches("../"))
+    }
+
+    /// Edits for the items of one module: a file's, or an inline block's.
+    fn module(&self, module: ModuleId, items: &[Arc<Item>], start: u32, text: &str, edits: &mut Vec<Edit>) {
+        let reexports = self.reexports(module);
+        if !reexports.is_empty() {
+            edits.push(Edit::insert(start, format!("\n{reexports}\n")));
+        }
+        let mut previous = start;
+        for item in items {
+            let end = with_trailing_comment(text, item.span.end);
+            if !self.item(module, item, text, edits) {
+                edits.push(Edit::delete(Span::new(previous, end)));
+            }
+            previous = end;
+        }
+    }
+
+    fn reexports(&self, module: ModuleId) -> String {
+        let Some(names) = self.contents.reexports.get(&module) else { return String::new() };
+        let tree = &self.names.program.tree;
+        let path = tree.module_path(module);
+        let inner = path.split_once("::").map_or(String::new(), |(_, rest)| format!("{rest}::"));
+        let mut by_crate: BTreeMap<&str, Vec<&Name>> = BTreeMap::new();
+        for (name, key) in names {
+            if let Some(krate) = self.crate_names.get(key) {
+                by_crate.entry(krate).or_default().push(name);
+            }
+        }
+        let visibility = if self.is_main(module) { "pub(crate)" } else { "pub" };
+        let lines: Vec<String> = by_crate
+            .into_iter()
+            .map(|(krate, names)| {
+                let list: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+                match list.as_slice() {
+                    [one] => format!("{visibility} use {krate}::{inner}{one};"),
+                    many => format!("{visibility} use {krate}::{inner}{{{}}};", many.join(", ")),
+                }
+            })
+            .collect();
+        lines.join("\n")
+    }
+
+    /// Whether a module belongs to a function's binary.
+    fn is_main(&self, module: ModuleId) -> bool {
+        let tree = &self.names.program.tree;
+        matches!(self.key, CrateKey::Function(_))
+            && tree.krate(tree.module(module).krate).kind == KrateKind::Bin
+    }
+
+    /// Edits inside one item; whether the item stays.
+    fn item(&self, module: ModuleId, item: &Item, text: &str, edits: &mut Vec<Edit>) -> bool {
+        let program = self.names.program;
+        let source = program.tree.module(module).source;
+        match &item.kind {
+            ItemKind::Use(used) => self.import(module, item, &used.tree, text, edits),
+            // Since edition 2018 a dependency is in scope without it.
+            ItemKind::ExternCrate { .. } => false,
+            ItemKind::Mod(inline) => {
+                let children = &program.tree.module(module).children;
+                let child = children.iter().copied().find(|&child| {
+                    program
+                        .tree
+                        .module(child)
+                        .declaration
+                        .is_some_and(|declaration| declaration.span == item.span)
+                });
+                let Some(child) = child.filter(|child| self.contents.modules.contains(child)) else {
+                    return false;
+                };
+                if matches!(self.key, CrateKey::Library { .. }) {
+                    widen(&item.vis, edits);
+                }
+                if let Some(items) = &inline.items {
+                    let brace = text[item.name.span.end as usize..].find('{').map_or(0, |at| at as u32 + 1);
+                    self.module(child, items, item.name.span.end + brace, text, edits);
+                }
+                true
+            }
+            _ => {
+                let Some(id) = program.def_at(source, item.span, module) else { return false };
+                if !self.contents.units.contains(&id) {
+                    return false;
+                }
+                self.kept(id, item, text, edits);
+                true
+            }
+        }
+    }
+
+    /// Edits inside a kept definition: members that nothing calls, and visibility.
+    fn kept(&self, id: DefId, item: &Item, text: &str, edits: &mut Vec<Edit>) {
+        let program = self.names.program;
+        let source = program.def(id).location.source;
+        self.visibility(source, &item.vis, edits);
+        let members: &[Arc<Item>] = match &item.kind {
+            ItemKind::Impl(implementation) => &implementation.items,
+            ItemKind::Trait(trait_) => &trait_.items,
+            ItemKind::Struct(strukt) | ItemKind::Union(strukt) => {
+                for field in strukt.fields.all() {
+                    self.visibility(source, &field.vis, edits);
+                }
+                return;
+            }
+            _ => return,
+        };
+        let Some(first) = members.first() else { return };
+        let mut previous = open_brace(text, item, first);
+        for member in members {
+            let end = with_trailing_comment(text, member.span.end);
+            let kept = program.members(id).iter().any(|known| {
+                program.def(*known).location.span == member.span && self.contents.defs.contains(known)
+            });
+            if kept {
+                self.visibility(source, &member.vis, edits);
+            } else {
+                edits.push(Edit::delete(Span::new(previous, end)));
+            }
+            previous = end;
+        }
+    }
+
+    fn visibility(&self, source: SourceId, vis: &Visibility, edits: &mut Vec<Edit>) {
+        if self.widened.contains(&(source, vis.span)) {
+            widen(vis, edits);
+        }
+    }
+
+    /// Cuts the leaves of a `use` item that the crate does not need; whether any stays.
+    fn import(
+        &self,
+        module: ModuleId,
+        item: &Item,
+        tree: &UseTree,
+        text: &str,
+        edits: &mut Vec<Edit>,
+    ) -> bool {
+        let keep = |span: Span| self.contents.leaves.contains(&(module, span));
+        if !any_leaf(tree, &keep) {
+            return false;
+        }
+        cut_leaves(tree, &keep, text, edits);
+        let mut spans = Vec::new();
+        leaf_spans(tree, &mut spans);
+        if spans.iter().any(|span| keep(*span) && self.contents.doubtful.contains(&(module, *span))) {
+            edits.push(Edit::insert(item.span.start, "#[allow(unused_imports)]\n"));
+        }
+        if matches!(self.key, CrateKey::Library { .. }) && item.vis.kind == VisKind::Restricted {
+            widen(&item.vis, edits);
+        }
+        true
+    }
+}
+
+fn leaf_spans(tree: &UseTree, spans: &mut Vec<Span>) {
+    match &tree.kind {
+        UseTreeKind::Path { rest, .. } => leaf_spans(rest, spans),
+        UseTreeKind::Group(trees) => trees.iter().for_each(|tree| leaf_spans(tree, spans)),
+        UseTreeKind::Name { .. } | UseTreeKind::Glob => spans.push(tree.span),
+    }
+}
+
+fn any_leaf(tree: &UseTree, keep: &dyn Fn(Span) -> bool) -> bool {
+    match &tree.kind {
+        UseTreeKind::Path { rest, .. } => any_leaf(rest, keep),
+        UseTreeKind::Group(trees) => trees.iter().any(|tree| any_leaf(tree, keep)),
+        UseTreeKind::Name { .. } | UseTreeKind::Glob => keep(tree.span),
+    }
+}
+
+/// Deletes what no kept leaf stands in, each with the comma that follows it.
+fn cut_leaves(tree: &UseTree, keep: &dyn Fn(Span) -> bool, text: &str, edits: &mut Vec<Edit>) {
+    match &tree.kind {
+        UseTreeKind::Path { rest, .. } => cut_leaves(rest, keep, text, edits),
+        UseTreeKind::Group(trees) => {
+            for one in trees {
+                if any_leaf(one, keep) {
+                    cut_leaves(one, keep, text, edits);
+                    continue;
+                }
+                let rest = &text[one.span.end as usize..tree.span.end as usize];
+                let comma = rest.find(|c: char| !c.is_whitespace()).filter(|&at| rest[at..].starts_with(','));
+                let end = one.span.end + comma.map_or(0, |at| at as u32 + 1);
+                edits.push(Edit::delete(Span::new(one.span.start, end)));
+            }
+        }
+        UseTreeKind::Name { .. } | UseTreeKind::Glob => {}
+    }
+}
+
+fn widen(vis: &Visibility, edits: &mut Vec<Edit>) {
+    match vis.kind {
+        VisKind::Public => {}
+        VisKind::Inherited => edits.push(Edit::insert(vis.span.start, "pub ")),
+        VisKind::Restricted => edits.push(Edit::replace(vis.span, "pub")),
+    }
+}
+
+/// End of what stands before the items of a file: inner attributes, and comments that a blank line separates from the first item.
+fn header_end(text: &str, inner_attributes: Option<u32>, items: &[Arc<Item>]) -> u32 {
+    let prelude = if text.starts_with("#!") && !text.starts_with("#![") {
+        text.find('\n').unwrap_or(0) as u32
+    } else {
+        0
+    };
+    let after_attributes = inner_attributes.unwrap_or(prelude);
+    let first = items.first().map_or(text.len() as u32, |item| item.span.start);
+    if first <= after_attributes {
+        return after_attributes;
+    }
+    let gap = &text[after_attributes as usize..first as usize];
+    gap.rfind("\n\n").map_or(after_attributes, |at| after_attributes + at as u32)
+}
+
+/// The end of an item together with a comment on the rest of its line.
+fn with_trailing_comment(text: &str, end: u32) -> u32 {
+    let rest = &text[end as usize..];
+    let line = rest.split('\n').next().unwrap_or_default();
+    if line.trim_start().starts_with("//") { end + line.len() as u32 } else { end }
+}
+
+/// Position after the brace that opens an impl or trait.
+fn open_brace(text: &str, item: &Item, first: &Item) -> u32 {
+    let before = &text[item.span.start as usize..first.span.start as usize];
+    // Comments between the brace and the first member may hold braces; attributes and bounds before it may not.
+    let from = match &item.kind {
+        ItemKind::Impl(implementation) => implementation.self_ty.span.end,
+        _ => item.name.span.end,
+    };
+    let header = &before[(from - item.span.start) as usize..];
+    from + header.find('{').map_or(0, |at| at as u32 + 1)
+}
+
+/// No blank lines at the start, one line end at the end; what lies between is left to `rustfmt`.
+fn tidy(text: &str) -> String {
+    format!("{}\n", text.trim_start_matches(['\n', '\r']).trim_end())
+}

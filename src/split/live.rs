@@ -1,0 +1,328 @@
+//! Liveness: what one function's skeleton `main` still reaches.
+//!
+//! Input: the program and the ranges of text that its skeleton cuts out. Output: the definitions that must be kept.
+//! A path keeps what it resolves to. A method call keeps every method of that name on a type that is kept: too much is dead weight, too
+//! little would not compile. An impl is kept when the types and traits of its header are kept.
+
+use std::collections::BTreeSet;
+
+use crate::load::{KrateId, ModuleId};
+use crate::ordered::{OrderedSet, UnorderedMap};
+use crate::resolve::{DefId, DefKind, ImplInfo, Namespace, Program, Res, Ty};
+use crate::span::{SourceId, Span};
+use crate::syntax::{Mention, MentionKind, Name};
+
+use super::skeleton::Skeleton;
+
+/// The program with some ranges of text cut out.
+pub(super) struct CutProgram<'a> {
+    pub(super) program: &'a Program,
+    pub(super) skeleton: &'a Skeleton,
+}
+
+impl CutProgram<'_> {
+    pub(super) fn is_gone(&self, source: SourceId, span: Span) -> bool {
+        self.skeleton.gone(source).any(|gone| gone.contains(span))
+    }
+
+    /// Mentions of a definition's own text: without what is cut, and for impls, traits and enums without their members.
+    pub(super) fn own_mentions(&self, id: DefId) -> Vec<&Mention> {
+        let def = self.program.def(id);
+        let members: Vec<Span> = match def.kind {
+            DefKind::Impl | DefKind::Trait => self
+                .program
+                .members(id)
+                .iter()
+                .map(|&member| self.program.def(member).location.span)
+                .collect(),
+            _ => Vec::new(),
+        };
+        self.program
+            .mentions(id)
+            .iter()
+            .filter(|mention| !members.iter().any(|member| member.contains(mention.span)))
+            .filter(|mention| !self.is_gone(def.location.source, mention.span))
+            .collect()
+    }
+}
+
+/// What a function keeps.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Live {
+    pub(super) defs: BTreeSet<DefId>,
+}
+
+/// Everything that `roots` reach. Only the given crates are cut; items of others stay whole and are not followed.
+pub(super) fn live(cut: &CutProgram<'_>, roots: &[DefId], krates: &BTreeSet<KrateId>) -> Live {
+    let mut search = Search {
+        cut,
+        krates,
+        defs: BTreeSet::new(),
+        queue: Vec::new(),
+        called: OrderedSet::default(),
+        macro_items: macro_items(cut.program),
+    };
+    for &root in roots {
+        search.mark(root);
+    }
+    loop {
+        while let Some(id) = search.queue.pop() {
+            search.visit(id);
+        }
+        if !search.activate() {
+            break;
+        }
+    }
+    Live { defs: search.defs }
+}
+
+struct Search<'a, 'p> {
+    cut: &'a CutProgram<'p>,
+    krates: &'a BTreeSet<KrateId>,
+    defs: BTreeSet<DefId>,
+    queue: Vec<DefId>,
+    /// Names of methods and associated items that kept code calls.
+    called: OrderedSet<Name>,
+    /// Item macro calls of each module.
+    macro_items: UnorderedMap<ModuleId, Vec<DefId>>,
+}
+
+fn macro_items(program: &Program) -> UnorderedMap<ModuleId, Vec<DefId>> {
+    let mut items: UnorderedMap<ModuleId, Vec<DefId>> = UnorderedMap::default();
+    for def in &program.defs {
+        if def.kind == DefKind::MacroCall && def.parent.is_none() {
+            items.entry(def.module).or_default().push(def.id);
+        }
+    }
+    items
+}
+
+impl Search<'_, '_> {
+    fn mark(&mut self, id: DefId) {
+        let program = self.cut.program;
+        let def = program.def(id);
+        let krate = program.tree.module(def.module).krate;
+        if !self.krates.contains(&krate) || !self.defs.insert(id) {
+            return;
+        }
+        self.queue.push(id);
+        if let Some(parent) = def.parent {
+            self.mark(parent);
+        }
+        // What a trait or impl requires of everyone: its types and constants, and items made by macros.
+        if matches!(def.kind, DefKind::Trait | DefKind::Impl) {
+            for &member in program.members(id) {
+                if !matches!(program.def(member).kind, DefKind::Method) {
+                    self.mark(member);
+                }
+            }
+        }
+    }
+
+    fn visit(&mut self, id: DefId) {
+        let def = self.cut.program.def(id);
+        if def.kind == DefKind::Variant {
+            return;
+        }
+        for mention in self.cut.own_mentions(id) {
+            self.follow(mention, def.module, id);
+        }
+    }
+
+    fn follow(&mut self, mention: &Mention, module: ModuleId, owner: DefId) {
+        match mention.kind {
+            MentionKind::Method | MentionKind::Assoc => {
+                self.called.insert(mention.segments[0].name.clone());
+                // Further segments of `>::a::b` are rare; the first is the called one.
+            }
+            MentionKind::Path
+            | MentionKind::Macro
+            | MentionKind::InAttribute
+            | MentionKind::FormatCapture => {
+                self.follow_path(mention, module, owner);
+            }
+            MentionKind::Field | MentionKind::Label | MentionKind::Definition => {}
+        }
+    }
+
+    fn follow_path(&mut self, mention: &Mention, module: ModuleId, owner: DefId) {
+        let program = self.cut.program;
+        let names: Vec<Name> = mention.segments.iter().map(|segment| segment.name.clone()).collect();
+        let mut resolved = false;
+        for length in 1..=names.len() {
+            let last = length == names.len();
+            let namespaces: &[Namespace] = if last {
+                &[Namespace::Types, Namespace::Values, Namespace::Macros]
+            } else {
+                &[Namespace::Types]
+            };
+            for &namespace in namespaces {
+                match program.resolve_names(&names[..length], namespace, module, Some(owner)) {
+                    Some(Res::Def(id)) => {
+                        self.mark(id);
+                        resolved |= last;
+                    }
+                    Some(_) => resolved |= last,
+                    None => {}
+                }
+            }
+        }
+        if resolved {
+            return;
+        }
+        if let [_, .., name] = names.as_slice() {
+            self.called.insert(name.clone());
+        }
+        self.follow_into_macro_items(&names, module);
+    }
+
+    /// A name that no item defines may be defined by an item macro of the module that the path leads to.
+    fn follow_into_macro_items(&mut self, names: &[Name], module: ModuleId) {
+        let program = self.cut.program;
+        for at in 0..names.len() {
+            let holder = if at == 0 {
+                Some(module)
+            } else {
+                match program.resolve_names(&names[..at], Namespace::Types, module, None) {
+                    Some(Res::Module(holder)) => Some(holder),
+                    _ => None,
+                }
+            };
+            let Some(holder) = holder else { continue };
+            for id in defining_macros(program, &self.macro_items, holder, &names[at]) {
+                self.mark(id);
+            }
+        }
+    }
+
+    /// Marks impls and members that the definitions kept so far bring along; whether anything was new.
+    fn activate(&mut self) -> bool {
+        let before = self.defs.len();
+        let program = self.cut.program;
+        for info in &program.impls {
+            if self.is_header_live(info) {
+                self.activate_impl(info);
+            }
+        }
+        let traits: Vec<DefId> =
+            self.defs.iter().copied().filter(|&id| program.def(id).kind == DefKind::Trait).collect();
+        for id in traits {
+            for &member in program.members(id) {
+                if self.called.contains(&program.def(member).name) {
+                    self.mark(member);
+                }
+            }
+        }
+        self.defs.len() > before
+    }
+
+    fn activate_impl(&mut self, info: &ImplInfo) {
+        let program = self.cut.program;
+        match &info.trait_ {
+            None => {
+                for &member in &info.items {
+                    if self.called.contains(&program.def(member).name) {
+                        self.mark(info.def);
+                        self.mark(member);
+                    }
+                }
+            }
+            Some(Res::Def(trait_)) => {
+                self.mark(info.def);
+                for &member in &info.items {
+                    let name = &program.def(member).name;
+                    let declared =
+                        program.members(*trait_).iter().find(|&&known| &program.def(known).name == name);
+                    if declared.is_some_and(|known| self.defs.contains(known)) {
+                        self.mark(member);
+                    }
+                }
+            }
+            Some(_) => {
+                self.mark(info.def);
+                for &member in &info.items {
+                    self.mark(member);
+                }
+            }
+        }
+    }
+
+    /// Whether everything of the program that an impl's header names is kept.
+    fn is_header_live(&self, info: &ImplInfo) -> bool {
+        let header = header_defs(info);
+        let has_program_part = !header.is_empty();
+        has_program_part
+            && header.iter().all(|id| self.defs.contains(id) || !self.is_cut_krate(*id))
+            && header.iter().any(|id| self.defs.contains(id))
+    }
+
+    fn is_cut_krate(&self, id: DefId) -> bool {
+        let program = self.cut.program;
+        self.krates.contains(&program.tree.module(program.def(id).module).krate)
+    }
+}
+
+/// Item macro calls of a module whose tokens hold a name.
+pub(super) fn defining_macros(
+    program: &Program,
+    macro_items: &UnorderedMap<ModuleId, Vec<DefId>>,
+    module: ModuleId,
+    name: &Name,
+) -> Vec<DefId> {
+    let items = macro_items.get(&module).map_or(&[][..], Vec::as_slice);
+    items
+        .iter()
+        .copied()
+        .filter(|&id| {
+            program.mentions(id).iter().any(|mention| {
+                mention.kind != MentionKind::Macro
+                    && mention.segments.iter().any(|segment| &segment.name == name)
+            })
+        })
+        .collect()
+}
+
+/// Types and traits of the program that an impl's header names.
+pub(super) fn header_defs(info: &ImplInfo) -> Vec<DefId> {
+    let mut defs = Vec::new();
+    defs_in(&info.self_ty, &mut defs);
+    for arg in &info.trait_args {
+        defs_in(arg, &mut defs);
+    }
+    if let Some(Res::Def(id)) = &info.trait_ {
+        defs.push(*id);
+    }
+    defs.sort();
+    defs.dedup();
+    defs
+}
+
+/// Definitions of the program inside a type.
+fn defs_in(ty: &Ty, defs: &mut Vec<DefId>) {
+    match ty {
+        Ty::Def(id, args) => {
+            defs.push(*id);
+            args.iter().for_each(|arg| defs_in(arg, defs));
+        }
+        Ty::External(_, args) | Ty::Tuple(args) => args.iter().for_each(|arg| defs_in(arg, defs)),
+        Ty::Ref(inner)
+        | Ty::Slice(inner)
+        | Ty::FnPtr(inner)
+        | Ty::Future(inner)
+        | Ty::Closure(inner)
+        | Ty::Assoc(inner, _) => {
+            defs_in(inner, defs);
+        }
+        Ty::Dyn(bounds) | Ty::Impl(bounds) => {
+            for bound in bounds {
+                if let Res::Def(id) = &bound.trait_ {
+                    defs.push(*id);
+                }
+                bound.args.iter().for_each(|arg| defs_in(arg, defs));
+            }
+        }
+        Ty::FnDef(id) => defs.push(*id),
+        Ty::MethodResult { receiver, .. } => defs_in(receiver, defs),
+        Ty::CallResult { .. } | Ty::Param(_) | Ty::Unknown => {}
+    }
+}

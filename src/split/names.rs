@@ -1,0 +1,534 @@
+//! Names: what each output crate must contain so that every path of its code still means what it meant.
+//!
+//! Input: which items each crate owns. Output: per crate the modules that exist, the imports that stay, the re-exports of items that moved to
+//! a more shared crate, and the dependencies. Module paths stay as they were: an item is found where it was, through a re-export if need be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::live::{CutProgram, Live, defining_macros};
+use super::placement::{Level, Placement, unit};
+use super::skeleton::Skeleton;
+use super::traits;
+use crate::load::{KrateId, ModuleId};
+use crate::ordered::{UnorderedMap, UnorderedSet};
+use crate::resolve::{DefId, DefKind, Namespace, Program, Res};
+use crate::span::Span;
+use crate::syntax::ast::UseLeaf;
+use crate::syntax::{ItemKind, Mention, MentionKind, Name};
+
+/// An output crate: a function with all crates of the split package, or one shared part of one crate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum CrateKey {
+    Function(usize),
+    Library { level: Level, krate: KrateId },
+}
+
+/// What one output crate holds.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Contents {
+    /// Module-level items.
+    pub(super) units: BTreeSet<DefId>,
+    /// Every kept definition, members included.
+    pub(super) defs: BTreeSet<DefId>,
+    pub(super) skeleton: Skeleton,
+    pub(super) modules: BTreeSet<ModuleId>,
+    /// Kept leaves of `use` items: module and span of the leaf.
+    pub(super) leaves: BTreeSet<(ModuleId, Span)>,
+    /// Leaves that are kept because they may be traits in use.
+    pub(super) doubtful: BTreeSet<(ModuleId, Span)>,
+    /// Per module: name -> crate that owns it now.
+    pub(super) reexports: BTreeMap<ModuleId, BTreeMap<Name, CrateKey>>,
+    pub(super) libraries: BTreeSet<CrateKey>,
+    /// Whole crates of the program that are copied: their packages.
+    pub(super) whole: BTreeSet<usize>,
+    /// `(package, dependency key)`.
+    pub(super) dependencies: BTreeSet<(usize, String)>,
+}
+
+/// The contents of all output crates, with names resolved.
+pub(super) struct Names<'a> {
+    pub(super) program: &'a Program,
+    pub(super) placement: &'a Placement,
+    /// Crates whose items are split.
+    pub(super) krates: &'a BTreeSet<KrateId>,
+    pub(super) crates: BTreeMap<CrateKey, Contents>,
+    /// Items that must be `pub` because another output crate names them.
+    pub(super) public: BTreeSet<DefId>,
+    macro_items: UnorderedMap<ModuleId, Vec<DefId>>,
+    seen: UnorderedSet<(CrateKey, ModuleId, Name)>,
+    queue: Vec<(CrateKey, ModuleId, Name)>,
+    /// Use leaves by module, in order.
+    leaves: UnorderedMap<ModuleId, Vec<(bool, UseLeaf)>>,
+}
+
+/// Sorts the kept definitions into crates and finds everything their names need.
+pub(super) fn resolve<'a>(
+    program: &'a Program,
+    placement: &'a Placement,
+    krates: &'a BTreeSet<KrateId>,
+    lives: &[Live],
+    skeletons: Vec<Skeleton>,
+) -> Names<'a> {
+    let mut names = Names {
+        program,
+        placement,
+        krates,
+        crates: BTreeMap::new(),
+        public: BTreeSet::new(),
+        macro_items: UnorderedMap::default(),
+        seen: UnorderedSet::default(),
+        queue: Vec::new(),
+        leaves: leaves(program),
+    };
+    for def in &program.defs {
+        if def.kind == DefKind::MacroCall && def.parent.is_none() {
+            names.macro_items.entry(def.module).or_default().push(def.id);
+        }
+    }
+    for (function, (live, skeleton)) in lives.iter().zip(skeletons).enumerate() {
+        let own = names.crates.entry(CrateKey::Function(function)).or_default();
+        own.skeleton = skeleton;
+        for &id in &live.defs {
+            let item = unit(program, id);
+            let key = match placement.levels.get(&item) {
+                Some(Level::Function(_)) | None => CrateKey::Function(function),
+                Some(&level) => CrateKey::Library { level, krate: krate_of(program, item) },
+            };
+            let contents = names.crates.entry(key).or_default();
+            contents.units.insert(item);
+            contents.defs.insert(id);
+        }
+    }
+    let keys: Vec<CrateKey> = names.crates.keys().copied().collect();
+    for key in keys {
+        names.start(key);
+    }
+    while let Some((key, module, name)) = names.queue.pop() {
+        names.bring(key, module, &name);
+    }
+    names
+}
+
+fn krate_of(program: &Program, id: DefId) -> KrateId {
+    program.tree.module(program.def(id).module).krate
+}
+
+fn leaves(program: &Program) -> UnorderedMap<ModuleId, Vec<(bool, UseLeaf)>> {
+    let mut leaves: UnorderedMap<ModuleId, Vec<(bool, UseLeaf)>> = UnorderedMap::default();
+    for (at, module) in program.tree.modules.iter().enumerate() {
+        let of_module = leaves.entry(ModuleId(at as u32)).or_default();
+        for item in &module.items {
+            if let ItemKind::Use(item) = &item.kind {
+                of_module.extend(item.tree.leaves().into_iter().map(|leaf| (item.leading_colon, leaf)));
+            }
+        }
+    }
+    leaves
+}
+
+impl Names<'_> {
+    fn contents(&mut self, key: CrateKey) -> &mut Contents {
+        self.crates.entry(key).or_default()
+    }
+
+    /// What a crate's own items need.
+    fn start(&mut self, key: CrateKey) {
+        let program = self.program;
+        let contents = self.crates[&key].clone();
+        let cut = CutProgram { program, skeleton: &contents.skeleton };
+        let mut called: BTreeMap<ModuleId, BTreeSet<Name>> = BTreeMap::new();
+        for &id in &contents.defs {
+            let def = program.def(id);
+            if def.kind == DefKind::Variant {
+                continue;
+            }
+            self.module_exists(key, def.module);
+            let called = called.entry(def.module).or_default();
+            for mention in cut.own_mentions(id) {
+                match mention.kind {
+                    MentionKind::Method | MentionKind::Assoc => {
+                        called.insert(mention.segments[0].name.clone());
+                    }
+                    MentionKind::Path
+                    | MentionKind::Macro
+                    | MentionKind::InAttribute
+                    | MentionKind::FormatCapture => {
+                        if let [_, .., last] = mention.segments.as_slice() {
+                            called.insert(last.name.clone());
+                        }
+                        self.mention(key, def.module, id, mention);
+                    }
+                    MentionKind::Field | MentionKind::Label | MentionKind::Definition => {}
+                }
+            }
+            self.body_imports(key, id);
+        }
+        for (module, called) in &called {
+            self.traits_in_use(key, *module, called);
+        }
+    }
+
+    fn mention(&mut self, key: CrateKey, module: ModuleId, owner: DefId, mention: &Mention) {
+        let names: Vec<Name> = mention.segments.iter().map(|segment| segment.name.clone()).collect();
+        let space = if names.len() > 1 { Namespace::Types } else { Namespace::Values };
+        let in_body = self.program.is_type_param(&names[0], Some(owner))
+            || names[0] == "Self"
+            || (names.len() == 1
+                && mention.kind == MentionKind::FormatCapture
+                && self.program.resolve_names(&names, space, module, None).is_none());
+        if !in_body {
+            self.path(key, module, &names, mention.leading_colon);
+        }
+    }
+
+    /// Imports that stand inside a function's body.
+    fn body_imports(&mut self, key: CrateKey, id: DefId) {
+        let program = self.program;
+        let def = program.def(id);
+        let Some(body) = program.func(id).and_then(|func| func.body.as_ref()) else { return };
+        if def.kind == DefKind::Variant {
+            return;
+        }
+        let mut found = Vec::new();
+        crate::syntax::visit::stmts(body, &mut |stmt| {
+            if let crate::syntax::ast::StmtKind::Item(item) = &stmt.kind
+                && let ItemKind::Use(item) = &item.kind
+            {
+                found.extend(item.tree.leaves().into_iter().map(|leaf| (item.leading_colon, leaf)));
+            }
+        });
+        for (leading_colon, leaf) in found {
+            let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
+            self.path(key, def.module, &names, leading_colon);
+        }
+    }
+
+    /// Everything along a path: modules exist, imports stay, items are there or re-exported.
+    fn path(&mut self, key: CrateKey, module: ModuleId, names: &[Name], leading_colon: bool) {
+        let Some((first, rest)) = names.split_first() else { return };
+        let program = self.program;
+        let start = match first.as_str() {
+            "crate" | "$crate" => {
+                let krate = program.tree.module(module).krate;
+                Some(Res::Module(program.tree.krate(krate).root))
+            }
+            "self" => Some(Res::Module(module)),
+            "super" => program.tree.module(module).parent.map(Res::Module),
+            _ if leading_colon => {
+                self.external(key, module, first);
+                None
+            }
+            _ => {
+                self.need(key, module, first);
+                program.resolve_names(std::slice::from_ref(first), Namespace::Types, module, None)
+            }
+        };
+        let mut at = start;
+        for name in rest {
+            let Some(Res::Module(target)) = at else { return };
+            let target_krate = program.tree.module(target).krate;
+            let Some(target_key) = self.crate_for(key, target_krate) else {
+                self.contents(key).whole.insert(program.tree.krate(target_krate).package);
+                return;
+            };
+            if name == "self" {
+                continue;
+            }
+            if name == "super" {
+                at = program.tree.module(target).parent.map(Res::Module);
+                continue;
+            }
+            self.module_exists(target_key, target);
+            self.need(target_key, target, name);
+            at = program.resolve_rest(Res::Module(target), std::slice::from_ref(name), Namespace::Types);
+        }
+    }
+
+    /// The output crate in which code of `key` finds the modules of a crate of the program; `None` for crates that stay whole.
+    fn crate_for(&mut self, key: CrateKey, krate: KrateId) -> Option<CrateKey> {
+        if !self.krates.contains(&krate) {
+            return None;
+        }
+        match key {
+            CrateKey::Library { level, krate: own } if own != krate => {
+                let other = CrateKey::Library { level, krate };
+                self.contents(other);
+                self.contents(key).libraries.insert(other);
+                Some(other)
+            }
+            _ => Some(key),
+        }
+    }
+
+    /// The module and those around it exist in the crate.
+    fn module_exists(&mut self, key: CrateKey, module: ModuleId) {
+        let mut at = Some(module);
+        while let Some(id) = at {
+            if !self.contents(key).modules.insert(id) {
+                return;
+            }
+            at = self.program.tree.module(id).parent;
+        }
+    }
+
+    fn need(&mut self, key: CrateKey, module: ModuleId, name: &Name) {
+        if self.seen.insert((key, module, name.clone())) {
+            self.queue.push((key, module, name.clone()));
+        }
+    }
+
+    /// Makes a name of a module available in a crate, by whatever brings it there.
+    fn bring(&mut self, key: CrateKey, module: ModuleId, name: &Name) {
+        let program = self.program;
+        let krate = program.tree.module(module).krate;
+        if !self.krates.contains(&krate) {
+            let package = program.tree.krate(krate).package;
+            self.contents(key).whole.insert(package);
+            return;
+        }
+        let mut found = false;
+        let home: Vec<DefId> = program
+            .module_items(module)
+            .iter()
+            .copied()
+            .filter(|&id| &program.def(id).name == name && program.def(id).kind != DefKind::Impl)
+            .collect();
+        for id in home.into_iter().chain(defining_macros(program, &self.macro_items, module, name)) {
+            found |= program.def(id).kind != DefKind::MacroCall;
+            self.item(key, module, id, name);
+        }
+        if let Some(&child) = program
+            .tree
+            .module(module)
+            .children
+            .iter()
+            .find(|&&child| &program.tree.module(child).name == name)
+        {
+            found = true;
+            self.module_exists(key, child);
+        }
+        let leaves = self.leaves.get(&module).cloned().unwrap_or_default();
+        for (leading_colon, leaf) in leaves.iter().filter(|(_, leaf)| leaf.name.as_ref() == Some(name)) {
+            found = true;
+            self.keep_leaf(key, module, *leading_colon, leaf);
+        }
+        if found {
+            return;
+        }
+        for (leading_colon, leaf) in leaves.iter().filter(|(_, leaf)| leaf.name.is_none()) {
+            if self.glob_brings(module, leaf, name) {
+                found = true;
+                self.keep_leaf(key, module, *leading_colon, leaf);
+                let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
+                if let Some(Res::Module(target)) =
+                    program.resolve_names(&names, Namespace::Types, module, None)
+                    && let Some(target_key) = self.crate_for(key, program.tree.module(target).krate)
+                {
+                    self.module_exists(target_key, target);
+                    self.need(target_key, target, name);
+                }
+            }
+        }
+        if !found {
+            self.external(key, module, name);
+        }
+    }
+
+    fn glob_brings(&self, module: ModuleId, leaf: &UseLeaf, name: &Name) -> bool {
+        let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
+        match self.program.resolve_names(&names, Namespace::Types, module, None) {
+            Some(Res::Module(target)) => {
+                let rest = std::slice::from_ref(name);
+                [Namespace::Types, Namespace::Values, Namespace::Macros]
+                    .into_iter()
+                    .any(|space| self.program.resolve_rest(Res::Module(target), rest, space).is_some())
+                    || !defining_macros(self.program, &self.macro_items, target, name).is_empty()
+            }
+            Some(Res::Def(id)) => {
+                self.program.members(id).iter().any(|&member| &self.program.def(member).name == name)
+            }
+            // Whether another crate's glob brings the name is not known; it may.
+            Some(Res::External(_)) => !self.is_crate_name(module, name) && !is_prelude(name),
+            None => false,
+        }
+    }
+
+    fn is_crate_name(&self, module: ModuleId, name: &str) -> bool {
+        self.program.resolve_crate(name, module).is_some()
+    }
+
+    fn keep_leaf(&mut self, key: CrateKey, module: ModuleId, leading_colon: bool, leaf: &UseLeaf) {
+        self.module_exists(key, module);
+        if self.contents(key).leaves.insert((module, leaf.span)) {
+            let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
+            let is_own = names.len() == 1 && leaf.name.as_ref() == Some(&names[0]);
+            if leading_colon || is_own {
+                self.external(key, module, &names[0]);
+            } else {
+                self.path(key, module, &names, false);
+            }
+        }
+    }
+
+    /// An item at home in a module: it is there, or a re-export stands for it.
+    fn item(&mut self, key: CrateKey, module: ModuleId, id: DefId, name: &Name) {
+        let owner = match self.placement.levels.get(&id) {
+            Some(Level::Function(_)) => return,
+            Some(&level) => CrateKey::Library { level, krate: krate_of(self.program, id) },
+            None => return,
+        };
+        if owner == key || !self.crates.get(&owner).is_some_and(|contents| contents.units.contains(&id)) {
+            return;
+        }
+        self.module_exists(key, module);
+        let contents = self.contents(key);
+        contents.reexports.entry(module).or_default().insert(name.clone(), owner);
+        contents.libraries.insert(owner);
+        self.public.insert(id);
+        self.module_exists(owner, module);
+    }
+
+    /// A crate that is not part of the program.
+    fn external(&mut self, key: CrateKey, module: ModuleId, name: &str) {
+        let program = self.program;
+        let package_id = program.tree.krate(program.tree.module(module).krate).package;
+        let Some(dependency) = program.tree.packages[package_id].dependency(name) else { return };
+        if let Some(local) = dependency.local {
+            self.contents(key).whole.insert(local);
+        }
+        let entry = (package_id, dependency.key.clone());
+        self.contents(key).dependencies.insert(entry);
+    }
+
+    /// Imports of a module that are needed for the sake of methods.
+    fn traits_in_use(&mut self, key: CrateKey, module: ModuleId, called: &BTreeSet<Name>) {
+        let program = self.program;
+        let leaves = self.leaves.get(&module).cloned().unwrap_or_default();
+        for (leading_colon, leaf) in &leaves {
+            let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
+            let res = program.resolve_names(&names, Namespace::Types, module, None);
+            match (&leaf.name, res) {
+                (Some(_), Some(Res::Def(id))) if program.def(id).kind == DefKind::Trait => {
+                    if program.members(id).iter().any(|&member| called.contains(&program.def(member).name)) {
+                        self.keep_leaf(key, module, *leading_colon, leaf);
+                    }
+                }
+                (Some(name), Some(Res::External(path))) => {
+                    let is_used = match traits::methods(path.last()) {
+                        Some(methods) => methods.iter().any(|method| called.contains(*method)),
+                        None => false,
+                    };
+                    if is_used {
+                        self.keep_leaf(key, module, *leading_colon, leaf);
+                    } else if traits::methods(path.last()).is_none() && !self.is_named(module, name) {
+                        self.contents(key).doubtful.insert((module, leaf.span));
+                        self.keep_leaf(key, module, *leading_colon, leaf);
+                    }
+                }
+                (None, Some(Res::Module(target))) => {
+                    self.glob_traits(key, module, *leading_colon, leaf, target, called)
+                }
+                (None, Some(Res::External(_))) => {
+                    self.contents(key).doubtful.insert((module, leaf.span));
+                    self.keep_leaf(key, module, *leading_colon, leaf);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn glob_traits(
+        &mut self,
+        key: CrateKey,
+        module: ModuleId,
+        leading_colon: bool,
+        leaf: &UseLeaf,
+        target: ModuleId,
+        called: &BTreeSet<Name>,
+    ) {
+        let program = self.program;
+        let brought: Vec<Name> = program
+            .module_names(target)
+            .filter(|(_, res)| match res {
+                Res::Def(id) if program.def(*id).kind == DefKind::Trait => {
+                    program.members(*id).iter().any(|&member| called.contains(&program.def(member).name))
+                }
+                Res::External(path) => traits::methods(path.last())
+                    .is_some_and(|methods| methods.iter().any(|method| called.contains(*method))),
+                _ => false,
+            })
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in brought {
+            self.keep_leaf(key, module, leading_colon, leaf);
+            if let Some(target_key) = self.crate_for(key, program.tree.module(target).krate) {
+                self.module_exists(target_key, target);
+                self.need(target_key, target, &name);
+            }
+        }
+    }
+
+    /// Whether anything but an import names something so in a module's own text.
+    fn is_named(&self, module: ModuleId, name: &str) -> bool {
+        let program = self.program;
+        let module = program.tree.module(module);
+        let facts = program.tree.facts(module.source);
+        let in_items = module
+            .items
+            .iter()
+            .chain(&module.test_items)
+            .filter(|item| !matches!(item.kind, ItemKind::Use(_)))
+            .flat_map(|item| facts.mentions_in(item.span));
+        in_items.into_iter().any(|mention| {
+            !matches!(mention.kind, MentionKind::Method | MentionKind::Field | MentionKind::Definition)
+                && mention.segments.first().is_some_and(|segment| segment.name == name)
+        })
+    }
+}
+
+/// Names that every module knows.
+fn is_prelude(name: &str) -> bool {
+    matches!(
+        name,
+        "Option"
+            | "Some"
+            | "None"
+            | "Result"
+            | "Ok"
+            | "Err"
+            | "Vec"
+            | "String"
+            | "Box"
+            | "Clone"
+            | "Copy"
+            | "Debug"
+            | "Default"
+            | "derive"
+            | "From"
+            | "Into"
+            | "Send"
+            | "Sync"
+            | "ToString"
+            | "str"
+            | "bool"
+            | "u8"
+            | "u16"
+            | "u32"
+            | "u64"
+            | "usize"
+            | "i8"
+            | "i16"
+            | "i32"
+            | "i64"
+            | "isize"
+            | "f32"
+            | "f64"
+            | "char"
+            | "std"
+            | "vec"
+            | "format"
+            | "println"
+            | "Self"
+            | "self"
+    )
+}

@@ -1,0 +1,165 @@
+//! Placement: in which output crate each module-level item lives.
+//!
+//! An item reachable from one function lives in its crate; from several functions of one service in the service's crate; from several
+//! services in the shared crate. An item never refers to something less shared. Items whose text differs between functions (the skeleton),
+//! and what refers to them, are repeated in every function. An impl lives with the least shared type or trait of its header, which the
+//! orphan rule allows (Rust reference, "Trait implementation coherence"); an inherent impl lives with its type.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::live::{Live, header_defs};
+use crate::resolve::{DefId, DefKind, Program, Res};
+
+/// How widely an item is shared. Ordered from the least to the most shared along any chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Level {
+    /// Position of the function.
+    Function(usize),
+    /// Position of the service.
+    Service(usize),
+    Shared,
+}
+
+/// Which functions belong to which service: `service_of[function]`.
+pub(super) struct Functions {
+    pub(super) service_of: Vec<usize>,
+}
+
+impl Functions {
+    fn join(&self, a: Level, b: Level) -> Level {
+        let service = |level: Level| match level {
+            Level::Function(function) => Some(self.service_of[function]),
+            Level::Service(service) => Some(service),
+            Level::Shared => None,
+        };
+        match (a, b) {
+            (a, b) if a == b => a,
+            (a, b) => match (service(a), service(b)) {
+                (Some(x), Some(y)) if x == y => Level::Service(x),
+                _ => Level::Shared,
+            },
+        }
+    }
+}
+
+/// Where every kept item lives; items without a level are repeated in every function that keeps them.
+#[derive(Debug, Default)]
+pub(super) struct Placement {
+    pub(super) levels: BTreeMap<DefId, Level>,
+}
+
+/// The module-level item around a definition, itself included.
+pub(super) fn unit(program: &Program, id: DefId) -> DefId {
+    let mut at = id;
+    while let Some(parent) = program.def(at).parent {
+        at = parent;
+    }
+    at
+}
+
+/// References between module-level items, seen from each function: `(function, from, to)`.
+pub(super) type References = BTreeMap<DefId, BTreeSet<DefId>>;
+
+pub(super) fn place(
+    program: &Program,
+    functions: &Functions,
+    lives: &[Live],
+    references: &References,
+    edited: &BTreeSet<DefId>,
+) -> Placement {
+    let units: Vec<BTreeSet<DefId>> =
+        lives.iter().map(|live| live.defs.iter().map(|&id| unit(program, id)).collect()).collect();
+    let all: BTreeSet<DefId> = units.iter().flatten().copied().collect();
+    let repeated = repeated(program, &all, references, edited);
+
+    let mut levels: BTreeMap<DefId, Level> = BTreeMap::new();
+    for (function, units) in units.iter().enumerate() {
+        for &id in units.iter().filter(|id| !repeated.contains(id)) {
+            let level = Level::Function(function);
+            levels.entry(id).and_modify(|known| *known = functions.join(*known, level)).or_insert(level);
+        }
+    }
+    loop {
+        let mut changed = false;
+        for &id in &all {
+            let Some(&level) = levels.get(&id) else { continue };
+            let level = match impl_level(program, id, &levels) {
+                Some(wanted) if functions.join(level, wanted) != level => {
+                    changed = true;
+                    functions.join(level, wanted)
+                }
+                _ => level,
+            };
+            levels.insert(id, level);
+            for to in references.get(&id).into_iter().flatten() {
+                if let Some(&known) = levels.get(to) {
+                    let joined = functions.join(known, level);
+                    if joined != known {
+                        levels.insert(*to, joined);
+                        changed = true;
+                    }
+                }
+            }
+        }
+        if !changed {
+            break;
+        }
+    }
+    Placement { levels }
+}
+
+/// Where an impl must live: with its type, or with the least shared part of its header.
+fn impl_level(program: &Program, id: DefId, levels: &BTreeMap<DefId, Level>) -> Option<Level> {
+    if program.def(id).kind != DefKind::Impl {
+        return None;
+    }
+    let info = program.impl_of(id)?;
+    let header = header_defs(info).into_iter().map(|id| unit(program, id));
+    if info.trait_.is_none() {
+        let ty = info.self_ty.peel().def()?;
+        return levels.get(&unit(program, ty)).copied();
+    }
+    header.filter_map(|id| levels.get(&id).copied()).min()
+}
+
+/// Items whose text differs between functions, and everything that refers to them.
+fn repeated(
+    program: &Program,
+    all: &BTreeSet<DefId>,
+    references: &References,
+    edited: &BTreeSet<DefId>,
+) -> BTreeSet<DefId> {
+    let mut repeated: BTreeSet<DefId> = edited.iter().map(|&id| unit(program, id)).collect();
+    // A macro is visible by the order of the text, so it is repeated where it is used.
+    repeated.extend(all.iter().copied().filter(|&id| program.def(id).kind == DefKind::Macro));
+    loop {
+        let before = repeated.len();
+        for &id in all {
+            let refers = references.get(&id).into_iter().flatten().any(|to| repeated.contains(to));
+            if refers {
+                repeated.insert(id);
+            }
+            if program.def(id).kind != DefKind::Impl {
+                continue;
+            }
+            let Some(info) = program.impl_of(id) else { continue };
+            let header: Vec<DefId> = header_defs(info).into_iter().map(|id| unit(program, id)).collect();
+            if header.iter().any(|part| repeated.contains(part)) {
+                repeated.insert(id);
+            }
+            // An impl that is repeated needs its type beside it; a foreign type is beside everything.
+            let needs_type = info.trait_.is_none()
+                || !matches!(info.trait_, Some(Res::Def(part)) if repeated.contains(&unit(program, part)));
+            if repeated.contains(&id)
+                && needs_type
+                && let Some(ty) = info.self_ty.peel().def()
+                && all.contains(&unit(program, ty))
+            {
+                repeated.insert(unit(program, ty));
+            }
+        }
+        if repeated.len() == before {
+            return repeated;
+        }
+    }
+}

@@ -1,0 +1,323 @@
+//! The skeleton router of one function: which calls of the composed router stay, which are cut out, and which handlers become stubs.
+//!
+//! Kept are the function's own routes, every other route whose pattern could match a request that the gateway sends here (with a
+//! `misrouted` stub as handler), and the nests, merges, layers, state and fallbacks around them. So 404, 405 with `Allow`, shadowed siblings,
+//! priorities and layers are computed by Axum as before.
+
+use std::collections::BTreeSet;
+
+use super::edit::Edit;
+use super::pattern::overlap;
+use crate::ordered::OrderedMap;
+use crate::routes::{LayerUse, MethodEntry, Op, OpKind, RouteTable, Router};
+use crate::span::{Location, SourceId, Span};
+
+/// What a function answers.
+pub(super) struct Wanted<'a> {
+    pub(super) table: &'a RouteTable,
+    /// Positions of its own routes in the table.
+    pub(super) own: BTreeSet<usize>,
+    /// The function behind `$default`: it sees every path, so it keeps every pattern.
+    pub(super) is_edge: bool,
+}
+
+/// The fate of one place in the router-building text. A place that runs several times keeps the strongest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fate {
+    Cut,
+    Stub,
+    Keep,
+}
+
+/// The edits that turn the program's router into the function's skeleton.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Skeleton {
+    pub(super) edits: OrderedMap<SourceId, Vec<Edit>>,
+    /// Sources in which a stub is named.
+    pub(super) stubs: BTreeSet<SourceId>,
+}
+
+impl Skeleton {
+    fn edit(&mut self, source: SourceId, edit: Edit) {
+        let edits = self.edits.entry(source).or_default();
+        if !edits.contains(&edit) {
+            edits.push(edit);
+        }
+    }
+
+    /// Ranges that vanish or are replaced: what they mention is not needed.
+    pub(super) fn gone(&self, source: SourceId) -> impl Iterator<Item = Span> {
+        self.edits.get(&source).into_iter().flatten().map(|edit| edit.span).filter(|span| !span.is_empty())
+    }
+}
+
+/// Name of the stub handler that stands for routes of other functions.
+pub(super) const STUB: &str = "crate::misrouted";
+
+pub(super) fn skeleton(wanted: &Wanted<'_>, router: &Router, text: &dyn Fn(Location) -> String) -> Skeleton {
+    let mut builder = Builder { wanted, fates: OrderedMap::default(), parts: Vec::new() };
+    builder.router(router);
+    builder.keep_default_fallback(router);
+    builder.finish(text)
+}
+
+struct Builder<'a> {
+    wanted: &'a Wanted<'a>,
+    /// By the place of the call, of the method entry, or of the handler expression.
+    fates: OrderedMap<Location, Fate>,
+    parts: Vec<Part<'a>>,
+}
+
+/// A place that can be edited.
+enum Part<'a> {
+    Call(&'a Op),
+    Chain { methods: &'a [MethodEntry], layered: bool },
+}
+
+impl<'a> Builder<'a> {
+    fn set(&mut self, place: Location, fate: Fate) {
+        let known = self.fates.entry(place).or_insert(fate);
+        *known = (*known).max(fate);
+    }
+
+    fn fate(&self, place: Location) -> Fate {
+        self.fates.get(&place).copied().unwrap_or(Fate::Keep)
+    }
+
+    /// Decides over every call of a router; whether anything of it stays that registers something.
+    fn router(&mut self, router: &'a Router) -> bool {
+        let mut any = false;
+        for op in &router.ops {
+            let fate = match &op.kind {
+                OpKind::Route { methods, layers, .. } => self.route(methods, !layers.is_empty()),
+                OpKind::RouteService { route, .. } => self.route_fate(*route),
+                OpKind::Nest { inner, prefix, .. } => {
+                    let kept = self.router(inner);
+                    if kept || self.fallback_is_met(inner, prefix) { Fate::Keep } else { Fate::Cut }
+                }
+                OpKind::Merge { inner } => {
+                    let kept = self.router(inner);
+                    if kept || has_fallback(inner) { Fate::Keep } else { Fate::Cut }
+                }
+                OpKind::NestService { prefix, .. } => {
+                    if self.is_met(&format!("{}/{{rest+}}", prefix.trim_end_matches('/'))) {
+                        Fate::Keep
+                    } else {
+                        Fate::Cut
+                    }
+                }
+                // A layer on routes only panics where no route stands before it.
+                OpKind::Layer { routes_only: true, .. } | OpKind::MethodNotAllowedFallback { .. } => {
+                    if any {
+                        Fate::Keep
+                    } else {
+                        Fate::Cut
+                    }
+                }
+                OpKind::Layer { .. }
+                | OpKind::Fallback { .. }
+                | OpKind::ResetFallback
+                | OpKind::WithState
+                | OpKind::Unknown { .. } => Fate::Keep,
+            };
+            let registers = matches!(
+                op.kind,
+                OpKind::Route { .. }
+                    | OpKind::RouteService { .. }
+                    | OpKind::Nest { .. }
+                    | OpKind::Merge { .. }
+                    | OpKind::NestService { .. }
+            );
+            any |= registers && fate != Fate::Cut;
+            self.set(op.call, fate);
+            self.parts.push(Part::Call(op));
+        }
+        any
+    }
+
+    fn route(&mut self, methods: &'a [MethodEntry], layered: bool) -> Fate {
+        let own_path = methods.iter().any(|entry| self.wanted.own.contains(&entry.route));
+        let mut whole = Fate::Cut;
+        for entry in methods {
+            let fate = if self.wanted.own.contains(&entry.route) {
+                Fate::Keep
+            } else if own_path && !layered && !self.wanted.is_edge && !self.other_own_overlaps(entry.route) {
+                // The gateway sends only the function's own methods on its own path.
+                Fate::Cut
+            } else if own_path || self.route_fate(entry.route) != Fate::Cut {
+                Fate::Stub
+            } else {
+                Fate::Cut
+            };
+            whole = whole.max(fate);
+            self.set(entry.call, fate);
+            self.set(entry.handler.expr, fate);
+        }
+        self.parts.push(Part::Chain { methods, layered });
+        // A method router without entries is no reason to keep the call.
+        if methods.is_empty() && self.wanted.is_edge { Fate::Keep } else { whole }
+    }
+
+    /// Whether a route's pattern can be met by requests for an own route on another path.
+    fn other_own_overlaps(&self, route: usize) -> bool {
+        let path = &self.wanted.table.routes[route].path;
+        self.wanted.own.iter().any(|&own| {
+            let own_path = &self.wanted.table.routes[own].path;
+            own_path != path && overlap(own_path, path)
+        })
+    }
+
+    fn route_fate(&self, route: usize) -> Fate {
+        if self.wanted.own.contains(&route) {
+            return Fate::Keep;
+        }
+        if self.is_met(&self.wanted.table.routes[route].path) { Fate::Stub } else { Fate::Cut }
+    }
+
+    /// Whether a request that the gateway sends to this function can match a pattern.
+    fn is_met(&self, pattern: &str) -> bool {
+        self.wanted.is_edge
+            || self.wanted.own.iter().any(|&own| overlap(&self.wanted.table.routes[own].path, pattern))
+    }
+
+    fn fallback_is_met(&self, inner: &Router, prefix: &str) -> bool {
+        has_fallback(inner) && self.is_met(&format!("{}/{{rest+}}", prefix.trim_end_matches('/')))
+    }
+
+    /// Merging takes over the other router's default fallback with its layers, so a merge without kept routes stays where the
+    /// application's 404 would otherwise pass through other layers.
+    fn keep_default_fallback(&mut self, router: &'a Router) {
+        let all = default_fallback_layers(router, &|_| true);
+        loop {
+            let kept = default_fallback_layers(router, &|op| self.fate(op.call) != Fate::Cut);
+            if kept == all {
+                return;
+            }
+            let Some(last_cut) = last_cut_merge(router, &|op| self.fate(op.call) == Fate::Cut) else {
+                return;
+            };
+            self.set(last_cut, Fate::Keep);
+        }
+    }
+
+    fn finish(self, text: &dyn Fn(Location) -> String) -> Skeleton {
+        let mut skeleton = Skeleton::default();
+        for part in &self.parts {
+            match part {
+                Part::Call(op) => {
+                    let fate = self.fate(op.call);
+                    if fate == Fate::Cut {
+                        skeleton.edit(op.call.source, Edit::delete(op.call.span));
+                    } else if let (Fate::Stub, OpKind::RouteService { service, .. }) = (fate, &op.kind) {
+                        skeleton.edit(
+                            service.source,
+                            Edit::replace(service.span, format!("axum::routing::any({STUB})")),
+                        );
+                        let call_text = text(op.call);
+                        if let Some(at) = call_text.find("route_service") {
+                            let start = op.call.span.start + at as u32;
+                            let name = Span::new(start, start + "route_service".len() as u32);
+                            skeleton.edit(op.call.source, Edit::replace(name, "route"));
+                        }
+                        skeleton.stubs.insert(service.source);
+                    }
+                }
+                Part::Chain { methods, layered } => self.chain(methods, *layered, text, &mut skeleton),
+            }
+        }
+        skeleton
+    }
+
+    /// Cuts methods out of a chain such as `get(a).post(b)`. The head is replaced by the first kept method's routing function.
+    fn chain(
+        &self,
+        methods: &[MethodEntry],
+        layered: bool,
+        text: &dyn Fn(Location) -> String,
+        skeleton: &mut Skeleton,
+    ) {
+        let any_kept = methods.iter().any(|entry| self.fate(entry.call) != Fate::Cut);
+        if !any_kept {
+            return;
+        }
+        for entry in methods {
+            match self.fate(entry.call) {
+                Fate::Keep => {}
+                Fate::Stub => self.stub(entry, skeleton),
+                Fate::Cut if entry.is_head || layered => {}
+                Fate::Cut => skeleton.edit(entry.call.source, Edit::delete(entry.call.span)),
+            }
+        }
+        let Some(head) = methods.iter().find(|entry| entry.is_head) else { return };
+        if self.fate(head.call) != Fate::Cut {
+            return;
+        }
+        let next = methods.iter().find(|entry| !entry.is_head && self.fate(entry.call) != Fate::Cut);
+        match next {
+            Some(next) if !layered && next.call.source == head.call.source => {
+                // `get(a).post(b)` without `get`: `post(b)` under the head's own path.
+                let head_text = text(head.call);
+                let callee = head_text.split('(').next().unwrap_or_default();
+                let prefix = callee
+                    .rfind("::")
+                    .map_or("axum::routing::".to_string(), |at| callee[..at + 2].to_string());
+                let gone = Span::new(head.call.span.start, next.call.span.start + 1);
+                skeleton.edit(head.call.source, Edit::replace(gone, prefix));
+            }
+            _ => self.stub(head, skeleton),
+        }
+    }
+
+    fn stub(&self, entry: &MethodEntry, skeleton: &mut Skeleton) {
+        let expr = entry.handler.expr;
+        // A place that runs several times with different handlers keeps its text.
+        if self.fate(expr) == Fate::Keep {
+            return;
+        }
+        skeleton.edit(expr.source, Edit::replace(expr.span, STUB));
+        skeleton.stubs.insert(expr.source);
+    }
+}
+
+fn has_fallback(router: &Router) -> bool {
+    router.ops.iter().any(|op| match &op.kind {
+        OpKind::Fallback { .. } => true,
+        OpKind::Merge { inner } => has_fallback(inner),
+        _ => false,
+    })
+}
+
+/// Layers around the default fallback after the kept calls, outermost last; `None` once a custom fallback stands there.
+/// Rule: axum `Router::merge` takes the other router's default fallback where it has no custom one.
+fn default_fallback_layers(router: &Router, kept: &dyn Fn(&Op) -> bool) -> Option<Vec<String>> {
+    let mut layers: Option<Vec<String>> = Some(Vec::new());
+    for op in router.ops.iter().filter(|op| kept(op)) {
+        match &op.kind {
+            OpKind::Layer { layers: added, routes_only: false } => {
+                if let Some(layers) = &mut layers {
+                    layers.extend(added.iter().rev().map(|layer: &LayerUse| format!("{:?}", layer.location)));
+                }
+            }
+            OpKind::Merge { inner } => {
+                let other = default_fallback_layers(inner, kept);
+                layers = match (layers, other) {
+                    (Some(_), other) => other,
+                    (None, _) => None,
+                };
+            }
+            OpKind::Fallback { .. } => layers = None,
+            OpKind::ResetFallback => layers = Some(Vec::new()),
+            _ => {}
+        }
+    }
+    layers
+}
+
+/// The last merge of the router's own level, or of the merges inside, that is cut.
+fn last_cut_merge(router: &Router, cut: &dyn Fn(&Op) -> bool) -> Option<Location> {
+    router.ops.iter().rev().find_map(|op| match &op.kind {
+        OpKind::Merge { .. } if cut(op) => Some(op.call),
+        OpKind::Merge { inner } => last_cut_merge(inner, cut),
+        _ => None,
+    })
+}

@@ -12,6 +12,7 @@ use crate::routes::RouteTable;
 use crate::span::{Location, Span};
 
 pub mod code;
+mod merged;
 pub mod shadow;
 
 use code::Code as Text;
@@ -55,6 +56,7 @@ pub fn find(
 ) {
     let hazards = Hazards { graph, program, routes, sources };
     diagnostics.extend(shadow::siblings(routes));
+    diagnostics.extend(routes.router.iter().flat_map(merged::layered_fallbacks));
     hazards.signatures(diagnostics);
     hazards.mutable_statics(diagnostics);
     hazards.mutable_state(diagnostics);

@@ -94,11 +94,19 @@ fn kept_because(route: &Route, pins: &Pins) -> Option<String> {
         Some("an HTTP API cannot carry a WebSocket".to_string())
     } else if route.path.contains("{?") {
         Some("its path is not known before run time".to_string())
+    } else if route.path.split('/').any(is_partial) {
+        Some("API Gateway has no key for a variable that is a part of a segment".to_string())
     } else if matches!(route.method, Method::Trace | Method::Connect) {
         Some(format!("API Gateway has no route key for {}", route.method))
     } else {
         None
     }
+}
+
+/// Whether a variable is only a part of a segment, for example `{name}.png`.
+fn is_partial(segment: &str) -> bool {
+    let inner = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    segment.contains(['{', '}']) && inner.is_none_or(|name| name.contains(['{', '}']))
 }
 
 /// Paths of the middleware functions: what they access says nothing about the subject of a route.

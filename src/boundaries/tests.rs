@@ -140,6 +140,16 @@ fn health_checks_go_to_the_system_service_and_sockets_stay() {
 }
 
 #[test]
+fn routes_without_a_gateway_key_stay() {
+    let mut app = App::new();
+    app.route("GET /images/{name}.png");
+    app.route("GET /images/{name}");
+    app.route("GET /{?}");
+    let kept: Vec<usize> = proposal(&mut app).kept.iter().map(|kept| kept.route).collect();
+    assert_eq!(kept, [0, 2]);
+}
+
+#[test]
 fn what_the_plan_says_stands_and_draws_new_writers() {
     let mut app = App::new();
     app.writes("POST /users", "USERS");

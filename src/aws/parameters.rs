@@ -205,16 +205,58 @@ fn common_default(reading: &Reading) -> Option<String> {
     reading.defaults.iter().all(|default| default.as_ref() == Some(&first)).then_some(first)
 }
 
+/// Words that say that a value is a secret.
+const SECRET_WORDS: &[&str] =
+    &["SECRET", "TOKEN", "PASSWORD", "PASSWD", "KEY", "APIKEY", "CREDENTIALS", "DSN"];
+/// Last words that say that it is about one: its name, its place, how long it lives.
+const ABOUT_WORDS: &[&str] = &[
+    "ARN",
+    "NAME",
+    "ID",
+    "TABLE",
+    "BUCKET",
+    "PREFIX",
+    "TTL",
+    "SECONDS",
+    "MINUTES",
+    "HOURS",
+    "DAYS",
+    "EXPIRY",
+    "LENGTH",
+    "SIZE",
+    "ALGORITHM",
+    "ISSUER",
+    "AUDIENCE",
+    "HEADER",
+    "PATH",
+    "FILE",
+    "ENABLED",
+];
+/// A URL of one of these usually holds a password.
+const DATABASE_WORDS: &[&str] = &[
+    "DATABASE",
+    "DB",
+    "POSTGRES",
+    "POSTGRESQL",
+    "PG",
+    "MYSQL",
+    "REDIS",
+    "MONGO",
+    "MONGODB",
+    "AMQP",
+    "RABBITMQ",
+];
+
 /// Whether a variable's name says that its value is a secret.
 fn looks_secret(variable: &str) -> bool {
     let upper = variable.to_ascii_uppercase();
     let words: Vec<&str> = upper.split('_').collect();
-    let names_a_thing = ["ARN", "NAME", "ID", "URL", "TABLE", "BUCKET", "PREFIX"]
-        .contains(words.last().expect("split gives at least one word"));
-    !names_a_thing
-        && words.iter().any(|word| {
-            ["SECRET", "TOKEN", "PASSWORD", "PASSWD", "KEY", "APIKEY", "CREDENTIALS"].contains(word)
-        })
+    let any = |list: &[&str]| words.iter().any(|word| list.contains(word));
+    match words.last() {
+        Some(&("URL" | "URI")) => any(DATABASE_WORDS),
+        Some(last) if ABOUT_WORDS.contains(last) => false,
+        _ => any(SECRET_WORDS),
+    }
 }
 
 #[cfg(test)]
@@ -224,6 +266,9 @@ mod tests {
     #[test]
     fn names_of_secrets_are_hidden() {
         assert!(looks_secret("JWT_SECRET") && looks_secret("API_KEY") && looks_secret("GITHUB_TOKEN"));
+        assert!(
+            looks_secret("DATABASE_URL") && !looks_secret("TOKEN_URL") && !looks_secret("TOKEN_TTL_SECONDS")
+        );
         assert!(!looks_secret("DB_SECRET_ARN") && !looks_secret("MONKEY") && !looks_secret("ITEMS_TABLE"));
     }
 

@@ -15,6 +15,8 @@ pub(super) struct Facts {
     pub(super) kept: Vec<Kept>,
     /// Tables written by so many subjects that one owner would swallow the application.
     pub(super) application_wide: OrderedSet<Resource>,
+    /// Tables read by most subjects, such as sessions: reading them speaks for no service.
+    pub(super) read_everywhere: OrderedSet<Resource>,
 }
 
 pub(super) struct RouteFacts {
@@ -60,8 +62,9 @@ pub(super) fn gather(graph: &AppGraph, routes: &RouteTable, accesses: &AccessTab
             fact
         })
         .collect();
-    let application_wide = application_wide(&facts);
-    Facts { routes: facts, kept, application_wide }
+    let application_wide = of_most_subjects(&facts, |fact| &fact.writes, 3, 4);
+    let read_everywhere = of_most_subjects(&facts, |fact| &fact.reads, 1, 2);
+    Facts { routes: facts, kept, application_wide, read_everywhere }
 }
 
 impl RouteFacts {
@@ -152,18 +155,24 @@ fn one_spelling(keys: &mut [String]) {
     }
 }
 
-fn application_wide(facts: &[RouteFacts]) -> OrderedSet<Resource> {
+/// Tables that routes of at least three subjects, and of more than `part` by `whole` of all subjects, have to do with.
+fn of_most_subjects(
+    facts: &[RouteFacts],
+    tables: fn(&RouteFacts) -> &OrderedSet<Resource>,
+    part: usize,
+    whole: usize,
+) -> OrderedSet<Resource> {
     let placed = || facts.iter().filter(|fact| !fact.kept && fact.key != SYSTEM);
     let subjects: OrderedSet<&str> = placed().map(|fact| fact.key.as_str()).collect();
-    let mut writers: OrderedMap<&Resource, OrderedSet<&str>> = OrderedMap::default();
+    let mut users: OrderedMap<&Resource, OrderedSet<&str>> = OrderedMap::default();
     for fact in placed() {
-        for table in &fact.writes {
-            writers.entry(table).or_default().insert(&fact.key);
+        for table in tables(fact) {
+            users.entry(table).or_default().insert(&fact.key);
         }
     }
-    writers
+    users
         .into_iter()
-        .filter(|(_, keys)| keys.len() >= 3 && keys.len() * 4 > subjects.len() * 3)
+        .filter(|(_, keys)| keys.len() >= 3 && keys.len() * whole > subjects.len() * part)
         .map(|(table, _)| table.clone())
         .collect()
 }

@@ -231,7 +231,8 @@ impl<'a> Partition<'a> {
             (false, _) => format!("path /{}, with {}", fact.key, routes_phrase(same_key - 1, "other ")),
         };
         let mut votes = vec![vote(Signal::Path, &home, Some(weight), because)];
-        for table in &fact.reads {
+        let telling = |table: &&Resource| !self.facts.read_everywhere.contains(*table);
+        for table in fact.reads.iter().filter(telling) {
             if let Some(owner) = self.owner_of_table.get(table) {
                 let because = format!("reads {table}, which {owner} writes");
                 votes.push(vote(Signal::Reads, owner, Some(TABLE_READ), because));

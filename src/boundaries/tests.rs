@@ -194,3 +194,42 @@ fn a_large_application_is_placed_in_time_and_the_same_each_time() {
     assert_eq!(first.services.len(), 60);
     assert_eq!(proposal(&mut app), first);
 }
+
+/// The shape of `samples/bookshop`.
+#[test]
+fn a_shop_falls_into_its_subjects() {
+    let mut app = App::new();
+    app.route("GET /health");
+    for (id, reads, writes) in [
+        ("GET /books", "BOOKS", ""),
+        ("POST /books", "", "BOOKS"),
+        ("GET /books/{id}/stock", "STOCK", ""),
+        ("GET /orders", "SESSIONS ORDERS", ""),
+        ("POST /orders", "SESSIONS BOOKS", "ORDERS STOCK"),
+        ("POST /orders/{id}/cancel", "SESSIONS ORDERS", "ORDERS"),
+        ("GET /orders/{id}/invoice", "SESSIONS ORDERS CUSTOMERS", ""),
+        ("POST /customers", "", "CUSTOMERS"),
+        ("DELETE /customers/me/session", "SESSIONS", "SESSIONS"),
+        ("GET /customers/{id}/orders", "SESSIONS ORDERS", ""),
+        ("GET /admin/stats", "SESSIONS BOOKS ORDERS", ""),
+        ("PUT /admin/stock/{id}", "SESSIONS BOOKS", "STOCK"),
+    ] {
+        app.route(id);
+        for name in reads.split_whitespace() {
+            app.access("GetItem", Mode::Read, &[table(name)]);
+        }
+        let written: Vec<Resource> = writes.split_whitespace().map(table).collect();
+        if !written.is_empty() {
+            app.access("TransactWriteItems", Mode::Write, &written);
+        }
+    }
+    check(
+        &mut app,
+        &[
+            "system: get-health",
+            "books: get-books post-books get-books-id-stock",
+            "orders: get-orders post-orders post-orders-id-cancel get-orders-id-invoice get-admin-stats put-admin-stock-id",
+            "customers: post-customers delete-customers-me-session get-customers-id-orders",
+        ],
+    );
+}

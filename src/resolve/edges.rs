@@ -40,7 +40,7 @@ pub(super) fn fill(program: &mut Program) {
 fn functions_as_values(program: &Program) -> UnorderedSet<DefId> {
     let mut values = UnorderedSet::default();
     for body in program.bodies.iter().flatten() {
-        for site in body.calls.iter().filter(|site| !site.is_call) {
+        for site in body.calls.iter().filter(|site| !site.is_call && !body.to_std.contains(&site.span)) {
             for def in site.defs() {
                 values.insert(def);
             }

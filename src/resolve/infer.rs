@@ -44,6 +44,8 @@ pub struct BodyTypes {
     pub(super) consts: Vec<(DefId, Span)>,
     /// Call sites whose callee depends on which impls the whole program uses.
     pub(super) dispatched: Vec<Dispatched>,
+    /// Functions handed to methods of std such as `map`: no framework calls these.
+    pub(super) to_std: Vec<Span>,
     /// Type of the body's value.
     pub value: Option<Ty>,
 }

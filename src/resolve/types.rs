@@ -210,7 +210,17 @@ impl Program {
             ItemKind::TypeAlias { generics, ty: Some(ty) } => {
                 let target = self.lower_type(ty, TypeContext { module: def.module, owner: Some(id) });
                 let params = generics.params.iter().filter(|param| param.kind == GenericParamKind::Type);
-                let map: Vec<(Name, Ty)> = params.map(|param| param.name.clone()).zip(args).collect();
+                let mut args = args.into_iter();
+                let map: Vec<(Name, Ty)> = params
+                    .map(|param| {
+                        let written = args.next();
+                        let default = || {
+                            let context = TypeContext { module: def.module, owner: Some(id) };
+                            param.default.as_ref().map(|ty| self.lower_type(ty, context))
+                        };
+                        (param.name.clone(), written.or_else(default).unwrap_or(Ty::Unknown))
+                    })
+                    .collect();
                 target.substitute(&map)
             }
             ItemKind::Trait(_) => Ty::Dyn(vec![Bound { trait_: Res::Def(id), args, assoc: Vec::new() }]),

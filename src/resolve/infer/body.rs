@@ -295,6 +295,11 @@ impl<'p> Infer<'p> {
     }
 
     pub(super) fn add_call(&mut self, span: Span, is_call: bool, callees: Vec<Callee>, certainty: Certainty) {
+        if let Some(&known) = self.out.call_at.get(&span) {
+            // An argument that was read before the callee was known is read again with what is expected of it.
+            self.out.calls[known] = CallSite { span, is_call, callees, certainty };
+            return;
+        }
         let at = self.out.calls.len();
         self.out.call_at.insert(span, at);
         self.out.calls.push(CallSite { span, is_call, callees, certainty });

@@ -67,9 +67,27 @@ impl Infer<'_> {
             return ty.clone();
         }
         match self.value(path) {
-            Value::Fns(found) => {
+            Value::Fns(mut found) => {
+                if let (Some(Ty::Impl(bounds)), true) = (expected, found.len() > 1)
+                    && let Some(argument) = bounds.first().and_then(|bound| bound.args.first())
+                {
+                    let takes = |one: &Found| {
+                        let sig = self.program.sig(one.def);
+                        sig.and_then(|sig| sig.receiver.iter().chain(&sig.params).next())
+                            .is_some_and(|param| fits_arg(&param.substitute(&one.map), argument))
+                    };
+                    let fitting: Vec<Found> = found.iter().filter(|one| takes(one)).cloned().collect();
+                    if !fitting.is_empty() {
+                        found = fitting;
+                    }
+                }
                 let ty = match found.as_slice() {
-                    [one] => Ty::FnDef(one.def),
+                    [one] => match self.program.sig(one.def) {
+                        Some(sig) if !sig.generics.is_empty() => {
+                            Ty::Closure(Box::new(self.result_of(sig, one)))
+                        }
+                        _ => Ty::FnDef(one.def),
+                    },
                     _ => Ty::Unknown,
                 };
                 let certainty = if found.len() == 1 { Certainty::Proved } else { Certainty::Inferred };
@@ -105,7 +123,14 @@ impl Infer<'_> {
                     let result = self.external_result(&external_path, self_ty, &[], None, path);
                     return Ty::Closure(Box::new(result));
                 }
-                self_ty.unwrap_or(Ty::Unknown)
+                self_ty.unwrap_or_else(|| {
+                    let is_const = external_path.last().chars().all(|c| !c.is_lowercase());
+                    if is_const && external_path.last().len() > 1 {
+                        Ty::CallResult { function: external_path.clone() }
+                    } else {
+                        Ty::External(external_path.clone(), Vec::new())
+                    }
+                })
             }
             Value::Unknown => Ty::Unknown,
         }
@@ -277,7 +302,24 @@ impl Infer<'_> {
             return self.call_value(span, &ty);
         }
         match self.value(path) {
-            Value::Fns(found) => self.call_found(span, found, path, args, expected),
+            Value::Fns(found) => {
+                let base = found.first().and_then(|one| one.self_ty.as_ref());
+                if let Some(base @ Ty::External(external_path, _)) = base.cloned().as_ref() {
+                    // `HashMap::from(..)`: an impl of the program, or one of std?
+                    let types: Vec<Ty> = args.iter().map(|arg| self.expr(arg, None)).collect();
+                    if !found.iter().any(|one| self.takes(one, &types)) {
+                        let function = external_path.join(path.last().ident.name.clone());
+                        self.add_call(
+                            span,
+                            true,
+                            vec![Callee::External(function.clone())],
+                            Certainty::Proved,
+                        );
+                        return self.external_result(&function, Some(base.clone()), &types, expected, path);
+                    }
+                }
+                self.call_found(span, found, path, args, expected)
+            }
             Value::Constructor(def, written) => self.construct(def, &written, args, expected),
             Value::Const(def) => {
                 self.out.consts.push((def, path.span));
@@ -303,6 +345,13 @@ impl Infer<'_> {
         }
     }
 
+    /// Whether arguments of these types fit a function.
+    fn takes(&self, found: &Found, types: &[Ty]) -> bool {
+        let Some(sig) = self.program.sig(found.def) else { return false };
+        let all = sig.receiver.iter().chain(&sig.params);
+        all.zip(types).all(|(param, ty)| fits_arg(&param.substitute(&found.map), ty))
+    }
+
     fn construct(&mut self, def: DefId, written: &Ty, args: &[Expr], expected: Option<&Ty>) -> Ty {
         let (def, generic) = self.constructed_type(def);
         let mut map = Map::new();
@@ -326,16 +375,10 @@ impl Infer<'_> {
         args: &[Expr],
         expected: Option<&Ty>,
     ) -> Ty {
-        let mut first = None;
         if found.len() > 1 {
             // `Error::from(x)` with several impls: the argument tells.
             let types: Vec<Ty> = args.iter().map(|arg| self.expr(arg, None)).collect();
-            let fits = |found: &Found| {
-                let Some(sig) = self.program.sig(found.def) else { return false };
-                let all = sig.receiver.iter().chain(&sig.params);
-                all.zip(&types).all(|(param, ty)| fits_arg(&param.substitute(&found.map), ty))
-            };
-            let fitting: Vec<Found> = found.iter().filter(|one| fits(one)).cloned().collect();
+            let fitting: Vec<Found> = found.iter().filter(|one| self.takes(one, &types)).cloned().collect();
             if !fitting.is_empty() {
                 found = fitting;
             }
@@ -368,9 +411,7 @@ impl Infer<'_> {
                 one.self_ty = args.first().map(|arg| self.out.ty(arg.span).peel().clone());
             }
             result = self.result_of(sig, one);
-            first = Some(at);
         }
-        let _ = first;
         // `Trait::method(&x)`: the type of the first argument decides.
         if let [one] = found.as_slice()
             && let (Some(_), Some(self_ty)) = (one.bound, one.self_ty.clone())

@@ -60,7 +60,8 @@ impl Infer<'_> {
             ExprKind::If { cond, then, else_ } => self.scoped(|this| {
                 this.expr(cond, None);
                 let first = this.block(then, expected);
-                let second = else_.as_ref().map(|else_| this.expr(else_, expected));
+                let sibling = known_sibling(expected, &first);
+                let second = else_.as_ref().map(|else_| this.expr(else_, sibling.as_ref()));
                 join(first, second)
             }),
             ExprKind::Let { pat, expr } => {
@@ -72,12 +73,13 @@ impl Infer<'_> {
                 let ty = self.expr(scrutinee, None);
                 let mut result = Ty::Unknown;
                 for arm in arms {
+                    let expected = known_sibling(expected, &result);
                     let value = self.scoped(|this| {
                         this.bind(&arm.pat, &ty);
                         if let Some(guard) = &arm.guard {
                             this.expr(guard, None);
                         }
-                        this.expr(&arm.body, expected)
+                        this.expr(&arm.body, expected.as_ref())
                     });
                     if !diverges(&arm.body) {
                         result = join(result, Some(value));
@@ -513,6 +515,12 @@ fn literal(lit: &Lit) -> Ty {
         Lit::Int(_) => Ty::external("std::i32"),
         Lit::Other => Ty::Unknown,
     }
+}
+
+/// What is expected of a branch: the same as of all, else what an earlier branch gave.
+fn known_sibling(expected: Option<&Ty>, earlier: &Ty) -> Option<Ty> {
+    let told = (!earlier.is_unknown() && *earlier != unit()).then_some(earlier);
+    expected.filter(|ty| !ty.is_unknown()).or(told).cloned()
 }
 
 /// Two branches: the first that is known, completed by the other.

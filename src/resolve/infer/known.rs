@@ -6,6 +6,7 @@ use super::unify::{element, merge_into};
 use crate::resolve::program::DefId;
 use crate::resolve::scope::{ExternalPath, Res};
 use crate::resolve::types::{Bound, Ty};
+use crate::syntax::Name;
 use crate::syntax::ast::{Expr, ExprKind, MethodCall};
 
 /// Method names so common on external types that a name alone says nothing.
@@ -257,16 +258,46 @@ impl Infer<'_> {
             "map_err" | "or_else" | "unwrap_or_else" | "inspect_err" => err_type(receiver),
             "fold" | "try_fold" => None,
             _ => element(receiver).or_else(|| match receiver.peel() {
-                Ty::MethodResult { .. } | Ty::CallResult { .. } if args.len() == 1 => None,
                 Ty::Future(inner) => Some((**inner).clone()),
                 _ => None,
             }),
         };
+        // What a closure gets from an external value is a step further on the same chain.
+        let inner = inner.or_else(|| match receiver.peel() {
+            other @ (Ty::MethodResult { .. } | Ty::CallResult { .. }) => {
+                let is_error = matches!(name, "map_err" | "or_else" | "unwrap_or_else" | "inspect_err");
+                let method = Name::new(if is_error { "err" } else { "?" });
+                Some(Ty::MethodResult { receiver: Box::new(other.clone()), method })
+            }
+            _ => None,
+        });
+        let takes_values = matches!(
+            name,
+            "unwrap_or"
+                | "contains"
+                | "push"
+                | "push_back"
+                | "insert"
+                | "extend"
+                | "zip"
+                | "chain"
+                | "or"
+                | "ok_or"
+                | "get"
+                | "fold"
+                | "join"
+                | "and"
+        );
+        let is_std = element(receiver).is_some() || err_type(receiver).is_some();
         let folded = matches!(name, "fold" | "try_fold").then(|| element(receiver)).flatten();
         let mut seed = Ty::Unknown;
         let mut types = Vec::new();
         for (at, arg) in args.iter().enumerate() {
-            let is_function = matches!(arg.kind, ExprKind::Closure(_));
+            let is_path = matches!(arg.kind, ExprKind::Path(_)) && !takes_values;
+            if is_path && is_std {
+                self.out.to_std.push(arg.span);
+            }
+            let is_function = matches!(arg.kind, ExprKind::Closure(_)) || is_path;
             let params = if is_function && matches!(name, "fold" | "try_fold") {
                 vec![seed.clone(), folded.clone().unwrap_or(Ty::Unknown)]
             } else if is_function {
@@ -524,6 +555,9 @@ pub(super) fn method(
         });
     }
     if let Ty::External(path, types) = peeled {
+        if matches!(path.last(), "str" | "String") {
+            return text_method(name);
+        }
         match (path.last(), name) {
             ("Mutex" | "RwLock" | "RefCell" | "OnceCell" | "OnceLock" | "ArcSwap" | "Atomic", _)
                 if !types.is_empty() =>
@@ -624,6 +658,44 @@ pub(super) fn method(
             infer.unit()
         }
         "join" | "concat" => string(),
+        _ => return None,
+    })
+}
+
+/// Methods of `str` and `String`.
+fn text_method(name: &str) -> Option<Ty> {
+    let text = || Ty::Ref(Box::new(Ty::external("std::str")));
+    Some(match name {
+        "trim"
+        | "trim_start"
+        | "trim_end"
+        | "trim_matches"
+        | "trim_start_matches"
+        | "trim_end_matches"
+        | "as_str"
+        | "as_ref"
+        | "trim_end_matches_char" => text(),
+        "to_lowercase" | "to_uppercase" | "to_ascii_lowercase" | "to_ascii_uppercase" | "replace"
+        | "replacen" | "repeat" | "into_string" => string(),
+        "strip_prefix" | "strip_suffix" | "get" => option(text()),
+        "split_once" | "rsplit_once" => option(Ty::Tuple(vec![text(), text()])),
+        "split"
+        | "rsplit"
+        | "splitn"
+        | "rsplitn"
+        | "lines"
+        | "split_whitespace"
+        | "split_terminator"
+        | "matches"
+        | "split_ascii_whitespace"
+        | "split_inclusive" => iterator(text()),
+        "chars" => iterator(Ty::external("std::char")),
+        "bytes" => iterator(Ty::external("std::u8")),
+        "as_bytes" => Ty::Ref(Box::new(Ty::Slice(Box::new(Ty::external("std::u8"))))),
+        "into_bytes" => external("std::vec::Vec", vec![Ty::external("std::u8")]),
+        "len" => Ty::external("std::usize"),
+        "find" | "rfind" => option(Ty::external("std::usize")),
+        "contains" | "starts_with" | "ends_with" | "is_empty" | "eq_ignore_ascii_case" => boolean(),
         _ => return None,
     })
 }

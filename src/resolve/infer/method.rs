@@ -308,7 +308,7 @@ impl Infer<'_> {
     }
 
     pub(super) fn add_found(&mut self, span: Span, is_call: bool, found: &[Found], certainty: Certainty) {
-        let at = self.out.calls.len();
+        let at = self.out.call_at.get(&span).copied().unwrap_or(self.out.calls.len());
         let callees = found
             .iter()
             .map(|one| Callee::Def { def: one.def, self_ty: one.self_ty.clone(), type_args: one.map.clone() })
@@ -384,6 +384,6 @@ impl Infer<'_> {
 
 /// Steps that give a value out of an external call which may well be one of the program's types.
 fn is_value_step(method: &str) -> bool {
-    matches!(method, "?" | "await" | "unwrap" | "expect" | "next" | "unwrap_or_default" | "clone")
+    matches!(method, "?" | "err" | "await" | "unwrap" | "expect" | "next" | "unwrap_or_default" | "clone")
         || method.starts_with('.')
 }

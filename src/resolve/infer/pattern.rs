@@ -122,21 +122,20 @@ impl Infer<'_> {
             self.program.resolve_ast_path(path, Namespace::Values, self.context.module, self.context.owner);
         match found {
             Some(Res::Def(id)) => self.own_fields(id, ty).into_iter().map(|(_, ty)| ty).collect(),
-            other => {
+            _ => {
                 let name = path.last().ident.name.as_str();
                 let peeled = peel_to_external(ty);
                 if let Ty::External(_, args) = peeled {
                     let at = usize::from(name == "Err");
                     return args.get(at).cloned().into_iter().collect();
                 }
-                if matches!(name, "Some" | "Ok")
+                if matches!(name, "Some" | "Ok" | "Err")
                     && let Ty::MethodResult { .. } | Ty::CallResult { .. } = peeled
                 {
-                    let method = Name::new(if name == "Ok" { "?" } else { "unwrap" });
+                    let method = Name::new(if name == "Err" { "err" } else { "?" });
                     return vec![Ty::MethodResult { receiver: Box::new(peeled.clone()), method }];
                 }
                 // `Json(x)` against an unknown type says nothing about x.
-                let _ = other;
                 Vec::new()
             }
         }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::arn::Arn;
-use super::gateway::{RouteKey, keys};
+use super::gateway::{RouteKey, keys, no_key};
 use super::limits;
 use super::names::{Names, pascal};
 use super::parameters::{Parameter, Parameters, is_runtime_variable};
@@ -87,7 +87,7 @@ pub fn model(
     for reserved in [super::document::API, super::document::DEFAULT_PERMISSION] {
         names.claim(reserved);
     }
-    let ids: Vec<FunctionIds> = functions(plan)
+    let ids: Vec<FunctionIds> = functions(plan, routes)
         .into_iter()
         .map(|(service, function)| FunctionIds::claim(service, function, &mut names))
         .collect();
@@ -165,8 +165,8 @@ impl FunctionModel {
     }
 }
 
-/// The plan's functions with their services, and `edge` where it is needed.
-fn functions(plan: &Plan) -> Vec<(String, Function)> {
+/// The plan's functions with their services, and `edge` where it is needed: it has the routes that only `$default` reaches.
+fn functions(plan: &Plan, routes: &RouteTable) -> Vec<(String, Function)> {
     let mut all: Vec<(String, Function)> = plan
         .services
         .iter()
@@ -175,7 +175,9 @@ fn functions(plan: &Plan) -> Vec<(String, Function)> {
         .collect();
     all.sort_by_key(|(_, function)| function.name == EDGE);
     if plan.keep.is_empty() && all.last().is_none_or(|(_, function)| function.name != EDGE) {
-        let edge = Function { name: EDGE.to_string(), routes: vec![], memory: None, timeout: None };
+        let only_default = routes.routes.iter().filter(|route| no_key(route).is_some());
+        let routes = only_default.map(|route| route.id.clone()).collect();
+        let edge = Function { name: EDGE.to_string(), routes, memory: None, timeout: None };
         all.push((EDGE_SERVICE.to_string(), edge));
     }
     all
@@ -207,6 +209,7 @@ impl FunctionIds {
 mod tests {
     use super::super::testing::{access, function, plan, routes, sources, table};
     use super::*;
+    use crate::diagnostic::Code;
 
     #[test]
     fn a_function_gets_only_its_own_variables_and_actions() {
@@ -246,6 +249,20 @@ mod tests {
             .collect();
         assert_eq!(parameters, [("ItemsTable", false), ("JwtSecret", true)]);
         assert!(template.function("edge").unwrap().policy.statements.is_empty());
+    }
+
+    #[test]
+    fn edge_may_do_what_routes_without_a_key_do() {
+        let accesses = AccessTable {
+            routes: vec![vec![access("GetItem", &["dynamodb:GetItem"], &[table("T")], 1)]],
+            ..AccessTable::default()
+        };
+        let plan = plan(vec![function("odd", &["GET /{?}"])]);
+        let mut diagnostics = Diagnostics::default();
+        let routes = routes(&["GET /{?}"]);
+        let template = model(&plan, &routes, &accesses, &sources(), &BTreeMap::new(), &mut diagnostics);
+        assert_eq!(template.function("edge").unwrap().policy.statements.len(), 1);
+        assert_eq!(diagnostics.sorted()[0].code, Code::ROUTE_WITHOUT_KEY);
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod pipeline;
 mod plan;
 mod progress;
 mod snippet;
+mod taken;
 
 pub use exit::Exit;
 

@@ -26,7 +26,9 @@ pub(super) fn run(args: &GenerateArgs, console: &Console) -> anyhow::Result<Exit
     let out = out_dir(args, &analysis)?;
     let files = pipeline::workspace(&analysis, &mut diagnostics, &progress)?;
     drop(progress);
-    console.findings(&diagnostics.sorted(), sources);
+    let findings = diagnostics.sorted();
+    console.findings(&findings, sources);
+    require_split(&findings)?;
     if args.dry_run || args.diff {
         let diff = files.diff(&out)?;
         console.result(&if args.diff { diff.to_unified() } else { list(&diff) })?;
@@ -51,6 +53,16 @@ fn require_plan(analysis: &Analysis, findings: &[Diagnostic]) -> Result<(), Fail
             "the plan file `{}` does not fit the program; `lith-split plan` updates it",
             analysis.plan.path.display()
         )));
+    }
+    Ok(())
+}
+
+/// A workspace that misses something is not written.
+fn require_split(findings: &[Diagnostic]) -> Result<(), Failure> {
+    if findings.iter().any(|finding| finding.code == Code::CONSTRUCT_NOT_SPLIT) {
+        return Err(Failure::input(
+            "the program has constructs that cannot be split; keep their routes in the monolith or change them",
+        ));
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use super::args::InputArgs;
 use super::failure::Failure;
 use super::progress::Progress;
+use super::taken::taken;
 use crate::access::AccessTable;
 use crate::boundaries::names::service_name;
 use crate::boundaries::{self, Pins, Proposal};
@@ -21,7 +22,8 @@ use crate::render::{self, ManifestSource, RenderInput};
 use crate::report::{Package, Report};
 use crate::resolve::{self, Program};
 use crate::routes::RouteTable;
-use crate::split::{CrateKind, SplitProgram};
+use crate::split::glue::lambda_dependency;
+use crate::split::{self, CrateKind, SplitProgram};
 use crate::{aws, hazards};
 
 /// Everything known of the program before anything is generated.
@@ -214,20 +216,21 @@ pub(super) fn workspace(
     let plan = &analysis.plan.plan;
     let sources = &analysis.program.tree.sources;
     progress.stage("splitting");
-    let split = split(&analysis.program, &analysis.routes, plan, diagnostics)?;
+    let split = split::split(&analysis.program, &analysis.routes, &analysis.accesses, plan, diagnostics);
     progress.stage("deriving permissions");
     let env = environment(&split);
     let template = aws::model(plan, &analysis.routes, &analysis.accesses, sources, &env, diagnostics);
     progress.stage("rendering");
+    let taken = taken(&analysis.program, &split)?;
     render::workspace(RenderInput {
         plan,
         plan_text: &analysis.plan.update.text,
         template: &template,
         program: &split,
         manifests: &manifests(&analysis.program),
-        whole: &BTreeMap::new(),
-        added: &BTreeMap::new(),
-        copied: &copied(&analysis.program)?,
+        whole: &taken.packages,
+        added: &added(&split, analysis.package.axum.as_deref()),
+        copied: &taken.files,
         diagnostics,
         sources,
     })
@@ -254,21 +257,17 @@ fn manifests(program: &Program) -> Vec<ManifestSource> {
         .collect()
 }
 
-/// Files that the new workspace takes over as they are, from the package or from the workspace around it.
-fn copied(program: &Program) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
-    let mut copied = BTreeMap::new();
-    let package = program.tree.packages.first().map(|package| package.dir.as_path());
-    let workspace = program.tree.workspace.as_ref().map(|workspace| workspace.dir.as_path());
-    for name in ["Cargo.lock", "rustfmt.toml", ".rustfmt.toml", "rust-toolchain.toml", "rust-toolchain"] {
-        let found =
-            [package, workspace].into_iter().flatten().map(|dir| dir.join(name)).find(|p| p.is_file());
-        if let Some(path) = found {
-            let content =
-                std::fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
-            copied.insert(name.to_string(), content);
-        }
-    }
-    Ok(copied)
+/// Crates whose entry became a Lambda function's need a crate that the program did not have.
+fn added(split: &SplitProgram, axum: Option<&str>) -> BTreeMap<String, BTreeMap<String, String>> {
+    let needs = |krate: &&crate::split::CrateSource| {
+        let (key, _) = lambda_dependency("");
+        let calls = krate.files.values().any(|text| {
+            text.windows(b"lambda_http::run(".len()).any(|window| window == b"lambda_http::run(")
+        });
+        calls && !krate.dependencies.iter().any(|dependency| dependency.key.replace('-', "_") == key)
+    };
+    let entry = || BTreeMap::from([lambda_dependency(axum.unwrap_or_default())]);
+    split.crates.iter().filter(needs).map(|krate| (krate.name.clone(), entry())).collect()
 }
 
 // Stages that are still to come: each of these bodies becomes the call of the module.
@@ -282,16 +281,6 @@ fn evaluate(program: &Program, diagnostics: &mut Diagnostics) -> RouteTable {
 fn detect(program: &Program, routes: &RouteTable, diagnostics: &mut Diagnostics) -> AccessTable {
     let _ = (program, routes, diagnostics);
     AccessTable::default()
-}
-
-fn split(
-    program: &Program,
-    routes: &RouteTable,
-    plan: &Plan,
-    diagnostics: &mut Diagnostics,
-) -> anyhow::Result<SplitProgram> {
-    let _ = (program, routes, plan, diagnostics);
-    anyhow::bail!("generating is not part of this build")
 }
 
 #[cfg(test)]

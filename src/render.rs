@@ -5,6 +5,7 @@
 mod event;
 pub mod manifest;
 mod scaffold;
+mod whole;
 pub mod workspace;
 pub mod yaml;
 

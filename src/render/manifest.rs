@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result, bail};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value, value};
 
+use super::whole;
 use crate::split::{CrateKind, CrateSource, DependencyUse};
 
 /// What one package of the program says of itself.
@@ -37,7 +38,7 @@ pub struct Manifests<'a> {
     pub added: &'a BTreeMap<String, BTreeMap<String, String>>,
 }
 
-/// Path -> text of the root manifest and of every crate's.
+/// Path -> text of the root manifest, of every crate's, and of every package that is kept whole.
 pub fn manifests(input: Manifests<'_>) -> Result<BTreeMap<String, String>> {
     let sources: Vec<Source> = input.sources.iter().map(Source::parse).collect::<Result<_>>()?;
     let Some(first) = sources.first() else { bail!("there is no manifest of the analysed package") };
@@ -50,6 +51,13 @@ pub fn manifests(input: Manifests<'_>) -> Result<BTreeMap<String, String>> {
         let text = crate_manifest(krate, &input, &sources, &mut hoisted)
             .with_context(|| format!("cannot write the manifest of `{}`", krate.name))?;
         texts.insert(format!("{}/Cargo.toml", krate.dir), text);
+    }
+    for (source, parsed) in input.sources.iter().zip(&sources).skip(1) {
+        let Some(name) = parsed.package_key("name") else { continue };
+        if let Some(dir) = name.as_str().and_then(|name| input.whole.get(name)) {
+            let text = whole::manifest(&source.package, source.workspace.as_deref(), dir, input.whole)?;
+            texts.insert(format!("{dir}/Cargo.toml"), text);
+        }
     }
     texts.insert("Cargo.toml".to_string(), root_manifest(&input, first, &hoisted));
     Ok(texts)
@@ -444,7 +452,7 @@ fn tidied(item: &Item) -> Item {
     }
 }
 
-fn inherits(item: &Item) -> bool {
+pub(super) fn inherits(item: &Item) -> bool {
     item.get("workspace").and_then(Item::as_bool) == Some(true)
 }
 
@@ -457,7 +465,7 @@ fn entry<const N: usize>(pairs: [(&str, Value); N]) -> InlineTable {
 }
 
 /// A dependency entry in its long form, without the formatting of its place.
-fn as_entry(item: &Item) -> InlineTable {
+pub(super) fn as_entry(item: &Item) -> InlineTable {
     if let Some(version) = item.as_str() {
         return entry([("version", version.into())]);
     }
@@ -491,12 +499,12 @@ fn plain(found: &Value) -> Value {
     }
 }
 
-fn feature_names(entry: &InlineTable) -> Vec<String> {
+pub(super) fn feature_names(entry: &InlineTable) -> Vec<String> {
     let names = entry.get("features").and_then(Value::as_array).into_iter().flatten();
     names.filter_map(Value::as_str).map(str::to_string).collect()
 }
 
-fn add_feature(entry: &mut InlineTable, name: &str) {
+pub(super) fn add_feature(entry: &mut InlineTable, name: &str) {
     let mut names = feature_names(entry);
     if !names.iter().any(|known| known == name) {
         names.push(name.to_string());

@@ -80,7 +80,7 @@ impl Infer<'_> {
                 Ty::Param(_) => true,
                 _ => false,
             };
-            froms.iter().copied().filter(of_crate).collect()
+            by_step(froms.iter().copied().filter(of_crate).collect(), source)
         } else {
             froms
         };
@@ -110,6 +110,28 @@ impl Infer<'_> {
         for (arg, ty) in call.args.iter().zip(types) {
             self.display_of(ty, arg.expr.span);
         }
+    }
+}
+
+/// Builders fail otherwise than requests: `build()?` takes the impl for a `BuildError`, other steps the rest.
+fn by_step<'p>(all: Vec<&'p ImplInfo>, source: &Ty) -> Vec<&'p ImplInfo> {
+    let builds = matches!(last_step(source), Some("build"));
+    let named = |info: &&ImplInfo| match info.trait_args.first() {
+        Some(Ty::External(path, _)) => path.last().contains("Build") == builds,
+        _ => true,
+    };
+    let fitting: Vec<&ImplInfo> = all.iter().copied().filter(named).collect();
+    if fitting.is_empty() { all } else { fitting }
+}
+
+/// The last method of a chain that is more than unwrapping.
+fn last_step(ty: &Ty) -> Option<&str> {
+    match ty.peel() {
+        Ty::MethodResult { receiver, method } if matches!(method.as_str(), "?" | "err" | "await") => {
+            last_step(receiver)
+        }
+        Ty::MethodResult { method, .. } => Some(method),
+        _ => None,
     }
 }
 

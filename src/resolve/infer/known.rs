@@ -294,7 +294,7 @@ impl Infer<'_> {
         let mut types = Vec::new();
         for (at, arg) in args.iter().enumerate() {
             let is_path = matches!(arg.kind, ExprKind::Path(_)) && !takes_values;
-            if is_path && is_std {
+            if is_path && (is_std || is_combinator(name)) {
                 self.out.to_std.push(arg.span);
             }
             let is_function = matches!(arg.kind, ExprKind::Closure(_)) || is_path;
@@ -348,6 +348,31 @@ impl Infer<'_> {
             _ => Ty::Unknown,
         }
     }
+}
+
+/// Methods of options, results, iterators and futures that take a function.
+fn is_combinator(name: &str) -> bool {
+    matches!(
+        name,
+        "map"
+            | "and_then"
+            | "map_err"
+            | "filter_map"
+            | "flat_map"
+            | "for_each"
+            | "filter"
+            | "ok_or_else"
+            | "or_else"
+            | "unwrap_or_else"
+            | "map_or"
+            | "map_or_else"
+            | "find_map"
+            | "inspect"
+            | "inspect_err"
+            | "then"
+            | "any"
+            | "all"
+    )
 }
 
 fn option(ty: Ty) -> Ty {
@@ -493,7 +518,17 @@ pub(super) fn method(
         _ => {}
     }
     if is_foreign {
-        return None;
+        let value = || Ty::MethodResult { receiver: Box::new(peeled.clone()), method: Name::new("?") };
+        return match name {
+            "map_err" | "ok_or_else" if args.len() == 1 => {
+                Some(result(value(), infer.result_of_value(args.first())))
+            }
+            "ok_or" => Some(result(value(), args.first()?.clone())),
+            "collect" | "try_collect" => {
+                turbofish.first().or(expected).filter(|ty| !ty.is_unknown()).cloned()
+            }
+            _ => None,
+        };
     }
     let item = || element(receiver).unwrap_or(Ty::Unknown);
     let produced = || infer.result_of_value(args.last());

@@ -76,10 +76,8 @@ impl Infer<'_> {
         let callee = Callee::ExternalMethod { receiver: receiver.clone(), method: name.clone() };
         self.add_call(span, true, vec![callee], Certainty::Proved);
         match receiver {
-            Ty::External(..) | Ty::MethodResult { .. } | Ty::CallResult { .. } => {
-                Ty::MethodResult { receiver: Box::new(receiver.clone()), method: name.clone() }
-            }
-            _ => Ty::Unknown,
+            Ty::Unknown => Ty::Unknown,
+            _ => Ty::MethodResult { receiver: Box::new(receiver.clone()), method: name.clone() },
         }
     }
 

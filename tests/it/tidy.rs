@@ -1,0 +1,263 @@
+//! Rules of the house that the compiler does not know: direction of uses, confinement, documentation, length.
+
+mod docs;
+mod source;
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use source::{SourceFile, files_under, root, sources};
+
+/// Longest file of code. Look for a second noun in a file long before that.
+const MAX_LINES: usize = 650;
+
+/// Files that are tables rather than code, with a limit of their own.
+const LONGER: &[(&str, usize)] = &[("src/resolve/infer/known.rs", 720)];
+
+/// Which modules may name a crate, `split::glue` for a single file. `main` is the binary's file.
+const CRATES: &[(&str, &[&str])] = &[
+    ("anyhow", &["aws", "fileset", "plan", "render", "cli", "main"]),
+    ("cargo_toml", &["load"]),
+    ("cfg_expr", &["load"]),
+    ("clap", &["cli", "main"]),
+    ("comfy_table", &["report"]),
+    ("handlebars", &["render"]),
+    ("indexmap", &["ordered"]),
+    ("indicatif", &["cli"]),
+    ("anstream", &["cli"]),
+    ("anstyle", &["cli"]),
+    ("annotate_snippets", &["cli"]),
+    ("clap_cargo", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
+    ("mimalloc", &["main"]),
+    ("pathdiff", &["load", "cli"]),
+    ("petgraph", &["graph", "metrics", "boundaries", "report"]),
+    ("prettyplease", &["split::glue"]),
+    // The input is read by `syntax` alone; `split::glue` prints the few lines that the program did not have.
+    ("proc_macro2", &["syntax", "split::glue"]),
+    ("quote", &["split::glue"]),
+    ("rayon", &["load", "resolve"]),
+    ("rustc_hash", &["ordered"]),
+    ("serde", &["access", "fileset", "render", "report"]),
+    ("serde_json", &["fileset", "render", "report"]),
+    ("serde_saphyr", &["render"]),
+    ("sha2", &["boundaries", "fileset"]),
+    ("similar", &["fileset"]),
+    ("smol_str", &["syntax", "load", "resolve", "values", "routes", "access", "split"]),
+    ("sqlparser", &["access"]),
+    ("syn", &["syntax", "split::glue"]),
+    ("tempfile", &["fileset"]),
+    ("thiserror", &["load", "fileset", "cli"]),
+    ("toml", &["access"]),
+    ("toml_edit", &["plan", "render"]),
+    ("walkdir", &["load"]),
+];
+
+/// Which modules may have an effect: the path that names it, and who may.
+const EFFECTS: &[(&str, &[&str])] = &[
+    ("std::env", &["load", "cli", "main"]),
+    ("std::fs", &["load", "fileset", "cli"]),
+    ("std::io", &["load", "fileset", "cli", "main"]),
+    ("std::net", &["verify"]),
+    ("std::process", &["verify", "cli", "main"]),
+    ("std::thread", &[]),
+    ("std::time", &["cli"]),
+];
+
+/// Functions of `std::fs` that write: `fileset` for generated files, `cli` for the plan and a report with a name.
+const WRITES: &[&str] = &[
+    "copy",
+    "create_dir",
+    "create_dir_all",
+    "hard_link",
+    "remove_dir",
+    "remove_dir_all",
+    "remove_file",
+    "rename",
+    "set_permissions",
+    "write",
+    "File",
+    "OpenOptions",
+];
+
+#[test]
+fn modules_use_only_modules_above_them() {
+    let order = modules_in_order();
+    let place = |module: &str| order.iter().position(|name| name == module);
+    let mut wrong = Vec::new();
+    for file in code() {
+        let Some(own) = file.module.first() else { continue };
+        let own_place = place(own).unwrap_or_else(|| panic!("lib.rs does not name `{own}`"));
+        for (path, line) in &file.facts.paths {
+            let Some(used) = path.get(1).filter(|_| path[0] == "crate") else { continue };
+            if place(used).is_some_and(|used_place| used_place > own_place) {
+                wrong.push(format!(
+                    "{}:{line}: `{own}` uses `{used}`, which stands below it in lib.rs",
+                    file.path
+                ));
+            }
+        }
+    }
+    assert_none(&wrong);
+}
+
+#[test]
+fn crates_stay_in_their_modules() {
+    let mut wrong = Vec::new();
+    for file in code() {
+        for (path, line) in &file.facts.paths {
+            let Some((_, allowed)) = CRATES.iter().find(|(krate, _)| *krate == path[0]) else { continue };
+            if !allowed.contains(&owner(&file).as_str())
+                && !allowed.contains(&file.module.join("::").as_str())
+            {
+                wrong.push(format!("{}:{line}: `{}` belongs to {}", file.path, path[0], allowed.join(", ")));
+            }
+        }
+    }
+    assert_none(&wrong);
+}
+
+#[test]
+fn every_dependency_has_an_owner() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("the manifest");
+    let manifest: toml_edit::DocumentMut = manifest.parse().expect("TOML");
+    let dependencies = manifest["dependencies"].as_table().expect("a table");
+    let names: Vec<String> = dependencies.iter().map(|(name, _)| name.replace('-', "_")).collect();
+    let mut wrong = Vec::new();
+    for name in &names {
+        if !CRATES.iter().any(|(krate, _)| krate == name) {
+            wrong.push(format!("tests/it/tidy.rs does not say which module owns `{name}`"));
+        }
+    }
+    for (krate, _) in CRATES {
+        if !names.iter().any(|name| name == krate) {
+            wrong.push(format!("`{krate}` is no dependency any more; take it out of tests/it/tidy.rs"));
+        }
+    }
+    assert_none(&wrong);
+}
+
+#[test]
+fn effects_stay_in_their_modules() {
+    let mut wrong = Vec::new();
+    for file in code() {
+        let own = owner(&file);
+        for (path, line) in &file.facts.paths {
+            let joined = path.join("::");
+            let effect = EFFECTS
+                .iter()
+                .find(|(effect, _)| joined == *effect || joined.starts_with(&format!("{effect}::")));
+            if let Some((effect, allowed)) = effect
+                && !allowed.contains(&own.as_str())
+                && !is_harmless(&joined)
+            {
+                wrong.push(format!("{}:{line}: `{effect}` belongs to {}", file.path, allowed.join(", ")));
+            }
+            let writes = path.iter().position(|part| part == "fs").and_then(|at| path.get(at + 1));
+            if !matches!(own.as_str(), "fileset" | "cli")
+                && writes.is_some_and(|name| WRITES.contains(&name.as_str()))
+            {
+                wrong.push(format!("{}:{line}: `{joined}`: only `fileset` and `cli` write files", file.path));
+            }
+        }
+    }
+    assert_none(&wrong);
+}
+
+/// Types that name an effect's module without having the effect.
+fn is_harmless(path: &str) -> bool {
+    matches!(path, "std::process::ExitCode" | "std::io::Error" | "std::io::ErrorKind" | "std::io::Result")
+        || path.starts_with("std::io::ErrorKind::")
+}
+
+#[test]
+fn every_module_says_what_it_is_for() {
+    let wrong: Vec<String> = sources()
+        .iter()
+        .filter(|file| !file.is_test && file.path != "src/main.rs")
+        .filter(|file| !file.text.starts_with("//! "))
+        .map(|file| format!("{}: does not start with a module doc", file.path))
+        .collect();
+    assert_none(&wrong);
+}
+
+#[test]
+fn nothing_is_left_to_do_and_only_the_command_line_prints() {
+    let mut wrong = Vec::new();
+    for file in code() {
+        let own = owner(&file);
+        for (name, line) in &file.facts.macros {
+            let prints = matches!(name.as_str(), "print" | "println" | "eprint" | "eprintln");
+            if matches!(name.as_str(), "todo" | "unimplemented" | "dbg")
+                || (prints && own != "cli" && own != "main")
+            {
+                wrong.push(format!("{}:{line}: `{name}!`", file.path));
+            }
+        }
+    }
+    assert_none(&wrong);
+}
+
+#[test]
+fn files_are_short() {
+    let wrong: Vec<String> = code()
+        .iter()
+        .map(|file| (&file.path, file.text.lines().count()))
+        .filter(|(path, lines)| *lines > max_lines(path))
+        .map(|(path, lines)| format!("{path}: {lines} lines, the limit is {}", max_lines(path)))
+        .collect();
+    assert_none(&wrong);
+    let main = fs::read_to_string(root().join("src/main.rs")).expect("main.rs");
+    assert!(main.lines().count() <= 40, "main.rs only hands over to the library");
+}
+
+fn max_lines(path: &str) -> usize {
+    LONGER.iter().find(|(longer, _)| *longer == path).map_or(MAX_LINES, |(_, lines)| *lines)
+}
+
+#[test]
+fn every_template_is_used() {
+    let sources = sources();
+    let wrong: Vec<String> = files_under("templates", "hbs")
+        .into_iter()
+        .filter(|template| !sources.iter().any(|file| file.text.contains(template.as_str())))
+        .map(|template| format!("{template}: no source file includes it"))
+        .collect();
+    assert_none(&wrong);
+}
+
+/// The modules that `lib.rs` declares, in its order, those for tests left out.
+pub(crate) fn modules_in_order() -> Vec<String> {
+    let text = fs::read_to_string(root().join("src/lib.rs")).expect("lib.rs");
+    text.lines()
+        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'))
+        .map(ToString::to_string)
+        .collect()
+}
+
+/// Source files without those that only tests see.
+fn code() -> Vec<SourceFile> {
+    sources().into_iter().filter(|file| !file.is_test).collect()
+}
+
+/// The top-level module of a file: `aws` for `src/aws/arn.rs`, `main` for `src/main.rs`.
+fn owner(file: &SourceFile) -> String {
+    file.module
+        .first()
+        .cloned()
+        .unwrap_or_else(|| if file.path == "src/main.rs" { "main" } else { "lib" }.into())
+}
+
+#[track_caller]
+pub(crate) fn assert_none(wrong: &[String]) {
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+#[test]
+fn the_table_of_crates_has_each_once() {
+    let mut seen = BTreeMap::new();
+    for (krate, _) in CRATES {
+        assert!(seen.insert(krate, ()).is_none(), "{krate} stands twice in the table");
+    }
+}

@@ -12,7 +12,7 @@ use source::{SourceFile, files_under, root, sources};
 const MAX_LINES: usize = 650;
 
 /// Files that are tables rather than code, with a limit of their own.
-const LONGER: &[(&str, usize)] = &[("src/resolve/infer/known.rs", 720)];
+const LONGER: &[(&str, usize)] = &[("src/resolve/infer/known.rs", 800)];
 
 /// Which modules may name a crate, `split::glue` for a single file. `main` is the binary's file.
 const CRATES: &[(&str, &[&str])] = &[

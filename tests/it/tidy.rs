@@ -51,7 +51,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("thiserror", &["load", "fileset", "cli"]),
     ("toml", &["access"]),
     ("toml_edit", &["plan", "render"]),
-    ("walkdir", &["load"]),
+    ("walkdir", &["load", "cli::taken"]),
 ];
 
 /// Which modules may have an effect: the path that names it, and who may.

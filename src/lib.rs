@@ -9,6 +9,7 @@ pub mod diagnostic;
 pub mod syntax;
 pub mod load;
 pub mod resolve;
+pub mod values;
 pub mod routes;
 pub mod access;
 pub mod graph;

@@ -1,0 +1,403 @@
+//! Calls of the program's own functions and closures: which functions a call enters in a context, what they return, what their
+//! parameters are.
+
+use std::rc::Rc;
+
+use super::constructions::{coerce, declaring_trait, is_concrete, may_be};
+use super::eval::Evaluator;
+use super::flow;
+use super::frame::{Frame, FrameId, address};
+use super::index::made_by;
+use super::value::{Thunk, Value, Values};
+use crate::certainty::Certainty;
+use crate::resolve::Callee;
+use crate::resolve::{DefId, DefKind, Namespace, Res, Ty};
+use crate::syntax::Name;
+use crate::syntax::ast::{Block, Expr, ExprKind, StmtKind, Type};
+use crate::syntax::visit::{Child, children};
+
+/// Longer call paths are not followed.
+const MAX_CALL_DEPTH: u32 = 32;
+
+/// Methods that give a closure each element, or the content of an `Option` or `Result`.
+const EACH: &[&str] = &[
+    "map",
+    "for_each",
+    "filter_map",
+    "flat_map",
+    "and_then",
+    "then",
+    "inspect",
+    "any",
+    "all",
+    "find",
+    "find_map",
+    "filter",
+    "map_or",
+    "map_or_else",
+    "is_some_and",
+    "is_ok_and",
+    "try_for_each",
+    "retain",
+    "position",
+    "partition",
+];
+
+/// A function that a call can enter.
+struct Target {
+    def: DefId,
+    self_ty: Option<Ty>,
+    type_args: Vec<(Name, Ty)>,
+}
+
+impl<'p> Evaluator<'p> {
+    /// The contexts that a call, or a function named as a value, enters.
+    pub fn targets(&mut self, call: Thunk<'p>) -> Vec<FrameId> {
+        let Thunk { expr, frame } = call;
+        let at = self.frames.get(frame);
+        let (owner, depth, way) = (at.owner, at.depth, at.certainty);
+        let Some(site) = self.program.body(owner).and_then(|body| body.call(expr.span)) else {
+            return Vec::new();
+        };
+        if depth >= MAX_CALL_DEPTH || self.is_on_the_way(expr, frame) {
+            return Vec::new();
+        }
+        let mut found: Vec<Target> = Vec::new();
+        for callee in &site.callees {
+            if let Callee::Def { def, self_ty, type_args } = callee
+                && self.program.func(*def).is_some()
+            {
+                let self_ty = self_ty.as_ref().map(|ty| self.concrete(ty, frame));
+                let type_args =
+                    type_args.iter().map(|(name, ty)| (name.clone(), self.concrete(ty, frame))).collect();
+                self.expand(Target { def: *def, self_ty, type_args }, &mut found);
+            }
+        }
+        let several = found.len() > 1 || site.certainty != Certainty::Proved;
+        if several {
+            self.narrow(&mut found, call);
+        }
+        let certainty = if found.len() == 1 && several { Certainty::Proved } else { site.certainty };
+        let certainty = way.max(if found.len() > 1 { Certainty::Inferred } else { certainty });
+        found
+            .into_iter()
+            .map(|target| {
+                let mut type_args = self.impl_args(target.def, target.self_ty.as_ref());
+                type_args.extend(target.type_args);
+                if let Some(self_ty) = &target.self_ty {
+                    type_args.push((Name::new("Self"), self_ty.clone()));
+                }
+                self.frames.add(Frame {
+                    owner: target.def,
+                    caller: Some(call),
+                    self_ty: target.self_ty,
+                    type_args,
+                    certainty,
+                    depth: depth + 1,
+                    closures: Rc::default(),
+                })
+            })
+            .collect()
+    }
+
+    /// Whether the call already stands on the way to its own context: recursion.
+    fn is_on_the_way(&self, expr: &Expr, frame: FrameId) -> bool {
+        let mut at = self.frames.get(frame).caller;
+        while let Some(call) = at {
+            if std::ptr::eq(call.expr, expr) {
+                return true;
+            }
+            at = self.frames.get(call.frame).caller;
+        }
+        false
+    }
+
+    /// Replaces a trait's declaration by the impls' functions.
+    fn expand(&self, target: Target, found: &mut Vec<Target>) {
+        let mut push = |target: Target| {
+            if !found.iter().any(|known| known.def == target.def && known.self_ty == target.self_ty) {
+                found.push(target);
+            }
+        };
+        let Some(trait_) = declaring_trait(self.program, target.def) else { return push(target) };
+        let name = &self.program.def(target.def).name;
+        let has_body = self.program.func(target.def).is_some_and(|func| func.body.is_some());
+        let concrete = target.self_ty.as_ref().filter(|ty| ty.peel().def().is_some());
+        let mut any = false;
+        for &id in self.program.impls_of_trait(trait_) {
+            let info = self.program.impl_info(id);
+            if concrete.is_some_and(|ty| !may_be(&info.self_ty, ty)) {
+                continue;
+            }
+            let own = info.items.iter().copied().find(|&item| self.program.def(item).name == *name);
+            let self_ty = concrete.cloned().or_else(|| Some(info.self_ty.clone()));
+            match own {
+                Some(def) => push(Target { def, self_ty, type_args: target.type_args.clone() }),
+                None if has_body => {
+                    push(Target { def: target.def, self_ty, type_args: target.type_args.clone() })
+                }
+                None => continue,
+            }
+            any = true;
+        }
+        if !any && has_body {
+            push(target);
+        }
+    }
+
+    /// Leaves only the impls of types that the receiver really has.
+    fn narrow(&mut self, found: &mut Vec<Target>, call: Thunk<'p>) {
+        let receiver = match &call.expr.kind {
+            ExprKind::MethodCall(method) => &method.receiver,
+            _ => return,
+        };
+        let values = self.eval(Thunk { expr: receiver, ..call });
+        let mut types: Vec<Ty> = Vec::new();
+        for value in values.iter() {
+            match value {
+                Value::Struct { def, .. } => {
+                    let program = self.program;
+                    let def = match program.def(*def).kind {
+                        DefKind::Variant => program.def(*def).parent.unwrap_or(*def),
+                        _ => *def,
+                    };
+                    types.push(Ty::Def(def, Vec::new()));
+                }
+                Value::Of(ty) if ty.peel().def().is_some() => types.push(ty.peel().clone()),
+                _ => return,
+            }
+        }
+        let fits = |target: &Target| {
+            let own =
+                target.self_ty.as_ref().filter(|ty| is_concrete(ty)).or_else(|| self.impl_self(target.def));
+            own.is_none_or(|own| types.iter().any(|ty| may_be(own, ty)))
+        };
+        if !types.is_empty() && found.iter().any(fits) {
+            found.retain(fits);
+        }
+    }
+
+    /// What a call can give.
+    pub(super) fn call(&mut self, callee: &'p Expr, args: &'p [Expr], thunk: Thunk<'p>) -> Vec<Value<'p>> {
+        let frame = thunk.frame;
+        let targets = self.targets(thunk);
+        if !targets.is_empty() {
+            return self.results(&targets);
+        }
+        let ExprKind::Path(path) = &callee.kind else {
+            let given: Vec<Values<'p>> = args.iter().map(|expr| self.eval(Thunk { expr, frame })).collect();
+            let functions = self.eval(Thunk { expr: callee, frame });
+            return self.apply(&functions, &given);
+        };
+        if let Some(def) = made_by(self.program, self.owner(frame), path, Namespace::Values) {
+            return vec![Value::Struct { def, made: thunk }];
+        }
+        if let Some(Res::External(external)) = self.resolve(path, frame) {
+            return self.external_call(&external, args, thunk);
+        }
+        let owner = self.owner(frame);
+        let site = self.program.body(owner).and_then(|body| body.call(thunk.expr.span));
+        let external = site.and_then(|site| {
+            site.callees.iter().find_map(|callee| match callee {
+                Callee::External(path) => Some(path.clone()),
+                _ => None,
+            })
+        });
+        if let Some(external) = external {
+            return self.external_call(&external, args, thunk);
+        }
+        let functions = self.eval(Thunk { expr: callee, frame });
+        let given: Vec<Values<'p>> = args.iter().map(|expr| self.eval(Thunk { expr, frame })).collect();
+        self.apply(&functions, &given)
+    }
+
+    /// What functions return that were entered.
+    pub(super) fn results(&mut self, targets: &[FrameId]) -> Vec<Value<'p>> {
+        let mut values = Vec::new();
+        for &frame in targets {
+            let Some(func) = self.program.func(self.owner(frame)) else { continue };
+            let Some(body) = &func.body else {
+                values.push(func.sig.ret.as_ref().map_or(Value::Unknown, |ret| self.of_written(ret, frame)));
+                continue;
+            };
+            let mut found = Vec::new();
+            if !body.stmts.is_empty() {
+                found = self.block(body, frame);
+            }
+            let mut returned = Vec::new();
+            returns(body, &mut returned);
+            found.extend(self.eval_all(returned.into_iter().map(|expr| Thunk { expr, frame })));
+            if let Some(ret) = &func.sig.ret {
+                found = coerce(found, &see_through(&self.lower(ret, frame)));
+            }
+            values.extend(found);
+        }
+        values
+    }
+
+    /// What closures and function values give for arguments.
+    pub(super) fn apply(&mut self, functions: &[Value<'p>], args: &[Values<'p>]) -> Vec<Value<'p>> {
+        let mut values = Vec::new();
+        for function in functions {
+            match function {
+                Value::Closure(thunk) => {
+                    let ExprKind::Closure(closure) = &thunk.expr.kind else { continue };
+                    let frame = self.frames.get(thunk.frame);
+                    if frame.closures.len() > 8 {
+                        values.push(Value::Unknown);
+                        continue;
+                    }
+                    let mut closures = (*frame.closures).clone();
+                    closures.push((address(thunk.expr), args.to_vec()));
+                    let frame = Frame { closures: Rc::new(closures), ..frame.clone() };
+                    let frame = self.frames.add(frame);
+                    values.extend(self.eval(Thunk { expr: &closure.body, frame }).iter().cloned());
+                }
+                Value::Func(def) => {
+                    let frame = self.root(*def, None);
+                    values.extend(self.results(&[frame]));
+                }
+                _ => values.push(Value::Unknown),
+            }
+        }
+        values
+    }
+
+    /// A parameter: the argument of the call by which the function was entered, else of every call.
+    pub(super) fn param(
+        &mut self,
+        index: usize,
+        written: Option<&'p Type>,
+        frame: FrameId,
+    ) -> Vec<Value<'p>> {
+        let declared = written.map_or(Ty::Unknown, |ty| self.lower(ty, frame));
+        let values = self.argument(Some(index), &declared, frame);
+        coerce(values, &declared)
+    }
+
+    /// `self`.
+    pub(super) fn receiver(&mut self, frame: FrameId) -> Vec<Value<'p>> {
+        let at = self.frames.get(frame);
+        let own = at.self_ty.clone().filter(is_concrete).or_else(|| self.impl_self(at.owner).cloned());
+        let declared = own.unwrap_or(Ty::Unknown);
+        let declared = self.concrete(&declared, frame);
+        let values = self.argument(None, &declared, frame);
+        coerce(values, &declared)
+    }
+
+    fn argument(&mut self, index: Option<usize>, declared: &Ty, frame: FrameId) -> Vec<Value<'p>> {
+        let at = self.frames.get(frame).clone();
+        let takes_self = self.program.func(at.owner).is_some_and(|func| func.sig.receiver.is_some());
+        let by_type = || if declared.is_unknown() { Value::Unknown } else { Value::Of(declared.clone()) };
+        if let Some(call) = at.caller {
+            return match argument_of(call.expr, takes_self, index) {
+                Some(expr) => self.eval(Thunk { expr, frame: call.frame }).to_vec(),
+                None => vec![by_type()],
+            };
+        }
+        let sites = self.index.callers(at.owner);
+        let mut values = Vec::new();
+        for site in &sites {
+            if site.ty.as_ref().zip(at.self_ty.as_ref()).is_some_and(|(a, b)| !may_be(a, b)) {
+                continue;
+            }
+            if let Some(expr) = argument_of(site.expr, takes_self, index) {
+                let frame = self.root(site.owner, None);
+                values.extend(self.eval(Thunk { expr, frame }).iter().cloned());
+            }
+        }
+        if values.is_empty() || self.index.is_value(at.owner) {
+            values.push(by_type());
+        }
+        values
+    }
+
+    /// A closure's parameter: what it is applied to.
+    pub(super) fn closure_param(
+        &mut self,
+        closure: &'p Expr,
+        param: usize,
+        call: Option<&'p Expr>,
+        frame: FrameId,
+    ) -> Vec<Value<'p>> {
+        let known = self.frames.get(frame).closures.clone();
+        if let Some((_, args)) = known.iter().rev().find(|(at, _)| *at == address(closure)) {
+            return args.get(param).map_or_else(|| vec![Value::Unknown], |values| values.to_vec());
+        }
+        if let Some(call) = call
+            && let ExprKind::MethodCall(method) = &call.kind
+            && param == 0
+            && EACH.contains(&method.method.name.as_str())
+        {
+            let receivers = self.eval(Thunk { expr: &method.receiver, frame });
+            return self.each(&receivers);
+        }
+        let owner = self.owner(frame);
+        let body = self.program.func(owner).and_then(|func| func.body.as_ref());
+        let calls = body.map(|body| flow::calls_of_closure(body, closure)).unwrap_or_default();
+        let args: Vec<&'p Expr> = calls.into_iter().filter_map(|args| args.get(param)).collect();
+        if args.is_empty() {
+            return vec![Value::Unknown];
+        }
+        self.eval_all(args.into_iter().map(|expr| Thunk { expr, frame }))
+    }
+
+    /// Elements of lists, and the contents of everything else.
+    pub(super) fn each(&mut self, receivers: &[Value<'p>]) -> Vec<Value<'p>> {
+        let mut values = Vec::new();
+        for receiver in receivers {
+            let one = std::slice::from_ref(receiver);
+            values.extend(match receiver {
+                Value::List(_) => self.elements(one),
+                _ => self.unwrapped(one),
+            });
+        }
+        values
+    }
+}
+
+/// The argument for a parameter, or for `self`.
+fn argument_of(call: &Expr, takes_self: bool, index: Option<usize>) -> Option<&Expr> {
+    match (&call.kind, index) {
+        (ExprKind::MethodCall(call), None) => Some(&call.receiver),
+        (ExprKind::MethodCall(call), Some(index)) => call.args.get(index),
+        (ExprKind::Call { args, .. }, None) => args.first(),
+        (ExprKind::Call { args, .. }, Some(index)) => args.get(index + usize::from(takes_self)),
+        _ => None,
+    }
+}
+
+/// `T` of `Option<T>`, `Result<T, E>` and futures, which values see through.
+fn see_through(ty: &Ty) -> Ty {
+    match ty.peel() {
+        Ty::External(path, args) if matches!(path.last(), "Option" | "Result") && !args.is_empty() => {
+            see_through(&args[0])
+        }
+        Ty::Future(inner) => see_through(inner),
+        other => other.clone(),
+    }
+}
+
+/// Values of `return` outside of closures.
+fn returns<'p>(block: &'p Block, found: &mut Vec<&'p Expr>) {
+    fn each<'p>(expr: &'p Expr, found: &mut Vec<&'p Expr>) {
+        match &expr.kind {
+            ExprKind::Closure(_) => return,
+            ExprKind::Return(Some(value)) => found.push(value),
+            _ => {}
+        }
+        children(expr, &mut |child| match child {
+            Child::Expr(child) => each(child, found),
+            Child::Block(block) => returns(block, found),
+        });
+    }
+    for stmt in &block.stmts {
+        match &stmt.kind {
+            StmtKind::Let { init, else_, .. } => {
+                init.iter().chain(else_).for_each(|expr| each(expr, found));
+            }
+            StmtKind::Expr { expr, .. } => each(expr, found),
+            StmtKind::Item(_) => {}
+        }
+    }
+}

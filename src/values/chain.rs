@@ -1,0 +1,427 @@
+//! Calls into other crates: the standard library as far as it passes values on, everything else as a chain.
+
+use std::rc::Rc;
+
+use super::eval::{Evaluator, has_env, present};
+use super::flow;
+use super::frame::FrameId;
+use super::text::Text;
+use super::value::{Chain, ChainCall, ChainRoot, Element, Thunk, Value, Values};
+use crate::resolve::scope::ExternalPath;
+use crate::resolve::{DefId, DefKind, Ty};
+use crate::syntax::ast::{Block, Expr, ExprKind, MethodCall};
+
+/// Methods that give what they are called on, as far as values go.
+const TRANSPARENT: &[&str] = &[
+    "clone",
+    "cloned",
+    "copied",
+    "as_str",
+    "to_string",
+    "to_owned",
+    "into",
+    "as_ref",
+    "as_deref",
+    "as_mut",
+    "borrow",
+    "deref",
+    "unwrap",
+    "expect",
+    "unwrap_or_default",
+    "ok",
+    "context",
+    "with_context",
+    "map_err",
+    "inspect_err",
+    "inspect",
+    "trim",
+    "into_boxed_str",
+    "to_string_lossy",
+    "into_owned",
+    "into_string",
+    "lock",
+    "read",
+    "write",
+    "leak",
+    "iter",
+    "iter_mut",
+    "into_iter",
+    "collect",
+    "to_vec",
+    "ok_or",
+    "ok_or_else",
+    "instrument",
+    "try_into",
+    "flatten",
+    "boxed",
+    "rev",
+    "get_ref",
+    "into_inner",
+    "as_path",
+    "as_os_str",
+    "to_str",
+    "wrap_err",
+    "wrap_err_with",
+    "in_current_span",
+    "as_slice",
+    "into_boxed_slice",
+    "load",
+    "load_full",
+    "upgrade",
+    "filter",
+    "take",
+    "skip",
+];
+
+/// Methods of lists that give one of the elements.
+const ELEMENT: &[&str] =
+    &["first", "last", "next", "pop", "pop_front", "remove", "get", "choose", "nth", "get_mut"];
+
+/// Types of the standard library and its kin whose `new` and `from` hold their one argument.
+const HOLDERS: &[&str] = &[
+    "Arc", "Box", "Rc", "Mutex", "RwLock", "RefCell", "Cell", "Cow", "Pin", "String", "Vec", "HashMap",
+    "BTreeMap", "HashSet", "BTreeSet", "VecDeque", "IndexMap", "Some", "ArcSwap",
+];
+
+impl<'p> Evaluator<'p> {
+    /// What a function of another crate gives.
+    pub(super) fn external_call(
+        &mut self,
+        path: &ExternalPath,
+        args: &'p [Expr],
+        thunk: Thunk<'p>,
+    ) -> Vec<Value<'p>> {
+        let frame = thunk.frame;
+        let first = args.first().map(|expr| Thunk { expr, frame });
+        let names = &path.0;
+        let holder = names.len().checked_sub(2).map_or("", |at| names[at].as_str());
+        match (path.krate(), holder, path.last()) {
+            (_, _, "Err") => return Vec::new(),
+            ("std", "env", "var" | "var_os") | ("dotenv" | "dotenvy", _, "var") => {
+                return first.map_or_else(|| vec![Value::Unknown], |name| self.env(name));
+            }
+            (_, "LazyLock" | "Lazy" | "LazyCell", "new") => {
+                let functions = first.map(|first| self.eval(first)).unwrap_or_default();
+                return self.apply(&functions, &[]);
+            }
+            ("std", "String", "new") => return vec![Value::Text(Text::default())],
+            ("std", holder, "new" | "with_capacity" | "default")
+                if HOLDERS.contains(&holder) && is_empty(args, path) =>
+            {
+                return vec![Value::List(Rc::default())];
+            }
+            (
+                _,
+                holder,
+                "new" | "from" | "from_iter" | "pin" | "leak" | "Borrowed" | "Owned" | "from_pointee",
+            ) if HOLDERS.contains(&holder) => {
+                return first.map_or_else(|| vec![Value::Unknown], |first| self.eval(first).to_vec());
+            }
+            ("std", _, "clone" | "to_string" | "to_owned" | "into" | "as_ref") if args.len() == 1 => {
+                return first.map_or_else(|| vec![Value::Unknown], |first| self.eval(first).to_vec());
+            }
+            (_, _, last) if args.len() == 1 && last.starts_with(char::is_uppercase) => {
+                return first.map_or_else(|| vec![Value::Unknown], |first| self.eval(first).to_vec());
+            }
+            _ => {}
+        }
+        let args = args.iter().map(|expr| Thunk { expr, frame }).collect();
+        let location = self.location(frame, thunk.expr.span);
+        let root = ChainRoot::Function { path: path.clone(), args, location };
+        vec![Value::Chain(Rc::new(Chain { root, frame, calls: Vec::new() }))]
+    }
+
+    /// What a method call gives.
+    pub(super) fn method_call(&mut self, call: &'p MethodCall, thunk: Thunk<'p>) -> Vec<Value<'p>> {
+        let frame = thunk.frame;
+        let targets = self.targets(thunk);
+        if !targets.is_empty() {
+            return self.results(&targets);
+        }
+        let owner = self.owner(frame);
+        let receiver_ty = match self.program.body(owner) {
+            Some(body) => self.concrete(body.ty(call.receiver.span), frame),
+            None => Ty::Unknown,
+        };
+        let method = call.method.name.as_str();
+        if is_handle(&receiver_ty) && method != "clone" {
+            return vec![self.chain(
+                ChainRoot::Typed(receiver_ty.peel().clone()),
+                &[],
+                call,
+                receiver_ty,
+                frame,
+            )];
+        }
+        let receivers = self.eval(Thunk { expr: &call.receiver, frame });
+        let arg = |at: usize| call.args.get(at).map(|expr| Thunk { expr, frame });
+        match method {
+            "unwrap_or" | "or" | "unwrap_or_else" | "or_else" | "map_or" | "map_or_else"
+                if !is_chain(&receivers) =>
+            {
+                return self.with_default(&receivers, call, frame);
+            }
+            "map" | "and_then" | "filter_map" | "flat_map" | "then" if !is_chain(&receivers) => {
+                return self.mapped(&receivers, arg(0));
+            }
+            "get_or_init" | "get_or_try_init" | "get_or_insert_with" => {
+                let functions = arg(0).map(|arg| self.eval(arg)).unwrap_or_default();
+                return self.apply(&functions, &[]);
+            }
+            "keys" | "into_keys" | "values" | "into_values" => {
+                return vec![keys_or_values(&receivers, method)];
+            }
+            _ => {}
+        }
+        let mut values = Vec::new();
+        for receiver in receivers.iter() {
+            values.push(match receiver {
+                Value::Chain(chain) if !TRANSPARENT.contains(&method) => {
+                    self.chain(chain.root.clone(), &chain.calls, call, receiver_ty.clone(), frame)
+                }
+                Value::List(_) if ELEMENT.contains(&method) => {
+                    values.extend(self.elements(std::slice::from_ref(receiver)));
+                    continue;
+                }
+                Value::Absent if !matches!(method, "unwrap" | "expect" | "unwrap_or_default") => {
+                    Value::Absent
+                }
+                Value::Absent => continue,
+                Value::Of(Ty::External(path, args))
+                    if matches!(path.last(), "Option" | "Result")
+                        && !args.is_empty()
+                        && TRANSPARENT.contains(&method) =>
+                {
+                    Value::Of(args[0].clone())
+                }
+                value if TRANSPARENT.contains(&method) => value.clone(),
+                // The contents of a cell are its value.
+                value if matches!(method, "get" | "wait" | "get_unchecked") && call.args.is_empty() => {
+                    value.clone()
+                }
+                Value::Text(text) if matches!(method, "to_lowercase" | "to_uppercase") => match text
+                    .as_literal()
+                {
+                    Some(text) if method == "to_lowercase" => Value::Text(Text::literal(text.to_lowercase())),
+                    Some(text) => Value::Text(Text::literal(text.to_uppercase())),
+                    None => Value::Unknown,
+                },
+                Value::Of(ty @ Ty::External(..)) => {
+                    self.chain(ChainRoot::Typed(ty.clone()), &[], call, receiver_ty.clone(), frame)
+                }
+                Value::Unknown => self.chain(ChainRoot::Unknown, &[], call, receiver_ty.clone(), frame),
+                _ => Value::Unknown,
+            });
+        }
+        values
+    }
+
+    fn chain(
+        &self,
+        root: ChainRoot<'p>,
+        before: &[ChainCall<'p>],
+        call: &'p MethodCall,
+        receiver: Ty,
+        frame: FrameId,
+    ) -> Value<'p> {
+        let mut calls = before.to_vec();
+        calls.push(ChainCall {
+            method: call.method.name.clone(),
+            location: self.location(frame, call.method.span),
+            args: call.args.iter().map(|expr| Thunk { expr, frame }).collect(),
+            receiver,
+            always: true,
+            certainty: self.frame(frame).certainty,
+        });
+        Value::Chain(Rc::new(Chain { root, frame, calls }))
+    }
+
+    /// `x.unwrap_or(d)`: a default of a variable does not change which variable it is.
+    fn with_default(
+        &mut self,
+        receivers: &[Value<'p>],
+        call: &'p MethodCall,
+        frame: FrameId,
+    ) -> Vec<Value<'p>> {
+        let mut values = present(receivers);
+        let certain = !values.is_empty() && values.len() == receivers.len();
+        let all_known = values.iter().all(|value| !matches!(value, Value::Unknown | Value::Of(_)));
+        if values.iter().any(has_env) && !call.method.name.starts_with("or") || (certain && all_known) {
+            return values;
+        }
+        if let Some(expr) = call.args.first() {
+            let defaults = self.eval(Thunk { expr, frame });
+            let is_function = call.method.name.ends_with("_else");
+            let unknown: Values<'p> = Rc::new(vec![Value::Unknown]);
+            values.extend(if is_function { self.apply(&defaults, &[unknown]) } else { defaults.to_vec() });
+        }
+        values
+    }
+
+    fn mapped(&mut self, receivers: &[Value<'p>], function: Option<Thunk<'p>>) -> Vec<Value<'p>> {
+        let Some(function) = function else { return vec![Value::Unknown] };
+        let passes = |evaluator: &Self| match &function.expr.kind {
+            ExprKind::Path(path) => match evaluator.resolve(path, function.frame) {
+                Some(crate::resolve::Res::External(path)) => {
+                    TRANSPARENT.contains(&path.last())
+                        || matches!(path.last(), "from" | "new" | "Some" | "Ok")
+                }
+                _ => false,
+            },
+            _ => false,
+        };
+        if passes(self) {
+            return receivers.to_vec();
+        }
+        let functions = self.eval(function);
+        let mut values = Vec::new();
+        for receiver in receivers {
+            let one = std::slice::from_ref(receiver);
+            match receiver {
+                Value::Absent => values.push(Value::Absent),
+                Value::List(_) => {
+                    let mut elements = Vec::new();
+                    for element in self.elements(one) {
+                        let results = self.apply(&functions, &[Rc::new(vec![element])]);
+                        elements.extend(present(&results).into_iter().map(Element::Value));
+                    }
+                    values.push(Value::List(Rc::new(elements)));
+                }
+                _ => {
+                    let content = self.unwrapped(one);
+                    values.extend(self.apply(&functions, &[Rc::new(content)]));
+                }
+            }
+        }
+        values
+    }
+
+    /// Adds what is pushed into a list, or forgets a string that is changed in place.
+    pub(super) fn add_mutations(
+        &mut self,
+        values: &mut [Value<'p>],
+        scope: (&'p Block, usize),
+        name: &str,
+        frame: FrameId,
+    ) {
+        for value in values {
+            match value {
+                Value::List(elements) => {
+                    let changes =
+                        flow::mutations(scope, name, &["push", "push_back", "insert", "extend", "append"]);
+                    let mut all = (**elements).clone();
+                    for change in changes {
+                        let ExprKind::MethodCall(call) = &change.kind else { continue };
+                        let with = |expr| Thunk { expr, frame };
+                        match call.args.as_slice() {
+                            [one] if call.method.name == "extend" || call.method.name == "append" => {
+                                let lists = self.eval(with(one));
+                                all.extend(self.elements(&lists).into_iter().map(Element::Value));
+                            }
+                            [one] => all.push(Element::One(with(one))),
+                            [key, value] => all.push(Element::Pair(with(key), with(value))),
+                            _ => {}
+                        }
+                    }
+                    *value = Value::List(Rc::new(all));
+                }
+                Value::Text(_)
+                    if !flow::mutations(scope, name, &["push_str", "push", "insert_str"]).is_empty() =>
+                {
+                    *value = Value::Unknown;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// What is put into a static cell after its construction.
+    pub(super) fn with_cell_contents(&mut self, def: DefId, values: Vec<Value<'p>>) -> Vec<Value<'p>> {
+        if self.program.def(def).kind != DefKind::Static {
+            return values;
+        }
+        let mut contents = Vec::new();
+        for site in self.index.on_static(def) {
+            let ExprKind::MethodCall(call) = &site.expr.kind else { continue };
+            let Some(arg) = call.args.first() else { continue };
+            let frame = self.root(site.owner, None);
+            let given = self.eval(Thunk { expr: arg, frame });
+            match call.method.name.as_str() {
+                "set" => contents.extend(given.iter().cloned()),
+                "get_or_init" | "get_or_try_init" => contents.extend(self.apply(&given, &[])),
+                _ => {}
+            }
+        }
+        if contents.is_empty() { values } else { contents }
+    }
+}
+
+/// Whether a type is a handle whose origin does not matter: the `Client` of an external crate.
+fn is_handle(ty: &Ty) -> bool {
+    matches!(ty.peel(), Ty::External(path, _) if path.krate() != "std" && path.last() == "Client")
+}
+
+fn is_chain(values: &[Value<'_>]) -> bool {
+    values.iter().any(|value| matches!(value, Value::Chain(_)))
+}
+
+/// `Vec::new()`, `Vec::with_capacity(n)`.
+fn is_empty(args: &[Expr], path: &ExternalPath) -> bool {
+    args.is_empty() || path.last() == "with_capacity"
+}
+
+fn keys_or_values<'p>(receivers: &[Value<'p>], method: &str) -> Value<'p> {
+    let mut all = Vec::new();
+    for receiver in receivers {
+        let Value::List(elements) = receiver else { return Value::Unknown };
+        for element in elements.iter() {
+            let Element::Pair(key, value) = element else { return Value::Unknown };
+            all.push(Element::One(if method.ends_with("keys") { *key } else { *value }));
+        }
+    }
+    Value::List(Rc::new(all))
+}
+
+/// Makes one chain of those that start at the same place: calls that only some of them have are not certain.
+pub(super) fn merge(values: Vec<Value<'_>>) -> Vec<Value<'_>> {
+    let mut merged: Vec<Value<'_>> = Vec::new();
+    for value in values {
+        let same = match &value {
+            Value::Chain(chain) => merged.iter().position(|known| match known {
+                Value::Chain(known) => known.starts_as(chain),
+                _ => false,
+            }),
+            _ => None,
+        };
+        match (same, &value) {
+            (Some(at), Value::Chain(chain)) => {
+                if let Value::Chain(known) = &merged[at] {
+                    merged[at] = Value::Chain(Rc::new(known.join(chain)));
+                }
+            }
+            _ => merged.push(value),
+        }
+    }
+    merged
+}
+
+impl<'p> Chain<'p> {
+    fn starts_as(&self, other: &Chain<'p>) -> bool {
+        let first = |chain: &Chain<'p>| chain.calls.first().map(|call| call.location);
+        self.frame == other.frame && self.root == other.root && first(self) == first(other)
+    }
+
+    fn join(&self, other: &Chain<'p>) -> Chain<'p> {
+        let same = |a: &ChainCall<'p>, b: &ChainCall<'p>| a.location == b.location && a.args == b.args;
+        let mut calls = self.calls.clone();
+        for call in &mut calls {
+            call.always &= other.calls.iter().any(|known| same(known, call) && known.always);
+        }
+        for call in &other.calls {
+            if !calls.iter().any(|known| same(known, call)) {
+                calls.push(ChainCall { always: false, ..call.clone() });
+            }
+        }
+        Chain { root: self.root.clone(), frame: self.frame, calls }
+    }
+}

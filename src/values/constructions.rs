@@ -1,0 +1,233 @@
+//! Fields, elements and contents of values: back to the literal or constructor call that put them there.
+
+use std::rc::Rc;
+
+use super::eval::{Evaluator, present};
+use super::value::{Element, Thunk, Value};
+use crate::resolve::types::TypeContext;
+use crate::resolve::{DefId, DefKind, Program, Ty};
+use crate::syntax::Name;
+use crate::syntax::ast::{ExprKind, Fields};
+
+/// Crates that fill structs from outside the program.
+const FILLERS: &[&str] = &["envy", "config", "figment", "clap", "confy", "envconfig", "argh"];
+
+impl<'p> Evaluator<'p> {
+    /// Values of a field, or of a tuple's position.
+    pub(super) fn fields(&mut self, bases: &[Value<'p>], name: &str) -> Vec<Value<'p>> {
+        let mut values = Vec::new();
+        for base in bases {
+            match base {
+                Value::Struct { def, made } => values.extend(self.field_of_made(*def, *made, name)),
+                Value::Of(ty) => values.extend(self.field_of_type(ty, name)),
+                Value::Tuple(elems) => match name.parse::<usize>().ok().and_then(|at| elems.get(at)) {
+                    Some(elem) => values.extend(self.eval(*elem).iter().cloned()),
+                    None => values.push(Value::Unknown),
+                },
+                Value::Absent => {}
+                _ => values.push(Value::Unknown),
+            }
+        }
+        values
+    }
+
+    /// The field as this literal or constructor call fills it.
+    fn field_of_made(&mut self, def: DefId, made: Thunk<'p>, name: &str) -> Vec<Value<'p>> {
+        let values = match &made.expr.kind {
+            ExprKind::Struct(literal) => {
+                let filled = literal.fields.iter().find(|field| field.name.name == name);
+                match (filled, &literal.rest) {
+                    (Some(field), _) => self.eval(Thunk { expr: &field.expr, ..made }).to_vec(),
+                    (None, Some(rest)) => {
+                        let bases = self.eval(Thunk { expr: rest, ..made });
+                        self.fields(&bases, name)
+                    }
+                    (None, None) => vec![Value::Unknown],
+                }
+            }
+            ExprKind::Call { args, .. } => match name.parse::<usize>().ok().and_then(|at| args.get(at)) {
+                Some(arg) => self.eval(Thunk { expr: arg, ..made }).to_vec(),
+                None => vec![Value::Unknown],
+            },
+            _ => vec![Value::Unknown],
+        };
+        match self.field_type(def, name) {
+            Some(ty) => coerce(values, &self.concrete(&ty, made.frame)),
+            None => values,
+        }
+    }
+
+    /// The field in every value of that type that the program makes.
+    fn field_of_type(&mut self, ty: &Ty, name: &str) -> Vec<Value<'p>> {
+        match ty.peel() {
+            Ty::Def(def, _) => {
+                let def = *def;
+                let mut values = Vec::new();
+                for made in self.made(def, ty.peel()) {
+                    values.extend(self.field_of_made(def, made, name));
+                }
+                if values.is_empty() || self.is_filled_from_outside(def) {
+                    values.push(self.field_by_type(def, ty.peel(), name));
+                }
+                values
+            }
+            Ty::Tuple(elems) => match name.parse::<usize>().ok().and_then(|at| elems.get(at)) {
+                Some(elem) => vec![Value::Of(elem.clone())],
+                None => vec![Value::Unknown],
+            },
+            Ty::External(_, args) if name == "0" && !args.is_empty() => vec![Value::Of(args[0].clone())],
+            _ => vec![Value::Unknown],
+        }
+    }
+
+    /// Every place that makes a value of the type.
+    fn made(&mut self, def: DefId, ty: &Ty) -> Vec<Thunk<'p>> {
+        let sites = self.index.constructions(def);
+        let mut made = Vec::new();
+        for site in sites.iter().filter(|site| site.ty.as_ref().is_none_or(|known| may_be(known, ty))) {
+            let inside = self.impl_self(site.owner).is_some_and(|own| own.def() == ty.def());
+            let frame = self.root(site.owner, inside.then(|| ty.clone()));
+            made.push(Thunk { expr: site.expr, frame });
+        }
+        made
+    }
+
+    fn field_by_type(&self, def: DefId, ty: &Ty, name: &str) -> Value<'p> {
+        let Some(field) = self.field_type(def, name) else { return Value::Unknown };
+        let params = self.program.generics(def).into_iter().flat_map(|generics| &generics.params);
+        let params = params.filter(|param| param.kind == crate::syntax::ast::GenericParamKind::Type);
+        let Ty::Def(_, args) = ty else { return Value::Of(field) };
+        let map: Vec<(Name, Ty)> = params.map(|param| param.name.clone()).zip(args.iter().cloned()).collect();
+        Value::Of(field.substitute(&map))
+    }
+
+    fn field_type(&self, def: DefId, name: &str) -> Option<Ty> {
+        let (Fields::Named(fields) | Fields::Tuple(fields)) = self.program.fields(def)? else { return None };
+        let field = fields.iter().find(|field| field.name.name == name)?;
+        let context = TypeContext { module: self.program.def(def).module, owner: Some(def) };
+        Some(self.program.lower_type(&field.ty, context))
+    }
+
+    /// Whether code of another crate makes values of the type, for example from the environment.
+    fn is_filled_from_outside(&self, def: DefId) -> bool {
+        let def = self.program.def(def);
+        let derives = def.item.attrs.iter().filter(|attr| attr.path == "derive").any(|attr| {
+            ["Deserialize", "Parser", "Args", "Envconfig", "FromArgs"]
+                .iter()
+                .any(|name| attr.args.contains(name))
+        });
+        derives && {
+            let package = self.program.tree.package_of(def.module);
+            package.dependencies.iter().any(|dependency| FILLERS.contains(&dependency.package.as_str()))
+        }
+    }
+
+    /// The type of the impl that holds a function.
+    pub(super) fn impl_self(&self, owner: DefId) -> Option<&'p Ty> {
+        let parent = self.program.def(owner).parent?;
+        (self.program.def(parent).kind == DefKind::Impl)
+            .then(|| self.program.impl_of(parent))
+            .flatten()
+            .map(|info| info.self_ty.peel())
+    }
+
+    /// What the generics of a function's impl are when `Self` is this type.
+    pub(super) fn impl_args(&self, owner: DefId, self_ty: Option<&Ty>) -> Vec<(Name, Ty)> {
+        let mut map = Vec::new();
+        if let (Some(pattern), Some(ty)) = (self.impl_self(owner), self_ty) {
+            unify(pattern, ty.peel(), &mut map);
+        }
+        map
+    }
+
+    /// Elements of lists; keys with values of maps.
+    pub(super) fn elements(&mut self, lists: &[Value<'p>]) -> Vec<Value<'p>> {
+        let mut values = Vec::new();
+        for list in lists {
+            match list {
+                Value::List(elements) => {
+                    for element in elements.iter() {
+                        match element {
+                            Element::One(thunk) => values.extend(present(&self.eval(*thunk))),
+                            Element::Pair(key, value) => {
+                                values.push(Value::Tuple(Rc::new(vec![*key, *value])))
+                            }
+                            Element::Value(value) => values.push(value.clone()),
+                        }
+                    }
+                }
+                Value::Of(Ty::Slice(inner)) => values.push(Value::Of((**inner).clone())),
+                Value::Of(Ty::External(path, args)) if path.krate() == "std" && args.len() == 1 => {
+                    values.push(Value::Of(args[0].clone()));
+                }
+                Value::Absent => {}
+                _ => values.push(Value::Unknown),
+            }
+        }
+        values
+    }
+
+    /// What stands in a wrapper of another crate: `T` of `Option<T>`, `State<T>`.
+    pub(super) fn unwrapped(&mut self, values: &[Value<'p>]) -> Vec<Value<'p>> {
+        let inner = |value| match value {
+            Value::Of(Ty::External(_, args)) if !args.is_empty() => Value::Of(args[0].clone()),
+            value => value,
+        };
+        present(values).into_iter().map(inner).collect()
+    }
+}
+
+/// Gives values of unknown or abstract type the type that is written where they arrive.
+pub(super) fn coerce<'p>(values: Vec<Value<'p>>, ty: &Ty) -> Vec<Value<'p>> {
+    if !is_concrete(ty) {
+        return values;
+    }
+    let known = |value| match &value {
+        Value::Unknown => Value::Of(ty.clone()),
+        Value::Of(own) if !is_concrete(own) => Value::Of(ty.clone()),
+        _ => value,
+    };
+    values.into_iter().map(known).collect()
+}
+
+pub(super) fn is_concrete(ty: &Ty) -> bool {
+    matches!(ty.peel(), Ty::Def(..) | Ty::External(..) | Ty::Tuple(_) | Ty::Slice(_))
+}
+
+/// Whether two types can be the same, as far as both are known.
+pub(super) fn may_be(a: &Ty, b: &Ty) -> bool {
+    match (a.peel(), b.peel()) {
+        (Ty::Def(a, a_args), Ty::Def(b, b_args)) => a == b && all_may_be(a_args, b_args),
+        (Ty::External(a, a_args), Ty::External(b, b_args)) => {
+            a.last() == b.last() && all_may_be(a_args, b_args)
+        }
+        (Ty::Def(..), Ty::External(..)) | (Ty::External(..), Ty::Def(..)) => false,
+        _ => true,
+    }
+}
+
+fn all_may_be(a: &[Ty], b: &[Ty]) -> bool {
+    a.iter().zip(b).all(|(a, b)| may_be(a, b))
+}
+
+fn unify(pattern: &Ty, ty: &Ty, map: &mut Vec<(Name, Ty)>) {
+    match (pattern, ty) {
+        (Ty::Param(name), ty) if !matches!(ty, Ty::Param(_) | Ty::Unknown) => {
+            map.push((name.clone(), ty.clone()))
+        }
+        (Ty::Def(a, a_args), Ty::Def(b, b_args)) if a == b => {
+            a_args.iter().zip(b_args).for_each(|(a, b)| unify(a, b, map));
+        }
+        (Ty::External(_, a_args), Ty::External(_, b_args)) => {
+            a_args.iter().zip(b_args).for_each(|(a, b)| unify(a, b, map));
+        }
+        (Ty::Ref(a), Ty::Ref(b)) => unify(a, b, map),
+        _ => {}
+    }
+}
+
+/// The trait that declares a method, where it is a trait's own.
+pub(super) fn declaring_trait(program: &Program, method: DefId) -> Option<DefId> {
+    let parent = program.def(method).parent?;
+    (program.def(parent).kind == DefKind::Trait).then_some(parent)
+}

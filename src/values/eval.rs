@@ -1,0 +1,540 @@
+//! The evaluator: what every kind of expression can be.
+
+use std::rc::Rc;
+
+use super::binding::{self, Binding, Source, Step};
+use super::flow;
+use super::format;
+use super::frame::{Frame, FrameId, Frames, address};
+use super::index::{Index, made_by};
+use super::text::Text;
+use super::value::{Element, Thunk, Value, Values};
+use crate::certainty::Certainty;
+use crate::ordered::UnorderedMap;
+use crate::resolve::types::TypeContext;
+use crate::resolve::{DefId, DefKind, Namespace, Program, Res, Ty};
+use crate::span::{Location, Span};
+use crate::syntax::ItemKind;
+use crate::syntax::ast::{BinOp, Block, Expr, ExprKind, Lit, MacroCall, Pat, PatKind, Path, StmtKind, Type};
+
+/// Deeper expressions are unknown: the recursion must end before the stack does.
+const MAX_DEPTH: u32 = 160;
+/// More values than these are not told apart: the result is unknown.
+const MAX_VALUES: usize = 48;
+/// More call contexts than these are not told apart.
+const MAX_FRAMES: usize = 200_000;
+
+/// Follows expressions backwards. Holds everything that it once found out.
+pub struct Evaluator<'p> {
+    pub(super) program: &'p Program,
+    pub(super) index: Index<'p>,
+    pub(super) frames: Frames<'p>,
+    memo: UnorderedMap<(usize, FrameId), Values<'p>>,
+    /// What is being evaluated: asking for it again gives nothing, which ends cycles.
+    active: Vec<(usize, FrameId)>,
+    /// How often a cycle was cut: results found meanwhile are not kept.
+    cuts: usize,
+}
+
+impl<'p> Evaluator<'p> {
+    /// `roots` are the start and what routes lead to: constructions and calls that nothing of it reaches do not count.
+    pub fn new(program: &'p Program, roots: &[DefId]) -> Self {
+        Self {
+            program,
+            index: Index::build(program, roots),
+            frames: Frames::default(),
+            memo: UnorderedMap::default(),
+            active: Vec::new(),
+            cuts: 0,
+        }
+    }
+
+    pub fn program(&self) -> &'p Program {
+        self.program
+    }
+
+    pub fn frame(&self, id: FrameId) -> &Frame<'p> {
+        self.frames.get(id)
+    }
+
+    /// A function, const or static entered from anywhere; `self_ty` narrows what its generics are.
+    pub fn root(&mut self, owner: DefId, self_ty: Option<Ty>) -> FrameId {
+        let type_args = self.impl_args(owner, self_ty.as_ref());
+        self.frames.add(Frame {
+            owner,
+            caller: None,
+            self_ty,
+            type_args,
+            certainty: Certainty::Proved,
+            depth: 0,
+            closures: Rc::default(),
+        })
+    }
+
+    /// All values of an expression.
+    pub fn eval(&mut self, thunk: Thunk<'p>) -> Values<'p> {
+        let key = (address(thunk.expr), thunk.frame);
+        if let Some(known) = self.memo.get(&key) {
+            return known.clone();
+        }
+        if self.active.contains(&key) {
+            self.cuts += 1;
+            return Rc::default();
+        }
+        if self.active.len() as u32 > MAX_DEPTH || self.frames.len() > MAX_FRAMES {
+            return Rc::new(vec![Value::Unknown]);
+        }
+        let cuts = self.cuts;
+        self.active.push(key);
+        let mut values = Vec::new();
+        for value in self.eval_kind(thunk) {
+            if !values.contains(&value) {
+                values.push(value);
+            }
+        }
+        self.active.pop();
+        let mut values = super::chain::merge(values);
+        if values.len() > MAX_VALUES {
+            values = vec![Value::Unknown];
+        }
+        let values = Rc::new(values);
+        if cuts == self.cuts || self.active.is_empty() {
+            self.memo.insert(key, values.clone());
+        }
+        values
+    }
+
+    /// The strings that an expression can be; what is no string is unknown. `Absent` values are left out where there are others.
+    pub fn texts(&mut self, thunk: Thunk<'p>) -> Vec<Text> {
+        let values = self.eval(thunk);
+        texts_of(&values)
+    }
+
+    pub(super) fn eval_all(&mut self, thunks: impl IntoIterator<Item = Thunk<'p>>) -> Vec<Value<'p>> {
+        let mut values = Vec::new();
+        for thunk in thunks {
+            values.extend(self.eval(thunk).iter().cloned());
+        }
+        values
+    }
+
+    fn eval_kind(&mut self, thunk: Thunk<'p>) -> Vec<Value<'p>> {
+        let Thunk { expr, frame } = thunk;
+        let with = |expr| Thunk { expr, frame };
+        match &expr.kind {
+            ExprKind::Lit(Lit::Str(text) | Lit::Int(text)) => vec![Value::Text(Text::literal(text))],
+            ExprKind::Lit(Lit::Char(c)) => vec![Value::Text(Text::literal(*c))],
+            ExprKind::Path(path) => self.path(path, thunk),
+            ExprKind::Ref(inner)
+            | ExprKind::Deref(inner)
+            | ExprKind::Await(inner)
+            | ExprKind::Cast { expr: inner, .. } => self.eval(with(inner)).to_vec(),
+            ExprKind::Try(inner) => present(&self.eval(with(inner))),
+            ExprKind::Block(block) | ExprKind::Unsafe(block) | ExprKind::Async { block } => {
+                self.block(block, frame)
+            }
+            ExprKind::If { cond, then, else_ } => {
+                let mut values = self.block(then, frame);
+                if let Some(else_) = else_
+                    && !(self.is_env_condition(cond, frame) && values.iter().any(has_env))
+                {
+                    values.extend(self.eval(with(else_)).iter().cloned());
+                }
+                values
+            }
+            ExprKind::Match { scrutinee, arms } => {
+                let on = self.eval(with(scrutinee));
+                let from_env = !on.is_empty() && on.iter().all(has_env);
+                let mut values = Vec::new();
+                for arm in arms {
+                    let fails = is_failure(&arm.pat);
+                    if (from_env && fails && !values.is_empty()) || !self.may_match(&arm.pat, &on, frame) {
+                        continue;
+                    }
+                    values.extend(self.eval(with(&arm.body)).iter().cloned());
+                }
+                values
+            }
+            ExprKind::Field { base, name } => {
+                let bases = self.eval(with(base));
+                self.fields(&bases, &name.name)
+            }
+            ExprKind::Struct(literal) => {
+                match made_by(self.program, self.owner(frame), &literal.path, Namespace::Types) {
+                    Some(def) => vec![Value::Struct { def, made: thunk }],
+                    None => vec![Value::Unknown],
+                }
+            }
+            ExprKind::Tuple(elems) => vec![Value::Tuple(Rc::new(elems.iter().map(with).collect()))],
+            ExprKind::Array(elems) => {
+                vec![Value::List(Rc::new(elems.iter().map(|elem| Element::One(with(elem))).collect()))]
+            }
+            ExprKind::Index { base, .. } => {
+                let bases = self.eval(with(base));
+                self.elements(&bases)
+            }
+            ExprKind::Closure(_) => vec![Value::Closure(thunk)],
+            ExprKind::Binary { op: BinOp::Add, left, right } => {
+                let (left, right) = (self.texts(with(left)), self.texts(with(right)));
+                product(vec![left, right])
+            }
+            ExprKind::Return(_) | ExprKind::Break(_) | ExprKind::Continue => Vec::new(),
+            ExprKind::Macro(call) => self.macro_call(call, thunk),
+            ExprKind::Call { callee, args } => self.call(callee, args, thunk),
+            ExprKind::MethodCall(call) => self.method_call(call, thunk),
+            _ => vec![Value::Unknown],
+        }
+    }
+
+    pub(super) fn owner(&self, frame: FrameId) -> DefId {
+        self.frames.get(frame).owner
+    }
+
+    pub(super) fn location(&self, frame: FrameId, span: Span) -> Location {
+        Location { source: self.program.def(self.owner(frame)).location.source, span }
+    }
+
+    pub(super) fn block(&mut self, block: &'p Block, frame: FrameId) -> Vec<Value<'p>> {
+        match block.stmts.last().map(|stmt| &stmt.kind) {
+            Some(StmtKind::Expr { expr, semi: false }) => self.eval(Thunk { expr, frame }).to_vec(),
+            Some(StmtKind::Expr { expr, .. }) if diverges(expr) => Vec::new(),
+            _ => vec![Value::Unknown],
+        }
+    }
+
+    fn path(&mut self, path: &'p Path, thunk: Thunk<'p>) -> Vec<Value<'p>> {
+        let frame = thunk.frame;
+        if let Some(name) = path.as_ident() {
+            if name == "self" {
+                return self.receiver(frame);
+            }
+            if let Some(values) = self.local(name, thunk.expr.span, frame) {
+                return values;
+            }
+        }
+        let owner = self.owner(frame);
+        match self.resolve(path, frame) {
+            Some(Res::Def(def)) => match self.program.def(def).kind {
+                DefKind::Const | DefKind::Static | DefKind::AssocConst => self.constant(def, path, frame),
+                DefKind::Fn | DefKind::Method => vec![Value::Func(def)],
+                DefKind::Variant | DefKind::Struct => vec![Value::Struct { def, made: thunk }],
+                _ => vec![Value::Unknown],
+            },
+            Some(Res::External(external)) if external.is("std", "None") => vec![Value::Absent],
+            _ => match self.program.body(owner).map(|body| body.ty(thunk.expr.span)) {
+                Some(ty) if !ty.is_unknown() => vec![Value::Of(self.concrete(ty, frame))],
+                _ => vec![Value::Unknown],
+            },
+        }
+    }
+
+    /// What a path means, with the context's type arguments: `E::TABLE`.
+    pub(super) fn resolve(&self, path: &Path, frame: FrameId) -> Option<Res> {
+        let at = self.frames.get(frame);
+        let module = self.program.def(at.owner).module;
+        let first = &path.segments[0].ident.name;
+        let rest = path.segments.get(1);
+        let qualified = path.qself.as_ref().map(|ty| self.lower(ty, frame));
+        let base = match (&qualified, rest) {
+            (Some(ty), _) => Some(ty.clone()),
+            (None, Some(_)) if first == "Self" => at
+                .self_ty
+                .clone()
+                .or_else(|| Some(self.program.self_type(TypeContext { module, owner: Some(at.owner) }))),
+            (None, Some(_)) => at.type_args.iter().find(|(name, _)| name == first).map(|(_, ty)| ty.clone()),
+            _ => None,
+        };
+        if let Some(base) = base
+            && let Some(def) = base.peel().def()
+            && (qualified.is_some() || path.segments.len() == 2)
+        {
+            let found = self.program.assoc_of(base.peel(), &path.last().ident.name);
+            let _ = def;
+            if found.is_some() {
+                return found;
+            }
+        }
+        self.program.resolve_ast_path(path, Namespace::Values, module, Some(at.owner))
+    }
+
+    fn constant(&mut self, def: DefId, path: &Path, frame: FrameId) -> Vec<Value<'p>> {
+        let self_ty = match self.program.def(def).kind {
+            DefKind::AssocConst if path.segments.len() > 1 && path.segments[0].ident.name == "Self" => {
+                self.frames.get(frame).self_ty.clone()
+            }
+            _ => None,
+        };
+        match &self.program.def(def).item.kind {
+            ItemKind::Const { expr: Some(expr), .. } | ItemKind::Static { expr: Some(expr), .. } => {
+                let frame = self.root(def, self_ty);
+                let values = self.eval(Thunk { expr, frame }).to_vec();
+                self.with_cell_contents(def, values)
+            }
+            _ => vec![Value::Unknown],
+        }
+    }
+
+    /// The values of a local; `None` where no local has that name.
+    fn local(&mut self, name: &'p str, at: Span, frame: FrameId) -> Option<Vec<Value<'p>>> {
+        let binding = self.binding(name, at, frame)?;
+        let values = self.bound(&binding, name, at, frame);
+        Some(self.take_apart(values, &binding.steps, frame))
+    }
+
+    fn binding(&self, name: &str, at: Span, frame: FrameId) -> Option<Binding<'p>> {
+        match &self.program.def(self.owner(frame)).item.kind {
+            ItemKind::Fn(func) => binding::in_fn(func, name, at),
+            ItemKind::Const { expr: Some(expr), .. } | ItemKind::Static { expr: Some(expr), .. } => {
+                binding::in_expr(expr, name, at)
+            }
+            _ => None,
+        }
+    }
+
+    fn bound(&mut self, binding: &Binding<'p>, name: &str, at: Span, frame: FrameId) -> Vec<Value<'p>> {
+        match binding.source {
+            Source::Param(index) => self.param(index, binding.ty, frame),
+            Source::Let(init) => {
+                let Some(scope) = binding.scope else { return vec![Value::Unknown] };
+                let simple = binding.steps.is_empty();
+                let defs =
+                    if simple { flow::reaching(init, scope, name, at) } else { init.into_iter().collect() };
+                let mut values = self.eval_all(defs.into_iter().map(|expr| Thunk { expr, frame }));
+                if simple {
+                    self.add_mutations(&mut values, scope, name, frame);
+                }
+                let unknown = values.iter().all(|value| matches!(value, Value::Unknown));
+                match binding.ty {
+                    Some(ty) if unknown && !values.is_empty() => vec![self.of_written(ty, frame)],
+                    _ => values,
+                }
+            }
+            Source::Element(iter) => {
+                let lists = self.eval(Thunk { expr: iter, frame });
+                self.elements(&lists)
+            }
+            Source::Matched(scrutinee) => self.eval(Thunk { expr: scrutinee, frame }).to_vec(),
+            Source::Closure { closure, param, call } => self.closure_param(closure, param, call, frame),
+        }
+    }
+
+    pub(super) fn of_written(&self, ty: &Type, frame: FrameId) -> Value<'p> {
+        match self.lower(ty, frame) {
+            Ty::Unknown => Value::Unknown,
+            ty => Value::Of(ty),
+        }
+    }
+
+    /// A written type with the context's type arguments.
+    pub(super) fn lower(&self, ty: &Type, frame: FrameId) -> Ty {
+        let owner = self.owner(frame);
+        let context = TypeContext { module: self.program.def(owner).module, owner: Some(owner) };
+        self.concrete(&self.program.lower_type(ty, context), frame)
+    }
+
+    /// A type with the context's type arguments.
+    pub(super) fn concrete(&self, ty: &Ty, frame: FrameId) -> Ty {
+        let at = self.frames.get(frame);
+        if at.type_args.is_empty() { ty.clone() } else { ty.substitute(&at.type_args) }
+    }
+
+    /// What a pattern's steps leave of values.
+    fn take_apart(&mut self, values: Vec<Value<'p>>, steps: &[Step<'p>], frame: FrameId) -> Vec<Value<'p>> {
+        let mut values = values;
+        for step in steps {
+            values = match step {
+                Step::Tuple(at) => self.fields(&values, &at.to_string()),
+                Step::Element => self.elements(&values),
+                Step::Field(path, name) => {
+                    let wanted = made_by(self.program, self.owner(frame), path, Namespace::Types);
+                    let values = only(values, wanted);
+                    self.fields(&values, name)
+                }
+                Step::Ctor(path, at) => match self.resolve(path, frame) {
+                    Some(Res::Def(def)) => {
+                        let values = only(values, Some(def));
+                        self.fields(&values, &at.to_string())
+                    }
+                    Some(Res::External(external)) if external.is("std", "Err") => vec![Value::Unknown],
+                    _ => self.unwrapped(&values),
+                },
+            };
+        }
+        values
+    }
+
+    fn macro_call(&mut self, call: &'p MacroCall, thunk: Thunk<'p>) -> Vec<Value<'p>> {
+        let with = |expr| Thunk { expr, frame: thunk.frame };
+        let arg = |at: usize| call.args.get(at).map(|arg| with(&arg.expr));
+        match call.path.last().ident.name.as_str() {
+            "format" | "format_args" | "format_smolstr" => self.format(call, thunk),
+            "concat" => {
+                let parts: Vec<Vec<Text>> = call.args.iter().map(|arg| self.texts(with(&arg.expr))).collect();
+                product(parts)
+            }
+            "env" | "option_env" => match arg(0) {
+                Some(name) => self.env(name),
+                None => vec![Value::Unknown],
+            },
+            "vec" => {
+                let elements = call.args.iter().map(|arg| Element::One(with(&arg.expr))).collect();
+                vec![Value::List(Rc::new(elements))]
+            }
+            "panic" | "unreachable" | "todo" | "unimplemented" | "bail" => Vec::new(),
+            _ => vec![Value::Unknown],
+        }
+    }
+
+    fn format(&mut self, call: &'p MacroCall, thunk: Thunk<'p>) -> Vec<Value<'p>> {
+        let frame = thunk.frame;
+        let Some((first, rest)) = call.args.split_first() else { return vec![Value::Unknown] };
+        let ExprKind::Lit(Lit::Str(template)) = &first.expr.kind else { return vec![Value::Unknown] };
+        let mut pieces = Vec::new();
+        let mut next = 0;
+        for part in format::parts(template) {
+            let position = match &part {
+                format::Part::Next => {
+                    next += 1;
+                    Some(next - 1)
+                }
+                format::Part::Position(at) => Some(*at),
+                format::Part::Name(name) => {
+                    rest.iter().position(|arg| arg.name.as_ref().is_some_and(|known| known == name.as_str()))
+                }
+                format::Part::Literal(_) | format::Part::Altered => None,
+            };
+            pieces.push(match (part, position.and_then(|at| rest.get(at))) {
+                (format::Part::Literal(text), _) => vec![Text::literal(text)],
+                (_, Some(arg)) => self.texts(Thunk { expr: &arg.expr, frame }),
+                (format::Part::Name(name), None) => self.captured(&name, thunk),
+                _ => vec![Text::unknown()],
+            });
+        }
+        product(pieces)
+    }
+
+    /// `{name}` of a format string: a local, const or static.
+    fn captured(&mut self, name: &str, thunk: Thunk<'p>) -> Vec<Text> {
+        let frame = thunk.frame;
+        if let Some(binding) = self.binding(name, thunk.expr.span, frame) {
+            let values = self.bound(&binding, name, thunk.expr.span, frame);
+            let values = self.take_apart(values, &binding.steps, frame);
+            return texts_of(&values);
+        }
+        let owner = self.owner(frame);
+        let names = [crate::syntax::Name::new(name)];
+        let module = self.program.def(owner).module;
+        let Some(Res::Def(def)) = self.program.resolve_names(&names, Namespace::Values, module, Some(owner))
+        else {
+            return vec![Text::unknown()];
+        };
+        match &self.program.def(def).item.kind {
+            ItemKind::Const { expr: Some(expr), .. } | ItemKind::Static { expr: Some(expr), .. } => {
+                let frame = self.root(def, None);
+                self.texts(Thunk { expr, frame })
+            }
+            _ => vec![Text::unknown()],
+        }
+    }
+
+    /// The variable whose name the expression gives.
+    pub(super) fn env(&mut self, name: Thunk<'p>) -> Vec<Value<'p>> {
+        let names = self.texts(name);
+        names
+            .iter()
+            .map(|name| name.as_literal().map_or(Value::Unknown, |name| Value::Text(Text::env(name))))
+            .collect()
+    }
+
+    fn is_env_condition(&mut self, cond: &'p Expr, frame: FrameId) -> bool {
+        match &cond.kind {
+            ExprKind::Let { expr, .. } => {
+                let values = self.eval(Thunk { expr, frame });
+                !values.is_empty() && values.iter().all(has_env)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a pattern can match one of the values, as far as variants and literals tell.
+    fn may_match(&mut self, pat: &'p Pat, on: &[Value<'p>], frame: FrameId) -> bool {
+        let path = match &pat.kind {
+            PatKind::TupleStruct { path, .. } | PatKind::Struct { path, .. } | PatKind::Path(path) => path,
+            PatKind::Or(pats) => return pats.iter().any(|pat| self.may_match(pat, on, frame)),
+            _ => return true,
+        };
+        let wanted = match self.resolve(path, frame) {
+            Some(Res::Def(def)) if self.program.def(def).kind == DefKind::Variant => def,
+            _ => return true,
+        };
+        on.is_empty()
+            || on.iter().any(|value| match value {
+                Value::Struct { def, .. } => *def == wanted,
+                _ => true,
+            })
+    }
+}
+
+/// Values that were made as this struct or variant, where it is known how they were made.
+fn only(values: Vec<Value<'_>>, wanted: Option<DefId>) -> Vec<Value<'_>> {
+    let fits = |value: &Value<'_>| match (value, wanted) {
+        (Value::Struct { def, .. }, Some(wanted)) => *def == wanted,
+        _ => true,
+    };
+    values.into_iter().filter(fits).collect()
+}
+
+/// Without `Absent`.
+pub(super) fn present<'p>(values: &[Value<'p>]) -> Vec<Value<'p>> {
+    values.iter().filter(|value| !matches!(value, Value::Absent)).cloned().collect()
+}
+
+pub(super) fn has_env(value: &Value<'_>) -> bool {
+    matches!(value, Value::Text(text) if text.has_env())
+}
+
+/// A pattern that stands for a missing value: `Err(_)`, `None`, `_`.
+fn is_failure(pat: &Pat) -> bool {
+    match &pat.kind {
+        PatKind::TupleStruct { path, .. } | PatKind::Path(path) => {
+            matches!(path.last().ident.name.as_str(), "Err" | "None")
+        }
+        PatKind::Ident { ident, sub: None, .. } => ident.name == "None",
+        PatKind::Wild => true,
+        _ => false,
+    }
+}
+
+fn diverges(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Return(_) | ExprKind::Break(_) | ExprKind::Continue => true,
+        ExprKind::Macro(call) => {
+            matches!(call.path.last().ident.name.as_str(), "panic" | "unreachable" | "todo" | "bail")
+        }
+        _ => false,
+    }
+}
+
+pub(super) fn texts_of(values: &[Value<'_>]) -> Vec<Text> {
+    let texts: Vec<Text> = values
+        .iter()
+        .filter(|value| !matches!(value, Value::Absent))
+        .map(|value| match value {
+            Value::Text(text) => text.clone(),
+            _ => Text::unknown(),
+        })
+        .collect();
+    if texts.is_empty() { vec![Text::unknown()] } else { texts }
+}
+
+/// Every combination of the parts in a row.
+pub(super) fn product<'p>(parts: Vec<Vec<Text>>) -> Vec<Value<'p>> {
+    let mut all = vec![Text::default()];
+    for part in parts {
+        if all.len() * part.len() > MAX_VALUES {
+            return vec![Value::Unknown];
+        }
+        all = all.iter().flat_map(|head| part.iter().map(|tail| head.clone().join(tail.clone()))).collect();
+    }
+    all.into_iter().map(Value::Text).collect()
+}

@@ -1,0 +1,250 @@
+//! Reassigned locals: which assignments can hold where a name is used, in the order of execution.
+
+use crate::span::Span;
+use crate::syntax::ast::{Block, Expr, ExprKind, PatKind, StmtKind};
+use crate::syntax::visit::{Child, children, exprs_in_block, stmts};
+
+/// The initialiser and assignments of a local that can hold at a place.
+pub(super) fn reaching<'p>(
+    init: Option<&'p Expr>,
+    scope: (&'p Block, usize),
+    name: &str,
+    at: Span,
+) -> Vec<&'p Expr> {
+    let (block, position) = scope;
+    let mut flow = Flow { name, at, found: false, state: init.into_iter().collect() };
+    if is_assigned(block, name) {
+        for stmt in &block.stmts[position + 1..] {
+            flow.stmt(&stmt.kind);
+            if flow.found {
+                break;
+            }
+        }
+    }
+    flow.state
+}
+
+/// Calls that change a local in place (`items.push(x)`) anywhere in its scope: an over-approximation in time, not in place.
+pub(super) fn mutations<'p>(scope: (&'p Block, usize), name: &str, methods: &[&str]) -> Vec<&'p Expr> {
+    let (block, position) = scope;
+    let mut found: Vec<&'p Expr> = Vec::new();
+    for stmt in &block.stmts[position + 1..] {
+        let mut each = |expr: &'p Expr| {
+            if let ExprKind::MethodCall(call) = &expr.kind
+                && methods.contains(&call.method.name.as_str())
+                && is_name(&call.receiver, name)
+            {
+                found.push(expr);
+            }
+        };
+        each_of_stmt(&stmt.kind, &mut each);
+    }
+    found
+}
+
+/// Every expression of a statement, with the program's lifetime.
+fn each_of_stmt<'p>(stmt: &'p StmtKind, each: &mut dyn FnMut(&'p Expr)) {
+    match stmt {
+        StmtKind::Let { init, else_, .. } => init.iter().chain(else_).for_each(|expr| all(expr, each)),
+        StmtKind::Expr { expr, .. } => all(expr, each),
+        StmtKind::Item(_) => {}
+    }
+}
+
+/// Every expression inside, outer before inner, with the program's lifetime.
+pub(super) fn all<'p>(expr: &'p Expr, each: &mut dyn FnMut(&'p Expr)) {
+    each(expr);
+    children(expr, &mut |child| match child {
+        Child::Expr(child) => all(child, each),
+        Child::Block(block) => all_in_block(block, each),
+    });
+}
+
+/// Every expression of a block, outer before inner, with the program's lifetime.
+pub(super) fn all_in_block<'p>(block: &'p Block, each: &mut dyn FnMut(&'p Expr)) {
+    block.stmts.iter().for_each(|stmt| each_of_stmt(&stmt.kind, each));
+}
+
+/// Calls of the local that a closure is bound to: `let f = |x| ..; f(1)`.
+pub(super) fn calls_of_closure<'p>(body: &'p Block, closure: &Expr) -> Vec<&'p [Expr]> {
+    let mut name = None;
+    stmts(body, &mut |stmt| {
+        if let StmtKind::Let { pat, init: Some(init), .. } = &stmt.kind
+            && std::ptr::eq(init, closure)
+            && let PatKind::Ident { ident, .. } = &pat.kind
+        {
+            name = Some(ident.name.clone());
+        }
+    });
+    let Some(name) = name else { return Vec::new() };
+    let mut found = Vec::new();
+    all_in_block(body, &mut |expr| {
+        if let ExprKind::Call { callee, args } = &expr.kind
+            && is_name(callee, &name)
+        {
+            found.push(args.as_slice());
+        }
+    });
+    found
+}
+
+fn is_assigned(block: &Block, name: &str) -> bool {
+    let mut assigned = false;
+    exprs_in_block(block, &mut |expr| assigned |= assigned_here(expr, name));
+    assigned
+}
+
+fn assigned_here(expr: &Expr, name: &str) -> bool {
+    matches!(&expr.kind, ExprKind::Assign { left, .. } if is_name(left, name))
+}
+
+pub(super) fn is_name(expr: &Expr, name: &str) -> bool {
+    matches!(&expr.kind, ExprKind::Path(path) if path.as_ident().is_some_and(|ident| ident == name))
+}
+
+struct Flow<'p, 'n> {
+    name: &'n str,
+    at: Span,
+    found: bool,
+    state: Vec<&'p Expr>,
+}
+
+impl<'p> Flow<'p, '_> {
+    fn stmt(&mut self, stmt: &'p StmtKind) {
+        match stmt {
+            StmtKind::Let { init, else_, .. } => {
+                for expr in init.iter().chain(else_) {
+                    self.expr(expr);
+                }
+            }
+            StmtKind::Expr { expr, .. } => self.expr(expr),
+            StmtKind::Item(_) => {}
+        }
+    }
+
+    fn block(&mut self, block: &'p Block) {
+        for stmt in &block.stmts {
+            if self.found {
+                return;
+            }
+            self.stmt(&stmt.kind);
+        }
+    }
+
+    fn expr(&mut self, expr: &'p Expr) {
+        if self.found {
+            return;
+        }
+        match &expr.kind {
+            ExprKind::Assign { left, right } => {
+                self.expr(right);
+                if !self.found && is_name(left, self.name) {
+                    self.state = vec![right];
+                }
+            }
+            ExprKind::If { cond, then, else_ } => {
+                self.expr(cond);
+                if self.found {
+                    return;
+                }
+                let before = self.state.clone();
+                self.block(then);
+                if self.found {
+                    return;
+                }
+                let after_then =
+                    if ends(then) { Vec::new() } else { std::mem::replace(&mut self.state, before.clone()) };
+                self.state = before;
+                if let Some(else_) = else_ {
+                    self.expr(else_);
+                    if self.found {
+                        return;
+                    }
+                }
+                self.join(&after_then);
+            }
+            ExprKind::Match { scrutinee, arms } => {
+                self.expr(scrutinee);
+                let before = self.state.clone();
+                let mut after: Vec<&'p Expr> = Vec::new();
+                for arm in arms {
+                    if self.found {
+                        return;
+                    }
+                    self.state.clone_from(&before);
+                    arm.guard.iter().for_each(|guard| self.expr(guard));
+                    self.expr(&arm.body);
+                    if self.found {
+                        return;
+                    }
+                    let last = std::mem::take(&mut self.state);
+                    self.state = after;
+                    self.join(&last);
+                    after = std::mem::take(&mut self.state);
+                }
+                self.state = if arms.is_empty() { before } else { after };
+            }
+            ExprKind::Loop { body } | ExprKind::While { body, .. } | ExprKind::For { body, .. } => {
+                match &expr.kind {
+                    ExprKind::While { cond, .. } => self.expr(cond),
+                    ExprKind::For { iter, .. } => self.expr(iter),
+                    _ => {}
+                }
+                if self.found {
+                    return;
+                }
+                let before = self.state.clone();
+                if body.span.contains(self.at) {
+                    let mut carried = Vec::new();
+                    all_in_block(body, &mut |inner| {
+                        if let ExprKind::Assign { left, right } = &inner.kind
+                            && is_name(left, self.name)
+                        {
+                            carried.push(&**right);
+                        }
+                    });
+                    self.join(&carried);
+                }
+                self.block(body);
+                if !self.found {
+                    self.join(&before);
+                }
+            }
+            ExprKind::Closure(closure) => {
+                let before = self.state.clone();
+                self.expr(&closure.body);
+                if !self.found {
+                    self.join(&before);
+                }
+            }
+            ExprKind::Path(_) if expr.span == self.at => self.found = true,
+            _ => {
+                children(expr, &mut |child| match child {
+                    Child::Expr(child) => self.expr(child),
+                    Child::Block(block) => self.block(block),
+                });
+                // A macro that captures the name in its text has no path expression of it.
+                if expr.span == self.at {
+                    self.found = true;
+                }
+            }
+        }
+    }
+
+    fn join(&mut self, more: &[&'p Expr]) {
+        for expr in more {
+            if !self.state.iter().any(|known| std::ptr::eq(*known, *expr)) {
+                self.state.push(expr);
+            }
+        }
+    }
+}
+
+/// Whether a block leaves the function or loop.
+fn ends(block: &Block) -> bool {
+    matches!(
+        block.stmts.last().map(|last| &last.kind),
+        Some(StmtKind::Expr { expr, .. })
+            if matches!(expr.kind, ExprKind::Return(_) | ExprKind::Break(_) | ExprKind::Continue)
+    )
+}

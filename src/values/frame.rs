@@ -1,0 +1,72 @@
+//! Call contexts: by which call a function was entered.
+
+use std::rc::Rc;
+
+use super::value::{Thunk, Values};
+use crate::certainty::Certainty;
+use crate::ordered::UnorderedMap;
+use crate::resolve::{DefId, Ty};
+use crate::syntax::Name;
+use crate::syntax::ast::Expr;
+
+/// Number of a call context in its evaluator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FrameId(pub u32);
+
+/// One function entered from one place.
+#[derive(Debug, Clone)]
+pub struct Frame<'p> {
+    /// The function, const or static whose body is looked at.
+    pub owner: DefId,
+    /// The calling expression and its context; `None` where any caller is meant.
+    pub caller: Option<Thunk<'p>>,
+    /// What `Self` is, with its type arguments.
+    pub self_ty: Option<Ty>,
+    /// Generics of the impl and of the function, as far as known.
+    pub type_args: Vec<(Name, Ty)>,
+    /// Of the way here: `Inferred` where a call had several candidates.
+    pub certainty: Certainty,
+    pub(super) depth: u32,
+    /// Values of a closure's parameters while its body is looked at, by the closure's address.
+    pub(super) closures: Rc<Vec<(usize, Vec<Values<'p>>)>>,
+}
+
+/// All call contexts. Equal ones have one number.
+#[derive(Debug, Default)]
+pub(super) struct Frames<'p> {
+    all: Vec<Frame<'p>>,
+    known: UnorderedMap<Key, FrameId>,
+}
+
+type Key = (DefId, Option<(usize, FrameId)>, Option<Ty>, Vec<(Name, Ty)>);
+
+impl<'p> Frames<'p> {
+    pub(super) fn get(&self, id: FrameId) -> &Frame<'p> {
+        &self.all[id.0 as usize]
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    pub(super) fn add(&mut self, frame: Frame<'p>) -> FrameId {
+        if !frame.closures.is_empty() {
+            self.all.push(frame);
+            return FrameId(self.all.len() as u32 - 1);
+        }
+        let caller = frame.caller.map(|call| (address(call.expr), call.frame));
+        let key = (frame.owner, caller, frame.self_ty.clone(), frame.type_args.clone());
+        if let Some(&known) = self.known.get(&key) {
+            return known;
+        }
+        let id = FrameId(self.all.len() as u32);
+        self.all.push(frame);
+        self.known.insert(key, id);
+        id
+    }
+}
+
+/// Identity of an expression: the program's tree does not move.
+pub(super) fn address(expr: &Expr) -> usize {
+    std::ptr::from_ref(expr).addr()
+}

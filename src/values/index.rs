@@ -1,0 +1,159 @@
+//! The whole program's calls and constructions, by what they call and make.
+
+use crate::ordered::{UnorderedMap, UnorderedSet};
+use crate::resolve::Callee;
+use crate::resolve::{DefId, DefKind, Namespace, Program, Res, Ty};
+use crate::syntax::ItemKind;
+use crate::syntax::ast::{Expr, ExprKind, Path};
+
+use super::flow::{all, all_in_block};
+
+/// One place in a body.
+#[derive(Debug, Clone)]
+pub(super) struct Site<'p> {
+    /// The function, const or static that holds it.
+    pub(super) owner: DefId,
+    pub(super) expr: &'p Expr,
+    /// Type on which an associated function is called; type that is made.
+    pub(super) ty: Option<Ty>,
+    /// Whether the program's start or a route leads to the place.
+    pub(super) live: bool,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Index<'p> {
+    callers: UnorderedMap<DefId, Vec<Site<'p>>>,
+    constructions: UnorderedMap<DefId, Vec<Site<'p>>>,
+    /// Functions named as values: handlers, middleware, arguments of `map`.
+    as_values: UnorderedSet<DefId>,
+    /// Method calls on a static, by the static: `CELL.set(x)`.
+    on_statics: UnorderedMap<DefId, Vec<Site<'p>>>,
+}
+
+impl<'p> Index<'p> {
+    pub(super) fn build(program: &'p Program, roots: &[DefId]) -> Self {
+        let live = live(program, roots);
+        let mut index = Self::default();
+        for def in &program.defs {
+            let is_live = live.contains(&def.id);
+            let mut each = |expr: &'p Expr| index.add(program, def.id, expr, is_live);
+            match &def.item.kind {
+                ItemKind::Fn(func) if matches!(def.kind, DefKind::Fn | DefKind::Method) => {
+                    func.body.iter().for_each(|body| all_in_block(body, &mut each));
+                }
+                ItemKind::Const { expr: Some(expr), .. } | ItemKind::Static { expr: Some(expr), .. } => {
+                    all(expr, &mut each);
+                }
+                _ => {}
+            }
+        }
+        index
+    }
+
+    fn add(&mut self, program: &'p Program, owner: DefId, expr: &'p Expr, live: bool) {
+        let site = |ty| Site { owner, expr, ty, live };
+        match &expr.kind {
+            ExprKind::Struct(literal) => {
+                let ty = program.body(owner).map(|body| body.ty(expr.span).clone());
+                if let Some(def) = made_by(program, owner, &literal.path, Namespace::Types) {
+                    self.constructions.entry(def).or_default().push(site(ty));
+                }
+            }
+            ExprKind::Call { callee, .. } => {
+                if let ExprKind::Path(path) = &callee.kind
+                    && let Some(def) = made_by(program, owner, path, Namespace::Values)
+                {
+                    let ty = program.body(owner).map(|body| body.ty(expr.span).clone());
+                    self.constructions.entry(def).or_default().push(site(ty));
+                    return;
+                }
+                self.add_call(program, owner, expr, live);
+            }
+            ExprKind::MethodCall(call) => {
+                if let ExprKind::Path(path) = &call.receiver.kind
+                    && let Some(Res::Def(def)) = program.resolve_ast_path(
+                        path,
+                        Namespace::Values,
+                        program.def(owner).module,
+                        Some(owner),
+                    )
+                {
+                    self.on_statics.entry(def).or_default().push(site(None));
+                }
+                self.add_call(program, owner, expr, live);
+            }
+            ExprKind::Path(_) => {
+                if let Some(site) = program.body(owner).and_then(|body| body.call(expr.span)) {
+                    site.defs().for_each(|def| {
+                        self.as_values.insert(def);
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn add_call(&mut self, program: &'p Program, owner: DefId, expr: &'p Expr, live: bool) {
+        let Some(call) = program.body(owner).and_then(|body| body.call(expr.span)) else { return };
+        for callee in &call.callees {
+            if let Callee::Def { def, self_ty, .. } = callee {
+                let site = Site { owner, expr, ty: self_ty.clone(), live };
+                self.callers.entry(*def).or_default().push(site);
+            }
+        }
+    }
+
+    /// Calls of a function; those that can run, where there are such.
+    pub(super) fn callers(&self, def: DefId) -> Vec<Site<'p>> {
+        preferred(self.callers.get(&def))
+    }
+
+    /// Literals and constructor calls of a struct or variant; those that can run, where there are such.
+    pub(super) fn constructions(&self, def: DefId) -> Vec<Site<'p>> {
+        preferred(self.constructions.get(&def))
+    }
+
+    pub(super) fn is_value(&self, def: DefId) -> bool {
+        self.as_values.contains(&def)
+    }
+
+    pub(super) fn on_static(&self, def: DefId) -> Vec<Site<'p>> {
+        preferred(self.on_statics.get(&def))
+    }
+}
+
+fn preferred<'p>(sites: Option<&Vec<Site<'p>>>) -> Vec<Site<'p>> {
+    let all = sites.map_or(&[][..], Vec::as_slice);
+    let live: Vec<Site<'p>> = all.iter().filter(|site| site.live).cloned().collect();
+    if live.is_empty() { all.to_vec() } else { live }
+}
+
+/// The struct or variant that a literal's or constructor's path names.
+pub(super) fn made_by(program: &Program, owner: DefId, path: &Path, namespace: Namespace) -> Option<DefId> {
+    let module = program.def(owner).module;
+    let def = program.resolve_ast_path(path, namespace, module, Some(owner))?.def()?;
+    match program.def(def).kind {
+        DefKind::Struct | DefKind::Variant | DefKind::Union => Some(def),
+        DefKind::TypeAlias => {
+            let ItemKind::TypeAlias { ty: Some(ty), .. } = &program.def(def).item.kind else { return None };
+            let context =
+                crate::resolve::types::TypeContext { module: program.def(def).module, owner: Some(def) };
+            program.lower_type(ty, context).peel().def()
+        }
+        _ => None,
+    }
+}
+
+/// Everything that the roots lead to.
+fn live(program: &Program, roots: &[DefId]) -> UnorderedSet<DefId> {
+    let mut live = UnorderedSet::default();
+    let mut queue: Vec<DefId> = roots.to_vec();
+    while let Some(def) = queue.pop() {
+        if !live.insert(def) {
+            continue;
+        }
+        let from = program.edges.partition_point(|edge| edge.from < def);
+        queue.extend(program.edges[from..].iter().take_while(|edge| edge.from == def).map(|edge| edge.to));
+    }
+    live
+}

@@ -1,7 +1,78 @@
 //! Which AWS resources and SQL tables each route touches: `Program` + `RouteTable` + `values` -> `AccessTable`.
 //!
+//! The operation comes from the typed client, its resources from the arguments followed backwards, its actions from data files.
 //! Deliberately absent: policies (`aws`). An access that is not fully known is kept with its certainty, never dropped.
 
+mod argument;
+mod operation;
+mod partiql;
+mod reach;
+mod sdk;
+mod services;
 pub mod table;
 
+use crate::certainty::Certainty;
+use crate::diagnostic::Diagnostics;
+use crate::ordered::UnorderedMap;
+use crate::resolve::{DefId, Program};
+use crate::routes::{Handler, LayerUse, RouteTable};
+use crate::values::Evaluator;
+
+use reach::{Reached, Walk};
+
 pub use table::{Access, AccessTable, EnvVar, Mode, Part, Resource, ResourceName};
+
+/// Finds every access of every route, fallback and layer, and what runs before serving.
+pub fn detect(program: &Program, routes: &RouteTable, diagnostics: &mut Diagnostics) -> AccessTable {
+    let mut evaluator = Evaluator::new(program, &roots(routes));
+    let mut walk = Walk::new(&mut evaluator, routes);
+    let mut layers: UnorderedMap<DefId, Reached> = UnorderedMap::default();
+    let mut table = AccessTable::default();
+    let startup = routes.entry.map(|entry| walk.function(entry)).unwrap_or_default();
+    let mut of = |handler: &Handler, uses: &[LayerUse], table: &mut AccessTable| {
+        let mut reached = walk.handler(handler);
+        for def in uses.iter().filter_map(|layer| layer.def) {
+            if !layers.contains_key(&def) {
+                let found = walk.function(def);
+                table.layers.push((def, found.accesses.clone()));
+                layers.insert(def, found);
+            }
+            if let Some(found) = layers.get(&def) {
+                reached.add(found);
+            }
+        }
+        reached.add(&startup);
+        reached
+    };
+    for route in &routes.routes {
+        let reached = of(&route.handler, &route.layers, &mut table);
+        table.routes.push(reached.accesses);
+        table.route_env.push(reached.env);
+    }
+    for fallback in &routes.fallbacks {
+        let reached = of(&fallback.handler, &fallback.layers, &mut table);
+        table.fallbacks.push(reached.accesses);
+    }
+    table.startup = startup.accesses;
+    table.startup_env = startup.env;
+    diagnostics.extend(walk.findings);
+    table
+}
+
+/// What the program can run.
+fn roots(routes: &RouteTable) -> Vec<DefId> {
+    let handlers = routes.routes.iter().map(|route| (&route.handler, &route.layers));
+    let fallbacks = routes.fallbacks.iter().map(|fallback| (&fallback.handler, &fallback.layers));
+    let served = handlers.chain(fallbacks).flat_map(|(handler, layers)| {
+        handler.def.into_iter().chain(layers.iter().filter_map(|layer| layer.def))
+    });
+    routes.entry.into_iter().chain(served).collect()
+}
+
+/// `Inferred` where one of several values holds at a time.
+fn of_candidates(several: bool) -> Certainty {
+    if several { Certainty::Inferred } else { Certainty::Proved }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,169 @@
+//! Arguments of a request: setters by name, through nested builders, lists and maps, as far as their values are known.
+
+use crate::span::Location;
+use crate::values::{ChainCall, ChainRoot, Element, Evaluator, Piece, Text, Value};
+
+use super::table::{Part, ResourceName};
+
+/// What a request says of one argument.
+#[derive(Debug, Default)]
+pub(super) struct Argument {
+    pub(super) texts: Vec<Text>,
+    /// Whether it is given on some way.
+    pub(super) given: bool,
+    /// Whether it is missing on some way.
+    pub(super) missing: bool,
+    /// Whether one expression has several values, of which only one holds at a time.
+    pub(super) several: bool,
+    /// Whether what should hold it could not be followed.
+    pub(super) unknown: bool,
+    /// The expression of the first value, for findings.
+    pub(super) location: Option<Location>,
+}
+
+/// Follows a path of setters: `transact_items.put.table_name`, `request_items.@key`.
+pub(super) fn follow<'p>(evaluator: &mut Evaluator<'p>, setters: &[ChainCall<'p>], path: &str) -> Argument {
+    let mut argument = Argument::default();
+    let path: Vec<&str> = path.split('.').collect();
+    step(evaluator, setters, &path, &mut argument);
+    let mut texts: Vec<Text> = Vec::new();
+    for text in std::mem::take(&mut argument.texts) {
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    argument.texts = texts;
+    argument
+}
+
+fn step<'p>(
+    evaluator: &mut Evaluator<'p>,
+    setters: &[ChainCall<'p>],
+    path: &[&str],
+    argument: &mut Argument,
+) {
+    let Some((&name, rest)) = path.split_first() else { return };
+    let mut always = false;
+    for setter in setters {
+        let method = setter.method.as_str();
+        if method != name && method.strip_prefix("set_") != Some(name) {
+            continue;
+        }
+        let Some(&first) = setter.args.first() else { continue };
+        if argument.location.is_none() {
+            let location = evaluator.program().def(evaluator.frame(first.frame).owner).location;
+            argument.location = Some(Location { span: first.expr.span, ..location });
+        }
+        let mut some = false;
+        if rest == ["@key"] && setter.args.len() == 2 {
+            let texts = evaluator.texts(first);
+            argument.several |= texts.len() > 1;
+            argument.texts.extend(texts);
+            (argument.given, some) = (true, true);
+        } else {
+            let values = evaluator.eval(first);
+            argument.several |= values.iter().filter(|value| matches!(value, Value::Text(_))).count() > 1;
+            for value in values.iter() {
+                some |= take(evaluator, value, rest, argument);
+            }
+            some &= !values.contains(&Value::Absent);
+        }
+        always |= some && setter.always;
+    }
+    argument.missing |= !always;
+}
+
+/// Takes what a value holds at the rest of the path; whether it holds something.
+fn take<'p>(
+    evaluator: &mut Evaluator<'p>,
+    value: &Value<'p>,
+    rest: &[&str],
+    argument: &mut Argument,
+) -> bool {
+    match value {
+        Value::Absent => return false,
+        Value::List(elements) => {
+            let mut some = false;
+            for element in elements.iter() {
+                match element {
+                    Element::Pair(key, _) if rest == ["@key"] => {
+                        argument.texts.extend(evaluator.texts(*key));
+                        argument.given = true;
+                        some = true;
+                    }
+                    Element::One(thunk) => {
+                        for value in evaluator.eval(*thunk).iter() {
+                            some |= take(evaluator, value, rest, argument);
+                        }
+                    }
+                    Element::Value(value) => some |= take(evaluator, value, rest, argument),
+                    Element::Pair(..) => {}
+                }
+            }
+            return some;
+        }
+        // An element of a map that is built as an array of pairs.
+        Value::Tuple(pair) if rest == ["@key"] && pair.len() == 2 => {
+            argument.texts.extend(evaluator.texts(pair[0]));
+            argument.given = true;
+        }
+        Value::Chain(chain) if !rest.is_empty() => match &chain.root {
+            ChainRoot::Function { .. } => step(evaluator, &chain.calls, rest, argument),
+            _ => argument.unknown = true,
+        },
+        _ if !rest.is_empty() => argument.unknown = true,
+        Value::Text(text) => {
+            argument.texts.push(text.clone());
+            argument.given = true;
+        }
+        _ => {
+            argument.texts.push(Text::unknown());
+            argument.given = true;
+        }
+    }
+    true
+}
+
+/// A name for reports; `unknown` stands for parts that are not known.
+pub(super) fn name(text: &Text, unknown: &Part) -> ResourceName {
+    let mut parts: Vec<Part> = text
+        .0
+        .iter()
+        .map(|piece| match piece {
+            Piece::Literal(text) => Part::Literal(text.clone()),
+            Piece::Env(variable) => Part::Env(variable.clone()),
+            Piece::Unknown => unknown.clone(),
+        })
+        .collect();
+    if parts.is_empty() {
+        parts.push(Part::Literal(String::new()));
+    }
+    ResourceName(parts)
+}
+
+/// `bucket/key` in two.
+pub(super) fn split_source(text: &Text) -> (Text, Text) {
+    let (mut bucket, mut key) = (Text::default(), Text::default());
+    let mut in_key = false;
+    for (at, piece) in text.0.iter().enumerate() {
+        match piece {
+            Piece::Literal(literal) if !in_key => {
+                let literal = if at == 0 { literal.strip_prefix('/').unwrap_or(literal) } else { literal };
+                match literal.split_once('/') {
+                    Some((before, after)) => {
+                        bucket = bucket.join(Text::literal(before));
+                        key = key.join(Text::literal(after));
+                        in_key = true;
+                    }
+                    None => bucket = bucket.join(Text::literal(literal)),
+                }
+            }
+            piece if in_key => key = key.join(Text(vec![piece.clone()])),
+            piece => bucket = bucket.join(Text(vec![piece.clone()])),
+        }
+    }
+    if key.0.is_empty() {
+        key = Text::unknown();
+    }
+    (bucket, key)
+}

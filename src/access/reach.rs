@@ -1,0 +1,387 @@
+//! What code reaches: a walk from a function through its calls, each with its context, to SDK calls and environment variables.
+
+use super::operation::{self, Place};
+use super::sdk::{self, SdkCall, TERMINALS};
+use super::table::{Access, EnvVar};
+use crate::certainty::Certainty;
+use crate::diagnostic::Diagnostic;
+use crate::ordered::{UnorderedMap, UnorderedSet};
+use crate::resolve::{DefId, DefKind, EdgeKind, Namespace, Program, Res};
+use crate::routes::{Handler, RouteTable};
+use crate::span::{Location, Span};
+use crate::syntax::ItemKind;
+use crate::syntax::ast::{Block, Expr, ExprKind, StmtKind};
+use crate::syntax::visit::{Child, children};
+use crate::values::{Evaluator, FrameId, Piece, Thunk, Value};
+
+/// A route's code that enters more contexts than this is cut short: the program is stranger than the analysis.
+const MAX_VISITS: usize = 50_000;
+
+/// What was found on the way.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Reached {
+    pub(super) accesses: Vec<Access>,
+    pub(super) env: Vec<EnvVar>,
+}
+
+impl Reached {
+    pub(super) fn add(&mut self, more: &Reached) {
+        for access in &more.accesses {
+            if !self.accesses.contains(access) {
+                self.accesses.push(access.clone());
+            }
+        }
+        for variable in &more.env {
+            if !self.env.contains(variable) {
+                self.env.push(variable.clone());
+            }
+        }
+    }
+}
+
+/// Walks from functions and handlers.
+pub(super) struct Walk<'e, 'p> {
+    evaluator: &'e mut Evaluator<'p>,
+    program: &'p Program,
+    /// Functions from which something is reached.
+    leads: UnorderedSet<DefId>,
+    /// Handlers and middleware: naming them while the router is built runs nothing.
+    served: UnorderedSet<DefId>,
+    /// Their expressions in router-building code.
+    served_at: Vec<Location>,
+    via: Vec<String>,
+    visited: UnorderedSet<FrameId>,
+    visits: usize,
+    reached: Reached,
+    pub(super) findings: Vec<Diagnostic>,
+}
+
+impl<'e, 'p> Walk<'e, 'p> {
+    pub(super) fn new(evaluator: &'e mut Evaluator<'p>, routes: &RouteTable) -> Self {
+        let program = evaluator.program();
+        let mut served = UnorderedSet::default();
+        let mut served_at = Vec::new();
+        let handlers = routes.routes.iter().map(|route| (&route.handler, &route.layers));
+        let fallbacks = routes.fallbacks.iter().map(|fallback| (&fallback.handler, &fallback.layers));
+        for (handler, layers) in handlers.chain(fallbacks) {
+            served_at.push(handler.expr);
+            for def in handler.def.into_iter().chain(layers.iter().filter_map(|layer| layer.def)) {
+                served.insert(def);
+            }
+        }
+        Self {
+            leads: leads(program),
+            evaluator,
+            program,
+            served,
+            served_at,
+            via: Vec::new(),
+            visited: UnorderedSet::default(),
+            visits: 0,
+            reached: Reached::default(),
+            findings: Vec::new(),
+        }
+    }
+
+    /// Everything that a function reaches.
+    pub(super) fn function(&mut self, def: DefId) -> Reached {
+        self.start();
+        let frame = self.evaluator.root(def, None);
+        self.enter(frame);
+        std::mem::take(&mut self.reached)
+    }
+
+    /// Everything that a handler reaches.
+    pub(super) fn handler(&mut self, handler: &Handler) -> Reached {
+        if let Some(def) = handler.def {
+            return self.function(def);
+        }
+        self.start();
+        let at = handler.expr;
+        let holder = self
+            .program
+            .defs
+            .iter()
+            .filter(|def| matches!(def.kind, DefKind::Fn | DefKind::Method))
+            .filter(|def| def.location.source == at.source && def.location.span.contains(at.span))
+            .min_by_key(|def| def.location.span.end - def.location.span.start);
+        if let Some(def) = holder
+            && let Some(body) = self.program.func(def.id).and_then(|func| func.body.as_ref())
+        {
+            let frame = self.evaluator.root(def.id, None);
+            self.via.push(format!("{}::closure", def.path));
+            let mut found = Vec::new();
+            in_block(body, &mut |expr| {
+                if at.span.contains(expr.span) {
+                    found.push(expr);
+                }
+                !at.span.contains(expr.span)
+            });
+            for expr in found {
+                self.expr(expr, frame, &mut UnorderedMap::default());
+            }
+            self.via.pop();
+        }
+        std::mem::take(&mut self.reached)
+    }
+
+    fn start(&mut self) {
+        self.visited = UnorderedSet::default();
+        self.visits = 0;
+    }
+
+    fn enter(&mut self, frame: FrameId) {
+        let owner = self.evaluator.frame(frame).owner;
+        self.visits += 1;
+        if !self.leads.contains(&owner) || self.visits > MAX_VISITS || !self.visited.insert(frame) {
+            return;
+        }
+        let def = self.program.def(owner);
+        self.via.push(def.path.clone());
+        let mut defaults = UnorderedMap::default();
+        let served: Vec<Span> =
+            self.served_at.iter().filter(|at| at.source == def.location.source).map(|at| at.span).collect();
+        let mut tops = Vec::new();
+        let mut top = |expr: &'p Expr| {
+            let is_served = served.contains(&expr.span);
+            if !is_served {
+                tops.push(expr);
+            }
+            !is_served
+        };
+        match &def.item.kind {
+            ItemKind::Fn(func) => {
+                if let Some(body) = &func.body {
+                    in_block(body, &mut top);
+                }
+            }
+            ItemKind::Const { expr: Some(expr), .. } | ItemKind::Static { expr: Some(expr), .. } => {
+                inside(expr, &mut top);
+            }
+            _ => {}
+        }
+        for expr in tops {
+            self.one(expr, frame, &mut defaults);
+        }
+        self.implicit(owner, frame);
+        self.via.pop();
+    }
+
+    /// Definitions that run without being named: extractors, conversions, statics that are filled on first use.
+    fn implicit(&mut self, owner: DefId, frame: FrameId) {
+        let program = self.program;
+        let from = program.edges.partition_point(|edge| edge.from < owner);
+        let edges = program.edges[from..].iter().take_while(|edge| edge.from == owner);
+        let way = self.evaluator.frame(frame).certainty;
+        for edge in edges.filter(|edge| matches!(edge.kind, EdgeKind::Implicit | EdgeKind::Const)) {
+            if program.func(edge.to).is_some() || edge.kind == EdgeKind::Const {
+                let entered = self.evaluator.root(edge.to, None);
+                let certainty = way.max(edge.certainty);
+                let before = self.reached.accesses.len();
+                self.enter(entered);
+                for access in &mut self.reached.accesses[before..] {
+                    access.certainty = access.certainty.max(certainty);
+                }
+            }
+        }
+    }
+
+    /// An expression and all inside it.
+    fn expr(&mut self, expr: &'p Expr, frame: FrameId, defaults: &mut UnorderedMap<Span, Option<String>>) {
+        let mut all = Vec::new();
+        inside(expr, &mut |expr| {
+            all.push(expr);
+            true
+        });
+        for expr in all {
+            self.one(expr, frame, defaults);
+        }
+    }
+
+    /// One expression, without what is inside.
+    fn one(&mut self, expr: &'p Expr, frame: FrameId, defaults: &mut UnorderedMap<Span, Option<String>>) {
+        let thunk = Thunk { expr, frame };
+        match &expr.kind {
+            ExprKind::MethodCall(call) => {
+                let method = call.method.name.as_str();
+                if method.starts_with("unwrap_or") {
+                    self.note_default(&call.receiver, call.args.first(), frame, defaults);
+                }
+                let targets = self.evaluator.targets(thunk);
+                if targets.is_empty() && TERMINALS.contains(&method) {
+                    self.sent(&call.receiver, frame);
+                }
+                targets.into_iter().for_each(|target| self.enter(target));
+            }
+            ExprKind::Call { callee, args } => {
+                if let Some(name) = args.first()
+                    && self.is_env_read(callee, frame)
+                {
+                    let location = self.location(frame, expr.span);
+                    let default = defaults.get(&expr.span).cloned().flatten();
+                    self.read_env(Thunk { expr: name, frame }, default, location);
+                }
+                let targets = self.evaluator.targets(thunk);
+                targets.into_iter().for_each(|target| self.enter(target));
+            }
+            ExprKind::Path(_) => {
+                let owner = self.evaluator.frame(frame).owner;
+                let site = self.program.body(owner).and_then(|body| body.call(expr.span));
+                if let Some(site) = site
+                    && !site.is_call
+                    && !site.defs().any(|def| self.served.contains(&def))
+                {
+                    let targets = self.evaluator.targets(thunk);
+                    targets.into_iter().for_each(|target| self.enter(target));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn location(&self, frame: FrameId, span: Span) -> Location {
+        Location { span, ..self.program.def(self.evaluator.frame(frame).owner).location }
+    }
+
+    /// A request that leaves: what the builder before `.send()` holds.
+    fn sent(&mut self, receiver: &'p Expr, frame: FrameId) {
+        let values = self.evaluator.eval(Thunk { expr: receiver, frame });
+        let via = self.via.clone();
+        let certainty = self.evaluator.frame(frame).certainty;
+        let place = Place { via: &via, certainty };
+        let mut any = false;
+        for value in values.iter() {
+            let Value::Chain(chain) = value else { continue };
+            any = true;
+            if let Some(call) = sdk::of_chain(self.program, chain) {
+                let found = operation::accesses(self.evaluator, &call, &place, &mut self.findings);
+                self.reached.add(&Reached { accesses: found, env: Vec::new() });
+            }
+        }
+        if any {
+            return;
+        }
+        let owner = self.evaluator.frame(frame).owner;
+        let ty = self.program.body(owner).map(|body| body.ty(receiver.span));
+        if let Some((krate, method)) = ty.and_then(sdk::of_type) {
+            let location = self.location(frame, receiver.span);
+            let call = SdkCall { krate, method, location, setters: &[], certainty: Certainty::Proved };
+            let found = operation::accesses(self.evaluator, &call, &place, &mut self.findings);
+            self.reached.add(&Reached { accesses: found, env: Vec::new() });
+        }
+    }
+
+    fn read_env(&mut self, name: Thunk<'p>, default: Option<String>, location: Location) {
+        for text in self.evaluator.texts(name) {
+            if let [Piece::Literal(name)] = text.0.as_slice() {
+                let variable = EnvVar { name: name.clone(), default: default.clone(), location };
+                self.reached.add(&Reached { accesses: Vec::new(), env: vec![variable] });
+            }
+        }
+    }
+
+    fn is_env_read(&self, callee: &Expr, frame: FrameId) -> bool {
+        let ExprKind::Path(path) = &callee.kind else { return false };
+        let owner = self.evaluator.frame(frame).owner;
+        let module = self.program.def(owner).module;
+        match self.program.resolve_ast_path(path, Namespace::Values, module, Some(owner)) {
+            Some(Res::External(path)) => is_env_path(&path.to_string()),
+            _ => false,
+        }
+    }
+
+    /// Keeps the literal default of a variable that is read inside `receiver`.
+    fn note_default(
+        &mut self,
+        receiver: &'p Expr,
+        default: Option<&'p Expr>,
+        frame: FrameId,
+        defaults: &mut UnorderedMap<Span, Option<String>>,
+    ) {
+        let mut at = receiver;
+        while let ExprKind::MethodCall(call) = &at.kind {
+            at = &call.receiver;
+        }
+        let ExprKind::Call { callee, .. } = &at.kind else { return };
+        if !self.is_env_read(callee, frame) {
+            return;
+        }
+        let Some(mut default) = default else {
+            defaults.insert(at.span, Some(String::new()));
+            return;
+        };
+        if let ExprKind::Closure(closure) = &default.kind {
+            default = &closure.body;
+        }
+        let texts = self.evaluator.texts(Thunk { expr: default, frame });
+        let literal = match texts.as_slice() {
+            [text] => text.as_literal().map(str::to_string),
+            _ => None,
+        };
+        defaults.insert(at.span, literal);
+    }
+}
+
+fn is_env_path(path: &str) -> bool {
+    matches!(path, "std::env::var" | "std::env::var_os" | "dotenv::var" | "dotenvy::var")
+}
+
+/// Every expression inside, itself included, outer before inner; where `each` answers `false`, what is inside is left out.
+fn inside<'p>(expr: &'p Expr, each: &mut dyn FnMut(&'p Expr) -> bool) {
+    if each(expr) {
+        children(expr, &mut |child| match child {
+            Child::Expr(child) => inside(child, each),
+            Child::Block(block) => in_block(block, each),
+        });
+    }
+}
+
+fn in_block<'p>(block: &'p Block, each: &mut dyn FnMut(&'p Expr) -> bool) {
+    for stmt in &block.stmts {
+        match &stmt.kind {
+            StmtKind::Let { init, else_, .. } => init.iter().chain(else_).for_each(|expr| inside(expr, each)),
+            StmtKind::Expr { expr, .. } => inside(expr, each),
+            StmtKind::Item(_) => {}
+        }
+    }
+}
+
+/// Functions, consts and statics whose code, or what it calls, can hold an access or read a variable.
+fn leads(program: &Program) -> UnorderedSet<DefId> {
+    let mut callers: UnorderedMap<DefId, Vec<DefId>> = UnorderedMap::default();
+    for edge in program.edges.iter().filter(|edge| edge.kind != EdgeKind::Type) {
+        callers.entry(edge.to).or_default().push(edge.from);
+    }
+    let mut queue: Vec<DefId> = Vec::new();
+    for def in &program.defs {
+        let mut holds = false;
+        let mut each = |expr: &'_ Expr| {
+            holds |= match &expr.kind {
+                ExprKind::MethodCall(call) => TERMINALS.contains(&call.method.name.as_str()),
+                ExprKind::Call { callee, .. } => match &callee.kind {
+                    ExprKind::Path(path) => path.last().ident.name.starts_with("var"),
+                    _ => false,
+                },
+                _ => false,
+            };
+            !holds
+        };
+        match &def.item.kind {
+            ItemKind::Fn(func) => func.body.iter().for_each(|body| in_block(body, &mut each)),
+            ItemKind::Const { expr: Some(expr), .. } | ItemKind::Static { expr: Some(expr), .. } => {
+                inside(expr, &mut each);
+            }
+            _ => {}
+        }
+        if holds {
+            queue.push(def.id);
+        }
+    }
+    let mut leads = UnorderedSet::default();
+    while let Some(def) = queue.pop() {
+        if leads.insert(def) {
+            queue.extend(callers.get(&def).into_iter().flatten());
+        }
+    }
+    leads
+}

@@ -1,0 +1,149 @@
+//! SDK calls in chains: which operation of which crate, and the setters after it.
+
+use super::services::{Service, service_of};
+use crate::certainty::Certainty;
+use crate::resolve::{Program, Ty};
+use crate::span::Location;
+use crate::values::{Chain, ChainCall, ChainRoot};
+
+/// Methods with which a request leaves, or is signed to leave.
+pub(super) const TERMINALS: &[&str] =
+    &["send", "into_paginator", "send_with", "customize", "presigned", "wait"];
+
+/// One request as its chain builds it.
+pub(super) struct SdkCall<'c, 'p> {
+    /// `aws_sdk_dynamodb`.
+    pub(super) krate: String,
+    /// The client's method: `get_item`.
+    pub(super) method: String,
+    pub(super) location: Location,
+    pub(super) setters: &'c [ChainCall<'p>],
+    /// `Inferred` where the client's type is not known.
+    pub(super) certainty: Certainty,
+}
+
+/// The request that a chain holds and has not sent yet.
+pub(super) fn of_chain<'c, 'p>(program: &Program, chain: &'c Chain<'p>) -> Option<SdkCall<'c, 'p>> {
+    let call = typed(chain).or_else(|| by_shape(program, chain))?;
+    let sent = call.setters.iter().any(|setter| TERMINALS.contains(&setter.method.as_str()));
+    (!sent).then_some(call)
+}
+
+fn typed<'c, 'p>(chain: &'c Chain<'p>) -> Option<SdkCall<'c, 'p>> {
+    if let ChainRoot::Function { path, location, .. } = &chain.root
+        && path.krate().starts_with("aws_sdk_")
+        && let Some(at) = path.0.iter().position(|name| name == "operation")
+        && let Some(method) = path.0.get(at + 1)
+    {
+        return Some(SdkCall {
+            krate: path.krate().to_string(),
+            method: method.to_string(),
+            location: *location,
+            setters: &chain.calls,
+            certainty: Certainty::Proved,
+        });
+    }
+    let root = match &chain.root {
+        ChainRoot::Typed(ty) => client(ty),
+        ChainRoot::Function { path, .. }
+            if path.0.iter().rev().nth(1).is_some_and(|name| name == "Client") =>
+        {
+            sdk_crate(path.krate())
+        }
+        _ => None,
+    };
+    let first = chain.calls.iter().position(|call| client(&call.receiver).is_some());
+    let (krate, at) = match (first, root) {
+        (Some(at), _) => (client(&chain.calls[at].receiver)?, at),
+        (None, Some(krate)) => (krate, 0),
+        (None, None) => return None,
+    };
+    let call = chain.calls.get(at)?;
+    (call.method != "config").then(|| SdkCall {
+        krate: krate.to_string(),
+        method: call.method.to_string(),
+        location: call.location,
+        setters: &chain.calls[at + 1..],
+        certainty: Certainty::Proved,
+    })
+}
+
+/// A chain on a value of unknown type that can only be this operation: its name is one of a service that the program depends on,
+/// and the setter that names the operation's resource follows.
+fn by_shape<'c, 'p>(program: &Program, chain: &'c Chain<'p>) -> Option<SdkCall<'c, 'p>> {
+    let mut found = None;
+    for (at, call) in chain.calls.iter().enumerate() {
+        if !matches!(call.receiver.peel(), Ty::Unknown | Ty::MethodResult { .. } | Ty::CallResult { .. }) {
+            continue;
+        }
+        let setters = &chain.calls[at + 1..];
+        for service in services(program) {
+            if names_its_resource(service, &call.method, setters) {
+                if found.is_some() {
+                    return None;
+                }
+                found = Some(SdkCall {
+                    krate: service.krate.clone(),
+                    method: call.method.to_string(),
+                    location: call.location,
+                    setters,
+                    certainty: Certainty::Inferred,
+                });
+            }
+        }
+    }
+    found
+}
+
+fn names_its_resource(service: &Service, method: &str, setters: &[ChainCall<'_>]) -> bool {
+    let Some(operation) = service.operations.get(method) else { return false };
+    let rule = operation.resource.as_ref().unwrap_or(&service.resource);
+    let Some(path) = operation.partiql.as_ref().or(rule.arg.as_ref()) else { return false };
+    let first = path.split('.').next().unwrap_or_default();
+    setters.iter().any(|setter| setter.method.strip_prefix("set_").unwrap_or(&setter.method) == first)
+}
+
+/// Services with a data file whose crates the program's packages name.
+fn services(program: &Program) -> impl Iterator<Item = &'static Service> {
+    let mut krates: Vec<String> = program
+        .tree
+        .packages
+        .iter()
+        .flat_map(|package| &package.dependencies)
+        .map(|dependency| dependency.package.replace('-', "_"))
+        .collect();
+    krates.sort();
+    krates.dedup();
+    krates.into_iter().filter_map(|krate| service_of(&krate))
+}
+
+/// The operation that the type of a request builder names: `aws_sdk_x::operation::query::builders::QueryFluentBuilder`, or a chain of
+/// methods that starts at a client.
+pub(super) fn of_type(ty: &Ty) -> Option<(String, String)> {
+    match ty.peel() {
+        Ty::External(path, _)
+            if path.krate().starts_with("aws_sdk_") && path.last().ends_with("FluentBuilder") =>
+        {
+            let at = path.0.iter().position(|name| name == "operation")?;
+            Some((path.krate().to_string(), path.0.get(at + 1)?.to_string()))
+        }
+        Ty::MethodResult { receiver, method } => match client(receiver) {
+            Some(krate) => Some((krate.to_string(), method.to_string())),
+            None if TERMINALS.contains(&method.as_str()) => None,
+            None => of_type(receiver),
+        },
+        _ => None,
+    }
+}
+
+/// The SDK crate whose client a type is.
+pub(super) fn client(ty: &Ty) -> Option<&str> {
+    match ty.peel() {
+        Ty::External(path, _) if path.last() == "Client" => sdk_crate(path.krate()),
+        _ => None,
+    }
+}
+
+fn sdk_crate(krate: &str) -> Option<&str> {
+    krate.starts_with("aws_sdk_").then_some(krate)
+}

@@ -1,0 +1,217 @@
+//! Operation -> actions and resources, as data: one file per service in `services/`, embedded and parsed once.
+//!
+//! Input: the files. Output: `Service` values by SDK crate. Deliberately absent: what the arguments are (`operation`).
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::table::Mode;
+
+/// What one data file says.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Service {
+    /// Crate name in code: `aws_sdk_dynamodb`.
+    #[serde(rename = "crate")]
+    pub(super) krate: String,
+    /// Name in reports and prefix of the actions: `dynamodb`.
+    #[serde(rename = "service")]
+    pub(super) name: String,
+    /// Used where an operation or grant says none.
+    pub(super) resource: ResourceRule,
+    /// By the client's method.
+    pub(super) operations: BTreeMap<String, Operation>,
+    /// Client's waiter method -> method of the operation that it polls.
+    #[serde(default)]
+    pub(super) waiters: BTreeMap<String, String>,
+}
+
+/// One SDK operation.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Operation {
+    pub(super) mode: RuleMode,
+    /// Without prefix; the operation's name where it is left out.
+    pub(super) actions: Option<Vec<String>>,
+    pub(super) resource: Option<ResourceRule>,
+    /// Instead of the one grant that the fields above describe.
+    #[serde(default)]
+    pub(super) grants: Vec<Grant>,
+    /// Whether one of the conditional grants always applies, so that none means an argument that was not understood.
+    #[serde(default)]
+    pub(super) needs_one: bool,
+    /// Argument that holds a `PartiQL` statement: verb and table come out of its text.
+    pub(super) partiql: Option<String>,
+}
+
+/// Actions on resources, where the arguments ask for them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Grant {
+    /// Only where this argument is given.
+    pub(super) when: Option<String>,
+    /// Only where this argument may be missing.
+    pub(super) unless: Option<String>,
+    pub(super) actions: Option<Vec<String>>,
+    pub(super) mode: Option<RuleMode>,
+    pub(super) resource: Option<ResourceRule>,
+}
+
+/// Which argument names the resource. An argument is a setter's name, or a path of setters of nested builders:
+/// `transact_items.put.table_name`; `@key` stands for the keys of a map.
+#[derive(Debug, Deserialize, Clone)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ResourceRule {
+    /// `table`, `queue`; `*` for an action without a resource type.
+    pub(super) kind: String,
+    pub(super) arg: Option<String>,
+    /// Argument of the index name or object key.
+    pub(super) sub: Option<String>,
+    /// Name where the argument is not given.
+    pub(super) default: Option<String>,
+    #[serde(default)]
+    pub(super) form: Form,
+}
+
+/// How the argument holds the name.
+#[derive(Debug, Deserialize, Clone, Copy, Default, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Form {
+    #[default]
+    Plain,
+    /// `bucket/key`.
+    CopySource,
+}
+
+#[derive(Debug, Deserialize, Clone, Copy)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum RuleMode {
+    Read,
+    Write,
+    ReadWrite,
+}
+
+impl From<RuleMode> for Mode {
+    fn from(mode: RuleMode) -> Mode {
+        match mode {
+            RuleMode::Read => Mode::Read,
+            RuleMode::Write => Mode::Write,
+            RuleMode::ReadWrite => Mode::ReadWrite,
+        }
+    }
+}
+
+macro_rules! files {
+    ($($name:literal),* $(,)?) => {
+        /// File name and text of every registered service.
+        const FILES: &[(&str, &str)] = &[$(($name, include_str!(concat!("services/", $name, ".toml")))),*];
+    };
+}
+
+files! {
+    "cognitoidentityprovider",
+    "dynamodb",
+    "eventbridge",
+    "firehose",
+    "kinesis",
+    "kms",
+    "lambda",
+    "s3",
+    "secretsmanager",
+    "ses",
+    "sesv2",
+    "sfn",
+    "sns",
+    "sqs",
+    "ssm",
+    "sts",
+}
+
+static SERVICES: LazyLock<Vec<Service>> = LazyLock::new(|| {
+    let parse = |(name, text): &(&str, &str)| {
+        toml::from_str(text).unwrap_or_else(|error| panic!("services/{name}.toml is well-formed: {error}"))
+    };
+    FILES.iter().map(parse).collect()
+});
+
+/// The service of an SDK crate, where there is a data file.
+pub(super) fn service_of(krate: &str) -> Option<&'static Service> {
+    SERVICES.iter().find(|service| service.krate == krate)
+}
+
+/// The name that stands for a service without a data file: what follows `aws_sdk_`.
+pub(super) fn name_of_crate(krate: &str) -> &str {
+    match service_of(krate) {
+        Some(service) => &service.name,
+        None => krate.strip_prefix("aws_sdk_").unwrap_or(krate),
+    }
+}
+
+/// `get_item` -> `GetItem`.
+pub(super) fn operation_name(method: &str) -> String {
+    method
+        .split('_')
+        .flat_map(|word| {
+            let mut chars = word.chars();
+            chars.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(chars)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_registered() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/access/services");
+        let mut found: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .filter_map(|entry| entry.unwrap().file_name().to_str().map(str::to_string))
+            .filter_map(|name| name.strip_suffix(".toml").map(str::to_string))
+            .collect();
+        found.sort();
+        let registered: Vec<&str> = FILES.iter().map(|(name, _)| *name).collect();
+        assert_eq!(found, registered);
+    }
+
+    #[test]
+    fn every_operation_is_well_formed() {
+        for service in SERVICES.iter() {
+            assert!(service.krate.starts_with("aws_sdk_"), "{}", service.krate);
+            for (method, operation) in &service.operations {
+                let whole = operation.grants.is_empty();
+                assert!(
+                    whole || (operation.actions.is_none() && operation.resource.is_none()),
+                    "{method}: grants or one grant"
+                );
+                assert!(whole || operation.partiql.is_none(), "{method}: grants or PartiQL");
+                let rules = operation
+                    .resource
+                    .iter()
+                    .chain(operation.grants.iter().filter_map(|grant| grant.resource.as_ref()));
+                for rule in rules.chain([&service.resource]) {
+                    assert_eq!(rule.kind == "*", rule.arg.is_none(), "{method}: a resource has an argument");
+                }
+                let actions = operation
+                    .actions
+                    .iter()
+                    .chain(operation.grants.iter().filter_map(|grant| grant.actions.as_ref()));
+                for action in actions.flatten() {
+                    assert!(!action.contains([':', '*']), "{method}: {action}");
+                }
+            }
+            for operation in service.waiters.values() {
+                assert!(service.operations.contains_key(operation), "{operation}");
+            }
+        }
+    }
+
+    #[test]
+    fn operation_names_are_the_methods_in_pascal_case() {
+        assert_eq!(operation_name("list_objects_v2"), "ListObjectsV2");
+        assert_eq!(operation_name("get_item"), "GetItem");
+    }
+}

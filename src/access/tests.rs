@@ -1,0 +1,375 @@
+//! What programs given as text reach.
+
+use crate::access::{AccessTable, detect};
+use crate::diagnostic::Diagnostics;
+use crate::resolve::{Def, DefKind, Program};
+use crate::routes::{Handler, LayerUse, Method, Route, RouteTable};
+
+const PRELUDE: &str =
+    "use aws_sdk_dynamodb::Client; use axum::extract::State; use std::sync::Arc; use std::env;\n";
+
+/// Detects in a program whose handlers are the functions `h`, `h1`, `h2`, ..; a function `layer` wraps them all.
+fn detected(source: &str) -> (Program, RouteTable, AccessTable, Diagnostics) {
+    let text = format!("{PRELUDE}{source}");
+    let program = crate::resolve::tests::program(&[("src/main.rs", &text)]);
+    let handler = |def: &Def| Handler {
+        name: def.name.to_string(),
+        path: def.path.clone(),
+        def: Some(def.id),
+        location: def.location,
+        expr: crate::span::Location { span: crate::span::Span::empty(0), ..def.location },
+    };
+    let layer = program.defs.iter().find(|def| def.name == "layer").map(|def| LayerUse {
+        name: "layer".to_string(),
+        def: Some(def.id),
+        location: def.location,
+        routes_only: false,
+    });
+    let is_handler = |def: &&Def| {
+        def.kind == DefKind::Fn
+            && def.name.strip_prefix('h').is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit()))
+    };
+    let route = |def: &Def| Route {
+        id: format!("GET /{}", def.name),
+        method: Method::Get,
+        path: format!("/{}", def.name),
+        handler: handler(def),
+        layers: layer.iter().cloned().collect(),
+        conditional: None,
+        state: None,
+        extractors: Vec::new(),
+        site: def.location,
+    };
+    let routes = RouteTable {
+        routes: program.defs.iter().filter(is_handler).map(route).collect(),
+        entry: program.defs.iter().find(|def| def.name == "main").map(|def| def.id),
+        ..RouteTable::default()
+    };
+    let mut diagnostics = Diagnostics::default();
+    let table = detect(&program, &routes, &mut diagnostics);
+    (program, routes, table, diagnostics)
+}
+
+/// One line per access: `h GetItem dynamodb:GetItem dynamodb:table/T proved`; one line per finding: `LS0301`.
+fn shown(source: &str) -> String {
+    let (_, routes, table, diagnostics) = detected(source);
+    let mut lines: Vec<String> = Vec::new();
+    for (route, accesses) in routes.routes.iter().zip(&table.routes) {
+        for access in accesses {
+            let resources: Vec<String> = access.resources.iter().map(ToString::to_string).collect();
+            let line = format!(
+                "{} {} {} {} {}",
+                route.handler.name,
+                access.operation,
+                access.actions.join("+"),
+                resources.join("+"),
+                access.certainty
+            );
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+    }
+    lines.extend(diagnostics.sorted().iter().map(|finding| finding.code.as_str().to_string()));
+    lines.join("\n")
+}
+
+#[track_caller]
+fn check(source: &str, expect: &[&str]) {
+    assert_eq!(shown(source), expect.join("\n"));
+}
+
+#[test]
+fn a_table_named_by_a_field_comes_from_the_variable_in_main() {
+    check(
+        r#"#[derive(Clone)] struct App { db: Client, table: String }
+        async fn h(State(app): State<App>) { app.db.get_item().table_name(&app.table).send().await; }
+        fn main() { let table = env::var("T").expect("T"); let app = App { db: Client::new(&c()), table }; serve(app); }"#,
+        &["h GetItem dynamodb:GetItem dynamodb:table/${T} proved"],
+    );
+}
+
+#[test]
+fn a_store_built_twice_has_two_tables() {
+    check(
+        r#"#[derive(Clone)] struct Store { db: Client, table: String }
+        impl Store {
+            fn new(db: Client, table: impl Into<String>) -> Self { Self { db, table: table.into() } }
+            async fn get(&self) { self.db.get_item().table_name(self.table.as_str()).send().await.unwrap(); }
+        }
+        struct App { users: Store, items: Arc<Store> }
+        async fn h1(State(app): State<Arc<App>>) { app.users.get().await; }
+        async fn h2(State(app): State<Arc<App>>) { let items = app.items.clone(); items.get().await; }
+        fn main() {
+            let db = Client::new(&c());
+            let items = Arc::new(Store::new(db.clone(), "items"));
+            serve(Arc::new(App { users: Store::new(db, env::var("USERS").unwrap_or("u".into())), items }));
+        }"#,
+        &[
+            "h1 GetItem dynamodb:GetItem dynamodb:table/${USERS} proved",
+            "h2 GetItem dynamodb:GetItem dynamodb:table/items proved",
+        ],
+    );
+}
+
+#[test]
+fn a_generic_store_is_told_apart_by_its_type_argument() {
+    check(
+        r#"struct User; struct Item;
+        struct Repo<T> { db: Client, table: String, p: std::marker::PhantomData<T> }
+        impl<T> Repo<T> { async fn new(table: String) -> Result<Self, ()> { Ok(Self { db: Client::new(&c()), table, p: std::marker::PhantomData }) } }
+        trait Ops<T> { async fn scan(&self); }
+        impl<T> Ops<T> for Repo<T> { async fn scan(&self) { self.db.scan().table_name(&self.table).send().await; } }
+        async fn h1(axum::Extension(db): axum::Extension<Repo<User>>) { db.scan().await; }
+        async fn h2(axum::Extension(db): axum::Extension<Repo<Item>>) { db.scan().await; }
+        struct Config { users: Option<String>, items: String }
+        fn config() -> Config { Config { users: Some(env::var("U").expect("U")), items: env::var("I").expect("I") } }
+        async fn main() { let c = config(); let a = Repo::<User>::new(c.users.unwrap()).await.expect("x"); let b = Repo::<Item>::new(c.items).await.expect("y"); }"#,
+        &[
+            "h1 Scan dynamodb:Scan dynamodb:table/${U} proved",
+            "h2 Scan dynamodb:Scan dynamodb:table/${I} proved",
+        ],
+    );
+}
+
+#[test]
+fn only_the_impl_that_main_wires_counts() {
+    check(
+        r#"trait Books { async fn find(&self); }
+        struct Real { db: Client, table: String } struct Fake;
+        impl Books for Real { async fn find(&self) { self.db.get_item().table_name(&self.table).send().await; } }
+        impl Books for Fake { async fn find(&self) {} }
+        struct Other { db: Client }
+        impl Books for Other { async fn find(&self) { self.db.put_item().table_name("other").send().await; } }
+        struct App { books: Arc<dyn Books> }
+        async fn h(State(app): State<Arc<App>>) { app.books.find().await; }
+        fn unused() { let x: Arc<dyn Books> = Arc::new(Other { db: Client::new(&c()) }); }
+        fn main() { let app = App { books: Arc::new(Real { db: Client::new(&c()), table: "books".to_string() }) }; serve(app); }"#,
+        &["h GetItem dynamodb:GetItem dynamodb:table/books proved"],
+    );
+}
+
+#[test]
+fn transactions_need_each_items_action_on_its_own_table() {
+    check(
+        r#"use aws_sdk_dynamodb::types::{Put, Update, TransactWriteItem, ConditionCheck};
+        const ORDERS: &str = "orders";
+        async fn h1() {
+            let client = Client::new(&c());
+            let put = Put::builder().table_name(ORDERS).build().unwrap();
+            let mut t = client.transact_write_items().transact_items(TransactWriteItem::builder().put(put).build());
+            for line in lines() {
+                let take = Update::builder().table_name("stock").build().unwrap();
+                t = t.transact_items(TransactWriteItem::builder().update(take).build());
+            }
+            t.send().await;
+        }
+        fn check(table: &str) -> TransactWriteItem { TransactWriteItem::builder().condition_check(ConditionCheck::builder().table_name(table).build().unwrap()).build() }
+        async fn h2() {
+            let client = Client::new(&c());
+            let mut items = vec![check("customers")];
+            items.push(TransactWriteItem::builder().put(Put::builder().table_name(ORDERS).build().unwrap()).build());
+            client.transact_write_items().set_transact_items(Some(items)).send().await;
+        }
+        fn main() {}"#,
+        &[
+            "h1 TransactWriteItems dynamodb:PutItem dynamodb:table/orders proved",
+            "h1 TransactWriteItems dynamodb:UpdateItem dynamodb:table/stock proved",
+            "h2 TransactWriteItems dynamodb:PutItem dynamodb:table/orders proved",
+            "h2 TransactWriteItems dynamodb:ConditionCheckItem dynamodb:table/customers proved",
+        ],
+    );
+}
+
+#[test]
+fn an_index_stands_in_place_of_its_table() {
+    check(
+        r#"async fn h1() { Client::new(&c()).query().table_name("t").index_name("by-a").into_paginator().items().send(); }
+        async fn h2(f: bool) { let mut q = Client::new(&c()).query().table_name("t"); if f { q = q.index_name("by-a"); } q.send().await; }
+        async fn h3() { let mut q = Client::new(&c()).query().table_name("t"); q = q.index_name("by-a"); q.send().await; }
+        fn main() {}"#,
+        &[
+            "h1 Query dynamodb:Query dynamodb:table/t/index/by-a proved",
+            "h2 Query dynamodb:Query dynamodb:table/t proved",
+            "h2 Query dynamodb:Query dynamodb:table/t/index/by-a proved",
+            "h3 Query dynamodb:Query dynamodb:table/t/index/by-a proved",
+        ],
+    );
+}
+
+#[test]
+fn builders_go_through_helpers_and_closures() {
+    check(
+        r#"use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+        struct Params { table: String }
+        fn build(client: &Client, p: Params) -> QueryFluentBuilder { client.query().table_name(p.table).limit(1) }
+        async fn run(q: QueryFluentBuilder) -> Result<(), ()> { q.send().await?; Ok(()) }
+        async fn h1() { let r = build(&Client::new(&c()), Params { table: "t1".to_string() }); r.send().await; }
+        async fn h2() { run(build(&Client::new(&c()), Params { table: "t2".into() })).await; }
+        async fn h3() { let f = |t: &str| Client::new(&c()).delete_item().table_name(t).send(); f("t3").await; }
+        async fn h4() { tokio::spawn(async move { Client::new(&c()).put_item().table_name("t4").send().await; }); }
+        async fn h5() { for t in ["a", "b"] { Client::new(&c()).get_item().table_name(t).send().await; } }
+        fn main() {}"#,
+        &[
+            "h1 Query dynamodb:Query dynamodb:table/t1 proved",
+            "h2 Query dynamodb:Query dynamodb:table/t2 proved",
+            "h3 DeleteItem dynamodb:DeleteItem dynamodb:table/t3 proved",
+            "h4 PutItem dynamodb:PutItem dynamodb:table/t4 proved",
+            "h5 GetItem dynamodb:GetItem dynamodb:table/a inferred",
+            "h5 GetItem dynamodb:GetItem dynamodb:table/b inferred",
+        ],
+    );
+}
+
+#[test]
+fn what_is_never_sent_or_is_no_client_gives_nothing() {
+    check(
+        r#"struct Bus; impl Bus { fn publish(&self) -> Bus { Bus } fn scan(&self) -> Bus { Bus } fn table_name(self, t: &str) -> Self { self } async fn send(&self) {} }
+        async fn h1() { let request = Client::new(&c()).get_item().table_name("never"); drop(request); }
+        async fn h2() { Bus.publish().send().await; Bus.scan().table_name("x").send().await; }
+        async fn h3() { reqwest::Client::new().get("http://x").send().await; }
+        async fn h4(tx: tokio::sync::mpsc::Sender<u8>) { tx.send(1).await; }
+        async fn dead() { Client::new(&c()).delete_table().table_name("x").send().await; }
+        #[cfg(test)] mod tests { async fn h9() { aws_sdk_dynamodb::Client::new(&c()).delete_item().table_name("x").send().await; } }
+        fn main() {}"#,
+        &[],
+    );
+}
+
+#[test]
+fn s3_arguments_change_actions_and_keys() {
+    check(
+        r#"use aws_sdk_s3::Client as Store;
+        fn key(id: &str) -> String { format!("covers/{id}.png") }
+        struct Covers { s3: Store, bucket: String }
+        impl Covers { async fn get(&self, id: &str) { self.s3.get_object().bucket(&self.bucket).key(key(id)).send().await; } }
+        fn covers() -> Covers { Covers { s3: Store::new(&c()), bucket: env::var("BUCKET").unwrap() } }
+        async fn h1(axum::extract::Path(id): axum::extract::Path<String>) { covers().get(&id).await; }
+        async fn h2() { Store::new(&c()).get_object().bucket("b").key("k").version_id("1").send().await; }
+        async fn h3() { Store::new(&c()).put_object().bucket("b").key("k").tagging("a=b").send().await; }
+        async fn h4() { Store::new(&c()).copy_object().bucket("to").key("k").copy_source(format!("from/{}", name())).send().await; }
+        async fn h5() { Store::new(&c()).list_objects_v2().bucket("b").prefix("p/").into_paginator().send(); }
+        async fn h6() { Store::new(&c()).head_object().bucket("b").key("k").presigned(x()).await; }
+        fn main() {}"#,
+        &[
+            "h1 GetObject s3:GetObject s3:object/${BUCKET}/covers/*.png proved",
+            "h2 GetObject s3:GetObjectVersion s3:object/b/k proved",
+            "h3 PutObject s3:PutObject s3:object/b/k proved",
+            "h3 PutObject s3:PutObjectTagging s3:object/b/k proved",
+            "h4 CopyObject s3:PutObject s3:object/to/k proved",
+            "h4 CopyObject s3:GetObject s3:object/from/* proved",
+            "h5 ListObjectsV2 s3:ListBucket s3:bucket/b proved",
+            "h6 HeadObject s3:GetObject s3:object/b/k proved",
+        ],
+    );
+}
+
+#[test]
+fn names_come_from_consts_wrappers_and_formats() {
+    check(
+        r#"const VAR: &str = "NAMED"; static STAGE: &str = "dev";
+        fn need(key: &str) -> Result<String, env::VarError> { env::var(key) }
+        fn required(key: &str) -> String { match env::var(key) { Ok(value) => value, Err(_) => panic!("no {key}") } }
+        async fn h1() -> Result<(), ()> { Client::new(&c()).get_item().table_name(need("A")?).send().await; Ok(()) }
+        async fn h2() { Client::new(&c()).get_item().table_name(env::var(VAR).unwrap_or_else(|_| "d".into())).send().await; }
+        async fn h3() { let stage = env::var("STAGE").ok(); Client::new(&c()).get_item().table_name(format!("{}-users", stage.unwrap())).send().await; }
+        async fn h4() { Client::new(&c()).get_item().table_name(STAGE.to_string() + "-x").send().await; }
+        async fn h5() { Client::new(&c()).get_item().table_name(required("B")).send().await; }
+        async fn h6() { Client::new(&c()).get_item().table_name(concat!("a", "b")).send().await; }
+        async fn h7(axum::extract::Path(table): axum::extract::Path<String>) { Client::new(&c()).get_item().table_name(table).send().await; }
+        trait Entity { const TABLE: &'static str; } struct U; impl Entity for U { const TABLE: &'static str = "u"; }
+        async fn save<E: Entity>() { Client::new(&c()).put_item().table_name(E::TABLE).send().await; }
+        async fn h8() { save::<U>().await; }
+        static T: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| env::var("LAZY").expect("x"));
+        async fn h9() { Client::new(&c()).get_item().table_name(T.as_str()).send().await; }
+        fn main() {}"#,
+        &[
+            "h1 GetItem dynamodb:GetItem dynamodb:table/${A} proved",
+            "h2 GetItem dynamodb:GetItem dynamodb:table/${NAMED} proved",
+            "h3 GetItem dynamodb:GetItem dynamodb:table/${STAGE}-users proved",
+            "h4 GetItem dynamodb:GetItem dynamodb:table/dev-x proved",
+            "h5 GetItem dynamodb:GetItem dynamodb:table/${B} proved",
+            "h6 GetItem dynamodb:GetItem dynamodb:table/ab proved",
+            "h7 GetItem dynamodb:GetItem dynamodb:table/? unknown",
+            "h8 PutItem dynamodb:PutItem dynamodb:table/u proved",
+            "h9 GetItem dynamodb:GetItem dynamodb:table/${LAZY} proved",
+            "LS0301",
+        ],
+    );
+}
+
+#[test]
+fn start_up_and_layers_count_for_every_route() {
+    check(
+        r#"struct Db { client: Client, table: String }
+        impl Db { async fn open() -> Result<Self, ()> { let table = env::var("T")?; let client = Client::new(&c()); client.describe_table().table_name(&table).send().await?; Ok(Self { client, table }) } }
+        async fn layer(State(db): State<Arc<Db>>) { db.client.get_item().table_name(&db.table).send().await; }
+        async fn h() {}
+        async fn main() { let db = Db::open().await.unwrap(); let app = axum::Router::new().route("/", axum::routing::get(h)).with_state(Arc::new(db)); }"#,
+        &[
+            "h GetItem dynamodb:GetItem dynamodb:table/${T} proved",
+            "h DescribeTable dynamodb:DescribeTable dynamodb:table/${T} proved",
+        ],
+    );
+}
+
+#[test]
+fn partiql_and_batches_name_tables_in_text_and_keys() {
+    check(
+        r#"const TABLE: &str = "t";
+        async fn h1() { Client::new(&c()).execute_statement().statement(format!(r"SELECT a FROM {TABLE} WHERE a = ?")).send().await; }
+        async fn h2() { Client::new(&c()).batch_get_item().request_items("a", keys()).request_items("b", keys()).send().await; }
+        async fn h3() { let mut m = std::collections::HashMap::new(); m.insert("x".to_string(), reqs()); Client::new(&c()).batch_write_item().set_request_items(Some(m)).send().await; }
+        fn main() {}"#,
+        &[
+            "h1 ExecuteStatement dynamodb:PartiQLSelect dynamodb:table/t proved",
+            "h2 BatchGetItem dynamodb:BatchGetItem dynamodb:table/a proved",
+            "h2 BatchGetItem dynamodb:BatchGetItem dynamodb:table/b proved",
+            "h3 BatchWriteItem dynamodb:BatchWriteItem dynamodb:table/x proved",
+        ],
+    );
+}
+
+#[test]
+fn a_client_of_unknown_origin_is_known_by_the_shape_of_the_call() {
+    check(
+        r#"async fn h1() { let client = injected().await.client; client.scan().table_name("t").into_paginator().send(); }
+        async fn h2() { let cache = injected(); cache.scan().limit(1).send(); }
+        fn main() {}"#,
+        &["h1 Scan dynamodb:Scan dynamodb:table/t inferred"],
+    );
+}
+
+#[test]
+fn queues_are_named_by_their_urls() {
+    check(
+        r#"struct Queue { sqs: aws_sdk_sqs::Client, url: String }
+        impl Queue { async fn push(&self) { self.sqs.send_message_batch().queue_url(&self.url).send().await; } }
+        async fn h(State(q): State<Queue>) { q.push().await; }
+        fn main() { let q = Queue { sqs: aws_sdk_sqs::Client::new(&c()), url: env::var("QUEUE_URL").unwrap() }; serve(q); }"#,
+        &["h SendMessageBatch sqs:SendMessage sqs:queue/${QUEUE_URL} proved"],
+    );
+}
+
+#[test]
+fn unknown_operations_are_proposed_by_name_and_reported() {
+    check(
+        r#"async fn h() { Client::new(&c()).describe_export().export_arn("x").send().await; }
+        fn main() {}"#,
+        &["h DescribeExport dynamodb:DescribeExport dynamodb:resource/? unknown", "LS0302"],
+    );
+}
+
+#[test]
+fn variables_keep_their_defaults_and_places() {
+    let (_, _, table, _) = detected(
+        r#"fn level() -> String { env::var("LEVEL").unwrap_or_else(|_| "info".to_string()) }
+        async fn h() { level(); }
+        fn main() { env::var("T").unwrap(); }"#,
+    );
+    let names = |all: &[super::EnvVar]| {
+        all.iter().map(|var| format!("{}={:?}", var.name, var.default)).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(names(&table.startup_env), "T=None");
+    assert_eq!(names(&table.route_env[0]), "LEVEL=Some(\"info\") T=None");
+}

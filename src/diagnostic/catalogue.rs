@@ -84,6 +84,11 @@ catalogue! {
         "A handler expression could not be tied to a function. The route is listed, its accesses are not known.";
     ROUTE_CONDITIONAL = "LS0206", Note, "route depends on a run-time condition",
         "The route is registered only when a condition holds while the program runs. It is kept conditional.";
+    ROUTER_WRAPPED = "LS0207", Warning, "layer around the whole router",
+        "A layer wraps the router itself, so it runs before routing and may change the path. The route table is what the router sees; \
+         gateway keys are made from it, so a path that only the layer makes match reaches `$default`.";
+    SEVERAL_ROUTERS = "LS0208", Warning, "several routers are served",
+        "The program serves more than one router, for example an administration port. The one that Lambda serves counts, else the one with the most routes.";
     RESOURCE_UNKNOWN = "LS0301", Error, "resource name is not known",
         "An AWS call names its table, bucket, queue or other resource with a value that could not be followed to a literal, a constant \
          or an environment variable. The permission needs a template parameter; nothing is granted by widening.";

@@ -1,0 +1,163 @@
+//! Which router counts: the one that `main` serves; in a library the one that a public function serves or gives.
+
+use super::axum;
+use super::eval::{Interp, Served};
+use super::flatten;
+use super::table::{RouteTable, ServedBy};
+use super::value::{Chain, Func};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::load::{KrateId, KrateKind};
+use crate::ordered::{OrderedSet, UnorderedSet};
+use crate::resolve::{DefId, DefKind, Program};
+use crate::span::{Location, Span};
+use crate::syntax::mention::MentionKind;
+
+/// The route table of the served router.
+pub(super) fn table(program: &Program, diagnostics: &mut Diagnostics) -> RouteTable {
+    let served = serving(program, diagnostics);
+    if served.is_empty() {
+        let finding =
+            Diagnostic::new(Code::NO_ROUTER, "no Axum router is served or given by a public function")
+                .help("Name the binary with `--bin`, or the package with `--manifest-path`.");
+        diagnostics.push(finding);
+        return RouteTable::default();
+    }
+    let (router, entry) = choose(program, &served, diagnostics);
+    let mut table = flatten::table(program, &router, diagnostics);
+    table.entry = Some(entry);
+    table.served_by = served.iter().map(|one| one.by).collect();
+    table.served_by.sort();
+    table.served_by.dedup();
+    table
+}
+
+/// Routers handed to a server, by the first of these ways that finds one: `main`, functions that serve, functions that give a router.
+fn serving<'p>(program: &'p Program, diagnostics: &mut Diagnostics) -> Vec<Served<'p>> {
+    if program.tree.krates.first().is_none() {
+        return Vec::new();
+    }
+    if let Some(main) = main_function(program) {
+        let served = run(program, main, diagnostics);
+        if !served.is_empty() {
+            return served;
+        }
+    }
+    let starters: Vec<DefId> = functions(program).filter(|&def| mentions_serving(program, def)).collect();
+    for starter in starters {
+        let served = run(program, starter, diagnostics);
+        if !served.is_empty() {
+            return served;
+        }
+    }
+    roots(program).into_iter().flat_map(|root| run(program, root, diagnostics)).collect()
+}
+
+/// `main` of the analysed binary.
+fn main_function(program: &Program) -> Option<DefId> {
+    let krate = program.tree.krates.first().filter(|krate| krate.kind == KrateKind::Bin)?;
+    let is_main = |def: &&crate::resolve::Def| {
+        def.kind == DefKind::Fn && def.name == "main" && def.module == krate.root && def.parent.is_none()
+    };
+    program.defs.iter().find(is_main).map(|def| def.id)
+}
+
+/// Evaluates a function that nobody calls here. A router that it gives counts as served.
+fn run<'p>(program: &'p Program, def: DefId, diagnostics: &mut Diagnostics) -> Vec<Served<'p>> {
+    let mut interp = Interp::new(program);
+    let value = interp.start(&Func { def, types: Vec::new(), turbofish: Vec::new() });
+    if interp.is_exhausted() {
+        let at = program.def(def).location;
+        let message = "the program is too large to be evaluated to its end; routes may be missing";
+        diagnostics.push(Diagnostic::new(Code::ROUTER_UNKNOWN, message).at(at));
+    }
+    let mut served = interp.served;
+    if served.is_empty()
+        && let Some(router) = value.router()
+        && !router.is_empty()
+    {
+        served.push(Served { router: router.clone(), by: ServedBy::Http, entry: def });
+    }
+    served
+}
+
+/// Functions and methods of the analysed crate, or of all where that has none.
+fn functions(program: &Program) -> impl Iterator<Item = DefId> {
+    program
+        .defs
+        .iter()
+        .filter(|def| {
+            matches!(def.kind, DefKind::Fn | DefKind::Method)
+                && program.tree.module(def.module).krate == KrateId(0)
+                && !def.item.attrs.iter().any(|attr| attr.path.ends_with("test"))
+        })
+        .map(|def| def.id)
+}
+
+fn mentions_serving(program: &Program, def: DefId) -> bool {
+    program.mentions(def).iter().any(|mention| {
+        let Some(last) = mention.segments.last() else { return false };
+        match mention.kind {
+            MentionKind::Method => axum::is_serving(&last.name),
+            MentionKind::Path => {
+                axum::is_serving(&last.name) && (mention.segments.len() > 1 || last.name == "serve")
+            }
+            _ => false,
+        }
+    })
+}
+
+/// Functions that give a router and that no other such function names.
+fn roots(program: &Program) -> Vec<DefId> {
+    let gives_router = |def: &DefId| {
+        axum::return_type(program, *def).is_some_and(|ty| axum::is_router(&axum::inner_type(&ty)))
+    };
+    let all: Vec<DefId> = functions(program).filter(gives_router).collect();
+    let mut named = UnorderedSet::default();
+    for &def in &all {
+        let own = &program.def(def).name;
+        for mention in program.mentions(def) {
+            if let Some(last) = mention.segments.last()
+                && mention.kind != MentionKind::Definition
+                && last.name != *own
+            {
+                named.insert(last.name.clone());
+            }
+        }
+    }
+    all.into_iter().filter(|&def| !named.contains(&program.def(def).name)).collect()
+}
+
+/// One router of those served: the same where it is one, Lambda's where there is one, else the one with the most routes.
+fn choose<'p>(
+    program: &'p Program,
+    served: &[Served<'p>],
+    diagnostics: &mut Diagnostics,
+) -> (Chain<'p>, DefId) {
+    let by_lambda = served.iter().any(|one| one.by == ServedBy::Lambda);
+    let candidates: Vec<&Served<'p>> =
+        served.iter().filter(|one| !by_lambda || one.by == ServedBy::Lambda).collect();
+    let mut best: Option<(&Served<'p>, OrderedSet<String>)> = None;
+    let mut all_ids = OrderedSet::default();
+    for candidate in candidates {
+        let mut ignored = Diagnostics::default();
+        let rows = flatten::table(program, &candidate.router, &mut ignored).routes;
+        let ids: OrderedSet<String> = rows.into_iter().map(|route| route.id).collect();
+        all_ids.extend(ids.iter().cloned());
+        if best.as_ref().is_none_or(|(_, known)| ids.len() > known.len()) {
+            best = Some((candidate, ids));
+        }
+    }
+    let Some((best, ids)) = best else {
+        let origin = Location { source: crate::span::SourceId(0), span: Span::default() };
+        return (Chain::origin(origin, None), served[0].entry);
+    };
+    if all_ids.len() > ids.len() {
+        let missing: Vec<&str> = all_ids.iter().filter(|id| !ids.contains(*id)).map(String::as_str).collect();
+        let shown = missing.iter().take(5).copied().collect::<Vec<_>>().join(", ");
+        let message =
+            format!("{} routes of other routers that are served are not listed: {shown}", missing.len());
+        let at = program.def(best.entry).location;
+        diagnostics.push(Diagnostic::new(Code::SEVERAL_ROUTERS, message).at(at));
+    }
+    (best.router.clone(), best.entry)
+}

@@ -1,0 +1,339 @@
+//! Calls: functions, constructors and closures of the program are entered with their arguments.
+
+use std::rc::Rc;
+
+use super::{Frame, Interp, MAX_FRAMES, is_place, join};
+use crate::ordered::OrderedMap;
+use crate::resolve::{DefId, DefKind, Res, Ty};
+use crate::routes::axum;
+use crate::routes::value::{Chain, Closure, Func, Opaque, Place, StructValue, Value};
+use crate::span::{Location, Span};
+use crate::syntax::Name;
+use crate::syntax::ast::{Expr, GenericParamKind, TypeKind};
+
+/// Where a call stands in the text.
+#[derive(Debug, Clone)]
+pub(super) struct Site {
+    /// The whole call expression.
+    pub(super) whole: Location,
+    /// From the dot to the closing parenthesis; the whole call where it has no dot.
+    pub(super) call: Location,
+    /// Each argument.
+    pub(super) args: Vec<Location>,
+    pub(super) turbofish: Vec<Ty>,
+}
+
+impl Site {
+    /// Place of an argument; the call where it was not written there.
+    pub(super) fn arg(&self, at: usize) -> Location {
+        self.args.get(at).copied().unwrap_or(self.whole)
+    }
+}
+
+/// What a function of the program leaves.
+pub(super) struct Entered<'p> {
+    pub(super) value: Value<'p>,
+    /// `self` afterwards, where it is taken by reference.
+    pub(super) receiver: Option<Value<'p>>,
+    /// Each argument afterwards, where it is taken by reference.
+    pub(super) args: Vec<Option<Value<'p>>>,
+}
+
+impl<'p> Entered<'p> {
+    pub(super) fn value(value: Value<'p>) -> Self {
+        Self { value, receiver: None, args: Vec::new() }
+    }
+}
+
+impl<'p> Interp<'p> {
+    pub(super) fn eval_call(&mut self, expr: &'p Expr, callee: &'p Expr, args: &'p [Expr]) -> Value<'p> {
+        let callee = self.eval(callee);
+        let Some(values) = self.eval_all(args) else { return Value::Never };
+        let whole = self.at(expr.span);
+        let site = Site {
+            whole,
+            call: Location { source: whole.source, span: Span::empty(whole.span.end) },
+            args: args.iter().map(|arg| self.at(arg.span)).collect(),
+            turbofish: Vec::new(),
+        };
+        let entered = self.apply(&callee, values, &site);
+        self.write_back(args, entered.args);
+        entered.value
+    }
+
+    /// Stores what a callee left behind references to places of ours.
+    pub(super) fn write_back(&mut self, args: &'p [Expr], after: Vec<Option<Value<'p>>>) {
+        for (arg, value) in args.iter().zip(after) {
+            if let Some(value) = value
+                && is_place(arg)
+            {
+                self.assign(arg, value);
+            }
+        }
+    }
+
+    /// Calls a value.
+    pub(super) fn apply(&mut self, callee: &Value<'p>, args: Vec<Value<'p>>, site: &Site) -> Entered<'p> {
+        match callee {
+            Value::Never => Entered::value(Value::Never),
+            Value::Func(func) => self.call_func(func, args, site),
+            Value::Closure(closure) => Entered::value(self.run_closure(closure, args)),
+            Value::External(external) => {
+                Entered::value(self.call_external(&external.0, &external.1, args, site))
+            }
+            _ => Entered::value(Value::unknown()),
+        }
+    }
+
+    fn call_func(&mut self, func: &Rc<Func>, mut args: Vec<Value<'p>>, site: &Site) -> Entered<'p> {
+        let Some(ast) = self.program.func(func.def) else {
+            return Entered::value(self.construct(func.def, args));
+        };
+        if ast.sig.receiver.is_none() || args.is_empty() {
+            return self.enter(func, None, args, site.whole.span);
+        }
+        let receiver = args.remove(0);
+        let target = self.dispatched(func.def, &receiver);
+        let func = Func { def: target, types: func.types.clone(), turbofish: func.turbofish.clone() };
+        let mut entered = self.enter(&func, Some(receiver), args, site.whole.span);
+        entered.args.insert(0, entered.receiver.take());
+        entered
+    }
+
+    /// The impl's function where a trait's function is called for a known type.
+    fn dispatched(&self, def: DefId, receiver: &Value<'p>) -> DefId {
+        let info = self.program.def(def);
+        let in_trait = info.parent.is_some_and(|parent| self.program.def(parent).kind == DefKind::Trait);
+        if !in_trait {
+            return def;
+        }
+        match self.program.assoc_of(&receiver.ty(), &info.name) {
+            Some(Res::Def(found)) => found,
+            _ => def,
+        }
+    }
+
+    /// A tuple struct or tuple variant.
+    fn construct(&self, def: DefId, args: Vec<Value<'p>>) -> Value<'p> {
+        let fields: OrderedMap<Name, Value<'p>> =
+            args.into_iter().enumerate().map(|(at, value)| (Name::new(at.to_string()), value)).collect();
+        Value::Struct(Rc::new(StructValue { def, ty: self.type_of_constructor(def), fields }))
+    }
+
+    /// Evaluates a function of the program with its arguments.
+    pub(super) fn enter(
+        &mut self,
+        func: &Func,
+        receiver: Option<Value<'p>>,
+        args: Vec<Value<'p>>,
+        span: Span,
+    ) -> Entered<'p> {
+        let program = self.program;
+        let def = program.def(func.def);
+        let Some(ast) = program.func(func.def) else { return Entered::value(Value::unknown()) };
+        let is_generic = ast.sig.generics.params.iter().any(|param| param.kind == GenericParamKind::Type)
+            || func.types.iter().any(|(name, _)| name != "Self");
+        let is_plain = !is_generic
+            && receiver.is_none()
+            && args.iter().all(Value::is_plain)
+            && !def.parent.is_some_and(|parent| program.def(parent).kind == DefKind::Trait);
+        if is_plain && let Some(known) = self.known.get(&func.def) {
+            return Entered::value(known.clone());
+        }
+        let place = Place { def: func.def, module: def.module, source: def.location.source };
+        let mut types = func.types.clone();
+        let params = ast.sig.generics.params.iter().filter(|param| param.kind == GenericParamKind::Type);
+        for (param, ty) in params.zip(&func.turbofish) {
+            types.push((param.name.clone(), ty.clone()));
+        }
+        if let Some(receiver) = &receiver {
+            let ty = receiver.ty();
+            if !ty.is_unknown() && !types.iter().any(|(name, _)| name == "Self") {
+                types.push((Name::new("Self"), ty.peel().clone()));
+            }
+        }
+        infer_types(&ast.sig, &args, &mut types);
+        let repeats = self.frames.iter().filter(|frame| frame.place.def == func.def).count();
+        let too_deep = self.frames.len() >= MAX_FRAMES || repeats >= 3;
+        let Some(body) = &ast.body else {
+            let ret = ast.sig.ret.as_ref();
+            return Entered::value(self.in_frame(place, types, Vec::new(), |interp| {
+                Value::typed(ret.map_or(Ty::Unknown, |ret| axum::inner_type(&interp.lower(ret))))
+            }));
+        };
+        let by_ref = ast.sig.receiver.as_ref().is_some_and(|receiver| receiver.by_ref);
+        let has_receiver = receiver.is_some();
+        let (value, receiver, after) = self.in_frame(place, types, Vec::new(), |interp| {
+            let ret = ast.sig.ret.as_ref().map(|ret| interp.lower(ret));
+            if too_deep {
+                let ty = ret.map_or(Ty::Unknown, |ret| axum::inner_type(&ret));
+                return (Value::typed(ty), None, Vec::new());
+            }
+            if let Some(receiver) = receiver {
+                interp.bind(Name::new_static("self"), receiver);
+            }
+            let mut by_reference: Vec<Option<Name>> = Vec::new();
+            for (at, param) in ast.sig.params.iter().enumerate() {
+                let ty = interp.lower(&param.ty);
+                let value = args.get(at).cloned().unwrap_or_else(Value::unknown);
+                let value = interp.coerce(value, &ty, param.span);
+                interp.bind_pat(&param.pat, &value);
+                let name = match &param.pat.kind {
+                    crate::syntax::ast::PatKind::Ident { ident, .. }
+                        if matches!(param.ty.kind, TypeKind::Ref(_)) =>
+                    {
+                        Some(ident.name.clone())
+                    }
+                    _ => None,
+                };
+                by_reference.push(name);
+            }
+            let params = interp.frame().locals.len();
+            let tail = interp.eval_stmts(&body.stmts);
+            let frame = interp.frame_mut();
+            frame.locals.truncate(params);
+            let mut branches = std::mem::take(&mut frame.returns);
+            let condition = (!frame.conditions.is_empty()).then(|| frame.conditions.join(" && "));
+            branches.push((condition, tail));
+            let mut value = join::values(branches, Location { source: place.source, span: body.span });
+            if let Some(ret) = ret {
+                value = interp.coerce(value, &ret, span);
+            }
+            let receiver = (has_receiver && by_ref).then(|| interp.local("self").cloned()).flatten();
+            let after = by_reference
+                .into_iter()
+                .map(|name| name.and_then(|name| interp.local(&name).cloned()))
+                .collect();
+            (value, receiver, after)
+        });
+        if is_plain && !too_deep {
+            self.known.insert(func.def, value.clone());
+        }
+        Entered { value, receiver, args: after }
+    }
+
+    /// Runs something in a frame of its own.
+    pub(super) fn in_frame<R>(
+        &mut self,
+        place: Place,
+        types: Vec<(Name, Ty)>,
+        locals: Vec<(Name, Value<'p>)>,
+        run: impl FnOnce(&mut Self) -> R,
+    ) -> R {
+        self.next_frame += 1;
+        let id = self.next_frame;
+        self.frames.push(Frame { id, place, types, locals, returns: Vec::new(), conditions: Vec::new() });
+        let result = run(self);
+        self.frames.pop();
+        result
+    }
+
+    /// Runs a closure's body: in the frame that made it where that still runs, so that what it assigns is seen there.
+    pub(super) fn run_closure(&mut self, closure: &Rc<Closure<'p>>, args: Vec<Value<'p>>) -> Value<'p> {
+        if self.frames.len() >= MAX_FRAMES {
+            return Value::unknown();
+        }
+        let seen = closure.locals.len();
+        let frame = self.frame();
+        let in_place = frame.id == closure.frame
+            && frame.locals.len() >= seen
+            && frame.locals.iter().zip(&closure.locals).all(|((a, _), (b, _))| a == b);
+        if !in_place {
+            let (types, locals) = (closure.types.clone(), closure.locals.clone());
+            return self.in_frame(closure.place, types, locals, |interp| interp.closure_body(closure, args));
+        }
+        let frame = self.frame_mut();
+        let hidden = frame.locals.split_off(seen);
+        let returns = std::mem::take(&mut frame.returns);
+        let conditions = std::mem::take(&mut frame.conditions);
+        let value = self.closure_body(closure, args);
+        let frame = self.frame_mut();
+        frame.returns = returns;
+        frame.conditions = conditions;
+        frame.locals.truncate(seen);
+        frame.locals.extend(hidden);
+        value
+    }
+
+    fn closure_body(&mut self, closure: &Closure<'p>, args: Vec<Value<'p>>) -> Value<'p> {
+        let ast = closure.ast;
+        let mut args = args.into_iter();
+        for pat in &ast.params {
+            let mut value = args.next().unwrap_or_else(Value::unknown);
+            if let crate::syntax::ast::PatKind::Typed { ty, .. } = &pat.kind {
+                let ty = self.lower(ty);
+                value = self.coerce(value, &ty, pat.span);
+            }
+            self.bind_pat(pat, &value);
+        }
+        let value = self.eval(&ast.body);
+        let at = self.at(ast.body.span);
+        let frame = self.frame_mut();
+        let mut branches = std::mem::take(&mut frame.returns);
+        branches.push((None, value));
+        let joined = join::values(branches, at);
+        if joined.is_never() { Value::unknown() } else { joined }
+    }
+
+    /// Gives an unknown value the type that its place wants, and `Default::default()` the value.
+    pub(super) fn coerce(&mut self, value: Value<'p>, expected: &Ty, span: Span) -> Value<'p> {
+        let Value::Opaque(opaque) = &value else { return value };
+        let inner = axum::inner_type(expected);
+        let is_default = opaque.head.as_ref().is_some_and(|(path, _)| path.is("std", "default"));
+        if is_default && axum::is_router(&inner) {
+            return Value::Router(Chain::origin(self.at(span), self.state_text(&inner)));
+        }
+        if opaque.ty.is_unknown() || is_default {
+            return Value::Opaque(Rc::new(Opaque { ty: inner, head: None }));
+        }
+        value
+    }
+
+    /// The state type of a router type as text.
+    pub(super) fn state_text(&self, router: &Ty) -> Option<String> {
+        match router.peel() {
+            Ty::External(_, args) => args
+                .first()
+                .filter(|ty| !matches!(ty, Ty::Unknown | Ty::Param(_)))
+                .map(|ty| crate::resolve::types::TyDisplay(self.program, ty).to_string())
+                .filter(|text| text != "()"),
+            _ => None,
+        }
+    }
+
+    /// The result of the arguments that are functions or closures making a router, where another crate is given them.
+    pub(super) fn router_of_callbacks(&mut self, args: &[Value<'p>], site: &Site) -> Option<Value<'p>> {
+        for arg in args {
+            let value = match arg {
+                Value::Closure(closure) => self.run_closure(closure, Vec::new()),
+                Value::Func(func) if self.returns_router(func.def) => self.apply(arg, Vec::new(), site).value,
+                _ => continue,
+            };
+            if value.router().is_some() {
+                return Some(value);
+            }
+        }
+        None
+    }
+
+    fn returns_router(&self, def: DefId) -> bool {
+        axum::return_type(self.program, def).is_some_and(|ty| axum::is_router(&axum::inner_type(&ty)))
+    }
+}
+
+/// Type parameters that an argument's type tells: `T` of `fn mount<T: Module>(module: T)`.
+fn infer_types(sig: &crate::syntax::ast::Signature, args: &[Value<'_>], types: &mut Vec<(Name, Ty)>) {
+    for (param, arg) in sig.params.iter().zip(args) {
+        let mut ty = &param.ty;
+        while let TypeKind::Ref(inner) = &ty.kind {
+            ty = inner;
+        }
+        let TypeKind::Path(path) = &ty.kind else { continue };
+        let Some(name) = path.as_ident() else { continue };
+        let is_param = sig.generics.params.iter().any(|param| param.name == *name);
+        let known = arg.ty();
+        if is_param && !known.is_unknown() && !types.iter().any(|(known, _)| known == name) {
+            types.push((name.clone(), known.peel().clone()));
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! The served router -> rows of the route table, and the tree of calls that made it.
+//!
+//! Findings are made here, so that routers which nobody serves give none.
+
+use std::rc::Rc;
+
+use super::axum::{self, PathSyntax};
+use super::handler;
+use super::join::both;
+use super::router::{MethodEntry, Op, OpKind, Router};
+use super::table::{Fallback, LayerUse, Method, MountedService, Route, RouteTable};
+use super::value::{Call, Chain, Methods, Place, Step, Target};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::ordered::OrderedMap;
+use crate::resolve::Program;
+use crate::span::Location;
+
+/// More rows than any application has; what lies beyond is cut with a finding.
+const MAX_ROUTES: usize = 100_000;
+/// Routers in routers, far deeper than any application nests them.
+const MAX_NESTING: usize = 200;
+
+/// What encloses a router.
+#[derive(Clone)]
+struct Around {
+    /// Prefix of all nests, in our syntax.
+    prefix: String,
+    /// Outermost first.
+    layers: Rc<Vec<LayerUse>>,
+    condition: Option<String>,
+    state: Option<String>,
+    depth: usize,
+}
+
+struct Flatten<'p, 'd> {
+    program: &'p Program,
+    diagnostics: &'d mut Diagnostics,
+    table: RouteTable,
+    /// Row of each id.
+    rows: OrderedMap<String, usize>,
+    is_cut: bool,
+}
+
+pub(super) fn table<'p>(
+    program: &'p Program,
+    router: &Chain<'p>,
+    diagnostics: &mut Diagnostics,
+) -> RouteTable {
+    let mut flatten = Flatten {
+        program,
+        diagnostics,
+        table: RouteTable::default(),
+        rows: OrderedMap::default(),
+        is_cut: false,
+    };
+    let around =
+        Around { prefix: String::new(), layers: Rc::default(), condition: None, state: None, depth: 0 };
+    let tree = flatten.router(router, &around);
+    flatten.table.router = Some(tree);
+    flatten.table
+}
+
+impl<'p> Flatten<'p, '_> {
+    fn router(&mut self, chain: &Chain<'p>, around: &Around) -> Router {
+        let steps = chain.steps();
+        let state = steps.iter().rev().find_map(|step| match step {
+            Step::Call { kind: Call::WithState { state }, .. } => state.clone(),
+            Step::Origin { state, .. } => state.clone(),
+            _ => None,
+        });
+        let state = state.or_else(|| around.state.clone());
+        let around_each = layers_around_each(&steps, &around.layers);
+        let mut origin = None;
+        let mut ops = Vec::new();
+        for (step, layers) in steps.into_iter().zip(around_each) {
+            match step {
+                Step::Origin { location, .. } => origin = origin.or(Some(location)),
+                Step::Finding(finding) => self.diagnostics.push(finding),
+                Step::Call { kind, call, conditional, place } => {
+                    let inside = Around {
+                        prefix: around.prefix.clone(),
+                        layers,
+                        condition: both(around.condition.as_deref(), conditional.as_deref()),
+                        state: state.clone(),
+                        depth: around.depth + 1,
+                    };
+                    if let Some(kind) = self.op(kind, call, place, inside) {
+                        ops.push(Op { kind, call, conditional });
+                    }
+                }
+            }
+        }
+        let origin = origin
+            .unwrap_or(Location { source: crate::span::SourceId(0), span: crate::span::Span::default() });
+        Router { origin, ops }
+    }
+
+    fn op(&mut self, kind: Call<'p>, call: Location, place: Place, around: Around) -> Option<OpKind> {
+        let syntax = axum::path_syntax(self.program, place.module);
+        Some(match kind {
+            Call::Route { pattern, methods } => {
+                let pattern = self.pattern(&pattern, syntax, call);
+                let entries = self.entries(&pattern, &methods, call, &around);
+                OpKind::Route { pattern, methods: entries, layers: methods.layers.clone() }
+            }
+            Call::RouteService { pattern, service } => {
+                let pattern = self.pattern(&pattern, syntax, call);
+                let route =
+                    self.row(&pattern, Method::Any, &service, call, (*around.layers).clone(), &around)?;
+                OpKind::RouteService { pattern, service: service.expr, route }
+            }
+            Call::Nest { prefix, inner, is_service } => {
+                let prefix = self.pattern(&prefix, syntax, call);
+                let full = if prefix.is_empty() {
+                    around.prefix.clone()
+                } else {
+                    axum::join(&around.prefix, &prefix)
+                };
+                let inner = self.inner(&inner, &Around { prefix: full, ..around }, call)?;
+                OpKind::Nest { prefix, inner, is_service }
+            }
+            Call::NestService { prefix, service } => {
+                let prefix = self.pattern(&prefix, syntax, call);
+                self.table.services_mounted.push(MountedService {
+                    path: axum::join(&around.prefix, &prefix),
+                    service: handler::head_text(self.program, service.expr),
+                    layers: (*around.layers).clone(),
+                    location: service.expr,
+                });
+                OpKind::NestService { prefix, service: service.expr }
+            }
+            Call::Merge { inner } => OpKind::Merge { inner: self.inner(&inner, &around, call)? },
+            Call::Layer { layers, routes_only } => OpKind::Layer { layers, routes_only },
+            Call::Fallback { handler } => {
+                let handler = self.fallback(&handler, &around, around.prefix.clone(), false);
+                OpKind::Fallback { handler }
+            }
+            Call::MethodNotAllowedFallback { handler } => {
+                let handler = self.fallback(&handler, &around, around.prefix.clone(), true);
+                OpKind::MethodNotAllowedFallback { handler }
+            }
+            Call::ResetFallback => {
+                self.table
+                    .fallbacks
+                    .retain(|fallback| fallback.prefix != around.prefix || fallback.method_not_allowed);
+                OpKind::ResetFallback
+            }
+            Call::WithState { .. } => OpKind::WithState,
+            Call::Unknown { method } => {
+                if !matches!(method.as_str(), "route" | "routes" | "merge" | "nest") {
+                    let message =
+                        format!("`{method}` is called on a router and is neither Axum's nor the program's");
+                    self.diagnostics.push(Diagnostic::new(Code::ROUTER_METHOD_UNKNOWN, message).at(call));
+                }
+                OpKind::Unknown { method }
+            }
+        })
+    }
+
+    fn inner(&mut self, inner: &Chain<'p>, around: &Around, call: Location) -> Option<Router> {
+        if around.depth > MAX_NESTING {
+            let message = format!("routers nest deeper than {MAX_NESTING} levels");
+            self.diagnostics.push(Diagnostic::new(Code::ROUTER_UNKNOWN, message).at(call));
+            return None;
+        }
+        Some(self.router(inner, around))
+    }
+
+    fn pattern(&mut self, text: &str, syntax: PathSyntax, call: Location) -> String {
+        let pattern = axum::pattern(text, syntax);
+        if pattern.contains("{?}") {
+            let message = format!("a part of the path {pattern} is known only at run time");
+            self.diagnostics.push(Diagnostic::new(Code::ROUTE_PATH_UNKNOWN, message).at(call));
+        }
+        pattern
+    }
+
+    fn entries(
+        &mut self,
+        pattern: &str,
+        methods: &Methods<'p>,
+        call: Location,
+        around: &Around,
+    ) -> Vec<MethodEntry> {
+        for finding in &methods.findings {
+            self.diagnostics.push(finding.clone());
+        }
+        if let Some(handler) = &methods.fallback {
+            let path = axum::join(&around.prefix, pattern);
+            self.fallback(handler, around, path, true);
+        }
+        let mut entries = Vec::new();
+        for entry in &methods.entries {
+            let layers = around.layers.iter().chain(&entry.layers).cloned().collect();
+            let Some(route) = self.row(pattern, entry.method, &entry.target, call, layers, around) else {
+                break;
+            };
+            entries.push(MethodEntry {
+                method: entry.method,
+                handler: handler::describe(self.program, &entry.target, self.diagnostics),
+                call: entry.call,
+                is_head: entry.is_head,
+                route,
+            });
+        }
+        entries
+    }
+
+    /// Adds a route; one that is registered under several conditions has one row.
+    fn row(
+        &mut self,
+        pattern: &str,
+        method: Method,
+        target: &Target<'p>,
+        site: Location,
+        layers: Vec<LayerUse>,
+        around: &Around,
+    ) -> Option<usize> {
+        let path = axum::join(&around.prefix, pattern);
+        let id = format!("{method} {path}");
+        if let Some(&known) = self.rows.get(&id) {
+            let row = &mut self.table.routes[known];
+            row.conditional = either(row.conditional.take(), around.condition.clone());
+            return Some(known);
+        }
+        if self.table.routes.len() >= MAX_ROUTES {
+            if !self.is_cut {
+                self.is_cut = true;
+                let message = format!("only the first {MAX_ROUTES} routes are listed");
+                self.diagnostics.push(Diagnostic::new(Code::ROUTER_UNKNOWN, message).at(site));
+            }
+            return None;
+        }
+        if let Some(condition) = &around.condition {
+            let message = format!("{id} is registered only where {condition}");
+            self.diagnostics.push(Diagnostic::new(Code::ROUTE_CONDITIONAL, message).at(site));
+        }
+        let at = self.table.routes.len();
+        self.rows.insert(id.clone(), at);
+        self.table.routes.push(Route {
+            id,
+            method,
+            path,
+            handler: handler::describe(self.program, target, self.diagnostics),
+            layers,
+            conditional: around.condition.clone(),
+            state: around.state.clone(),
+            extractors: handler::extractors(self.program, target),
+            site,
+        });
+        Some(at)
+    }
+
+    fn fallback(
+        &mut self,
+        target: &Target<'p>,
+        around: &Around,
+        prefix: String,
+        method_not_allowed: bool,
+    ) -> super::table::Handler {
+        let handler = handler::describe(self.program, target, self.diagnostics);
+        let layers = around.layers.iter().filter(|layer| !layer.routes_only).cloned().collect();
+        self.table.fallbacks.push(Fallback { prefix, handler: handler.clone(), layers, method_not_allowed });
+        handler
+    }
+}
+
+/// For each step the layers around what it registers, outermost first: those added later, then those from outside further out.
+fn layers_around_each(steps: &[Step<'_>], outside: &Rc<Vec<LayerUse>>) -> Vec<Rc<Vec<LayerUse>>> {
+    let mut layers = outside.clone();
+    let mut each = Vec::with_capacity(steps.len());
+    for step in steps.iter().rev() {
+        each.push(layers.clone());
+        if let Step::Call { kind: Call::Layer { layers: more, .. }, .. } = step {
+            layers = Rc::new(layers.iter().chain(more).cloned().collect());
+        }
+    }
+    each.reverse();
+    each
+}
+
+/// The condition that one of two holds; `None` where one always does.
+fn either(one: Option<String>, other: Option<String>) -> Option<String> {
+    let (one, other) = (one?, other?);
+    if one == other {
+        return Some(one);
+    }
+    let is_opposite = |a: &str, b: &str| a == format!("!{b}") || a == format!("!({b})");
+    (!is_opposite(&one, &other) && !is_opposite(&other, &one)).then(|| format!("{one} || {other}"))
+}

@@ -1,0 +1,197 @@
+//! Joins: one value out of those that the branches of an `if`, `match` or early `return` give, each under its condition.
+
+use std::rc::Rc;
+
+use super::value::{Call, Chain, Methods, RUN_TIME, Step, StructValue, Value};
+use crate::span::{Location, Span};
+
+/// A value and the condition under which it is the one.
+pub(super) type Branch<'p> = (Option<String>, Value<'p>);
+
+/// One value for all branches that come to an end. `at` is the branching expression.
+pub(super) fn values<'p>(mut branches: Vec<Branch<'p>>, at: Location) -> Value<'p> {
+    branches.retain(|(_, value)| !value.is_never());
+    if branches.iter().any(|(_, value)| !matches!(value, Value::Err)) {
+        branches.retain(|(_, value)| !matches!(value, Value::Err));
+    }
+    let Some((_, first)) = branches.first().cloned() else { return Value::Never };
+    if branches.len() == 1 || branches.iter().all(|(_, value)| same(value, &first)) {
+        return first;
+    }
+    let is_router = |value: &Value<'_>| matches!(value, Value::Router(_));
+    if branches.iter().any(|(_, value)| is_router(value)) {
+        let chains = branches
+            .into_iter()
+            .filter_map(|(condition, value)| match value {
+                Value::Router(chain) => Some((condition, Some(chain))),
+                Value::None => Some((condition, None)),
+                _ => None,
+            })
+            .collect();
+        return routers(chains, at);
+    }
+    join_others(branches, &first, at)
+}
+
+fn join_others<'p>(branches: Vec<Branch<'p>>, first: &Value<'p>, at: Location) -> Value<'p> {
+    let something = branches.iter().find(|(_, value)| !matches!(value, Value::None)).map(|(_, value)| value);
+    match something.unwrap_or(first) {
+        Value::Text(_) if branches.iter().all(|(_, value)| matches!(value, Value::Text(_))) => {
+            Value::text(RUN_TIME.to_string())
+        }
+        Value::Layers(_) => {
+            let mut all = Vec::new();
+            for (_, value) in &branches {
+                let Value::Layers(layers) = value else { continue };
+                for layer in layers.iter() {
+                    if !all.iter().any(|known: &super::table::LayerUse| known.name == layer.name) {
+                        all.push(layer.clone());
+                    }
+                }
+            }
+            Value::Layers(all.into())
+        }
+        Value::Methods(_) => {
+            let mut all = Methods::default();
+            for (_, value) in &branches {
+                let Value::Methods(methods) = value else { continue };
+                for entry in &methods.entries {
+                    if !all.entries.iter().any(|known| known.method == entry.method) {
+                        all.entries.push(entry.clone());
+                    }
+                }
+                all.layers.extend(methods.layers.iter().cloned());
+                all.fallback = all.fallback.or_else(|| methods.fallback.clone());
+            }
+            Value::Methods(Rc::new(all))
+        }
+        Value::Tuple(elems) => {
+            let len = elems.len();
+            let columns = (0..len).map(|position| {
+                let column = branches.iter().filter_map(|(condition, value)| match value {
+                    Value::Tuple(elems) => elems.get(position).map(|elem| (condition.clone(), elem.clone())),
+                    _ => None,
+                });
+                values(column.collect(), at)
+            });
+            Value::Tuple(columns.collect())
+        }
+        Value::Struct(one) => {
+            let mut joined = StructValue { def: one.def, ty: one.ty.clone(), fields: one.fields.clone() };
+            for (name, field) in &mut joined.fields {
+                let column = branches.iter().filter_map(|(condition, value)| match value {
+                    Value::Struct(other) if other.def == one.def => {
+                        other.fields.get(name).map(|field| (condition.clone(), field.clone()))
+                    }
+                    _ => None,
+                });
+                *field = values(column.collect(), at);
+            }
+            let all_alike = branches
+                .iter()
+                .all(|(_, value)| matches!(value, Value::Struct(other) if other.def == one.def));
+            if all_alike { Value::Struct(Rc::new(joined)) } else { Value::typed(one.ty.clone()) }
+        }
+        other => {
+            let ty = other.ty();
+            let all_alike = branches.iter().all(|(_, value)| value.ty() == ty);
+            Value::typed(if all_alike { ty } else { crate::resolve::Ty::Unknown })
+        }
+    }
+}
+
+/// One router: what all share, then what each branch adds under its condition. `None` stands for a branch without a router.
+fn routers<'p>(mut chains: Vec<(Option<String>, Option<Chain<'p>>)>, at: Location) -> Value<'p> {
+    let mut common = chains.first().and_then(|(_, chain)| chain.clone());
+    for (_, chain) in &chains {
+        common = match (common, chain) {
+            (Some(common), Some(chain)) => common.common(chain),
+            _ => None,
+        };
+    }
+    if let Some(common) = common {
+        let len = common.0.len;
+        let joined = chains.iter().fold(common, |joined, (condition, chain)| {
+            let steps = chain.as_ref().map_or_else(Vec::new, |chain| chain.steps_after(len));
+            steps.into_iter().fold(joined, |joined, step| joined.then(when(step, condition.as_deref())))
+        });
+        return Value::Router(joined);
+    }
+    chains.retain(|(_, chain)| chain.is_some());
+    let empty = chains.iter().find_map(|(_, chain)| chain.clone().filter(Chain::is_empty));
+    let full: Vec<(Option<String>, Chain<'p>)> = chains
+        .into_iter()
+        .filter_map(|(condition, chain)| Some((condition, chain.filter(|chain| !chain.is_empty())?)))
+        .collect();
+    if let ([], Some(empty)) = (full.as_slice(), &empty) {
+        return Value::Router(empty.clone());
+    }
+    if let [(condition, only)] = full.as_slice() {
+        return Value::Router(conditional(only, condition.as_deref()));
+    }
+    let here = Location { source: at.source, span: Span::empty(at.span.start) };
+    let joined = full.into_iter().fold(Chain::origin(at, None), |joined, (condition, inner)| {
+        joined.then(alternative(inner, condition, here))
+    });
+    Value::Router(joined)
+}
+
+/// Every call of the router under a condition.
+pub(super) fn conditional<'p>(chain: &Chain<'p>, condition: Option<&str>) -> Chain<'p> {
+    let mut steps = chain.steps().into_iter();
+    let Some(Step::Origin { location, state }) = steps.next() else { return chain.clone() };
+    steps.fold(Chain::origin(location, state), |joined, step| joined.then(when(step, condition)))
+}
+
+/// A router that stands in as one of several, without text of its own that merges it.
+pub(super) fn alternative<'p>(inner: Chain<'p>, conditional: Option<String>, here: Location) -> Step<'p> {
+    let place = inner.steps().into_iter().find_map(|step| match step {
+        Step::Call { place, .. } => Some(place),
+        _ => None,
+    });
+    match place {
+        Some(place) => Step::Call { kind: Call::Merge { inner }, call: here, conditional, place },
+        None => match &inner.0.step {
+            Step::Finding(finding) => Step::Finding(finding.clone()),
+            _ => Step::Origin { location: here, state: None },
+        },
+    }
+}
+
+fn when<'p>(step: Step<'p>, condition: Option<&str>) -> Step<'p> {
+    match step {
+        Step::Call { kind, call, conditional, place } => {
+            Step::Call { kind, call, conditional: both(condition, conditional.as_deref()), place }
+        }
+        other => other,
+    }
+}
+
+/// The condition that two conditions hold.
+pub(super) fn both(outer: Option<&str>, inner: Option<&str>) -> Option<String> {
+    match (outer, inner) {
+        (Some(outer), Some(inner)) if outer == inner => Some(outer.to_string()),
+        (Some(outer), Some(inner)) => Some(format!("{outer} && {inner}")),
+        (one, other) => one.or(other).map(str::to_string),
+    }
+}
+
+/// Whether two values are the same one, as far as that is cheap to see.
+fn same(a: &Value<'_>, b: &Value<'_>) -> bool {
+    match (a, b) {
+        (Value::Unit, Value::Unit) | (Value::None, Value::None) | (Value::Err, Value::Err) => true,
+        (Value::Bool(a), Value::Bool(b)) => a == b,
+        (Value::Text(a), Value::Text(b)) => a == b,
+        (Value::Router(a), Value::Router(b)) => Rc::ptr_eq(&a.0, &b.0),
+        (Value::Methods(a), Value::Methods(b)) => Rc::ptr_eq(a, b),
+        (Value::Closure(a), Value::Closure(b)) => Rc::ptr_eq(a, b),
+        (Value::Struct(a), Value::Struct(b)) => Rc::ptr_eq(a, b),
+        (Value::Opaque(a), Value::Opaque(b)) => Rc::ptr_eq(a, b),
+        (Value::Func(a), Value::Func(b)) => a.def == b.def,
+        (Value::Tuple(a), Value::Tuple(b)) | (Value::List(a), Value::List(b)) => {
+            Rc::ptr_eq(a, b) || (a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| same(a, b)))
+        }
+        (Value::Layers(a), Value::Layers(b)) | (Value::Stack(a), Value::Stack(b)) => a == b,
+        _ => false,
+    }
+}

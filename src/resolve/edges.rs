@@ -194,10 +194,6 @@ impl From<'_> {
                     ("FromRef", "from_ref"),
                 ],
             );
-            if matches!(ty, Ty::External(path, _) if matches!(path.last(), "Json" | "Query" | "Path" | "Form" | "Extension"))
-            {
-                continue;
-            }
         }
         let ret = match &sig.ret {
             Ty::Future(inner) => inner,
@@ -223,10 +219,14 @@ impl From<'_> {
                         }
                     }
                 }
-                args.iter().for_each(|arg| self.parts(arg, span, traits));
+                for arg in args {
+                    self.parts(arg, span, traits);
+                }
             }
             Ty::External(_, args) | Ty::Tuple(args) => {
-                args.iter().for_each(|arg| self.parts(arg, span, traits))
+                for arg in args {
+                    self.parts(arg, span, traits);
+                }
             }
             Ty::Ref(inner) | Ty::Future(inner) => self.parts(inner, span, traits),
             _ => {}

@@ -163,7 +163,7 @@ impl Program {
             let first = self.resolve_first_segment(
                 &names[0],
                 import.module,
-                Some(self.scope_without_imports(import.module)),
+                Some(&self.scope_without_imports(import.module)),
             )?;
             return self.resolve_rest(first, &names[1..], namespace);
         }

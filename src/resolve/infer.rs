@@ -11,13 +11,14 @@ mod expr;
 pub(super) mod implicit;
 mod index;
 mod known;
+mod known_methods;
 mod method;
 mod pattern;
 mod unify;
 
 use rayon::prelude::*;
 
-use super::program::{DefId, DefKind, Program};
+use super::program::{Def, DefId, DefKind, Program};
 use super::scope::ExternalPath;
 use super::types::Ty;
 use crate::certainty::Certainty;
@@ -177,20 +178,25 @@ impl Program {
     }
 }
 
+/// Stack of a thread that infers bodies; only what is used is ever touched.
+const STACK: usize = 256 << 20;
+
 /// Infers every body.
 pub(super) fn bodies(program: &mut Program) {
     program.index = index::build(program);
     let shared: &Program = program;
-    let mut bodies: Vec<Option<BodyTypes>> = shared
-        .defs
-        .par_iter()
-        .map(|def| match def.kind {
-            DefKind::Fn | DefKind::Method | DefKind::Const | DefKind::Static | DefKind::AssocConst => {
-                body::infer(shared, def.id)
-            }
-            _ => None,
-        })
-        .collect();
+    let one = |def: &Def| match def.kind {
+        DefKind::Fn | DefKind::Method | DefKind::Const | DefKind::Static | DefKind::AssocConst => {
+            body::infer(shared, def.id)
+        }
+        _ => None,
+    };
+    // Bodies may nest as deep as the parser allows, which the stack of an ordinary thread does not hold.
+    let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).build();
+    let mut bodies: Vec<Option<BodyTypes>> = match pool {
+        Ok(pool) => pool.install(|| shared.defs.par_iter().map(one).collect()),
+        Err(_) => shared.defs.iter().map(one).collect(),
+    };
     dispatch::fill(program, &mut bodies);
     program.bodies = bodies;
 }

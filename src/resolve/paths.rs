@@ -147,7 +147,7 @@ impl Program {
         &self,
         name: &Name,
         module: ModuleId,
-        scope: Option<Scope>,
+        scope: Option<&Scope>,
     ) -> Option<Res> {
         let krate_root = || self.tree.krate(self.tree.module(module).krate).root;
         match name.as_str() {
@@ -156,14 +156,7 @@ impl Program {
             "super" => return self.tree.module(module).parent.map(Res::Module),
             _ => {}
         }
-        let own;
-        let scope = match &scope {
-            Some(scope) => scope,
-            None => {
-                own = &self.scopes[module.0 as usize];
-                own
-            }
-        };
+        let scope = scope.unwrap_or(&self.scopes[module.0 as usize]);
         scope
             .get(name, Namespace::Types)
             .cloned()
@@ -273,6 +266,10 @@ impl Program {
 
     /// An associated item of a type: its own, or of a trait it implements, or of a bound.
     pub fn assoc_of(&self, ty: &Ty, name: &str) -> Option<Res> {
+        // `Arc::<T>::new` is a function of `Arc`: only methods look through pointers.
+        if let Ty::External(path, _) = ty {
+            return Some(Res::External(path.join(Name::new(name))));
+        }
         match ty.peel() {
             Ty::Def(id, _) => self.member(*id, name),
             Ty::External(path, _) => Some(Res::External(path.join(Name::new(name)))),

@@ -259,14 +259,11 @@ impl Program {
     pub fn is_type_param(&self, name: &str, owner: Option<DefId>) -> bool {
         let mut at = owner;
         while let Some(id) = at {
-            if let Some(generics) = self.generics(id) {
-                if generics
-                    .params
-                    .iter()
-                    .any(|param| param.kind == GenericParamKind::Type && param.name == name)
-                {
-                    return true;
-                }
+            let is_one = |generics: &crate::syntax::ast::Generics| {
+                generics.params.iter().any(|param| param.kind == GenericParamKind::Type && param.name == name)
+            };
+            if self.generics(id).is_some_and(is_one) {
+                return true;
             }
             at = self.def(id).parent;
         }

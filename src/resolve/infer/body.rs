@@ -21,46 +21,49 @@ pub(super) struct Infer<'p> {
     /// What `return` and `?` leave: of the function, of async blocks and of closures inside.
     pub(super) rets: Vec<Option<Ty>>,
     pub(super) out: BodyTypes,
+    /// Of the expression under view.
+    pub(super) depth: usize,
 }
 
 /// Infers a function's body, or the initialiser of a const or static.
 pub(super) fn infer(program: &Program, id: DefId) -> Option<BodyTypes> {
     let def = program.def(id);
     let context = TypeContext { module: def.module, owner: Some(id) };
-    let mut infer = Infer {
+    let mut typing = Infer {
         program,
         context,
         bounds: Vec::new(),
         locals: Vec::new(),
         rets: Vec::new(),
         out: BodyTypes::default(),
+        depth: 0,
     };
     match &def.item.kind {
         ItemKind::Fn(func) => {
             let body = func.body.as_ref()?;
             let sig = program.sig(id)?;
-            infer.enter(sig, func);
-            infer.collect_bounds(id);
+            typing.enter(sig, func);
+            typing.collect_bounds(id);
             let ret = match &sig.ret {
                 Ty::Future(inner) => (**inner).clone(),
                 other => other.clone(),
             };
-            infer.rets.push(Some(if func.sig.is_async { ret } else { sig.ret.clone() }));
-            let expected = infer.rets.last().cloned().flatten();
-            let value = infer.block(body, expected.as_ref());
-            infer.out.value = Some(value);
+            typing.rets.push(Some(if func.sig.is_async { ret } else { sig.ret.clone() }));
+            let expected = typing.rets.last().cloned().flatten();
+            let value = typing.block(body, expected.as_ref());
+            typing.out.value = Some(value);
         }
         ItemKind::Const { expr: Some(expr), .. } | ItemKind::Static { expr: Some(expr), .. } => {
             let ty = program.index.ty(id).cloned();
-            let value = infer.expr(expr, ty.as_ref());
-            infer.out.value = Some(value);
+            let value = typing.expr(expr, ty.as_ref());
+            typing.out.value = Some(value);
         }
         _ => return None,
     }
-    Some(infer.out)
+    Some(typing.out)
 }
 
-impl<'p> Infer<'p> {
+impl Infer<'_> {
     fn enter(&mut self, sig: &Sig, func: &ast::Fn) {
         if let Some(receiver) = &sig.receiver {
             self.locals.push((Name::new("self"), receiver.clone()));
@@ -92,20 +95,10 @@ impl<'p> Infer<'p> {
             Ty::Dyn(bounds) | Ty::Impl(bounds) => bounds.clone(),
             Ty::Param(_) | Ty::Assoc(..) => {
                 let known = self.bounds.iter().filter(|(known, _)| known == ty);
-                let mut all: Vec<Bound> = known.flat_map(|(_, bounds)| bounds.iter().cloned()).collect();
-                if let Ty::Assoc(base, name) = ty {
-                    all.extend(self.declared_bounds(base, name));
-                }
-                all
+                known.flat_map(|(_, bounds)| bounds.iter().cloned()).collect()
             }
             _ => Vec::new(),
         }
-    }
-
-    /// Bounds that a trait declares on its associated type: `type Repo: Repository;`. The lowered tree keeps no such bounds, so only
-    /// those written in `where` clauses are known.
-    fn declared_bounds(&self, _base: &Ty, _name: &str) -> Vec<Bound> {
-        Vec::new()
     }
 
     pub(super) fn local(&self, name: &str) -> Option<&Ty> {
@@ -232,7 +225,7 @@ impl<'p> Infer<'p> {
                 continue;
             };
             let expected = param.substitute(map);
-            let callable = self.callable_bound(&expected, bounds);
+            let callable = Self::callable_bound(&expected, bounds);
             let ty = match callable {
                 Some(bound) => {
                     let expected = Ty::Impl(vec![substitute_bound(&bound, map)]);
@@ -267,7 +260,7 @@ impl<'p> Infer<'p> {
     }
 
     /// The `Fn(A) -> B` or `Future` bound that a parameter has.
-    fn callable_bound(&self, param: &Ty, bounds: &[(Ty, Vec<Bound>)]) -> Option<Bound> {
+    fn callable_bound(param: &Ty, bounds: &[(Ty, Vec<Bound>)]) -> Option<Bound> {
         let is_callable = |bound: &&Bound| {
             bound.trait_.external().is_some_and(|path| {
                 matches!(

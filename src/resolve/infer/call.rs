@@ -1,7 +1,7 @@
 //! Paths as values and calls of paths.
 
 use super::body::Infer;
-use super::expr::{external, unit};
+use super::expr::external;
 use super::method::Found;
 use super::unify::{Map, unify, unify_arg};
 use super::{Callee, Why};
@@ -101,7 +101,7 @@ impl Infer<'_> {
                 if let Some(expected) = expected {
                     unify(&generic, expected.peel(), &mut map);
                 }
-                let made = self.close(&generic, &generic, &map);
+                let made = Self::close(&generic, &generic, &map);
                 self.note_constructed(&made);
                 let has_fields = !self.program.index.fields(fields_of).is_empty();
                 if has_fields { Ty::Closure(Box::new(made)) } else { made }
@@ -137,7 +137,7 @@ impl Infer<'_> {
     }
 
     /// Replaces bound parameters; unbound ones become unknown.
-    pub(super) fn close(&self, ty: &Ty, generic: &Ty, map: &Map) -> Ty {
+    pub(super) fn close(ty: &Ty, generic: &Ty, map: &Map) -> Ty {
         let mut map = map.clone();
         if let Ty::Def(_, params) = generic {
             for param in params {
@@ -168,9 +168,6 @@ impl Infer<'_> {
         }
         match self.resolve(path, Namespace::Values) {
             Some(Res::Def(id)) => match self.program.def(id).kind {
-                DefKind::Fn => {
-                    Value::Fns(vec![Found { def: id, self_ty: None, map: Map::new(), bound: None }])
-                }
                 DefKind::Method | DefKind::AssocConst if len >= 2 => {
                     let parent = self.program.def(id).parent;
                     if parent.is_some_and(|parent| {
@@ -192,12 +189,12 @@ impl Infer<'_> {
                         value => value,
                     }
                 }
+                DefKind::Fn | DefKind::Method => {
+                    Value::Fns(vec![Found { def: id, self_ty: None, map: Map::new(), bound: None }])
+                }
                 DefKind::Const | DefKind::Static | DefKind::AssocConst => Value::Const(id),
                 DefKind::Struct | DefKind::Variant | DefKind::TypeAlias | DefKind::Enum => {
                     Value::Constructor(id, self.written_type(path, id))
-                }
-                DefKind::Method => {
-                    Value::Fns(vec![Found { def: id, self_ty: None, map: Map::new(), bound: None }])
                 }
                 _ => Value::Unknown,
             },
@@ -258,16 +255,22 @@ impl Infer<'_> {
         if !found.is_empty() {
             return Value::Fns(found);
         }
-        match base.peel() {
-            Ty::External(external_path, _) => Value::External(external_path.join(name.clone()), Some(base)),
+        let plain = match &base {
+            Ty::Ref(inner) => inner,
+            other => other,
+        };
+        match plain {
+            Ty::External(external_path, _) => {
+                Value::External(external_path.join(name.clone()), Some(base.clone()))
+            }
             peeled => match self.program.assoc_of(peeled, name) {
                 Some(Res::Def(id)) if self.program.def(id).kind == DefKind::AssocConst => Value::Const(id),
-                Some(Res::External(path)) => Value::External(path, Some(base)),
+                Some(Res::External(path)) => Value::External(path, Some(base.clone())),
                 _ => {
                     // A derived or external trait's function on a type of the program: `Config::default()`, `User::deserialize(d)`.
                     if matches!(peeled, Ty::Def(..) | Ty::Param(_)) {
                         let path = ExternalPath::new([Name::new("std"), Name::new("trait"), name.clone()]);
-                        return Value::External(path, Some(base));
+                        return Value::External(path, Some(base.clone()));
                     }
                     Value::Unknown
                 }
@@ -361,7 +364,7 @@ impl Infer<'_> {
         }
         let params: Vec<Ty> = self.program.index.fields(def).iter().map(|(_, ty)| ty.clone()).collect();
         self.arguments(args, &params, &[], &mut map);
-        let made = self.close(&generic, &generic, &map);
+        let made = Self::close(&generic, &generic, &map);
         self.note_constructed(&made);
         made
     }
@@ -482,10 +485,6 @@ impl Infer<'_> {
             return Ty::External(function.clone(), args.to_vec());
         }
         Ty::CallResult { function: function.clone() }
-    }
-
-    pub(super) fn unit(&self) -> Ty {
-        unit()
     }
 }
 

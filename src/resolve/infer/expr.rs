@@ -26,8 +26,24 @@ pub(super) fn boolean() -> Ty {
 
 impl Infer<'_> {
     pub(super) fn expr(&mut self, expr: &Expr, expected: Option<&Ty>) -> Ty {
-        let ty = self.expr_kind(expr, expected);
-        self.record(expr.span, &ty);
+        // Chains of calls are long where they are deep: they are walked, not entered.
+        let mut chain = Vec::new();
+        let mut root = expr;
+        while let ExprKind::MethodCall(call) = &root.kind {
+            chain.push((root.span, call));
+            root = &call.receiver;
+        }
+        if self.depth > MAX_DEPTH {
+            return Ty::Unknown;
+        }
+        self.depth += 1;
+        let mut ty = self.expr_kind(root, if chain.is_empty() { expected } else { None });
+        self.record(root.span, &ty);
+        while let Some((span, call)) = chain.pop() {
+            ty = self.method_call(span, call, &ty, if chain.is_empty() { expected } else { None });
+            self.record(span, &ty);
+        }
+        self.depth -= 1;
         ty
     }
 
@@ -36,7 +52,6 @@ impl Infer<'_> {
             ExprKind::Path(path) => self.path_value(path, expected),
             ExprKind::Lit(lit) => literal(lit),
             ExprKind::Call { callee, args } => self.call(expr.span, callee, args, expected),
-            ExprKind::MethodCall(call) => self.method_call(expr.span, call, expected),
             ExprKind::Field { base, name } => {
                 let base = self.expr(base, None);
                 self.field(&base, &name.name, name.span)
@@ -119,8 +134,9 @@ impl Infer<'_> {
             }
             ExprKind::Binary { op, left, right } => {
                 let left = self.expr(left, None);
-                let right = self.expr(right, Some(&left));
-                self.operator(*op, left, &right)
+                self.expr(right, Some(&left));
+                // Sums keep their type: numbers, times, text. Comparisons are not followed.
+                if matches!(op, BinOp::Add) { left } else { Ty::Unknown }
             }
             ExprKind::Unary(inner) => self.expr(inner, expected),
             ExprKind::Deref(inner) => {
@@ -195,7 +211,7 @@ impl Infer<'_> {
                 }
                 Ty::Unknown
             }
-            ExprKind::Continue | ExprKind::Other => Ty::Unknown,
+            ExprKind::MethodCall(_) | ExprKind::Continue | ExprKind::Other => Ty::Unknown,
         }
     }
 
@@ -370,7 +386,7 @@ impl Infer<'_> {
             };
             self.arguments(std::slice::from_ref(&field.expr), std::slice::from_ref(param), &[], &mut map);
         }
-        let made = self.close(&generic, &generic, &map);
+        let made = Self::close(&generic, &generic, &map);
         if let Some(rest) = &literal.rest {
             self.expr(rest, Some(&made));
         }
@@ -381,17 +397,6 @@ impl Infer<'_> {
     pub(super) fn note_constructed(&mut self, ty: &Ty) {
         if let Ty::Def(id, _) = ty.peel() {
             self.out.constructed.push(*id);
-        }
-    }
-
-    fn operator(&mut self, op: BinOp, left: Ty, right: &Ty) -> Ty {
-        if matches!(op, BinOp::Add) {
-            let _ = right;
-            return left;
-        }
-        match left.peel() {
-            Ty::External(path, _) if path.krate() == "std" && path.0.len() == 2 => Ty::Unknown,
-            _ => Ty::Unknown,
         }
     }
 
@@ -445,7 +450,7 @@ impl Infer<'_> {
 
     /// `?`: the good value; the error goes through `From`.
     fn question_mark(&mut self, ty: &Ty, span: crate::span::Span) -> Ty {
-        self.from_behind_question_mark(ty, span);
+        self.convert_error(ty, span);
         ok_type(ty)
     }
 
@@ -476,6 +481,9 @@ impl Infer<'_> {
         }
     }
 }
+
+/// How deep expressions may nest before they count as unknown.
+const MAX_DEPTH: usize = 1500;
 
 /// How many smart pointers may lie around a value.
 pub(super) const MAX_DEREF: usize = 10;

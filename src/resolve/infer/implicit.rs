@@ -42,7 +42,7 @@ pub(in crate::resolve) fn function_of(program: &Program, info: &ImplInfo, name: 
 
 impl Infer<'_> {
     /// The error of the value meets the error of the enclosing function through `From`.
-    pub(super) fn from_behind_question_mark(&mut self, ty: &Ty, span: Span) {
+    pub(super) fn convert_error(&mut self, ty: &Ty, span: Span) {
         let Some(target) = self.rets.last().and_then(Option::as_ref).and_then(err_type) else { return };
         let source = err_type(ty).unwrap_or_else(|| match ty.peel() {
             other @ (Ty::MethodResult { .. } | Ty::CallResult { .. }) => other.clone(),
@@ -51,7 +51,7 @@ impl Infer<'_> {
         self.conversion(&source, &target, span);
     }
 
-    pub(super) fn from_behind_into(&mut self, source: &Ty, target: &Ty, span: Span) {
+    pub(super) fn convert_into(&mut self, source: &Ty, target: &Ty, span: Span) {
         self.conversion(source, target, span);
         if let Some(id) = source.peel().def() {
             let into: Vec<DefId> = impls_named(self.program, id, "Into")

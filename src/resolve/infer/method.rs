@@ -23,39 +23,48 @@ pub(super) struct Found {
     pub(super) bound: Option<DefId>,
 }
 
+/// One place where a method may be found.
+type Step<'a, T> = &'a dyn Fn(&T) -> Vec<Found>;
+
 /// More candidates than this say nothing.
 const MAX_BY_NAME: usize = 4;
 
 impl Infer<'_> {
-    pub(super) fn method_call(&mut self, span: Span, call: &MethodCall, expected: Option<&Ty>) -> Ty {
-        let receiver = self.expr(&call.receiver, None);
+    /// A method is called on a value of a type.
+    pub(super) fn method_call(
+        &mut self,
+        span: Span,
+        call: &MethodCall,
+        receiver: &Ty,
+        expected: Option<&Ty>,
+    ) -> Ty {
         let name = &call.method.name;
-        let (found, at) = self.find_method(&receiver, name, call.args.len(), call.method.span);
+        let (found, at) = self.find_method(receiver, name, call.args.len(), call.method.span);
         if !found.is_empty() {
             return self.call_method(span, call, found, &at, expected);
         }
         let turbofish: Vec<Ty> = call.turbofish.iter().map(|ty| self.lower(ty)).collect();
-        let args: Vec<Ty> = self.known_args(&receiver, name, &call.args);
+        let args: Vec<Ty> = self.known_args(receiver, name, &call.args);
         if name == "to_string" {
-            self.display_of(&receiver, call.method.span);
+            self.display_of(receiver, call.method.span);
         }
-        if let Some(ty) = super::known::method(self, &receiver, name, &turbofish, &args, expected) {
+        if let Some(ty) = super::known_methods::method(self, receiver, name, &turbofish, &args, expected) {
             self.learn_elements(call, &args);
             if !receiver.is_unknown() || super::known::is_common(name) {
                 let callee =
                     Callee::ExternalMethod { receiver: receiver.peel().clone(), method: name.clone() };
                 self.add_call(span, true, vec![callee], Certainty::Proved);
                 if name == "into" {
-                    self.from_behind_into(&receiver, &ty, span);
+                    self.convert_into(receiver, &ty, span);
                 }
                 return ty;
             }
         }
-        let innermost = self.innermost(&receiver);
+        let innermost = self.innermost(receiver);
         match &innermost {
-            Ty::Unknown | Ty::Assoc(..) => self.by_name(span, call, &args),
+            Ty::Unknown | Ty::Assoc(..) => self.by_name(span, call),
             Ty::MethodResult { method, .. } if is_value_step(method) => {
-                if self.by_name_after_external(span, call, &args) {
+                if self.by_name_after_external(span, call) {
                     return self.first_result(span);
                 }
                 self.external_method(span, &innermost, name)
@@ -175,7 +184,7 @@ impl Infer<'_> {
         if members.is_empty() {
             return Vec::new();
         }
-        let steps: [&dyn Fn(&Self) -> Vec<Found>; 5] = [
+        let steps: [Step<'_, Self>; 5] = [
             &by_bound,
             &|this| by_impl(this, true, false),
             &|this| by_impl(this, false, false),
@@ -320,15 +329,15 @@ impl Infer<'_> {
     }
 
     /// The receiver is not known: the few methods of the program with that name and arity, unless std has one so called.
-    fn by_name(&mut self, span: Span, call: &MethodCall, _args: &[Ty]) -> Ty {
-        if self.by_name_after_external(span, call, _args) {
+    fn by_name(&mut self, span: Span, call: &MethodCall) -> Ty {
+        if self.by_name_after_external(span, call) {
             return self.first_result(span);
         }
         self.unresolved(span, Why::UnknownReceiver);
         Ty::Unknown
     }
 
-    fn by_name_after_external(&mut self, span: Span, call: &MethodCall, _args: &[Ty]) -> bool {
+    fn by_name_after_external(&mut self, span: Span, call: &MethodCall) -> bool {
         let name = &call.method.name;
         if super::known::is_common(name) {
             return false;

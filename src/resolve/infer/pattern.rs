@@ -120,25 +120,23 @@ impl Infer<'_> {
     fn tuple_fields(&self, path: &Path, ty: &Ty) -> Vec<Ty> {
         let found =
             self.program.resolve_ast_path(path, Namespace::Values, self.context.module, self.context.owner);
-        match found {
-            Some(Res::Def(id)) => self.own_fields(id, ty).into_iter().map(|(_, ty)| ty).collect(),
-            _ => {
-                let name = path.last().ident.name.as_str();
-                let peeled = peel_to_external(ty);
-                if let Ty::External(_, args) = peeled {
-                    let at = usize::from(name == "Err");
-                    return args.get(at).cloned().into_iter().collect();
-                }
-                if matches!(name, "Some" | "Ok" | "Err")
-                    && let Ty::MethodResult { .. } | Ty::CallResult { .. } = peeled
-                {
-                    let method = Name::new(if name == "Err" { "err" } else { "?" });
-                    return vec![Ty::MethodResult { receiver: Box::new(peeled.clone()), method }];
-                }
-                // `Json(x)` against an unknown type says nothing about x.
-                Vec::new()
-            }
+        if let Some(Res::Def(id)) = found {
+            return self.own_fields(id, ty).into_iter().map(|(_, ty)| ty).collect();
         }
+        let name = path.last().ident.name.as_str();
+        let peeled = peel_to_external(ty);
+        if let Ty::External(_, args) = peeled {
+            let at = usize::from(name == "Err");
+            return args.get(at).cloned().into_iter().collect();
+        }
+        if matches!(name, "Some" | "Ok" | "Err")
+            && let Ty::MethodResult { .. } | Ty::CallResult { .. } = peeled
+        {
+            let method = Name::new(if name == "Err" { "err" } else { "?" });
+            return vec![Ty::MethodResult { receiver: Box::new(peeled.clone()), method }];
+        }
+        // `Json(x)` against an unknown type says nothing about x.
+        Vec::new()
     }
 
     fn named_fields(&self, path: &Path, ty: &Ty) -> Vec<(Name, Ty)> {

@@ -6,6 +6,7 @@ use crate::values::{ChainCall, ChainRoot, Element, Evaluator, Piece, Text, Value
 use super::table::{Part, ResourceName};
 
 /// What a request says of one argument.
+#[expect(clippy::struct_excessive_bools, reason = "four independent answers, not a state")]
 #[derive(Debug, Default)]
 pub(super) struct Argument {
     pub(super) texts: Vec<Text>,

@@ -70,7 +70,7 @@ impl Build<'_, '_, '_> {
             unknown.or_else(|| (conditional && self.found.is_empty()).then(Argument::default))
         {
             self.unresolved("which resources", &argument);
-            let resource = self.unknown_resource(service.name.clone(), service.resource.kind.clone());
+            let resource = unknown_resource(service.name.clone(), service.resource.kind.clone());
             self.push(&service.name, &[], operation.mode.into(), resource, Certainty::Unknown);
         }
     }
@@ -227,16 +227,12 @@ impl Build<'_, '_, '_> {
         });
         let resources = match given {
             Some(service) => self.resources(service, &service.resource).0,
-            None => vec![self.unknown_resource(name.clone(), "resource".to_string())],
+            None => vec![unknown_resource(name.clone(), "resource".to_string())],
         };
         for resource in resources {
             let certainty = if resource.is_known() { Certainty::Inferred } else { Certainty::Unknown };
             self.push(&name, std::slice::from_ref(&operation), mode, resource, certainty);
         }
-    }
-
-    fn unknown_resource(&self, service: String, kind: String) -> Resource {
-        Resource { service, kind, name: ResourceName::unknown(), sub: None }
     }
 
     fn unresolved(&mut self, what: &str, argument: &Argument) {
@@ -256,4 +252,8 @@ impl Build<'_, '_, '_> {
         let help = "name it by a literal, a constant or `std::env::var`, or fill in the template's parameter";
         self.findings.push(Diagnostic::new(Code::RESOURCE_UNKNOWN, message).at(location).help(help));
     }
+}
+
+fn unknown_resource(service: String, kind: String) -> Resource {
+    Resource { service, kind, name: ResourceName::unknown(), sub: None }
 }

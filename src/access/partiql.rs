@@ -24,11 +24,10 @@ pub(super) fn parse(text: &Text) -> Statement {
     };
     let after = |wanted: &str| (0..tokens.len()).find(|&at| word(at) == wanted).map(|at| at + 1);
     let (verb, at) = match word(0).as_str() {
-        "SELECT" => (Some("Select"), after("FROM")),
+        "SELECT" | "EXISTS" => (Some("Select"), after("FROM")),
         "INSERT" => (Some("Insert"), after("INTO")),
         "UPDATE" => (Some("Update"), Some(1)),
         "DELETE" => (Some("Delete"), after("FROM")),
-        "EXISTS" => (Some("Select"), after("FROM")),
         _ => (None, None),
     };
     let table = at.and_then(|at| tokens.get(at)).cloned().unwrap_or_else(Text::unknown);
@@ -80,25 +79,25 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(statement: Text, verb: &str, table: Text, index: Option<&str>) {
-        let found = parse(&statement);
+    fn check(statement: &Text, verb: &str, table: &Text, index: Option<&str>) {
+        let found = parse(statement);
         assert_eq!(found.verb, Some(verb));
-        assert_eq!(found.table, table);
+        assert_eq!(&found.table, table);
         assert_eq!(found.index, index.map(Text::literal));
     }
 
     #[test]
     fn verb_table_and_index_come_out_of_the_text() {
         let users = || Text::literal("users");
-        check(Text::literal("select * from users where id = ?"), "Select", users(), None);
-        check(Text::literal("SELECT a FROM \"users\".\"by-email\""), "Select", users(), Some("by-email"));
-        check(Text::literal("INSERT INTO \"users\" VALUE {'id': ?}"), "Insert", users(), None);
-        check(Text::literal("UPDATE users SET a = 1"), "Update", users(), None);
-        check(Text::literal("DELETE FROM users WHERE id = ?"), "Delete", users(), None);
+        check(&Text::literal("select * from users where id = ?"), "Select", &users(), None);
+        check(&Text::literal("SELECT a FROM \"users\".\"by-email\""), "Select", &users(), Some("by-email"));
+        check(&Text::literal("INSERT INTO \"users\" VALUE {'id': ?}"), "Insert", &users(), None);
+        check(&Text::literal("UPDATE users SET a = 1"), "Update", &users(), None);
+        check(&Text::literal("DELETE FROM users WHERE id = ?"), "Delete", &users(), None);
         let mixed = Text::literal("SELECT * FROM \"")
             .join(Text::env("T"))
             .join(Text::literal("-users\" WHERE a = 1"));
-        check(mixed, "Select", Text::env("T").join(Text::literal("-users")), None);
+        check(&mixed, "Select", &Text::env("T").join(Text::literal("-users")), None);
     }
 
     #[test]

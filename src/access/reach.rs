@@ -130,6 +130,12 @@ impl<'e, 'p> Walk<'e, 'p> {
         self.visits = 0;
     }
 
+    fn enter_all(&mut self, frames: Vec<FrameId>) {
+        for frame in frames {
+            self.enter(frame);
+        }
+    }
+
     fn enter(&mut self, frame: FrameId) {
         let owner = self.evaluator.frame(frame).owner;
         self.visits += 1;
@@ -211,18 +217,18 @@ impl<'e, 'p> Walk<'e, 'p> {
                 if targets.is_empty() && TERMINALS.contains(&method) {
                     self.sent(&call.receiver, frame);
                 }
-                targets.into_iter().for_each(|target| self.enter(target));
+                self.enter_all(targets);
             }
             ExprKind::Call { callee, args } => {
                 if let Some(name) = args.first()
                     && self.is_env_read(callee, frame)
                 {
                     let location = self.location(frame, expr.span);
-                    let default = defaults.get(&expr.span).cloned().flatten();
+                    let default = defaults.get(&expr.span).and_then(Option::as_ref);
                     self.read_env(Thunk { expr: name, frame }, default, location);
                 }
                 let targets = self.evaluator.targets(thunk);
-                targets.into_iter().for_each(|target| self.enter(target));
+                self.enter_all(targets);
             }
             ExprKind::Path(_) => {
                 let owner = self.evaluator.frame(frame).owner;
@@ -232,7 +238,7 @@ impl<'e, 'p> Walk<'e, 'p> {
                     && !site.defs().any(|def| self.served.contains(&def))
                 {
                     let targets = self.evaluator.targets(thunk);
-                    targets.into_iter().for_each(|target| self.enter(target));
+                    self.enter_all(targets);
                 }
             }
             _ => {}
@@ -271,10 +277,10 @@ impl<'e, 'p> Walk<'e, 'p> {
         }
     }
 
-    fn read_env(&mut self, name: Thunk<'p>, default: Option<String>, location: Location) {
+    fn read_env(&mut self, name: Thunk<'p>, default: Option<&String>, location: Location) {
         for text in self.evaluator.texts(name) {
             if let [Piece::Literal(name)] = text.0.as_slice() {
-                let variable = EnvVar { name: name.clone(), default: default.clone(), location };
+                let variable = EnvVar { name: name.clone(), default: default.cloned(), location };
                 self.reached.add(&Reached { accesses: Vec::new(), env: vec![variable] });
             }
         }

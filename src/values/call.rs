@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use super::constructions::{coerce, declaring_trait, is_concrete, may_be};
+use super::constructions::{coerce, declaring_trait, is_concrete, may_be, unwrapped};
 use super::eval::Evaluator;
 use super::flow;
 use super::frame::{Frame, FrameId, address};
@@ -134,7 +134,7 @@ impl<'p> Evaluator<'p> {
             match own {
                 Some(def) => push(Target { def, self_ty, type_args: target.type_args.clone() }),
                 None if has_body => {
-                    push(Target { def: target.def, self_ty, type_args: target.type_args.clone() })
+                    push(Target { def: target.def, self_ty, type_args: target.type_args.clone() });
                 }
                 None => continue,
             }
@@ -349,7 +349,7 @@ impl<'p> Evaluator<'p> {
             let one = std::slice::from_ref(receiver);
             values.extend(match receiver {
                 Value::List(_) => self.elements(one),
-                _ => self.unwrapped(one),
+                _ => unwrapped(one),
             });
         }
         values

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::constructions::unwrapped;
 use super::eval::{Evaluator, has_env, present};
 use super::flow;
 use super::frame::FrameId;
@@ -288,7 +289,7 @@ impl<'p> Evaluator<'p> {
                     values.push(Value::List(Rc::new(elements)));
                 }
                 _ => {
-                    let content = self.unwrapped(one);
+                    let content = unwrapped(one);
                     values.extend(self.apply(&functions, &[Rc::new(content)]));
                 }
             }

@@ -150,7 +150,7 @@ impl<'p> Evaluator<'p> {
                         match element {
                             Element::One(thunk) => values.extend(present(&self.eval(*thunk))),
                             Element::Pair(key, value) => {
-                                values.push(Value::Tuple(Rc::new(vec![*key, *value])))
+                                values.push(Value::Tuple(Rc::new(vec![*key, *value])));
                             }
                             Element::Value(value) => values.push(value.clone()),
                         }
@@ -166,15 +166,15 @@ impl<'p> Evaluator<'p> {
         }
         values
     }
+}
 
-    /// What stands in a wrapper of another crate: `T` of `Option<T>`, `State<T>`.
-    pub(super) fn unwrapped(&mut self, values: &[Value<'p>]) -> Vec<Value<'p>> {
-        let inner = |value| match value {
-            Value::Of(Ty::External(_, args)) if !args.is_empty() => Value::Of(args[0].clone()),
-            value => value,
-        };
-        present(values).into_iter().map(inner).collect()
-    }
+/// What stands in a wrapper of another crate: `T` of `Option<T>`, `State<T>`.
+pub(super) fn unwrapped<'p>(values: &[Value<'p>]) -> Vec<Value<'p>> {
+    let content = |value| match value {
+        Value::Of(Ty::External(_, args)) if !args.is_empty() => Value::Of(args[0].clone()),
+        value => value,
+    };
+    present(values).into_iter().map(content).collect()
 }
 
 /// Gives values of unknown or abstract type the type that is written where they arrive.
@@ -213,7 +213,7 @@ fn all_may_be(a: &[Ty], b: &[Ty]) -> bool {
 fn unify(pattern: &Ty, ty: &Ty, map: &mut Vec<(Name, Ty)>) {
     match (pattern, ty) {
         (Ty::Param(name), ty) if !matches!(ty, Ty::Param(_) | Ty::Unknown) => {
-            map.push((name.clone(), ty.clone()))
+            map.push((name.clone(), ty.clone()));
         }
         (Ty::Def(a, a_args), Ty::Def(b, b_args)) if a == b => {
             a_args.iter().zip(b_args).for_each(|(a, b)| unify(a, b, map));

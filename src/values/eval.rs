@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::binding::{self, Binding, Source, Step};
+use super::constructions::unwrapped;
 use super::flow;
 use super::format;
 use super::frame::{Frame, FrameId, Frames, address};
@@ -356,7 +357,7 @@ impl<'p> Evaluator<'p> {
                         self.fields(&values, &at.to_string())
                     }
                     Some(Res::External(external)) if external.is("std", "Err") => vec![Value::Unknown],
-                    _ => self.unwrapped(&values),
+                    _ => unwrapped(&values),
                 },
             };
         }

@@ -8,13 +8,16 @@ mod body;
 mod call;
 mod dispatch;
 mod expr;
+mod foreign;
 pub(super) mod implicit;
 mod index;
 mod known;
 mod known_methods;
+mod macros;
 mod method;
 mod pattern;
 mod unify;
+mod values;
 
 use rayon::prelude::*;
 

@@ -2,11 +2,12 @@
 
 use super::body::Infer;
 use super::unify::{Map, element, merge_into, unify_arg};
+use super::values::ok_type;
 use super::{Callee, Why};
 use crate::certainty::Certainty;
 use crate::resolve::types::Ty;
 use crate::syntax::Name;
-use crate::syntax::ast::{BinOp, Closure, Expr, ExprKind, Lit, MacroCall, Path, StructLit, Type, TypeKind};
+use crate::syntax::ast::{BinOp, Closure, Expr, ExprKind, Lit, StructLit, Type, TypeKind};
 
 pub(super) fn unit() -> Ty {
     Ty::Tuple(Vec::new())
@@ -271,64 +272,15 @@ impl Infer<'_> {
                 None => break,
             }
         }
+        // What a derive made for a type of the program gives that type, sooner or later.
+        if let Some(root @ Ty::Def(id, _)) = chain_root(&at)
+            && let Some((_, ty)) = self.own_fields(*id, root).into_iter().find(|(known, _)| known == name)
+        {
+            return ty;
+        }
         match at {
             Ty::MethodResult { .. } | Ty::CallResult { .. } | Ty::External(..) => {
                 Ty::MethodResult { receiver: Box::new(at), method: Name::new(format!(".{name}")) }
-            }
-            _ => Ty::Unknown,
-        }
-    }
-
-    pub(super) fn iterated(&self, ty: &Ty) -> Ty {
-        if let Some(item) = element(ty) {
-            return item;
-        }
-        match ty.peel() {
-            Ty::MethodResult { .. } | Ty::CallResult { .. } => {
-                Ty::MethodResult { receiver: Box::new(ty.peel().clone()), method: Name::new("next") }
-            }
-            Ty::Def(..) => {
-                self.trait_assoc(ty.peel(), &["Iterator", "IntoIterator"], "Item").unwrap_or(Ty::Unknown)
-            }
-            _ => Ty::Unknown,
-        }
-    }
-
-    fn indexed(&self, base: &Ty) -> Ty {
-        match base.peel() {
-            Ty::External(path, args) if path.last().ends_with("Map") && args.len() >= 2 => args[1].clone(),
-            Ty::Def(..) => self.trait_assoc(base.peel(), &["Index"], "Output").unwrap_or(Ty::Unknown),
-            other => element(other).unwrap_or(Ty::Unknown),
-        }
-    }
-
-    /// The associated type of an external trait that a program type implements.
-    pub(super) fn trait_assoc(&self, ty: &Ty, traits: &[&str], name: &str) -> Option<Ty> {
-        let id = ty.def()?;
-        self.program.impls_of_type(id).iter().find_map(|&impl_id| {
-            let info = self.program.impl_info(impl_id);
-            if !traits.iter().any(|known| super::implicit::is_trait(info.trait_.as_ref(), known)) {
-                return None;
-            }
-            self.program.impl_assoc(info, ty, name)
-        })
-    }
-
-    pub(super) fn awaited(&self, ty: &Ty) -> Ty {
-        match ty.peel() {
-            Ty::Future(inner) => (**inner).clone(),
-            Ty::External(path, args) if path.last() == "JoinHandle" && !args.is_empty() => {
-                external("std::result::Result", vec![args[0].clone(), Ty::Unknown])
-            }
-            Ty::Impl(_) | Ty::Dyn(_) => match super::unify::future_of_bounds(ty.peel().clone()) {
-                Ty::Future(inner) => *inner,
-                _ => Ty::Unknown,
-            },
-            Ty::Def(..) => {
-                self.trait_assoc(ty.peel(), &["Future", "IntoFuture"], "Output").unwrap_or(Ty::Unknown)
-            }
-            other @ (Ty::MethodResult { .. } | Ty::CallResult { .. }) => {
-                Ty::MethodResult { receiver: Box::new(other.clone()), method: Name::new("await") }
             }
             _ => Ty::Unknown,
         }
@@ -400,54 +352,6 @@ impl Infer<'_> {
         }
     }
 
-    fn macro_call(&mut self, call: &MacroCall, expected: Option<&Ty>) -> Ty {
-        let name = call.path.last().ident.name.clone();
-        let wanted = match name.as_str() {
-            "vec" => expected.and_then(element),
-            _ => None,
-        };
-        let types: Vec<Ty> =
-            self.scoped(|this| call.args.iter().map(|arg| this.expr(&arg.expr, wanted.as_ref())).collect());
-        self.display_in_format(&name, call, &types);
-        match name.as_str() {
-            "vec" => {
-                let mut elem = wanted.unwrap_or(Ty::Unknown);
-                for (at, ty) in types.iter().enumerate() {
-                    if at == 0 || types.len() > 2 {
-                        merge_into(&mut elem, ty);
-                    }
-                }
-                external("std::vec::Vec", vec![elem])
-            }
-            "format" | "concat" | "stringify" | "env" | "include_str" => string(),
-            "json" => Ty::external("serde_json::Value"),
-            "join" => Ty::Tuple(types.iter().map(|ty| self.awaited(ty)).collect()),
-            "try_join" => {
-                let parts: Vec<Ty> = types.iter().map(|ty| ok_type(&self.awaited(ty))).collect();
-                let error = types.iter().find_map(|ty| err_type(&self.awaited(ty))).unwrap_or(Ty::Unknown);
-                external("std::result::Result", vec![Ty::Tuple(parts), error])
-            }
-            "println" | "eprintln" | "print" | "eprint" | "assert" | "assert_eq" | "assert_ne"
-            | "debug_assert" | "info" | "debug" | "warn" | "error" | "trace" => unit(),
-            "matches" => boolean(),
-            "dbg" => types.into_iter().next().unwrap_or(Ty::Unknown),
-            "pin" if types.len() == 1 => types.into_iter().next().unwrap_or(Ty::Unknown),
-            "anyhow" => Ty::external("anyhow::Error"),
-            "unreachable" | "panic" | "todo" | "unimplemented" | "bail" => Ty::Unknown,
-            _ => self.macro_result(&call.path, expected),
-        }
-    }
-
-    fn macro_result(&mut self, path: &Path, expected: Option<&Ty>) -> Ty {
-        use crate::resolve::scope::{Namespace, Res};
-        let found =
-            self.program.resolve_ast_path(path, Namespace::Macros, self.context.module, self.context.owner);
-        match found {
-            Some(Res::External(path)) if path.krate() != "std" => Ty::CallResult { function: path },
-            _ => expected.cloned().unwrap_or(Ty::Unknown),
-        }
-    }
-
     /// `?`: the good value; the error goes through `From`.
     fn question_mark(&mut self, ty: &Ty, span: crate::span::Span) -> Ty {
         self.convert_error(ty, span);
@@ -482,38 +386,22 @@ impl Infer<'_> {
     }
 }
 
+/// Where a chain of calls without known results starts.
+fn chain_root(ty: &Ty) -> Option<&Ty> {
+    match ty.peel() {
+        Ty::MethodResult { receiver, .. } => match receiver.peel() {
+            Ty::MethodResult { .. } => chain_root(receiver),
+            root => Some(root),
+        },
+        _ => None,
+    }
+}
+
 /// How deep expressions may nest before they count as unknown.
 const MAX_DEPTH: usize = 1500;
 
 /// How many smart pointers may lie around a value.
 pub(super) const MAX_DEREF: usize = 10;
-
-/// The value of `Ok` or `Some`.
-pub(super) fn ok_type(ty: &Ty) -> Ty {
-    match ty.peel() {
-        Ty::External(path, args)
-            if matches!(path.last(), "Result" | "Option") || path.last().ends_with("Result") =>
-        {
-            args.first().cloned().unwrap_or(Ty::Unknown)
-        }
-        other @ (Ty::MethodResult { .. } | Ty::CallResult { .. }) => {
-            Ty::MethodResult { receiver: Box::new(other.clone()), method: Name::new("?") }
-        }
-        _ => Ty::Unknown,
-    }
-}
-
-/// The error of a `Result`; the crate's own error where an alias such as `anyhow::Result` leaves it out.
-pub(super) fn err_type(ty: &Ty) -> Option<Ty> {
-    match ty.peel() {
-        Ty::External(path, args) if path.last() == "Result" => Some(match args.get(1) {
-            Some(error) => error.clone(),
-            None if path.krate() != "std" => external(&format!("{}::Error", path.krate()), Vec::new()),
-            None => Ty::Unknown,
-        }),
-        _ => None,
-    }
-}
 
 fn literal(lit: &Lit) -> Ty {
     match lit {

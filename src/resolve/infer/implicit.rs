@@ -1,8 +1,8 @@
 //! What runs without being named in the text: `From` behind `?` and `into`, `Display` behind formatting.
 
 use super::body::Infer;
-use super::expr::err_type;
 use super::unify::{Map, unify_arg};
+use super::values::err_type;
 use crate::certainty::Certainty;
 use crate::resolve::program::{DefId, ImplInfo, Program};
 use crate::resolve::scope::{ExternalPath, Res};

@@ -1,8 +1,9 @@
 //! What well-known functions and methods of std, tokio and serde give. A table of shapes, not of every method.
 
 use super::body::Infer;
-use super::expr::{err_type, external, ok_type, string};
+use super::expr::{external, string};
 use super::unify::{element, merge_into};
+use super::values::{err_type, ok_type};
 use crate::resolve::program::DefId;
 use crate::resolve::scope::{ExternalPath, Res};
 use crate::resolve::types::{Bound, Ty};

@@ -1,9 +1,10 @@
 //! What well-known methods give: options, results, iterators, maps, locks and text.
 
 use super::body::Infer;
-use super::expr::{boolean, err_type, external, ok_type, string, unit};
+use super::expr::{boolean, external, string, unit};
 use super::known::{iterator, option, result};
 use super::unify::{element, merge_into};
+use super::values::{err_type, ok_type};
 use crate::resolve::scope::ExternalPath;
 use crate::resolve::types::Ty;
 use crate::syntax::Name;
@@ -62,7 +63,8 @@ pub(super) fn method(
             }
             "ok_or" => Some(result(value(), args.first()?.clone())),
             "collect" | "try_collect" => {
-                turbofish.first().or(expected).filter(|ty| !ty.is_unknown()).cloned()
+                let wanted = turbofish.first().or(expected).filter(|ty| !ty.is_unknown());
+                wanted.and_then(|wanted| collected(&value(), Some(wanted)))
             }
             _ => None,
         };
@@ -272,6 +274,11 @@ fn text_method(name: &str) -> Option<Ty> {
 fn collected(item: &Ty, wanted: Option<&Ty>) -> Option<Ty> {
     let mut wanted = wanted?.clone();
     match &mut wanted {
+        Ty::Future(inner) => {
+            if let Some(known) = collected(item, Some(inner)) {
+                **inner = known;
+            }
+        }
         Ty::External(path, args) if path.last() == "Result" => {
             if args.is_empty() {
                 args.push(Ty::Unknown);

@@ -175,3 +175,39 @@ fn handlers_bring_their_extractors_and_responses() {
     );
     check_edges(source, "main", crate::resolve::EdgeKind::Value, &["h"]);
 }
+
+#[test]
+fn errors_that_become_values_keep_their_type() {
+    let source = "struct E; impl From<std::io::Error> for E { fn from(e: std::io::Error) -> E { E } } fn f(r: &serde_json::Value) -> Result<(), E> { r.get(\"x\").and_then(|v| v.as_str()).ok_or_else(|| E)?; Ok(()) } fn main() {}";
+    check_edges(source, "f", crate::resolve::EdgeKind::Implicit, &[]);
+}
+
+#[test]
+fn functions_named_in_attribute_strings_are_called() {
+    let source = "#[derive(serde::Deserialize)] struct A { #[serde(default = \"one\")] x: u8 } fn one() -> u8 { 1 } fn two() {} fn main() {}";
+    check_edges(source, "A", crate::resolve::EdgeKind::Implicit, &["one"]);
+}
+
+#[test]
+fn aliases_of_pointers_keep_their_functions() {
+    let source = "type Shared<T> = std::sync::Arc<T>; struct A; impl A { fn go(&self) {} } fn main() { let a = Shared::new(A); a.go(); }";
+    check(source, "Shared::new(A)", "extern std::sync::Arc::new");
+    check(source, "a.go()", "A::go");
+}
+
+#[test]
+fn a_function_passed_to_an_iterator_is_no_handler() {
+    let source = "use axum::response::IntoResponse; struct E; impl IntoResponse for E { fn into_response(self) {} } fn conv(x: u8) -> Result<u8, E> { Ok(x) } fn main() { let v: Vec<u8> = Vec::new(); v.into_iter().map(conv); }";
+    check_edges(source, "conv", crate::resolve::EdgeKind::Implicit, &[]);
+}
+
+#[test]
+fn deep_and_long_code_ends() {
+    let source = format!(
+        "fn main() {{ let x = String::new(){}; {}1{}; }}",
+        ".trim()".repeat(100),
+        "(".repeat(100),
+        ")".repeat(100)
+    );
+    program(&[("src/main.rs", &source)]);
+}

@@ -6,9 +6,11 @@
 mod argument;
 mod operation;
 mod partiql;
+mod query;
 mod reach;
 mod sdk;
 mod services;
+mod sql;
 pub mod table;
 
 use crate::certainty::Certainty;

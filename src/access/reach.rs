@@ -1,16 +1,17 @@
 //! What code reaches: a walk from a function through its calls, each with its context, to SDK calls and environment variables.
 
 use super::operation::{self, Place};
+use super::query;
 use super::sdk::{self, SdkCall, TERMINALS};
 use super::table::{Access, EnvVar};
 use crate::certainty::Certainty;
 use crate::diagnostic::Diagnostic;
 use crate::ordered::{UnorderedMap, UnorderedSet};
-use crate::resolve::{DefId, DefKind, EdgeKind, Namespace, Program, Res};
+use crate::resolve::{DefId, DefKind, EdgeKind, Namespace, Program, Res, Ty};
 use crate::routes::{Handler, RouteTable};
 use crate::span::{Location, Span};
 use crate::syntax::ItemKind;
-use crate::syntax::ast::{Block, Expr, ExprKind, StmtKind};
+use crate::syntax::ast::{Block, Expr, ExprKind, Path, StmtKind};
 use crate::syntax::visit::{Child, children};
 use crate::values::{Evaluator, FrameId, Piece, Thunk, Value};
 
@@ -45,6 +46,8 @@ pub(super) struct Walk<'e, 'p> {
     program: &'p Program,
     /// Functions from which something is reached.
     leads: UnorderedSet<DefId>,
+    /// Whether the program depends on a crate that builds SQL by methods.
+    builds_statements: bool,
     /// Handlers and middleware: naming them while the router is built runs nothing.
     served: UnorderedSet<DefId>,
     /// Their expressions in router-building code.
@@ -71,6 +74,7 @@ impl<'e, 'p> Walk<'e, 'p> {
         }
         Self {
             leads: leads(program),
+            builds_statements: query::builds_statements(program),
             evaluator,
             program,
             served,
@@ -217,6 +221,9 @@ impl<'e, 'p> Walk<'e, 'p> {
                 if targets.is_empty() && TERMINALS.contains(&method) {
                     self.sent(&call.receiver, frame);
                 }
+                if self.builds_statements && targets.is_empty() && query::may_run(method, call.args.len()) {
+                    self.built(expr, &call.receiver, frame);
+                }
                 self.enter_all(targets);
             }
             ExprKind::Call { callee, args } => {
@@ -227,8 +234,18 @@ impl<'e, 'p> Walk<'e, 'p> {
                     let default = defaults.get(&expr.span).and_then(Option::as_ref);
                     self.read_env(Thunk { expr: name, frame }, default, location);
                 }
+                self.sql_call(callee, args, thunk);
                 let targets = self.evaluator.targets(thunk);
                 self.enter_all(targets);
+            }
+            ExprKind::Macro(call) => {
+                if let Some(text) = query::statement_of_macro(call) {
+                    if self.is_sqlx(&call.path, frame) {
+                        self.statement(Thunk { expr: text, frame }, expr.span);
+                    }
+                } else if query::is_file(call) && self.is_sqlx(&call.path, frame) {
+                    self.findings.push(query::unknown(self.location(frame, expr.span)));
+                }
             }
             ExprKind::Path(_) => {
                 let owner = self.evaluator.frame(frame).owner;
@@ -284,6 +301,53 @@ impl<'e, 'p> Walk<'e, 'p> {
                 self.reached.add(&Reached { accesses: Vec::new(), env: vec![variable] });
             }
         }
+    }
+
+    fn sql_call(&mut self, callee: &'p Expr, args: &'p [Expr], thunk: Thunk<'p>) {
+        let ExprKind::Path(path) = &callee.kind else { return };
+        let owner = self.evaluator.frame(thunk.frame).owner;
+        let module = self.program.def(owner).module;
+        let Some(Res::External(path)) =
+            self.program.resolve_ast_path(path, Namespace::Values, module, Some(owner))
+        else {
+            return;
+        };
+        if let Some(text) = query::statement_of_call(&path, args) {
+            self.statement(Thunk { expr: text, ..thunk }, thunk.expr.span);
+        } else if query::is_built(&path) {
+            self.findings.push(query::unknown(self.location(thunk.frame, thunk.expr.span)));
+        }
+    }
+
+    /// A method that may run a built statement: reported unless its receiver is of the standard library.
+    fn built(&mut self, expr: &Expr, receiver: &Expr, frame: FrameId) {
+        let owner = self.evaluator.frame(frame).owner;
+        let ty = self.program.body(owner).map(|body| body.ty(receiver.span).peel().clone());
+        let is_std = match ty {
+            Some(Ty::External(path, _)) => path.krate() == "std" || path.krate().starts_with("aws_"),
+            Some(Ty::Slice(_) | Ty::Tuple(_) | Ty::Closure(_)) => true,
+            _ => false,
+        };
+        if !is_std {
+            self.findings.push(query::unknown(self.location(frame, expr.span)));
+        }
+    }
+
+    fn is_sqlx(&self, path: &Path, frame: FrameId) -> bool {
+        let owner = self.evaluator.frame(frame).owner;
+        let module = self.program.def(owner).module;
+        match self.program.resolve_ast_path(path, Namespace::Macros, module, Some(owner)) {
+            Some(Res::External(path)) => path.krate() == "sqlx",
+            _ => false,
+        }
+    }
+
+    fn statement(&mut self, text: Thunk<'p>, at: Span) {
+        let texts = self.evaluator.texts(text);
+        let certainty = self.evaluator.frame(text.frame).certainty;
+        let location = self.location(text.frame, at);
+        let found = query::accesses(&texts, location, certainty, &self.via, &mut self.findings);
+        self.reached.add(&Reached { accesses: found, env: Vec::new() });
     }
 
     fn is_env_read(&self, callee: &Expr, frame: FrameId) -> bool {
@@ -352,22 +416,34 @@ fn in_block<'p>(block: &'p Block, each: &mut dyn FnMut(&'p Expr) -> bool) {
     }
 }
 
+/// Whether a function of that name can read a variable or run a statement.
+fn may_matter(name: &str) -> bool {
+    let starts =
+        ["var", "query", "raw_sql", "insert", "update", "delete", "sql_query", "find", "replace_into"];
+    starts.iter().any(|start| name.starts_with(start))
+}
+
 /// Functions, consts and statics whose code, or what it calls, can hold an access or read a variable.
 fn leads(program: &Program) -> UnorderedSet<DefId> {
     let mut callers: UnorderedMap<DefId, Vec<DefId>> = UnorderedMap::default();
     for edge in program.edges.iter().filter(|edge| edge.kind != EdgeKind::Type) {
         callers.entry(edge.to).or_default().push(edge.from);
     }
+    let builds = query::builds_statements(program);
     let mut queue: Vec<DefId> = Vec::new();
     for def in &program.defs {
         let mut holds = false;
         let mut each = |expr: &'_ Expr| {
             holds |= match &expr.kind {
-                ExprKind::MethodCall(call) => TERMINALS.contains(&call.method.name.as_str()),
+                ExprKind::MethodCall(call) => {
+                    let method = call.method.name.as_str();
+                    TERMINALS.contains(&method) || (builds && query::may_run(method, call.args.len()))
+                }
                 ExprKind::Call { callee, .. } => match &callee.kind {
-                    ExprKind::Path(path) => path.last().ident.name.starts_with("var"),
+                    ExprKind::Path(path) => may_matter(&path.last().ident.name),
                     _ => false,
                 },
+                ExprKind::Macro(call) => call.path.last().ident.name.starts_with("query"),
                 _ => false,
             };
             !holds

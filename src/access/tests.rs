@@ -11,7 +11,11 @@ const PRELUDE: &str =
 /// Detects in a program whose handlers are the functions `h`, `h1`, `h2`, ..; a function `layer` wraps them all.
 fn detected(source: &str) -> (Program, RouteTable, AccessTable, Diagnostics) {
     let text = format!("{PRELUDE}{source}");
-    let program = crate::resolve::tests::program(&[("src/main.rs", &text)]);
+    detected_in(&[("src/main.rs", &text)])
+}
+
+fn detected_in(files: &[(&str, &str)]) -> (Program, RouteTable, AccessTable, Diagnostics) {
+    let program = crate::resolve::tests::program(files);
     let handler = |def: &Def| Handler {
         name: def.name.to_string(),
         path: def.path.clone(),
@@ -53,6 +57,10 @@ fn detected(source: &str) -> (Program, RouteTable, AccessTable, Diagnostics) {
 /// One line per access: `h GetItem dynamodb:GetItem dynamodb:table/T proved`; one line per finding: `LS0301`.
 fn shown(source: &str) -> String {
     let (_, routes, table, diagnostics) = detected(source);
+    lines(&routes, &table, &diagnostics)
+}
+
+fn lines(routes: &RouteTable, table: &AccessTable, diagnostics: &Diagnostics) -> String {
     let mut lines: Vec<String> = Vec::new();
     for (route, accesses) in routes.routes.iter().zip(&table.routes) {
         for access in accesses {
@@ -372,4 +380,30 @@ fn variables_keep_their_defaults_and_places() {
     };
     assert_eq!(names(&table.startup_env), "T=None");
     assert_eq!(names(&table.route_env[0]), "LEVEL=Some(\"info\") T=None");
+}
+
+#[test]
+fn sql_in_text_names_tables_and_other_sql_is_reported() {
+    let manifest = "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\nsqlx = \"0.8\"\n";
+    let source = r#"
+        const FIND: &str = "SELECT * FROM users WHERE id = $1";
+        async fn h1() { sqlx::query(FIND).fetch_one(&pool()).await; }
+        async fn h2() { sqlx::query_as!(User, "INSERT INTO users (id) VALUES ($1) RETURNING id", 1).fetch_one(&pool()).await; }
+        async fn h3(sql: String) { sqlx::query(&sql).execute(&pool()).await; }
+        async fn h4() { use sqlx::query_scalar; query_scalar("SELECT count(*) FROM a JOIN b ON a.x = b.x").fetch_one(&pool()).await; }
+        fn query(text: &str) {}
+        async fn h5() { query("SELECT * FROM nothing"); }
+        fn main() {}"#;
+    let (_, routes, table, diagnostics) = detected_in(&[("Cargo.toml", manifest), ("src/main.rs", source)]);
+    let expect = [
+        "h1 Select  sql:table/users proved",
+        "h2 Insert  sql:table/users proved",
+        "h2 Select  sql:table/users proved",
+        "h4 Select  sql:table/a proved",
+        "h4 Select  sql:table/b proved",
+        "LS0303",
+    ];
+    assert_eq!(lines(&routes, &table, &diagnostics), expect.join("\n"));
+    let implied = table.routes[1].iter().map(|access| access.implied).collect::<Vec<_>>();
+    assert_eq!(implied, [false, true]);
 }

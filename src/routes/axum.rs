@@ -101,9 +101,8 @@ pub(super) fn pattern(text: &str, syntax: PathSyntax) -> String {
     let segments = text.split('/').map(|segment| {
         let segment = match syntax {
             PathSyntax::Colon => colon_segment(segment),
-            PathSyntax::Braces => brace_segment(segment),
             PathSyntax::Either if segment.starts_with([':', '*']) => colon_segment(segment),
-            PathSyntax::Either => brace_segment(segment),
+            PathSyntax::Braces | PathSyntax::Either => brace_segment(segment),
         };
         segment.replace(RUN_TIME, "{?}")
     });

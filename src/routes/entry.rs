@@ -33,7 +33,7 @@ pub(super) fn table(program: &Program, diagnostics: &mut Diagnostics) -> RouteTa
 
 /// Routers handed to a server, by the first of these ways that finds one: `main`, functions that serve, functions that give a router.
 fn serving<'p>(program: &'p Program, diagnostics: &mut Diagnostics) -> Vec<Served<'p>> {
-    if program.tree.krates.first().is_none() {
+    if program.tree.krates.is_empty() {
         return Vec::new();
     }
     if let Some(main) = main_function(program) {

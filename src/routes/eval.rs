@@ -94,7 +94,7 @@ impl<'p> Interp<'p> {
             let def = self.program.def(func.def);
             Value::typed(self.program.self_type(TypeContext { module: def.module, owner: Some(def.id) }))
         });
-        self.enter(func, receiver, Vec::new(), at).value
+        self.enter(func, receiver, &[], at).value
     }
 
     /// Whether the run ended before the program did.
@@ -173,8 +173,7 @@ impl<'p> Interp<'p> {
     fn eval_kind(&mut self, expr: &'p Expr) -> Value<'p> {
         match &expr.kind {
             ExprKind::Path(path) => self.eval_path(path),
-            ExprKind::Lit(Lit::Str(text)) => Value::text(text),
-            ExprKind::Lit(Lit::Int(text)) => Value::text(text),
+            ExprKind::Lit(Lit::Str(text) | Lit::Int(text)) => Value::text(text),
             ExprKind::Lit(Lit::Char(c)) => Value::text(c.to_string()),
             ExprKind::Lit(Lit::Bool(value)) => Value::Bool(*value),
             ExprKind::Call { callee, args } => self.eval_call(expr, callee, args),

@@ -17,6 +17,8 @@ use crate::span::Location;
 
 /// More rows than any application has; what lies beyond is cut with a finding.
 const MAX_ROUTES: usize = 100_000;
+/// Calls on routers, each counted as often as its router is mounted.
+const MAX_STEPS: usize = 100_000;
 /// Routers in routers, far deeper than any application nests them.
 const MAX_NESTING: usize = 200;
 
@@ -36,6 +38,8 @@ struct Flatten<'p, 'd> {
     program: &'p Program,
     diagnostics: &'d mut Diagnostics,
     table: RouteTable,
+    /// Steps taken: routers that are mounted twice and twice again would never end.
+    steps: usize,
     /// Row of each id.
     rows: OrderedMap<String, usize>,
     is_cut: bool,
@@ -50,6 +54,7 @@ pub(super) fn table<'p>(
         program,
         diagnostics,
         table: RouteTable::default(),
+        steps: 0,
         rows: OrderedMap::default(),
         is_cut: false,
     };
@@ -57,22 +62,19 @@ pub(super) fn table<'p>(
         Around { prefix: String::new(), layers: Rc::default(), condition: None, state: None, depth: 0 };
     let tree = flatten.router(router, &around);
     flatten.table.router = Some(tree);
+    flatten.report_conditions();
     flatten.table
 }
 
 impl<'p> Flatten<'p, '_> {
     fn router(&mut self, chain: &Chain<'p>, around: &Around) -> Router {
         let steps = chain.steps();
-        let state = steps.iter().rev().find_map(|step| match step {
-            Step::Call { kind: Call::WithState { state }, .. } => state.clone(),
-            Step::Origin { state, .. } => state.clone(),
-            _ => None,
-        });
-        let state = state.or_else(|| around.state.clone());
+        self.steps += steps.len();
+        let states = state_of_each(&steps, around.state.as_deref());
         let around_each = layers_around_each(&steps, &around.layers);
         let mut origin = None;
         let mut ops = Vec::new();
-        for (step, layers) in steps.into_iter().zip(around_each) {
+        for ((step, layers), state) in steps.into_iter().zip(around_each).zip(states) {
             match step {
                 Step::Origin { location, .. } => origin = origin.or(Some(location)),
                 Step::Finding(finding) => self.diagnostics.push(finding),
@@ -81,7 +83,7 @@ impl<'p> Flatten<'p, '_> {
                         prefix: around.prefix.clone(),
                         layers,
                         condition: both(around.condition.as_deref(), conditional.as_deref()),
-                        state: state.clone(),
+                        state,
                         depth: around.depth + 1,
                     };
                     if let Some(kind) = self.op(kind, call, place, inside) {
@@ -157,13 +159,36 @@ impl<'p> Flatten<'p, '_> {
         })
     }
 
-    fn inner(&mut self, inner: &Chain<'p>, around: &Around, call: Location) -> Option<Router> {
-        if around.depth > MAX_NESTING {
-            let message = format!("routers nest deeper than {MAX_NESTING} levels");
-            self.diagnostics.push(Diagnostic::new(Code::ROUTER_UNKNOWN, message).at(call));
-            return None;
+    /// One finding for all routes under the same condition.
+    fn report_conditions(&mut self) {
+        let mut by_condition: OrderedMap<&str, Vec<&Route>> = OrderedMap::default();
+        for route in &self.table.routes {
+            if let Some(condition) = &route.conditional {
+                by_condition.entry(condition).or_default().push(route);
+            }
         }
-        Some(self.router(inner, around))
+        for (condition, routes) in by_condition {
+            let names = routes.iter().take(3).map(|route| route.id.as_str()).collect::<Vec<_>>().join(", ");
+            let more =
+                if routes.len() > 3 { format!(" and {} more", routes.len() - 3) } else { String::new() };
+            let verb = if routes.len() == 1 { "is" } else { "are" };
+            let message = format!("{names}{more} {verb} registered only where `{condition}`");
+            self.diagnostics.push(Diagnostic::new(Code::ROUTE_CONDITIONAL, message).at(routes[0].site));
+        }
+    }
+
+    fn inner(&mut self, inner: &Chain<'p>, around: &Around, call: Location) -> Option<Router> {
+        let bound = if around.depth > MAX_NESTING {
+            format!("routers nest deeper than {MAX_NESTING} levels; what lies deeper is not listed")
+        } else if self.steps > MAX_STEPS {
+            format!("routers hold more than {MAX_STEPS} calls; only the first are listed")
+        } else {
+            return Some(self.router(inner, around));
+        };
+        if !std::mem::replace(&mut self.is_cut, true) {
+            self.diagnostics.push(Diagnostic::new(Code::ROUTER_UNKNOWN, bound).at(call));
+        }
+        None
     }
 
     fn pattern(&mut self, text: &str, syntax: PathSyntax, call: Location) -> String {
@@ -231,10 +256,6 @@ impl<'p> Flatten<'p, '_> {
             }
             return None;
         }
-        if let Some(condition) = &around.condition {
-            let message = format!("{id} is registered only where {condition}");
-            self.diagnostics.push(Diagnostic::new(Code::ROUTE_CONDITIONAL, message).at(site));
-        }
         let at = self.table.routes.len();
         self.rows.insert(id.clone(), at);
         self.table.routes.push(Route {
@@ -273,6 +294,24 @@ fn layers_around_each(steps: &[Step<'_>], outside: &Rc<Vec<LayerUse>>) -> Vec<Rc
         each.push(layers.clone());
         if let Step::Call { kind: Call::Layer { layers: more, .. }, .. } = step {
             layers = Rc::new(layers.iter().chain(more).cloned().collect());
+        }
+    }
+    each.reverse();
+    each
+}
+
+/// For each step the state that what it registers gets: of the next `with_state`, else from outside, else as the router's type says.
+fn state_of_each(steps: &[Step<'_>], outside: Option<&str>) -> Vec<Option<String>> {
+    let declared = steps.iter().find_map(|step| match step {
+        Step::Origin { state, .. } => state.clone(),
+        _ => None,
+    });
+    let mut state = outside.map(str::to_string).or(declared);
+    let mut each = Vec::with_capacity(steps.len());
+    for step in steps.iter().rev() {
+        each.push(state.clone());
+        if let Step::Call { kind: Call::WithState { state: given }, .. } = step {
+            state.clone_from(given);
         }
     }
     each.reverse();

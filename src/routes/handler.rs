@@ -70,10 +70,11 @@ fn of_def(program: &Program, id: DefId, expr: Location) -> Handler {
 }
 
 fn unknown(program: &Program, expr: Location, diagnostics: &mut Diagnostics) -> Handler {
-    let name = head_text(program, expr);
-    let message = format!("the handler `{name}` could not be tied to a function");
+    let path = head_text(program, expr);
+    let name = path.rsplit("::").next().unwrap_or(&path).to_string();
+    let message = format!("the handler `{path}` could not be tied to a function");
     diagnostics.push(Diagnostic::new(Code::HANDLER_UNKNOWN, message).at(expr));
-    Handler { path: name.clone(), name, def: None, location: expr, expr }
+    Handler { name, path, def: None, location: expr, expr }
 }
 
 /// The text of an expression up to its arguments: `ServeDir::new`.
@@ -81,6 +82,9 @@ pub(super) fn head_text(program: &Program, at: Location) -> String {
     let text = program.tree.sources.text(at);
     let head = text.split(['(', '{', '|']).next().unwrap_or_default();
     let head: String = head.split_whitespace().collect();
+    let mut names = head.rsplitn(3, "::");
+    let (last, before) = (names.next().unwrap_or_default(), names.next());
+    let head = before.map_or_else(|| last.to_string(), |before| format!("{before}::{last}"));
     if head.is_empty() { "?".to_string() } else { head.chars().take(80).collect() }
 }
 

@@ -3,13 +3,14 @@
 use std::rc::Rc;
 
 use super::value::{Call, Chain, Methods, RUN_TIME, Step, StructValue, Value};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::span::{Location, Span};
 
 /// A value and the condition under which it is the one.
 pub(super) type Branch<'p> = (Option<String>, Value<'p>);
 
 /// One value for all branches that come to an end. `at` is the branching expression.
-pub(super) fn values<'p>(mut branches: Vec<Branch<'p>>, at: Location) -> Value<'p> {
+pub(super) fn values(mut branches: Vec<Branch<'_>>, at: Location) -> Value<'_> {
     branches.retain(|(_, value)| !value.is_never());
     if branches.iter().any(|(_, value)| !matches!(value, Value::Err)) {
         branches.retain(|(_, value)| !matches!(value, Value::Err));
@@ -30,10 +31,10 @@ pub(super) fn values<'p>(mut branches: Vec<Branch<'p>>, at: Location) -> Value<'
             .collect();
         return routers(chains, at);
     }
-    join_others(branches, &first, at)
+    join_others(&branches, &first, at)
 }
 
-fn join_others<'p>(branches: Vec<Branch<'p>>, first: &Value<'p>, at: Location) -> Value<'p> {
+fn join_others<'p>(branches: &[Branch<'p>], first: &Value<'p>, at: Location) -> Value<'p> {
     let something = branches.iter().find(|(_, value)| !matches!(value, Value::None)).map(|(_, value)| value);
     match something.unwrap_or(first) {
         Value::Text(_) if branches.iter().all(|(_, value)| matches!(value, Value::Text(_))) => {
@@ -41,7 +42,7 @@ fn join_others<'p>(branches: Vec<Branch<'p>>, first: &Value<'p>, at: Location) -
         }
         Value::Layers(_) => {
             let mut all = Vec::new();
-            for (_, value) in &branches {
+            for (_, value) in branches {
                 let Value::Layers(layers) = value else { continue };
                 for layer in layers.iter() {
                     if !all.iter().any(|known: &super::table::LayerUse| known.name == layer.name) {
@@ -53,7 +54,7 @@ fn join_others<'p>(branches: Vec<Branch<'p>>, first: &Value<'p>, at: Location) -
         }
         Value::Methods(_) => {
             let mut all = Methods::default();
-            for (_, value) in &branches {
+            for (_, value) in branches {
                 let Value::Methods(methods) = value else { continue };
                 for entry in &methods.entries {
                     if !all.entries.iter().any(|known| known.method == entry.method) {
@@ -129,11 +130,31 @@ fn routers<'p>(mut chains: Vec<(Option<String>, Option<Chain<'p>>)>, at: Locatio
     if let [(condition, only)] = full.as_slice() {
         return Value::Router(conditional(only, condition.as_deref()));
     }
+    if let [(_, one), (_, other)] = full.as_slice()
+        && let Some(plain) = optional_prefix(one, other, at).or_else(|| optional_prefix(other, one, at))
+    {
+        return Value::Router(plain);
+    }
     let here = Location { source: at.source, span: Span::empty(at.span.start) };
     let joined = full.into_iter().fold(Chain::origin(at, None), |joined, (condition, inner)| {
         joined.then(alternative(inner, condition, here))
     });
     Value::Router(joined)
+}
+
+/// `if prefix.is_empty() { app } else { Router::new().nest(prefix, app) }` with a prefix of run time: the application without it.
+fn optional_prefix<'p>(plain: &Chain<'p>, nested: &Chain<'p>, at: Location) -> Option<Chain<'p>> {
+    let steps = nested.steps();
+    let [Step::Origin { .. }, Step::Call { kind: Call::Nest { prefix, inner, .. }, .. }] = steps.as_slice()
+    else {
+        return None;
+    };
+    if !inner.is(plain) || !prefix.contains(RUN_TIME) {
+        return None;
+    }
+    let message = "routes may lie under a prefix that is known only at run time; they are listed without it";
+    let finding = Diagnostic::new(Code::ROUTE_PATH_UNKNOWN, message).at(at);
+    Some(plain.clone().then(Step::Finding(finding)))
 }
 
 /// Every call of the router under a condition.
@@ -144,7 +165,7 @@ pub(super) fn conditional<'p>(chain: &Chain<'p>, condition: Option<&str>) -> Cha
 }
 
 /// A router that stands in as one of several, without text of its own that merges it.
-pub(super) fn alternative<'p>(inner: Chain<'p>, conditional: Option<String>, here: Location) -> Step<'p> {
+fn alternative(inner: Chain<'_>, conditional: Option<String>, here: Location) -> Step<'_> {
     let place = inner.steps().into_iter().find_map(|step| match step {
         Step::Call { place, .. } => Some(place),
         _ => None,

@@ -1,54 +1,79 @@
 //! Router-building code as text, and the routes that come out.
 
+mod composing;
+mod language;
+mod serving;
+
 use crate::diagnostic::Diagnostics;
+use crate::resolve::Program;
 use crate::routes::{RouteTable, evaluate};
 
-const USES: &str = "use axum::{Router, routing::{self, get, post, put, delete, patch, any}, middleware, extract::State}; use lambda_http::run;\n";
+const USES: &str = "#![allow(unused)] use axum::{Router, routing::{self, get, post, put, delete, patch, any, on, MethodFilter, MethodRouter}, middleware, Extension, extract::{State, Path}}; use lambda_http::run;\n\
+async fn a() {} async fn b() {} async fn c() {} async fn d() {} async fn auth() {}\n";
 
-fn table(source: &str) -> (RouteTable, Diagnostics) {
+fn program(source: &str) -> Program {
     let text = format!("{USES}{source}");
-    let program = crate::resolve::tests::program(&[("src/main.rs", &text)]);
+    crate::resolve::tests::program(&[("src/main.rs", &text)])
+}
+
+fn evaluated(source: &str) -> (RouteTable, Diagnostics) {
     let mut diagnostics = Diagnostics::default();
-    let table = evaluate(&program, &mut diagnostics);
+    let table = evaluate(&program(source), &mut diagnostics);
     (table, diagnostics)
 }
 
-/// One line per route: id, handler, layers, condition.
+/// One line per route: id, handler, layers, condition. Then fallbacks and mounted services.
 fn shown(table: &RouteTable) -> String {
-    let mut out = String::new();
-    for route in &table.routes {
-        out.push_str(&format!("{} {}", route.id, route.handler.name));
-        if !route.layers.is_empty() {
-            let names: Vec<&str> = route.layers.iter().map(|layer| layer.name.as_str()).collect();
-            out.push_str(&format!(" [{}]", names.join(", ")));
+    let names = |layers: &[crate::routes::LayerUse]| match layers {
+        [] => String::new(),
+        layers => {
+            format!(" [{}]", layers.iter().map(|layer| layer.name.as_str()).collect::<Vec<_>>().join(", "))
         }
-        if let Some(condition) = &route.conditional {
-            out.push_str(&format!(" {{{condition}}}"));
-        }
-        out.push('\n');
-    }
-    out
+    };
+    let condition = |condition: &Option<String>| {
+        condition.as_ref().map_or_else(String::new, |condition| format!(" {{{condition}}}"))
+    };
+    let routes = table.routes.iter().map(|route| {
+        format!(
+            "{} {}{}{}\n",
+            route.id,
+            route.handler.name,
+            names(&route.layers),
+            condition(&route.conditional)
+        )
+    });
+    let fallbacks = table.fallbacks.iter().map(|fallback| {
+        let kind = if fallback.method_not_allowed { "405" } else { "404" };
+        format!("{kind} {:?} {}{}\n", fallback.prefix, fallback.handler.name, names(&fallback.layers))
+    });
+    let services = table
+        .services_mounted
+        .iter()
+        .map(|service| format!("service {} {}{}\n", service.path, service.service, names(&service.layers)));
+    routes.chain(fallbacks).chain(services).collect()
+}
+
+/// Lines of a test's expectation, without their indentation.
+fn lines(expect: &str) -> String {
+    expect.trim().lines().map(|line| format!("{}\n", line.trim())).collect()
 }
 
 #[track_caller]
 fn check(source: &str, expect: &str) {
-    let (table, _) = table(source);
-    let expect: String = expect.trim().lines().map(|line| format!("{}\n", line.trim())).collect();
-    assert_eq!(shown(&table), expect);
+    let (table, _) = evaluated(source);
+    assert_eq!(shown(&table), lines(expect));
 }
 
-#[test]
-fn a_chain_of_routes() {
-    check(
-        r#"
-        async fn list() {} async fn create() {} async fn one() {}
-        #[tokio::main] async fn main() {
-            let app = Router::new().route("/items", get(list).post(create)).route("/items/{id}", get(one)).route("/f/{*rest}", any(one));
-            run(app).await.unwrap();
-        }"#,
-        "GET /items list
-         POST /items create
-         GET /items/{id} one
-         ANY /f/{rest+} one",
-    );
+/// The served router's expression, in a `main` that runs it on Lambda.
+#[track_caller]
+fn check_app(app: &str, expect: &str) {
+    check(&format!("#[tokio::main] async fn main() {{ run({app}).await.unwrap(); }}"), expect);
+}
+
+/// Codes of the findings.
+#[track_caller]
+fn check_codes(source: &str, expect: &[&str]) {
+    let (_, diagnostics) = evaluated(source);
+    let codes: Vec<&str> = diagnostics.sorted().iter().map(|one| one.code.as_str()).collect();
+    assert_eq!(codes, expect);
 }

@@ -90,12 +90,12 @@ impl<'p> Interp<'p> {
             return Entered::value(self.construct(func.def, args));
         };
         if ast.sig.receiver.is_none() || args.is_empty() {
-            return self.enter(func, None, args, site.whole.span);
+            return self.enter(func, None, &args, site.whole.span);
         }
         let receiver = args.remove(0);
         let target = self.dispatched(func.def, &receiver);
         let func = Func { def: target, types: func.types.clone(), turbofish: func.turbofish.clone() };
-        let mut entered = self.enter(&func, Some(receiver), args, site.whole.span);
+        let mut entered = self.enter(&func, Some(receiver), &args, site.whole.span);
         entered.args.insert(0, entered.receiver.take());
         entered
     }
@@ -125,7 +125,7 @@ impl<'p> Interp<'p> {
         &mut self,
         func: &Func,
         receiver: Option<Value<'p>>,
-        args: Vec<Value<'p>>,
+        args: &[Value<'p>],
         span: Span,
     ) -> Entered<'p> {
         let program = self.program;
@@ -136,7 +136,7 @@ impl<'p> Interp<'p> {
         let is_plain = !is_generic
             && receiver.is_none()
             && args.iter().all(Value::is_plain)
-            && !def.parent.is_some_and(|parent| program.def(parent).kind == DefKind::Trait);
+            && def.parent.is_none_or(|parent| program.def(parent).kind != DefKind::Trait);
         if is_plain && let Some(known) = self.known.get(&func.def) {
             return Entered::value(known.clone());
         }
@@ -152,7 +152,7 @@ impl<'p> Interp<'p> {
                 types.push((Name::new("Self"), ty.peel().clone()));
             }
         }
-        infer_types(&ast.sig, &args, &mut types);
+        infer_types(&ast.sig, args, &mut types);
         let repeats = self.frames.iter().filter(|frame| frame.place.def == func.def).count();
         let too_deep = self.frames.len() >= MAX_FRAMES || repeats >= 3;
         let Some(body) = &ast.body else {

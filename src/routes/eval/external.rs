@@ -113,7 +113,7 @@ impl<'p> Interp<'p> {
     ) -> Option<Value<'p>> {
         if axum::is_router_name(owner) {
             if let Some(Value::Router(chain)) = args.first() {
-                return Some(self.router_method(chain.clone(), last, args[1..].to_vec(), site));
+                return Some(self.router_method(chain.clone(), last, &args[1..], site));
             }
             return match last {
                 "new" | "default" | "with_openapi" => {

@@ -50,17 +50,16 @@ impl<'p> Interp<'p> {
     ) -> bool {
         let (verbs, at) = match (name, args) {
             ("on" | "on_service", [filter, _, ..]) => {
-                let verbs = match filter {
-                    Value::Filter(verbs) => verbs.to_vec(),
-                    _ => {
-                        let finding = Diagnostic::new(
-                            Code::ROUTER_UNKNOWN,
-                            "the method filter is not known; the route is listed for every method",
-                        )
-                        .at(site.arg(0));
-                        methods.findings.push(finding);
-                        vec![Method::Any]
-                    }
+                let verbs = if let Value::Filter(verbs) = filter {
+                    verbs.to_vec()
+                } else {
+                    let finding = Diagnostic::new(
+                        Code::ROUTER_UNKNOWN,
+                        "the method filter is not known; the route is listed for every method",
+                    )
+                    .at(site.arg(0));
+                    methods.findings.push(finding);
+                    vec![Method::Any]
                 };
                 (verbs, 1)
             }
@@ -129,9 +128,10 @@ impl<'p> Interp<'p> {
                 return self.apply(&callback, vec![Value::Methods(methods.clone())], site).value;
             }
             "with_state" | "handle_error" | "into_make_service" => {}
-            name if super::methods::is_transparent(name) => {}
             name => {
-                if !self.add_method(&mut changed, name, args, site, false) {
+                let is_known = self.add_method(&mut changed, name, args, site, false)
+                    || super::methods::is_transparent(name);
+                if !is_known {
                     changed.findings.push(
                         Diagnostic::new(
                             Code::ROUTER_METHOD_UNKNOWN,

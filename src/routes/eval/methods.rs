@@ -46,14 +46,14 @@ impl<'p> Interp<'p> {
         while let Some(link) = links.pop() {
             value = match (link, value) {
                 (_, Value::Never) | (Link::Try, Value::Err | Value::None) => return Value::Never,
-                (Link::Method(expr, call), value) => self.eval_method(expr, call, value),
+                (Link::Method(expr, call), value) => self.eval_method(expr, call, &value),
                 (Link::Try | Link::Await, value) => value,
             };
         }
         value
     }
 
-    fn eval_method(&mut self, expr: &'p Expr, call: &'p MethodCall, receiver: Value<'p>) -> Value<'p> {
+    fn eval_method(&mut self, expr: &'p Expr, call: &'p MethodCall, receiver: &Value<'p>) -> Value<'p> {
         let Some(args) = self.eval_all(&call.args) else { return Value::Never };
         let site = Site {
             whole: self.at(expr.span),
@@ -61,7 +61,7 @@ impl<'p> Interp<'p> {
             args: call.args.iter().map(|arg| self.at(arg.span)).collect(),
             turbofish: call.turbofish.iter().map(|ty| self.lower(ty)).collect(),
         };
-        if let (Value::List(elems), true) = (&receiver, super::is_place(&call.receiver))
+        if let (Value::List(elems), true) = (receiver, super::is_place(&call.receiver))
             && let Some(changed) = super::lists::changed(elems, &call.method.name, &args)
         {
             self.assign(&call.receiver, changed);
@@ -79,29 +79,29 @@ impl<'p> Interp<'p> {
 
     pub(super) fn call_method(
         &mut self,
-        receiver: Value<'p>,
+        receiver: &Value<'p>,
         name: &str,
         args: Vec<Value<'p>>,
         site: &Site,
     ) -> Entered<'p> {
-        let value = match &receiver {
+        let value = match receiver {
             Value::Never => Value::Never,
             Value::Router(chain) => {
-                if let Some(entered) = self.extension_call(&receiver, name, &args, site) {
+                if let Some(entered) = self.extension_call(receiver, name, &args, site) {
                     return entered;
                 }
-                self.router_method(chain.clone(), name, args, site)
+                self.router_method(chain.clone(), name, &args, site)
             }
             Value::Methods(methods) => {
                 if !super::method_routers::is_method(name)
-                    && let Some(entered) = self.extension_call(&receiver, name, &args, site)
+                    && let Some(entered) = self.extension_call(receiver, name, &args, site)
                 {
                     return entered;
                 }
                 self.methods_method(methods, name, &args, site)
             }
             Value::Stack(layers) => self.stack_method(layers, name, &args, site),
-            Value::Layers(_) => self.layer_method(&receiver, name, &args, site),
+            Value::Layers(_) => self.layer_method(receiver, name, &args, site),
             Value::Text(text) => self.text_method(text, name, &args),
             Value::List(elems) => self.list_method(&elems.clone(), name, &args, site),
             Value::Filter(filter) => match (name, args.first()) {
@@ -111,9 +111,9 @@ impl<'p> Interp<'p> {
                 _ => receiver.clone(),
             },
             Value::Func(_) | Value::Closure(_) | Value::External(_) | Value::Layered(_) => {
-                self.handler_method(&receiver, name, &args, site)
+                self.handler_method(receiver, name, &args, site)
             }
-            Value::None | Value::Err => self.absent_method(&receiver, name, &args, site),
+            Value::None | Value::Err => self.absent_method(receiver, name, &args, site),
             Value::Bool(known) => match (name, args.first(), known) {
                 ("then_some" | "then", Some(_), false) => Value::None,
                 ("then_some", Some(value), true) => value.clone(),
@@ -121,10 +121,10 @@ impl<'p> Interp<'p> {
                 _ => receiver.clone(),
             },
             Value::Struct(_) | Value::Opaque(_) => {
-                if let Some(entered) = self.program_method(&receiver, name, &args, site) {
+                if let Some(entered) = self.program_method(receiver, name, &args, site) {
                     return entered;
                 }
-                self.opaque_method(&receiver, name, args, site)
+                self.opaque_method(receiver, name, &args, site)
             }
             Value::Tuple(_) | Value::Unit => receiver.clone(),
         };
@@ -144,9 +144,8 @@ impl<'p> Interp<'p> {
             Some(Res::Def(id)) if self.program.def(id).kind == DefKind::Method => Some(id),
             _ => None,
         };
-        let found = match found {
-            Some(id) => id,
-            None => return self.extension_call(receiver, name, args, site),
+        let Some(found) = found else {
+            return self.extension_call(receiver, name, args, site);
         };
         let implementations = self.implementations(found, &ty);
         match implementations.as_slice() {
@@ -177,7 +176,7 @@ impl<'p> Interp<'p> {
         site: &Site,
     ) -> Entered<'p> {
         let func = Func { def, types: Vec::new(), turbofish: site.turbofish.clone() };
-        self.enter(&func, Some(receiver), args.to_vec(), site.whole.span)
+        self.enter(&func, Some(receiver), args, site.whole.span)
     }
 
     /// The functions that a trait's method can be, where the receiver is known by its trait only.
@@ -245,10 +244,10 @@ impl<'p> Interp<'p> {
         &mut self,
         receiver: &Value<'p>,
         name: &str,
-        args: Vec<Value<'p>>,
+        args: &[Value<'p>],
         site: &Site,
     ) -> Value<'p> {
-        if let Some(chain) = self.assumed_router(receiver, name, &args, site) {
+        if let Some(chain) = Self::assumed_router(receiver, name, args, site) {
             return self.router_method(chain, name, args, site);
         }
         if let Some(router) = args.iter().find_map(Value::router).cloned() {
@@ -263,7 +262,7 @@ impl<'p> Interp<'p> {
             }
             return Value::Router(router);
         }
-        if let Some(value) = self.router_of_callbacks(&args, site) {
+        if let Some(value) = self.router_of_callbacks(args, site) {
             return value;
         }
         match receiver {
@@ -285,7 +284,6 @@ impl<'p> Interp<'p> {
 
     /// A value that can only be a router by what is called on it, though where it comes from is not known.
     fn assumed_router(
-        &mut self,
         receiver: &Value<'p>,
         name: &str,
         args: &[Value<'p>],
@@ -332,12 +330,9 @@ impl<'p> Interp<'p> {
         site: &Site,
     ) -> Value<'p> {
         match (name, args) {
-            ("unwrap_or" | "or", [other]) => other.clone(),
-            ("unwrap_or_else" | "or_else" | "get_or_insert_with", [callback]) => {
-                self.apply(callback, vec![Value::unknown()], site).value
-            }
-            ("map_or", [other, _]) => other.clone(),
-            ("map_or_else", [callback, _]) => self.apply(callback, vec![Value::unknown()], site).value,
+            ("unwrap_or" | "or", [other]) | ("map_or", [other, _]) => other.clone(),
+            ("unwrap_or_else" | "or_else" | "get_or_insert_with", [callback])
+            | ("map_or_else", [callback, _]) => self.apply(callback, vec![Value::unknown()], site).value,
             ("unwrap" | "expect", _) => Value::unknown(),
             ("unwrap_or_default", _) => {
                 let path = ExternalPath::parse("std::default::Default::default");

@@ -43,13 +43,13 @@ impl<'p> Interp<'p> {
         let last = &path.last().ident.name;
         if let Some(qself) = &path.qself {
             let ty = self.lower(qself);
-            return Some((self.assoc(&ty, last)?, self.types_for(&ty)));
+            return Some((self.assoc(&ty, last)?, Self::types_for(&ty)));
         }
         let first = &path.segments[0].ident.name;
         if path.segments.len() == 2
             && let Some((_, ty)) = frame.types.iter().find(|(name, _)| name == first)
         {
-            return Some((self.assoc(ty, last)?, self.types_for(ty)));
+            return Some((self.assoc(ty, last)?, Self::types_for(ty)));
         }
         let res = self.resolve(path, Namespace::Values)?;
         let mut types = Vec::new();
@@ -92,7 +92,7 @@ impl<'p> Interp<'p> {
             .then(|| Ty::Def(def, Vec::new()))
     }
 
-    pub(super) fn types_for(&self, ty: &Ty) -> Vec<(Name, Ty)> {
+    pub(super) fn types_for(ty: &Ty) -> Vec<(Name, Ty)> {
         vec![(Name::new("Self"), ty.clone())]
     }
 
@@ -118,14 +118,15 @@ impl<'p> Interp<'p> {
         let def = self.program.def(id);
         match def.kind {
             DefKind::Const | DefKind::Static | DefKind::AssocConst => self.constant(id, types),
-            DefKind::Struct | DefKind::Variant => match self.program.fields(id) {
-                Some(Fields::Tuple(_)) => Value::Func(Rc::new(Func { def: id, types, turbofish })),
-                _ => {
-                    let ty = self.type_of_constructor(id);
-                    Value::Struct(Rc::new(StructValue { def: id, ty, fields: OrderedMap::default() }))
-                }
-            },
-            DefKind::Fn | DefKind::Method => Value::Func(Rc::new(Func { def: id, types, turbofish })),
+            DefKind::Struct | DefKind::Variant
+                if !matches!(self.program.fields(id), Some(Fields::Tuple(_))) =>
+            {
+                let ty = self.type_of_constructor(id);
+                Value::Struct(Rc::new(StructValue { def: id, ty, fields: OrderedMap::default() }))
+            }
+            DefKind::Fn | DefKind::Method | DefKind::Struct | DefKind::Variant => {
+                Value::Func(Rc::new(Func { def: id, types, turbofish }))
+            }
             _ => Value::unknown(),
         }
     }

@@ -39,19 +39,18 @@ impl<'p> Interp<'p> {
                         _ => (Match::Maybe, None),
                     };
                     for (at, pat) in elems.iter().enumerate() {
-                        let part =
+                        let inside =
                             held.as_ref().and_then(|held| held.fields.get(at.to_string().as_str()).cloned());
                         let ty = self.field_type(def, &at.to_string()).unwrap_or(Ty::Unknown);
-                        self.bind_pat(pat, &part.unwrap_or_else(|| Value::typed(ty)));
+                        self.bind_pat(pat, &inside.unwrap_or_else(|| Value::typed(ty)));
                     }
                     return fits;
                 }
                 let name = path.last().ident.name.as_str();
                 let fits = match (name, value) {
                     ("Some", Value::None) | ("Ok", Value::Err) | ("Err", Value::Router(_)) => Match::No,
-                    ("Err", Value::Err) => Match::Yes,
-                    // A router or handler in hand is there, whatever wraps it.
-                    ("Ok", Value::Router(_)) => Match::Yes,
+                    // A router in hand is there, whatever wraps it.
+                    ("Err", Value::Err) | ("Ok", Value::Router(_)) => Match::Yes,
                     _ => Match::Maybe,
                 };
                 // `Some`, `Ok`, `State` and the like are the value inside; an error is not.
@@ -75,8 +74,8 @@ impl<'p> Interp<'p> {
                     _ => Match::Maybe,
                 };
                 for (name, pat) in fields {
-                    let part = self.field(value, &name.name);
-                    fits = fits.and(self.bind_pat(pat, &part));
+                    let inside = self.field(value, &name.name);
+                    fits = fits.and(self.bind_pat(pat, &inside));
                 }
                 fits
             }
@@ -164,14 +163,14 @@ impl<'p> Interp<'p> {
                 Some(rest) if position > rest => (len + position).checked_sub(pats.len()),
                 _ => Some(position),
             };
-            let part = elems.as_ref().zip(at).and_then(|(elems, at)| elems.get(at).cloned());
+            let inside = elems.as_ref().zip(at).and_then(|(elems, at)| elems.get(at).cloned());
             let ty = at.and_then(|at| types.get(at).cloned()).unwrap_or(Ty::Unknown);
             // A router that came as the only known part of an opaque pair is its first element.
-            let part = match (part, value) {
+            let inside = match (inside, value) {
                 (None, Value::Router(_)) if position == 0 => value.clone(),
                 (part, _) => part.unwrap_or_else(|| Value::typed(ty)),
             };
-            fits = fits.and(self.bind_pat(pat, &part));
+            fits = fits.and(self.bind_pat(pat, &inside));
         }
         fits
     }

@@ -69,7 +69,7 @@ impl<'p> Interp<'p> {
         &mut self,
         chain: Chain<'p>,
         name: &str,
-        args: Vec<Value<'p>>,
+        args: &[Value<'p>],
         site: &Site,
     ) -> Value<'p> {
         let first = args.first().cloned().unwrap_or_else(Value::unknown);

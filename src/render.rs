@@ -4,6 +4,7 @@
 
 mod event;
 pub mod manifest;
+pub mod rustfmt;
 mod scaffold;
 mod whole;
 pub mod workspace;

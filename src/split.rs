@@ -6,8 +6,10 @@
 
 pub mod crates;
 pub mod edit;
+mod entry;
 mod files;
 pub mod glue;
+mod leftovers;
 mod live;
 mod names;
 mod pattern;
@@ -71,11 +73,17 @@ pub fn split(
     let targets = targets(plan, table);
     let text = |location: Location| program.tree.sources.text(location).to_string();
 
+    let serve =
+        if entry::is_needed(table) { entry::lambda_entry(program, &krates, diagnostics) } else { Vec::new() };
+    let routers = leftovers::router_functions(program, router);
     let skeletons: Vec<Skeleton> = targets
         .iter()
         .map(|target| {
             let wanted = Wanted { table, own: target.own.clone(), is_edge: target.is_edge };
-            skeleton::skeleton(&wanted, router, &text)
+            let mut skeleton = skeleton::skeleton(&wanted, router, &text);
+            entry::add(&mut skeleton, &serve);
+            leftovers::clear(program, &krates, &routers, &mut skeleton);
+            skeleton
         })
         .collect();
     let edited = edited_units(program, entry, &skeletons, &krates, diagnostics);
@@ -87,7 +95,23 @@ pub fn split(
     let functions = Functions { service_of: targets.iter().map(|target| target.service_at).collect() };
     let placement = placement::place(program, &functions, &lives, &references, &edited);
     let names = names::resolve(program, &placement, &krates, &lives, skeletons);
-    crate_sources(&names, &targets, plan, accesses, &lives)
+    let mut split = crate_sources(&names, &targets, plan, accesses, &lives);
+    if !serve.is_empty() && program.tree.packages[0].dependency("lambda_http").is_none() {
+        add_lambda_http(program, &mut split);
+    }
+    split
+}
+
+/// The dependency of the Lambda entry, for every function crate.
+fn add_lambda_http(program: &Program, split: &mut SplitProgram) {
+    let axum =
+        program.tree.packages[0].dependency("axum").and_then(|axum| axum.version.clone()).unwrap_or_default();
+    let (key, value) = glue::lambda_dependency(&axum);
+    for krate in &split.crates {
+        if matches!(krate.kind, CrateKind::Function { .. }) {
+            split.added.entry(krate.name.clone()).or_default().insert(key.clone(), value.clone());
+        }
+    }
 }
 
 /// The crates of the analysed package: its binary, and its library where it has one. Local dependencies stay whole.

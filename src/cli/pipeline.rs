@@ -9,7 +9,7 @@ use super::args::InputArgs;
 use super::failure::Failure;
 use super::progress::Progress;
 use super::taken::taken;
-use crate::access::AccessTable;
+use crate::access::{self, AccessTable};
 use crate::boundaries::names::service_name;
 use crate::boundaries::{self, Pins, Proposal};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -22,7 +22,6 @@ use crate::render::{self, ManifestSource, RenderInput};
 use crate::report::{Package, Report};
 use crate::resolve::{self, Program};
 use crate::routes::RouteTable;
-use crate::split::glue::lambda_dependency;
 use crate::split::{self, CrateKind, SplitProgram};
 use crate::{aws, hazards};
 
@@ -65,7 +64,7 @@ pub(super) fn analysis(
     progress.stage("evaluating routers");
     let routes = evaluate(&program, diagnostics);
     progress.stage("following accesses");
-    let accesses = detect(&program, &routes, diagnostics);
+    let accesses = access::detect(&program, &routes, diagnostics);
     progress.stage("building the graph");
     let graph = graph::build(&program, &routes, &accesses);
     hazards::find(&graph, &program, &routes, &program.tree.sources, diagnostics);
@@ -216,7 +215,12 @@ pub(super) fn workspace(
     let plan = &analysis.plan.plan;
     let sources = &analysis.program.tree.sources;
     progress.stage("splitting");
-    let split = split::split(&analysis.program, &analysis.routes, &analysis.accesses, plan, diagnostics);
+    let mut split = split::split(&analysis.program, &analysis.routes, &analysis.accesses, plan, diagnostics);
+    progress.stage("formatting");
+    if let Err(why) = render::rustfmt::format(&mut split, &analysis.program.tree.packages[0].dir) {
+        let message = format!("the generated files are not formatted: {why}");
+        diagnostics.push(Diagnostic::new(Code::NOT_FORMATTED, message));
+    }
     progress.stage("deriving permissions");
     let env = environment(&split);
     let template = aws::model(plan, &analysis.routes, &analysis.accesses, sources, &env, diagnostics);
@@ -229,7 +233,7 @@ pub(super) fn workspace(
         program: &split,
         manifests: &manifests(&analysis.program),
         whole: &taken.packages,
-        added: &added(&split, analysis.package.axum.as_deref()),
+        added: &split.added,
         copied: &taken.files,
         diagnostics,
         sources,
@@ -257,30 +261,12 @@ fn manifests(program: &Program) -> Vec<ManifestSource> {
         .collect()
 }
 
-/// Crates whose entry became a Lambda function's need a crate that the program did not have.
-fn added(split: &SplitProgram, axum: Option<&str>) -> BTreeMap<String, BTreeMap<String, String>> {
-    let needs = |krate: &&crate::split::CrateSource| {
-        let (key, _) = lambda_dependency("");
-        let calls = krate.files.values().any(|text| {
-            text.windows(b"lambda_http::run(".len()).any(|window| window == b"lambda_http::run(")
-        });
-        calls && !krate.dependencies.iter().any(|dependency| dependency.key.replace('-', "_") == key)
-    };
-    let entry = || BTreeMap::from([lambda_dependency(axum.unwrap_or_default())]);
-    split.crates.iter().filter(needs).map(|krate| (krate.name.clone(), entry())).collect()
-}
-
 // Stages that are still to come: each of these bodies becomes the call of the module.
 
 fn evaluate(program: &Program, diagnostics: &mut Diagnostics) -> RouteTable {
     let _ = program;
     diagnostics.push(Diagnostic::new(Code::NO_ROUTER, "router evaluation is not part of this build"));
     RouteTable::default()
-}
-
-fn detect(program: &Program, routes: &RouteTable, diagnostics: &mut Diagnostics) -> AccessTable {
-    let _ = (program, routes, diagnostics);
-    AccessTable::default()
 }
 
 #[cfg(test)]

@@ -128,6 +128,8 @@ catalogue! {
         "An import of another crate is named nowhere in the kept code, but may be a trait whose methods are called. It is kept and allowed to be unused.";
     CONSTRUCT_NOT_SPLIT = "LS0602", Error, "construct that cannot be split",
         "The generator met a construct for which it has no safe edit. The route stays in one piece with its neighbours, or generation stops.";
+    NOT_FORMATTED = "LS0603", Warning, "generated files are not formatted",
+        "`rustfmt` could not be run, so the seams between kept items may have blank lines that formatting would remove. Run `cargo fmt` in the output.";
     ROUTE_WITHOUT_KEY = "LS0604", Warning, "route gets no gateway key",
         "API Gateway cannot have a key for this route: its path is not known, a variable is only a part of a segment, or HTTP APIs do \
          not carry its method. Only `$default` reaches it, so it belongs to the monolith or to `edge`.";
@@ -140,6 +142,8 @@ catalogue! {
     TRAILING_SLASH = "LS0607", Note, "path ends in a slash",
         "API Gateway has no keys that end in a slash, so the route has the key without it. Whether a request with the slash comes in \
          through that key or through `$default` is not documented; try it after deploying, or put the route into `edge`.";
+    TESTS_LEFT_OUT = "LS0608", Note, "unit tests left out",
+        "A `cfg(test)` module tests code that lives in several output crates, or that no function keeps. It stays in the monolith.";
 }
 
 #[cfg(test)]

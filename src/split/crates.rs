@@ -9,6 +9,8 @@ pub struct SplitProgram {
     pub crates: Vec<CrateSource>,
     /// Local packages that are copied as they are: positions in `SourceTree::packages`.
     pub whole: BTreeSet<usize>,
+    /// Dependencies that the monolith does not have: crate -> key -> TOML value.
+    pub added: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// One output crate: its files and what its manifest must name.

@@ -38,11 +38,14 @@ pub(super) struct Skeleton {
 }
 
 impl Skeleton {
-    fn edit(&mut self, source: SourceId, edit: Edit) {
+    /// Whether the edit is new.
+    pub(super) fn add(&mut self, source: SourceId, edit: Edit) -> bool {
         let edits = self.edits.entry(source).or_default();
-        if !edits.contains(&edit) {
+        let is_new = !edits.contains(&edit);
+        if is_new {
             edits.push(edit);
         }
+        is_new
     }
 
     /// Ranges that vanish or are replaced: what they mention is not needed.
@@ -207,9 +210,9 @@ impl<'a> Builder<'a> {
                 Part::Call(op) => {
                     let fate = self.fate(op.call);
                     if fate == Fate::Cut {
-                        skeleton.edit(op.call.source, Edit::delete(op.call.span));
+                        skeleton.add(op.call.source, Edit::delete(op.call.span));
                     } else if let (Fate::Stub, OpKind::RouteService { service, .. }) = (fate, &op.kind) {
-                        skeleton.edit(
+                        skeleton.add(
                             service.source,
                             Edit::replace(service.span, format!("axum::routing::any({STUB})")),
                         );
@@ -217,7 +220,7 @@ impl<'a> Builder<'a> {
                         if let Some(at) = call_text.find("route_service") {
                             let start = op.call.span.start + at as u32;
                             let name = Span::new(start, start + "route_service".len() as u32);
-                            skeleton.edit(op.call.source, Edit::replace(name, "route"));
+                            skeleton.add(op.call.source, Edit::replace(name, "route"));
                         }
                         skeleton.stubs.insert(service.source);
                     }
@@ -245,7 +248,9 @@ impl<'a> Builder<'a> {
                 Fate::Keep => {}
                 Fate::Stub => self.stub(entry, skeleton),
                 Fate::Cut if entry.is_head || layered => {}
-                Fate::Cut => skeleton.edit(entry.call.source, Edit::delete(entry.call.span)),
+                Fate::Cut => {
+                    skeleton.add(entry.call.source, Edit::delete(entry.call.span));
+                }
             }
         }
         let Some(head) = methods.iter().find(|entry| entry.is_head) else { return };
@@ -262,7 +267,7 @@ impl<'a> Builder<'a> {
                     .rfind("::")
                     .map_or("axum::routing::".to_string(), |at| callee[..at + 2].to_string());
                 let gone = Span::new(head.call.span.start, next.call.span.start + 1);
-                skeleton.edit(head.call.source, Edit::replace(gone, prefix));
+                skeleton.add(head.call.source, Edit::replace(gone, prefix));
             }
             _ => self.stub(head, skeleton),
         }
@@ -274,7 +279,7 @@ impl<'a> Builder<'a> {
         if self.fate(expr) == Fate::Keep {
             return;
         }
-        skeleton.edit(expr.source, Edit::replace(expr.span, STUB));
+        skeleton.add(expr.source, Edit::replace(expr.span, STUB));
         skeleton.stubs.insert(expr.source);
     }
 }

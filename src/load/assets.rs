@@ -1,0 +1,79 @@
+//! Files beside the Rust sources that the output takes over as they are.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{Package, SourceTree};
+
+/// A file that exists but cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read `{}`: {source}", path.display())]
+pub struct AssetError {
+    pub path: PathBuf,
+    pub source: io::Error,
+}
+
+/// Files of the package, or of the workspace around it, that say how the code is built and formatted.
+const TOOL_FILES: &[&str] = &[
+    "Cargo.lock",
+    "rustfmt.toml",
+    ".rustfmt.toml",
+    "clippy.toml",
+    ".clippy.toml",
+    "rust-toolchain.toml",
+    "rust-toolchain",
+    ".cargo/config.toml",
+    ".env.example",
+];
+
+/// Lock file, toolchain and settings: name -> content. The package's own win over the workspace's.
+pub fn tool_files(tree: &SourceTree) -> Result<BTreeMap<String, Vec<u8>>, AssetError> {
+    let package = tree.packages.first().map(|package| package.dir.as_path());
+    let workspace = tree.workspace.as_ref().map(|workspace| workspace.dir.as_path());
+    let mut files = BTreeMap::new();
+    for name in TOOL_FILES {
+        let found =
+            [package, workspace].into_iter().flatten().map(|dir| dir.join(name)).find(|path| path.is_file());
+        if let Some(path) = found {
+            files.insert((*name).to_string(), read(&path)?);
+        }
+    }
+    Ok(files)
+}
+
+/// All files of a package: path from its folder -> content. Build output, version control and nested packages are left out.
+pub fn package_files(package: &Package) -> Result<BTreeMap<String, Vec<u8>>, AssetError> {
+    let mut files = BTreeMap::new();
+    let walk = walkdir::WalkDir::new(&package.dir).sort_by_file_name().into_iter().filter_entry(|entry| {
+        let is_nested = entry.depth() > 0 && entry.path().join("Cargo.toml").is_file();
+        let name = entry.file_name().to_string_lossy();
+        entry.depth() == 0 || !(is_nested || name == "target" || name == ".git")
+    });
+    for entry in walk.flatten().filter(|entry| entry.file_type().is_file()) {
+        if let Ok(relative) = entry.path().strip_prefix(&package.dir) {
+            files.insert(relative.to_string_lossy().replace('\\', "/"), read(entry.path())?);
+        }
+    }
+    Ok(files)
+}
+
+/// One file of the package, or every file under a folder of it: path from its folder -> content. Empty where nothing is there.
+pub fn package_path(package: &Package, relative: &str) -> Result<BTreeMap<String, Vec<u8>>, AssetError> {
+    let root = super::packages::normal(&package.dir.join(relative));
+    let mut files = BTreeMap::new();
+    // What lies outside the package is not taken.
+    if !root.starts_with(&package.dir) {
+        return Ok(files);
+    }
+    for entry in walkdir::WalkDir::new(&root).sort_by_file_name().into_iter().flatten() {
+        if let (true, Ok(relative)) = (entry.file_type().is_file(), entry.path().strip_prefix(&package.dir)) {
+            files.insert(relative.to_string_lossy().replace('\\', "/"), read(entry.path())?);
+        }
+    }
+    Ok(files)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, AssetError> {
+    std::fs::read(path).map_err(|source| AssetError { path: path.to_path_buf(), source })
+}

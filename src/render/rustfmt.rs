@@ -1,0 +1,50 @@
+//! Formatting of the generated crates with the team's own settings, by the toolchain's `rustfmt`.
+//!
+//! Cutting items out of a file leaves blank lines and imports of one name behind; `rustfmt` mends just that where the original was formatted.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use rayon::prelude::*;
+
+use crate::split::SplitProgram;
+
+/// Formats every Rust file of the crates. `config` is the folder from which settings are looked up. A file that `rustfmt` refuses stays as
+/// it is.
+///
+/// # Errors
+/// Why `rustfmt` cannot be run at all.
+pub fn format(program: &mut SplitProgram, config: &Path) -> Result<(), String> {
+    if let Err(error) =
+        Command::new("rustfmt").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status()
+    {
+        return Err(format!("rustfmt cannot be run: {error}"));
+    }
+    program.crates.par_iter_mut().for_each(|krate| {
+        let edition = krate.edition.clone();
+        krate.files.par_iter_mut().filter(|(path, _)| path.ends_with(".rs")).for_each(|(_, text)| {
+            if let Some(formatted) = format_one(text, &edition, config) {
+                *text = formatted;
+            }
+        });
+    });
+    Ok(())
+}
+
+fn format_one(text: &[u8], edition: &str, config: &Path) -> Option<Vec<u8>> {
+    let mut child = Command::new("rustfmt")
+        .args(["--edition", edition, "--emit", "stdout", "--quiet", "--config-path"])
+        .arg(config)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    let mut stdin = child.stdin.take()?;
+    let input = text.to_vec();
+    let writer = std::thread::spawn(move || stdin.write_all(&input));
+    let output = child.wait_with_output().ok()?;
+    writer.join().ok()?.ok()?;
+    (output.status.success() && !output.stdout.is_empty()).then_some(output.stdout)
+}

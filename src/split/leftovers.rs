@@ -1,0 +1,332 @@
+//! What a cut leaves without use: local bindings, parameters, assignments of a variable to itself, and `mut`.
+//!
+//! A binding whose uses are all cut goes too where its initialiser has no other effect; otherwise it stays under a name with `_`.
+
+use std::collections::BTreeSet;
+
+use super::edit::Edit;
+use super::live::CutProgram;
+use super::skeleton::Skeleton;
+use crate::load::KrateId;
+use crate::resolve::{Def, DefId, Namespace, Program, Res};
+use crate::routes::{OpKind, Router};
+use crate::span::{SourceId, Span};
+use crate::syntax::ast::{Block, Expr, ExprKind, Fn, Pat, PatKind, Stmt, StmtKind};
+use crate::syntax::{MentionKind, Name, visit};
+
+/// Functions whose bodies build routers: calling them has no other effect.
+pub(super) fn router_functions(program: &Program, router: &Router) -> BTreeSet<DefId> {
+    let mut places = Vec::new();
+    collect_places(router, &mut places);
+    program
+        .defs
+        .iter()
+        .filter(|def| program.func(def.id).is_some())
+        .filter(|def| {
+            places
+                .iter()
+                .any(|(source, span)| *source == def.location.source && def.location.span.contains(*span))
+        })
+        .map(|def| def.id)
+        .collect()
+}
+
+fn collect_places(router: &Router, places: &mut Vec<(SourceId, Span)>) {
+    places.push((router.origin.source, router.origin.span));
+    for op in &router.ops {
+        places.push((op.call.source, op.call.span));
+        if let OpKind::Nest { inner, .. } | OpKind::Merge { inner } = &op.kind {
+            collect_places(inner, places);
+        }
+    }
+}
+
+/// Adds the edits that take leftovers out of every function that the skeleton cuts.
+pub(super) fn clear(
+    program: &Program,
+    krates: &BTreeSet<KrateId>,
+    routers: &BTreeSet<DefId>,
+    skeleton: &mut Skeleton,
+) {
+    let cut: Vec<DefId> = program
+        .defs
+        .iter()
+        .filter(|def| krates.contains(&program.tree.module(def.module).krate))
+        .filter(|def| skeleton.gone(def.location.source).any(|gone| def.location.span.contains(gone)))
+        .filter(|def| program.func(def.id).is_some_and(|func| func.body.is_some()))
+        .map(|def| def.id)
+        .collect();
+    for id in cut {
+        let def = program.def(id);
+        let func = program.func(id).expect("only functions with a body were taken");
+        let body = func.body.as_ref().expect("only functions with a body were taken");
+        // Each round may take the last use of another binding.
+        while round(program, routers, def, func, body, skeleton) {}
+    }
+}
+
+struct Body<'a> {
+    program: &'a Program,
+    routers: &'a BTreeSet<DefId>,
+    def: &'a Def,
+    text: &'a str,
+}
+
+fn round(
+    program: &Program,
+    routers: &BTreeSet<DefId>,
+    def: &Def,
+    func: &Fn,
+    body: &Block,
+    skeleton: &mut Skeleton,
+) -> bool {
+    let source = def.location.source;
+    let at = Body { program, routers, def, text: &program.tree.sources.get(source).text };
+    let mut edits: Vec<Edit> = Vec::new();
+    {
+        let cut = CutProgram { program, skeleton };
+        let mut stmts: Vec<(Stmt, u32)> = Vec::new();
+        collect_stmts(body, &mut stmts);
+        for (stmt, previous) in &stmts {
+            if cut.is_gone(source, stmt.span) {
+                continue;
+            }
+            match &stmt.kind {
+                StmtKind::Let { pat, init, else_: None, .. } => {
+                    if let Some((name, span)) = plain_binding(pat) {
+                        at.binding(&cut, stmt, *previous, name, span, init.as_ref(), &mut edits);
+                    }
+                }
+                StmtKind::Expr { expr, .. } => {
+                    if at.assigns_itself(&cut, expr) {
+                        edits.push(Edit::delete(Span::new(*previous, stmt.span.end)));
+                    }
+                }
+                _ => {}
+            }
+        }
+        for param in &func.sig.params {
+            if let Some((name, span)) = plain_binding(&param.pat)
+                && !name.starts_with('_')
+                && at.was_used(name, body.span)
+                && !at.is_used(&cut, name, body.span)
+            {
+                edits.push(Edit::insert(span.start, "_"));
+            }
+        }
+    }
+    let mut changed = false;
+    for edit in edits {
+        changed |= skeleton.add(source, edit);
+    }
+    changed
+}
+
+/// Statements at any depth, each with the end of what stands before it in its block.
+fn collect_stmts(block: &Block, out: &mut Vec<(Stmt, u32)>) {
+    let mut previous = block.span.start + 1;
+    for stmt in &block.stmts {
+        out.push((stmt.clone(), previous));
+        previous = stmt.span.end;
+    }
+    visit::exprs_in_block(block, &mut |expr| {
+        visit::children(expr, &mut |child| {
+            if let visit::Child::Block(inner) = child {
+                let mut previous = inner.span.start + 1;
+                for stmt in &inner.stmts {
+                    out.push((stmt.clone(), previous));
+                    previous = stmt.span.end;
+                }
+            }
+        });
+    });
+}
+
+fn plain_binding(pat: &Pat) -> Option<(&Name, Span)> {
+    match &pat.kind {
+        PatKind::Ident { ident, sub: None, .. } => Some((&ident.name, ident.span)),
+        _ => None,
+    }
+}
+
+impl Body<'_> {
+    #[expect(clippy::too_many_arguments, reason = "one binding with what is known of it")]
+    fn binding(
+        &self,
+        cut: &CutProgram<'_>,
+        stmt: &Stmt,
+        previous: u32,
+        name: &Name,
+        name_span: Span,
+        init: Option<&Expr>,
+        edits: &mut Vec<Edit>,
+    ) {
+        let rest = Span::new(stmt.span.end, self.def.location.span.end);
+        let let_text = &self.text[stmt.span.start as usize..name_span.start as usize];
+        let mut_at = let_text.rfind("mut").map(|at| stmt.span.start + at as u32);
+        if name.starts_with('_') || !self.was_used(name, rest) {
+            return;
+        }
+        if self.is_used(cut, name, rest) {
+            if let Some(mut_at) = mut_at
+                && self.lost_assignments(cut, name, rest)
+            {
+                edits.push(Edit::delete(Span::new(mut_at, name_span.start)));
+            }
+            return;
+        }
+        if init.is_none_or(|init| self.is_without_effect(init)) {
+            edits.push(Edit::delete(Span::new(previous, stmt.span.end)));
+        } else {
+            edits.push(Edit::replace(
+                Span::new(mut_at.unwrap_or(name_span.start), name_span.end),
+                format!("_{name}"),
+            ));
+        }
+    }
+
+    fn uses<'s>(&'s self, name: &'s str, within: Span) -> impl Iterator<Item = Span> + 's {
+        let facts = self.program.tree.facts(self.def.location.source);
+        facts.mentions_in(within).iter().filter_map(move |mention| {
+            let is_name = mention.segments.first().is_some_and(|segment| segment.name == name);
+            let can_be_local =
+                matches!(mention.kind, MentionKind::Path | MentionKind::FormatCapture | MentionKind::Label);
+            (is_name && can_be_local && mention.segments.len() == 1).then_some(mention.span)
+        })
+    }
+
+    fn was_used(&self, name: &str, within: Span) -> bool {
+        self.uses(name, within).next().is_some()
+    }
+
+    fn is_used(&self, cut: &CutProgram<'_>, name: &str, within: Span) -> bool {
+        self.uses(name, within).any(|span| !cut.is_gone(self.def.location.source, span))
+    }
+
+    /// Whether all assignments to a variable were cut, and there were some.
+    fn lost_assignments(&self, cut: &CutProgram<'_>, name: &str, within: Span) -> bool {
+        let Some(body) = self.program.func(self.def.id).and_then(|func| func.body.as_ref()) else {
+            return false;
+        };
+        let (mut any, mut kept) = (false, false);
+        visit::exprs_in_block(body, &mut |expr| {
+            if let ExprKind::Assign { left, .. } = &expr.kind
+                && is_name(left, name)
+                && within.contains(expr.span)
+            {
+                any = true;
+                kept |= !cut.is_gone(self.def.location.source, expr.span);
+            }
+        });
+        any && !kept
+    }
+
+    /// `app = app` once every call on the right is cut.
+    fn assigns_itself(&self, cut: &CutProgram<'_>, expr: &Expr) -> bool {
+        let ExprKind::Assign { left, right } = &expr.kind else { return false };
+        let ExprKind::Path(path) = &left.kind else { return false };
+        let Some(name) = path.as_ident() else { return false };
+        let mut at: &Expr = right;
+        let mut any = false;
+        while let ExprKind::MethodCall(call) = &at.kind {
+            if !cut.is_gone(self.def.location.source, call.call_span) {
+                return false;
+            }
+            any = true;
+            at = &call.receiver;
+        }
+        any && is_name(at, name)
+    }
+
+    /// Whether evaluating an expression does nothing but give its value.
+    fn is_without_effect(&self, expr: &Expr) -> bool {
+        let mut clean = true;
+        visit::exprs_while(expr, &mut |expr| {
+            clean &= match &expr.kind {
+                ExprKind::Call { callee, .. } => self.is_quiet_call(callee),
+                ExprKind::MethodCall(call) => {
+                    // Waiting for connections is of no use once nothing is served over HTTP.
+                    matches!(
+                        call.method.name.as_str(),
+                        "clone" | "to_string" | "to_owned" | "into" | "as_str" | "as_ref" | "build"
+                    ) || self.is_built(&call.receiver)
+                        || ROUTER_METHODS.contains(&call.method.name.as_str())
+                        || is_listener(expr)
+                }
+                ExprKind::Macro(call) => {
+                    matches!(call.path.last().ident.name.as_str(), "format" | "vec" | "concat")
+                }
+                ExprKind::Await(inner) | ExprKind::Try(inner) => is_listener(inner),
+                ExprKind::Assign { .. }
+                | ExprKind::Return(_)
+                | ExprKind::Break(_)
+                | ExprKind::Continue
+                | ExprKind::Other => false,
+                _ => true,
+            };
+            clean && !is_listener(expr)
+        });
+        clean
+    }
+
+    fn is_quiet_call(&self, callee: &Expr) -> bool {
+        let ExprKind::Path(path) = &callee.kind else { return false };
+        match self.program.resolve_ast_path(path, Namespace::Values, self.def.module, Some(self.def.id)) {
+            Some(Res::Def(id)) => self.routers.contains(&id) || self.program.fields(id).is_some(),
+            Some(Res::External(path)) => {
+                matches!(
+                    path.last(),
+                    "new" | "default" | "from" | "builder" | "Some" | "Ok" | "permissive" | "very_permissive"
+                ) || path.last().starts_with("from_fn")
+                    || path.last().starts_with("new_for_")
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a call chain starts at a constructor, such as a layer's or a client's, and so only builds.
+    fn is_built(&self, receiver: &Expr) -> bool {
+        match &receiver.kind {
+            ExprKind::MethodCall(call) => self.is_built(&call.receiver),
+            ExprKind::Call { callee, .. } => self.is_quiet_call(callee),
+            _ => false,
+        }
+    }
+}
+
+/// Methods of `axum::Router` that give a router.
+const ROUTER_METHODS: &[&str] = &[
+    "route",
+    "route_service",
+    "nest",
+    "nest_service",
+    "merge",
+    "layer",
+    "route_layer",
+    "with_state",
+    "fallback",
+    "fallback_service",
+    "method_not_allowed_fallback",
+    "reset_fallback",
+    "into_make_service",
+];
+
+fn is_name(expr: &Expr, name: &str) -> bool {
+    matches!(&expr.kind, ExprKind::Path(path) if path.as_ident().is_some_and(|known| known == name))
+}
+
+/// `TcpListener::bind(..)` with whatever unwraps it.
+fn is_listener(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Await(inner) | ExprKind::Try(inner) => is_listener(inner),
+        ExprKind::MethodCall(call) => is_listener(&call.receiver),
+        ExprKind::Call { callee, .. } => match &callee.kind {
+            ExprKind::Path(path) => {
+                let names: Vec<&str> = path.names().map(|name| name.as_str()).collect();
+                names.ends_with(&["TcpListener", "bind"])
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}

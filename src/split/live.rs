@@ -1,16 +1,19 @@
 //! Liveness: what one function's skeleton `main` still reaches.
 //!
 //! Input: the program and the ranges of text that its skeleton cuts out. Output: the definitions that must be kept.
-//! A path keeps what it resolves to. A method call keeps every method of that name on a type that is kept: too much is dead weight, too
-//! little would not compile. An impl is kept when the types and traits of its header are kept.
+//! A path keeps what it resolves to. A method call keeps the method that it is proved to call; where the receiver is not known, every method
+//! of that name on a type that is kept: too much is dead weight, too little would not compile. An impl is kept when the types and traits of
+//! its header are kept.
 
 use std::collections::BTreeSet;
 
+use crate::certainty::Certainty;
 use crate::load::{KrateId, ModuleId};
 use crate::ordered::{OrderedSet, UnorderedMap};
-use crate::resolve::{DefId, DefKind, ImplInfo, Namespace, Program, Res, Ty};
+use crate::resolve::{Callee, DefId, DefKind, ImplInfo, Namespace, Program, Res, Ty};
 use crate::span::{SourceId, Span};
-use crate::syntax::{Mention, MentionKind, Name};
+use crate::syntax::ast::ExprKind;
+use crate::syntax::{Mention, MentionKind, Name, visit};
 
 use super::skeleton::Skeleton;
 
@@ -87,6 +90,28 @@ struct Search<'a, 'p> {
     macro_items: UnorderedMap<ModuleId, Vec<DefId>>,
 }
 
+/// Method calls of a body whose callees are proved: place of the method's name -> definitions of the program that it calls.
+fn method_calls(program: &Program, id: DefId) -> UnorderedMap<Span, Vec<DefId>> {
+    let mut calls = UnorderedMap::default();
+    let Some(types) = program.body(id) else { return calls };
+    let Some(body) = program.func(id).and_then(|func| func.body.as_ref()) else { return calls };
+    visit::exprs_in_block(body, &mut |expr| {
+        let ExprKind::MethodCall(call) = &expr.kind else { return };
+        let Some(site) = types.call(expr.span).filter(|site| site.certainty == Certainty::Proved) else {
+            return;
+        };
+        let is_known = |callee: &Callee| !matches!(callee, Callee::Unresolved { .. });
+        if !site.callees.is_empty() && site.callees.iter().all(is_known) {
+            let defs = site.callees.iter().filter_map(|callee| match callee {
+                Callee::Def { def, .. } => Some(*def),
+                _ => None,
+            });
+            calls.insert(call.method.span, defs.collect());
+        }
+    });
+    calls
+}
+
 fn macro_items(program: &Program) -> UnorderedMap<ModuleId, Vec<DefId>> {
     let mut items: UnorderedMap<ModuleId, Vec<DefId>> = UnorderedMap::default();
     for def in &program.defs {
@@ -109,6 +134,15 @@ impl Search<'_, '_> {
         if let Some(parent) = def.parent {
             self.mark(parent);
         }
+        // A trait's method stays declared where an impl's is called.
+        if def.kind == DefKind::Method
+            && let Some(Res::Def(trait_)) =
+                def.parent.and_then(|parent| program.impl_of(parent)).and_then(|info| info.trait_.clone())
+            && let Some(&declared) =
+                program.members(trait_).iter().find(|&&member| program.def(member).name == def.name)
+        {
+            self.mark(declared);
+        }
         // What a trait or impl requires of everyone: its types and constants, and items made by macros.
         if matches!(def.kind, DefKind::Trait | DefKind::Impl) {
             for &member in program.members(id) {
@@ -124,7 +158,16 @@ impl Search<'_, '_> {
         if def.kind == DefKind::Variant {
             return;
         }
+        let calls = method_calls(self.cut.program, id);
         for mention in self.cut.own_mentions(id) {
+            if mention.kind == MentionKind::Method
+                && let Some(callees) = calls.get(&mention.span)
+            {
+                for &callee in callees {
+                    self.mark(callee);
+                }
+                continue;
+            }
             self.follow(mention, def.module, id);
         }
     }

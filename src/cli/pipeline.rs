@@ -21,7 +21,7 @@ use crate::plan::{self, Granularity, Plan, PlanFile, Settings, Update};
 use crate::render::{self, ManifestSource, RenderInput};
 use crate::report::{Package, Report};
 use crate::resolve::{self, Program};
-use crate::routes::RouteTable;
+use crate::routes::{self, RouteTable};
 use crate::split::{self, CrateKind, SplitProgram};
 use crate::{aws, hazards};
 
@@ -62,7 +62,7 @@ pub(super) fn analysis(
     progress.stage("resolving names");
     let mut program = resolve::resolve(tree, diagnostics);
     progress.stage("evaluating routers");
-    let routes = evaluate(&program, diagnostics);
+    let routes = routes::evaluate(&program, diagnostics);
     progress.stage("following accesses");
     let accesses = access::detect(&program, &routes, diagnostics);
     progress.stage("building the graph");
@@ -259,14 +259,6 @@ fn manifests(program: &Program) -> Vec<ManifestSource> {
             features: package.features.clone(),
         })
         .collect()
-}
-
-// Stages that are still to come: each of these bodies becomes the call of the module.
-
-fn evaluate(program: &Program, diagnostics: &mut Diagnostics) -> RouteTable {
-    let _ = program;
-    diagnostics.push(Diagnostic::new(Code::NO_ROUTER, "router evaluation is not part of this build"));
-    RouteTable::default()
 }
 
 #[cfg(test)]

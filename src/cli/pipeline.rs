@@ -217,7 +217,8 @@ pub(super) fn workspace(
     progress.stage("splitting");
     let mut split = split::split(&analysis.program, &analysis.routes, &analysis.accesses, plan, diagnostics);
     progress.stage("formatting");
-    if let Err(why) = render::rustfmt::format(&mut split, &analysis.program.tree.packages[0].dir) {
+    let config = load::assets::rustfmt_config(&analysis.program.tree.packages[0]);
+    if let Err(why) = render::rustfmt::format(&mut split, config.as_deref()) {
         let message = format!("the generated files are not formatted: {why}");
         diagnostics.push(Diagnostic::new(Code::NOT_FORMATTED, message));
     }

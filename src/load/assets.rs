@@ -42,6 +42,12 @@ pub fn tool_files(tree: &SourceTree) -> Result<BTreeMap<String, Vec<u8>>, AssetE
     Ok(files)
 }
 
+/// The nearest settings file of `rustfmt` at a package or above it, as `rustfmt` looks for it.
+pub fn rustfmt_config(package: &Package) -> Option<PathBuf> {
+    let names = ["rustfmt.toml", ".rustfmt.toml"];
+    package.dir.ancestors().flat_map(|dir| names.map(|name| dir.join(name))).find(|path| path.is_file())
+}
+
 /// All files of a package: path from its folder -> content. Build output, version control and nested packages are left out.
 pub fn package_files(package: &Package) -> Result<BTreeMap<String, Vec<u8>>, AssetError> {
     let mut files = BTreeMap::new();

@@ -10,12 +10,11 @@ use rayon::prelude::*;
 
 use crate::split::SplitProgram;
 
-/// Formats every Rust file of the crates. `config` is the folder from which settings are looked up. A file that `rustfmt` refuses stays as
-/// it is.
+/// Formats every Rust file of the crates. `config` is the settings file, where the team has one. A file that `rustfmt` refuses stays as it is.
 ///
 /// # Errors
 /// Why `rustfmt` cannot be run at all.
-pub fn format(program: &mut SplitProgram, config: &Path) -> Result<(), String> {
+pub fn format(program: &mut SplitProgram, config: Option<&Path>) -> Result<(), String> {
     if let Err(error) =
         Command::new("rustfmt").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status()
     {
@@ -32,15 +31,16 @@ pub fn format(program: &mut SplitProgram, config: &Path) -> Result<(), String> {
     Ok(())
 }
 
-fn format_one(text: &[u8], edition: &str, config: &Path) -> Option<Vec<u8>> {
-    let mut child = Command::new("rustfmt")
-        .args(["--edition", edition, "--emit", "stdout", "--quiet", "--config-path"])
-        .arg(config)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()?;
+fn format_one(text: &[u8], edition: &str, config: Option<&Path>) -> Option<Vec<u8>> {
+    let mut command = Command::new("rustfmt");
+    command.args(["--edition", edition, "--emit", "stdout", "--quiet"]);
+    match config {
+        Some(config) => command.arg("--config-path").arg(config),
+        // Without this, settings of the folder in which the tool runs would count.
+        None => command.current_dir(std::env::temp_dir()),
+    };
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
     let mut stdin = child.stdin.take()?;
     let input = text.to_vec();
     let writer = std::thread::spawn(move || stdin.write_all(&input));

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::names::{CrateKey, Names};
 use crate::resolve::{DefId, DefKind, Namespace, Res};
 use crate::span::{SourceId, Span};
-use crate::syntax::ast::VisKind;
-use crate::syntax::{ItemKind, MentionKind, Name};
+use crate::syntax::ast::{ExprKind, PatKind, VisKind};
+use crate::syntax::{ItemKind, MentionKind, Name, visit};
 
 /// Places of the visibilities in a library crate that must be `pub`. Function crates need none.
 pub(super) fn widened(names: &Names<'_>, key: CrateKey) -> BTreeSet<(SourceId, Span)> {
@@ -14,6 +14,7 @@ pub(super) fn widened(names: &Names<'_>, key: CrateKey) -> BTreeSet<(SourceId, S
     let program = names.program;
     let contents = &names.crates[&key];
     let outside = names_outside(names, key);
+    let fields = fields_outside(names, key);
     let mut queue: Vec<DefId> =
         contents.units.iter().copied().filter(|id| names.public.contains(id)).collect();
     let mut public: BTreeSet<DefId> = queue.iter().copied().collect();
@@ -28,7 +29,7 @@ pub(super) fn widened(names: &Names<'_>, key: CrateKey) -> BTreeSet<(SourceId, S
         let mut in_signature: Vec<DefId> = signature_defs(names, id);
         if let ItemKind::Struct(strukt) | ItemKind::Union(strukt) = &def.item.kind {
             for field in strukt.fields.all() {
-                if field.vis.kind != VisKind::Public && outside.contains(&field.name.name) {
+                if field.vis.kind != VisKind::Public && fields.contains(&field.name.name) {
                     places.insert((source, field.vis.span));
                 }
             }
@@ -72,7 +73,31 @@ fn inherent_impls(names: &Names<'_>, key: CrateKey) -> BTreeMap<DefId, Vec<DefId
     members
 }
 
-/// Every name that the other output crates mention in a way that can mean a member or field.
+/// Names of fields that the other output crates read, write or match: `.name`, and names in struct literals and patterns.
+fn fields_outside(names: &Names<'_>, key: CrateKey) -> BTreeSet<Name> {
+    let program = names.program;
+    let mut found = BTreeSet::new();
+    for (_, contents) in names.crates.iter().filter(|(other, _)| **other != key) {
+        for &id in &contents.defs {
+            let in_fields = program.mentions(id).iter().filter(|mention| mention.kind == MentionKind::Field);
+            found.extend(in_fields.map(|mention| mention.segments[0].name.clone()));
+            let Some(body) = program.func(id).and_then(|func| func.body.as_ref()) else { continue };
+            visit::exprs_in_block(body, &mut |expr| {
+                if let ExprKind::Struct(literal) = &expr.kind {
+                    found.extend(literal.fields.iter().map(|field| field.name.name.clone()));
+                }
+            });
+            visit::pats(body, &mut |pat| {
+                if let PatKind::Struct { fields, .. } = &pat.kind {
+                    found.extend(fields.iter().map(|(name, _)| name.name.clone()));
+                }
+            });
+        }
+    }
+    found
+}
+
+/// Every name that the other output crates mention in a way that can mean a member.
 fn names_outside(names: &Names<'_>, key: CrateKey) -> BTreeSet<Name> {
     let program = names.program;
     let mut found = BTreeSet::new();

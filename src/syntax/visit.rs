@@ -1,6 +1,6 @@
 //! Walks over bodies: every statement and expression of a block, nested ones included, outer before inner.
 
-use super::ast::{Block, Closure, Expr, ExprKind, Stmt, StmtKind};
+use super::ast::{Block, Closure, Expr, ExprKind, Pat, PatKind, Stmt, StmtKind};
 
 /// Calls `each` with every statement of a block at any depth. Bodies of items inside are not entered.
 pub fn stmts(block: &Block, each: &mut dyn FnMut(&Stmt)) {
@@ -34,6 +34,38 @@ pub fn exprs(expr: &Expr, each: &mut dyn FnMut(&Expr)) {
 /// Calls `each` with an expression and all inside it; where it answers `false`, what is inside is left out.
 pub fn exprs_while(expr: &Expr, each: &mut dyn FnMut(&Expr) -> bool) {
     walk(expr, each, &mut |_| {});
+}
+
+/// Calls `each` with every pattern of a body, nested ones included: of `let`, `match`, `if let`, `for` and closures.
+pub fn pats(block: &Block, each: &mut dyn FnMut(&Pat)) {
+    stmts(block, &mut |stmt| {
+        if let StmtKind::Let { pat, .. } = &stmt.kind {
+            pat_and_inner(pat, each);
+        }
+    });
+    exprs_in_block(block, &mut |expr| match &expr.kind {
+        ExprKind::Let { pat, .. } | ExprKind::For { pat, .. } => pat_and_inner(pat, each),
+        ExprKind::Match { arms, .. } => arms.iter().for_each(|arm| pat_and_inner(&arm.pat, each)),
+        ExprKind::Closure(closure) => closure.params.iter().for_each(|pat| pat_and_inner(pat, each)),
+        _ => {}
+    });
+}
+
+fn pat_and_inner(pat: &Pat, each: &mut dyn FnMut(&Pat)) {
+    each(pat);
+    match &pat.kind {
+        PatKind::Ident { sub: Some(inner), .. } | PatKind::Ref(inner) | PatKind::Typed { pat: inner, .. } => {
+            pat_and_inner(inner, each);
+        }
+        PatKind::Tuple(pats)
+        | PatKind::Or(pats)
+        | PatKind::Slice(pats)
+        | PatKind::TupleStruct { elems: pats, .. } => {
+            pats.iter().for_each(|pat| pat_and_inner(pat, each));
+        }
+        PatKind::Struct { fields, .. } => fields.iter().for_each(|(_, pat)| pat_and_inner(pat, each)),
+        _ => {}
+    }
 }
 
 fn block_exprs(block: &Block, each: &mut dyn FnMut(&Expr) -> bool, stmt_each: &mut dyn FnMut(&Stmt)) {

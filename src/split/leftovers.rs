@@ -278,7 +278,6 @@ impl Body<'_> {
                     path.last(),
                     "new" | "default" | "from" | "builder" | "Some" | "Ok" | "permissive" | "very_permissive"
                 ) || path.last().starts_with("from_fn")
-                    || path.last().starts_with("new_for_")
             }
             _ => false,
         }

@@ -90,8 +90,16 @@ struct Search<'a, 'p> {
     macro_items: UnorderedMap<ModuleId, Vec<DefId>>,
 }
 
-/// Method calls of a body whose callees are proved: place of the method's name -> definitions of the program that it calls.
-fn method_calls(program: &Program, id: DefId) -> UnorderedMap<Span, Vec<DefId>> {
+/// A method call whose callees are proved.
+pub(super) struct MethodCallees {
+    /// Definitions of the program that it calls; none for methods of other crates.
+    pub(super) defs: Vec<DefId>,
+    /// Whether the method is found through a bound (`dyn Trait`, `impl Trait`, `T: Trait`), for which no import is needed.
+    pub(super) through_bound: bool,
+}
+
+/// Method calls of a body whose callees are proved, by the place of the method's name.
+pub(super) fn method_calls(program: &Program, id: DefId) -> UnorderedMap<Span, MethodCallees> {
     let mut calls = UnorderedMap::default();
     let Some(types) = program.body(id) else { return calls };
     let Some(body) = program.func(id).and_then(|func| func.body.as_ref()) else { return calls };
@@ -106,7 +114,9 @@ fn method_calls(program: &Program, id: DefId) -> UnorderedMap<Span, Vec<DefId>> 
                 Callee::Def { def, .. } => Some(*def),
                 _ => None,
             });
-            calls.insert(call.method.span, defs.collect());
+            let receiver = types.ty(call.receiver.span).peel();
+            let through_bound = matches!(receiver, Ty::Dyn(_) | Ty::Impl(_) | Ty::Param(_));
+            calls.insert(call.method.span, MethodCallees { defs: defs.collect(), through_bound });
         }
     });
     calls
@@ -163,7 +173,7 @@ impl Search<'_, '_> {
             if mention.kind == MentionKind::Method
                 && let Some(callees) = calls.get(&mention.span)
             {
-                for &callee in callees {
+                for &callee in &callees.defs {
                     self.mark(callee);
                 }
                 continue;

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::live::{CutProgram, Live, defining_macros};
+use super::live::{CutProgram, Live, defining_macros, method_calls};
 use super::placement::{Level, Placement, unit};
 use super::skeleton::Skeleton;
 use super::traits;
@@ -109,6 +109,34 @@ pub(super) fn resolve<'a>(
     names
 }
 
+/// What the kept code of a module calls by method syntax.
+#[derive(Default)]
+struct Called {
+    /// All names.
+    names: BTreeSet<Name>,
+    /// Names of calls whose callee is not proved.
+    unproved: BTreeSet<Name>,
+    /// Traits of the program whose methods are proved to be called on concrete types.
+    traits: BTreeSet<DefId>,
+}
+
+impl Called {
+    /// Whether a trait of the program must be in scope.
+    fn needs(&self, program: &Program, id: DefId) -> bool {
+        self.traits.contains(&id)
+            || program.members(id).iter().any(|&member| self.unproved.contains(&program.def(member).name))
+    }
+}
+
+/// The trait of the program whose method a definition is, or implements.
+fn trait_of(program: &Program, id: DefId) -> Option<DefId> {
+    let parent = program.def(id).parent?;
+    if program.def(parent).kind == DefKind::Trait {
+        return Some(parent);
+    }
+    program.impl_of(parent)?.trait_.as_ref().and_then(Res::def)
+}
+
 fn krate_of(program: &Program, id: DefId) -> KrateId {
     program.tree.module(program.def(id).module).krate
 }
@@ -136,7 +164,7 @@ impl Names<'_> {
         let program = self.program;
         let contents = self.crates[&key].clone();
         let cut = CutProgram { program, skeleton: &contents.skeleton };
-        let mut called: BTreeMap<ModuleId, BTreeSet<Name>> = BTreeMap::new();
+        let mut called: BTreeMap<ModuleId, Called> = BTreeMap::new();
         for &id in &contents.defs {
             let def = program.def(id);
             if def.kind == DefKind::Variant {
@@ -144,17 +172,31 @@ impl Names<'_> {
             }
             self.module_exists(key, def.module);
             let called = called.entry(def.module).or_default();
+            let calls = method_calls(program, id);
             for mention in cut.own_mentions(id) {
                 match mention.kind {
                     MentionKind::Method | MentionKind::Assoc => {
-                        called.insert(mention.segments[0].name.clone());
+                        let name = mention.segments[0].name.clone();
+                        match calls.get(&mention.span) {
+                            Some(callees) if !callees.through_bound => {
+                                called
+                                    .traits
+                                    .extend(callees.defs.iter().filter_map(|&def| trait_of(program, def)));
+                            }
+                            Some(_) => {}
+                            None => {
+                                called.unproved.insert(name.clone());
+                            }
+                        }
+                        called.names.insert(name);
                     }
                     MentionKind::Path
                     | MentionKind::Macro
                     | MentionKind::InAttribute
                     | MentionKind::FormatCapture => {
                         if let [_, .., last] = mention.segments.as_slice() {
-                            called.insert(last.name.clone());
+                            called.names.insert(last.name.clone());
+                            called.unproved.insert(last.name.clone());
                         }
                         self.mention(key, def.module, id, mention);
                     }
@@ -223,6 +265,18 @@ impl Names<'_> {
                 program.resolve_names(std::slice::from_ref(first), Namespace::Types, module, None)
             }
         };
+        self.follow(key, start, rest);
+    }
+
+    /// A path whose first segment is a crate's name.
+    fn path_from_crate(&mut self, key: CrateKey, module: ModuleId, names: &[Name]) {
+        let start = self.program.resolve_crate(&names[0], module);
+        self.follow(key, start, &names[1..]);
+    }
+
+    /// The segments after a resolved start.
+    fn follow(&mut self, key: CrateKey, start: Option<Res>, rest: &[Name]) {
+        let program = self.program;
         let mut at = start;
         for name in rest {
             let Some(Res::Module(target)) = at else { return };
@@ -361,9 +415,11 @@ impl Names<'_> {
         self.module_exists(key, module);
         if self.contents(key).leaves.insert((module, leaf.span)) {
             let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
-            let is_own = names.len() == 1 && leaf.name.as_ref() == Some(&names[0]);
-            if leading_colon || is_own {
+            // `use tracing;` and `use async_trait::async_trait;` begin with a crate, not with the name that they bring.
+            let brings_first = leaf.name.as_ref() == Some(&names[0]);
+            if leading_colon || (brings_first && self.is_crate_name(module, &names[0])) {
                 self.external(key, module, &names[0]);
+                self.path_from_crate(key, module, &names);
             } else {
                 self.path(key, module, &names, false);
             }
@@ -401,7 +457,7 @@ impl Names<'_> {
     }
 
     /// Imports of a module that are needed for the sake of methods.
-    fn traits_in_use(&mut self, key: CrateKey, module: ModuleId, called: &BTreeSet<Name>) {
+    fn traits_in_use(&mut self, key: CrateKey, module: ModuleId, called: &Called) {
         let program = self.program;
         let leaves = self.leaves.get(&module).cloned().unwrap_or_default();
         for (leading_colon, leaf) in &leaves {
@@ -409,13 +465,13 @@ impl Names<'_> {
             let res = program.resolve_names(&names, Namespace::Types, module, None);
             match (&leaf.name, res) {
                 (Some(_), Some(Res::Def(id))) if program.def(id).kind == DefKind::Trait => {
-                    if program.members(id).iter().any(|&member| called.contains(&program.def(member).name)) {
+                    if called.needs(program, id) {
                         self.keep_leaf(key, module, *leading_colon, leaf);
                     }
                 }
                 (Some(name), Some(Res::External(path))) => {
                     let is_used = match traits::methods(path.last()) {
-                        Some(methods) => methods.iter().any(|method| called.contains(*method)),
+                        Some(methods) => methods.iter().any(|method| called.names.contains(*method)),
                         None => false,
                     };
                     if is_used {
@@ -444,17 +500,15 @@ impl Names<'_> {
         leading_colon: bool,
         leaf: &UseLeaf,
         target: ModuleId,
-        called: &BTreeSet<Name>,
+        called: &Called,
     ) {
         let program = self.program;
         let brought: Vec<Name> = program
             .module_names(target)
             .filter(|(_, res)| match res {
-                Res::Def(id) if program.def(*id).kind == DefKind::Trait => {
-                    program.members(*id).iter().any(|&member| called.contains(&program.def(member).name))
-                }
+                Res::Def(id) if program.def(*id).kind == DefKind::Trait => called.needs(program, *id),
                 Res::External(path) => traits::methods(path.last())
-                    .is_some_and(|methods| methods.iter().any(|method| called.contains(*method))),
+                    .is_some_and(|methods| methods.iter().any(|method| called.names.contains(*method))),
                 _ => false,
             })
             .map(|(name, _)| name.clone())

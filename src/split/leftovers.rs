@@ -277,7 +277,7 @@ impl Body<'_> {
                 matches!(
                     path.last(),
                     "new" | "default" | "from" | "builder" | "Some" | "Ok" | "permissive" | "very_permissive"
-                ) || path.last().starts_with("from_fn")
+                ) || matches!(path.krate(), "axum" | "axum_extra" | "tower" | "tower_http")
             }
             _ => false,
         }

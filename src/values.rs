@@ -14,6 +14,7 @@ mod flow;
 mod format;
 mod frame;
 mod index;
+mod macros;
 mod text;
 mod value;
 
@@ -21,3 +22,6 @@ pub use eval::Evaluator;
 pub use frame::{Frame, FrameId};
 pub use text::{Piece, Text};
 pub use value::{Chain, ChainCall, ChainRoot, Element, Thunk, Value, Values};
+
+#[cfg(test)]
+mod tests;

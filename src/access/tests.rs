@@ -407,3 +407,97 @@ fn sql_in_text_names_tables_and_other_sql_is_reported() {
     let implied = table.routes[1].iter().map(|access| access.implied).collect::<Vec<_>>();
     assert_eq!(implied, [false, true]);
 }
+
+#[test]
+fn a_config_filled_by_another_crate_is_unknown_and_said() {
+    let manifest = "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\nenvy = \"0.4\"\nserde = \"1\"\naws-sdk-dynamodb = \"1\"\n";
+    let source = r"use aws_sdk_dynamodb::Client;
+        #[derive(serde::Deserialize)] struct Config { table: String }
+        struct Db { client: Client, table: String }
+        async fn h(axum::extract::State(db): axum::extract::State<Db>) { db.client.get_item().table_name(&db.table).send().await; }
+        fn main() { let config: Config = envy::from_env().unwrap(); let db = Db { client: Client::new(&c()), table: config.table }; serve(db); }";
+    let (_, routes, table, diagnostics) = detected_in(&[("Cargo.toml", manifest), ("src/main.rs", source)]);
+    let expect = "h GetItem dynamodb:GetItem dynamodb:table/? unknown\nLS0301";
+    assert_eq!(lines(&routes, &table, &diagnostics), expect);
+}
+
+#[test]
+fn swapped_tables_and_branches_are_not_mixed_up() {
+    check(
+        r#"#[derive(Clone)] struct Tables { a: String, b: String }
+        struct Repo { db: Client, tables: Tables }
+        impl Repo {
+            fn new(db: Client, a: &str, b: &str) -> Self { let tables = Tables { a: b.to_string(), b: a.to_string() }; Repo { db, tables } }
+            async fn read(&self) { self.db.get_item().table_name(self.tables.a.clone()).send().await; }
+            async fn search(&self, index: Option<&str>) { self.db.query().table_name(&self.tables.b).set_index_name(index.map(|i| i.to_string())).send().await; }
+        }
+        async fn h1(State(r): State<Arc<Repo>>) { r.read().await; }
+        async fn h2(State(r): State<Arc<Repo>>) { r.search(Some("by-x")).await; }
+        async fn h3(State(r): State<Arc<Repo>>) { r.search(None).await; }
+        fn main() { let r = Repo::new(Client::new(&c()), "first", "second"); serve(Arc::new(r)); }"#,
+        &[
+            "h1 GetItem dynamodb:GetItem dynamodb:table/second proved",
+            "h2 Query dynamodb:Query dynamodb:table/first/index/by-x proved",
+            "h3 Query dynamodb:Query dynamodb:table/first proved",
+        ],
+    );
+}
+
+#[test]
+fn generic_services_over_a_repository_use_the_one_that_is_wired() {
+    check(
+        r#"trait Repo { async fn load(&self); }
+        #[derive(Clone)] struct Dynamo { db: Client, table: String }
+        #[derive(Clone)] struct Memory;
+        impl Repo for Dynamo { async fn load(&self) { self.db.get_item().table_name(&self.table).send().await; } }
+        impl Repo for Memory { async fn load(&self) {} }
+        #[derive(Clone)] struct Service<R: Repo> { repo: R }
+        impl<R: Repo> Service<R> { fn new(repo: R) -> Self { Self { repo } } async fn run(&self) { self.repo.load().await } }
+        async fn h(State(s): State<Service<Dynamo>>) { s.run().await; }
+        fn main() { let s = Service::new(Dynamo { db: Client::new(&c()), table: env::var("T").unwrap() }); serve(s); }"#,
+        &["h GetItem dynamodb:GetItem dynamodb:table/${T} proved"],
+    );
+}
+
+#[test]
+fn clients_in_cells_and_requests_in_other_forms_count() {
+    check(
+        r#"static DB: tokio::sync::OnceCell<Client> = tokio::sync::OnceCell::const_new();
+        async fn db() -> &'static Client { DB.get_or_init(|| async { Client::new(&c()) }).await }
+        async fn h1() { db().await.get_item().table_name("a").send().await; }
+        async fn h2() { aws_sdk_dynamodb::operation::get_item::GetItemInput::builder().table_name("b").send_with(db().await).await; }
+        async fn h3() { let request = Client::new(&c()).put_item(); let request = request.table_name("c"); request.customize().mutate_request(f()).send().await; }
+        async fn h4() { Client::new(&c()).wait_until_table_exists().table_name("d").wait(t()).await; }
+        async fn h5() { let ids = vec!["x"]; ids.iter().for_each(|id| { Client::new(&c()).get_item().table_name(format!("e-{id}")).send(); }); }
+        fn main() {}"#,
+        &[
+            "h1 GetItem dynamodb:GetItem dynamodb:table/a proved",
+            "h2 GetItem dynamodb:GetItem dynamodb:table/b proved",
+            "h3 PutItem dynamodb:PutItem dynamodb:table/c proved",
+            "h4 DescribeTable dynamodb:DescribeTable dynamodb:table/d proved",
+            "h5 GetItem dynamodb:GetItem dynamodb:table/e-x proved",
+        ],
+    );
+}
+
+#[test]
+fn extractors_behind_a_handler_count() {
+    check(
+        r#"#[derive(Clone)] struct Sessions { db: Client, table: String }
+        #[derive(Clone)] struct App { sessions: Sessions }
+        impl axum::extract::FromRef<App> for Sessions { fn from_ref(app: &App) -> Self { app.sessions.clone() } }
+        struct SignedIn;
+        impl<S> axum::extract::FromRequestParts<S> for SignedIn where Sessions: axum::extract::FromRef<S>, S: Send + Sync {
+            type Rejection = ();
+            async fn from_request_parts(parts: &mut axum::http::request::Parts, state: &S) -> Result<Self, ()> {
+                let sessions = Sessions::from_ref(state);
+                sessions.db.get_item().table_name(&sessions.table).send().await; Ok(SignedIn)
+            }
+        }
+        async fn h1(_who: SignedIn) {}
+        async fn h2() {}
+        fn main() { let app = App { sessions: Sessions { db: Client::new(&c()), table: env::var("S").unwrap() } };
+            let router = axum::Router::new().route("/a", axum::routing::get(h1)).route("/b", axum::routing::get(h2)).with_state(app); }"#,
+        &["h1 GetItem dynamodb:GetItem dynamodb:table/${S} proved"],
+    );
+}

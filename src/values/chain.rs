@@ -247,7 +247,8 @@ impl<'p> Evaluator<'p> {
         let mut values = present(receivers);
         let certain = !values.is_empty() && values.len() == receivers.len();
         let all_known = values.iter().all(|value| !matches!(value, Value::Unknown | Value::Of(_)));
-        if values.iter().any(has_env) && !call.method.name.starts_with("or") || (certain && all_known) {
+        let is_other = call.method.name.starts_with("or");
+        if !is_other && (values.iter().any(has_env) || (certain && all_known)) {
             return values;
         }
         if let Some(expr) = call.args.first() {

@@ -51,10 +51,23 @@ impl<'p> Evaluator<'p> {
             },
             _ => vec![Value::Unknown],
         };
-        match self.field_type(def, name) {
+        let mut values = match self.field_type(def, name) {
             Some(ty) => coerce(values, &self.concrete(&ty, made.frame)),
             None => values,
+        };
+        values.extend(self.assigned(def, name));
+        values
+    }
+
+    /// What is assigned to the field anywhere.
+    fn assigned(&mut self, def: DefId, name: &str) -> Vec<Value<'p>> {
+        let sites = self.index.assigned(def, name);
+        let mut values = Vec::new();
+        for site in sites {
+            let frame = self.root(site.owner, None);
+            values.extend(self.eval(Thunk { expr: site.expr, frame }).iter().cloned());
         }
+        values
     }
 
     /// The field in every value of that type that the program makes.
@@ -65,6 +78,9 @@ impl<'p> Evaluator<'p> {
                 let mut values = Vec::new();
                 for made in self.made(def, ty.peel()) {
                     values.extend(self.field_of_made(def, made, name));
+                }
+                if values.is_empty() && self.derives(def, &["Default"]) {
+                    values = self.assigned(def, name);
                 }
                 if values.is_empty() || self.is_filled_from_outside(def) {
                     values.push(self.field_by_type(def, ty.peel(), name));
@@ -110,16 +126,18 @@ impl<'p> Evaluator<'p> {
 
     /// Whether code of another crate makes values of the type, for example from the environment.
     fn is_filled_from_outside(&self, def: DefId) -> bool {
-        let def = self.program.def(def);
-        let derives = def.item.attrs.iter().filter(|attr| attr.path == "derive").any(|attr| {
-            ["Deserialize", "Parser", "Args", "Envconfig", "FromArgs"]
-                .iter()
-                .any(|name| attr.args.contains(name))
-        });
-        derives && {
-            let package = self.program.tree.package_of(def.module);
+        self.derives(def, &["Deserialize", "Parser", "Args", "Envconfig", "FromArgs"]) && {
+            let package = self.program.tree.package_of(self.program.def(def).module);
             package.dependencies.iter().any(|dependency| FILLERS.contains(&dependency.package.as_str()))
         }
+    }
+
+    fn derives(&self, def: DefId, names: &[&str]) -> bool {
+        let attrs = &self.program.def(def).item.attrs;
+        attrs
+            .iter()
+            .filter(|attr| attr.path == "derive")
+            .any(|attr| names.iter().any(|name| attr.args.contains(name)))
     }
 
     /// The type of the impl that holds a function.

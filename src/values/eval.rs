@@ -5,9 +5,9 @@ use std::rc::Rc;
 use super::binding::{self, Binding, Source, Step};
 use super::constructions::unwrapped;
 use super::flow;
-use super::format;
 use super::frame::{Frame, FrameId, Frames, address};
 use super::index::{Index, made_by};
+use super::macros::{product, texts_of};
 use super::text::Text;
 use super::value::{Element, Thunk, Value, Values};
 use crate::certainty::Certainty;
@@ -16,12 +16,12 @@ use crate::resolve::types::TypeContext;
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res, Ty};
 use crate::span::{Location, Span};
 use crate::syntax::ItemKind;
-use crate::syntax::ast::{BinOp, Block, Expr, ExprKind, Lit, MacroCall, Pat, PatKind, Path, StmtKind, Type};
+use crate::syntax::ast::{BinOp, Block, Expr, ExprKind, Lit, Pat, PatKind, Path, StmtKind, Type};
 
 /// Deeper expressions are unknown: the recursion must end before the stack does.
 const MAX_DEPTH: u32 = 160;
 /// More values than these are not told apart: the result is unknown.
-const MAX_VALUES: usize = 48;
+pub(super) const MAX_VALUES: usize = 48;
 /// More call contexts than these are not told apart.
 const MAX_FRAMES: usize = 200_000;
 
@@ -94,6 +94,7 @@ impl<'p> Evaluator<'p> {
             }
         }
         self.active.pop();
+        self.recover(&mut values, thunk);
         let mut values = super::chain::merge(values);
         if values.len() > MAX_VALUES {
             values = vec![Value::Unknown];
@@ -103,6 +104,19 @@ impl<'p> Evaluator<'p> {
             self.memo.insert(key, values.clone());
         }
         values
+    }
+
+    /// Gives an unknown value the type that the expression has, where it is one of the program.
+    fn recover(&self, values: &mut [Value<'p>], thunk: Thunk<'p>) {
+        let owner = self.owner(thunk.frame);
+        let lost = |value: &&mut Value<'p>| matches!(value, Value::Unknown | Value::Chain(_));
+        for value in values.iter_mut().filter(lost) {
+            let Some(body) = self.program.body(owner) else { return };
+            let ty = self.concrete(body.ty(thunk.expr.span), thunk.frame);
+            if ty.peel().def().is_some() {
+                *value = Value::Of(ty);
+            }
+        }
     }
 
     /// The strings that an expression can be; what is no string is unknown. `Absent` values are left out where there are others.
@@ -282,7 +296,7 @@ impl<'p> Evaluator<'p> {
         Some(self.take_apart(values, &binding.steps, frame))
     }
 
-    fn binding(&self, name: &str, at: Span, frame: FrameId) -> Option<Binding<'p>> {
+    pub(super) fn binding(&self, name: &str, at: Span, frame: FrameId) -> Option<Binding<'p>> {
         match &self.program.def(self.owner(frame)).item.kind {
             ItemKind::Fn(func) => binding::in_fn(func, name, at),
             ItemKind::Const { expr: Some(expr), .. } | ItemKind::Static { expr: Some(expr), .. } => {
@@ -292,7 +306,13 @@ impl<'p> Evaluator<'p> {
         }
     }
 
-    fn bound(&mut self, binding: &Binding<'p>, name: &str, at: Span, frame: FrameId) -> Vec<Value<'p>> {
+    pub(super) fn bound(
+        &mut self,
+        binding: &Binding<'p>,
+        name: &str,
+        at: Span,
+        frame: FrameId,
+    ) -> Vec<Value<'p>> {
         match binding.source {
             Source::Param(index) => self.param(index, binding.ty, frame),
             Source::Let(init) => {
@@ -340,7 +360,12 @@ impl<'p> Evaluator<'p> {
     }
 
     /// What a pattern's steps leave of values.
-    fn take_apart(&mut self, values: Vec<Value<'p>>, steps: &[Step<'p>], frame: FrameId) -> Vec<Value<'p>> {
+    pub(super) fn take_apart(
+        &mut self,
+        values: Vec<Value<'p>>,
+        steps: &[Step<'p>],
+        frame: FrameId,
+    ) -> Vec<Value<'p>> {
         let mut values = values;
         for step in steps {
             values = match step {
@@ -362,89 +387,6 @@ impl<'p> Evaluator<'p> {
             };
         }
         values
-    }
-
-    fn macro_call(&mut self, call: &'p MacroCall, thunk: Thunk<'p>) -> Vec<Value<'p>> {
-        let with = |expr| Thunk { expr, frame: thunk.frame };
-        let arg = |at: usize| call.args.get(at).map(|arg| with(&arg.expr));
-        match call.path.last().ident.name.as_str() {
-            "format" | "format_args" | "format_smolstr" => self.format(call, thunk),
-            "concat" => {
-                let parts: Vec<Vec<Text>> = call.args.iter().map(|arg| self.texts(with(&arg.expr))).collect();
-                product(parts)
-            }
-            "env" | "option_env" => match arg(0) {
-                Some(name) => self.env(name),
-                None => vec![Value::Unknown],
-            },
-            "vec" => {
-                let elements = call.args.iter().map(|arg| Element::One(with(&arg.expr))).collect();
-                vec![Value::List(Rc::new(elements))]
-            }
-            "panic" | "unreachable" | "todo" | "unimplemented" | "bail" => Vec::new(),
-            _ => vec![Value::Unknown],
-        }
-    }
-
-    fn format(&mut self, call: &'p MacroCall, thunk: Thunk<'p>) -> Vec<Value<'p>> {
-        let frame = thunk.frame;
-        let Some((first, rest)) = call.args.split_first() else { return vec![Value::Unknown] };
-        let ExprKind::Lit(Lit::Str(template)) = &first.expr.kind else { return vec![Value::Unknown] };
-        let mut pieces = Vec::new();
-        let mut next = 0;
-        for part in format::parts(template) {
-            let position = match &part {
-                format::Part::Next => {
-                    next += 1;
-                    Some(next - 1)
-                }
-                format::Part::Position(at) => Some(*at),
-                format::Part::Name(name) => {
-                    rest.iter().position(|arg| arg.name.as_ref().is_some_and(|known| known == name.as_str()))
-                }
-                format::Part::Literal(_) | format::Part::Altered => None,
-            };
-            pieces.push(match (part, position.and_then(|at| rest.get(at))) {
-                (format::Part::Literal(text), _) => vec![Text::literal(text)],
-                (_, Some(arg)) => self.texts(Thunk { expr: &arg.expr, frame }),
-                (format::Part::Name(name), None) => self.captured(&name, thunk),
-                _ => vec![Text::unknown()],
-            });
-        }
-        product(pieces)
-    }
-
-    /// `{name}` of a format string: a local, const or static.
-    fn captured(&mut self, name: &str, thunk: Thunk<'p>) -> Vec<Text> {
-        let frame = thunk.frame;
-        if let Some(binding) = self.binding(name, thunk.expr.span, frame) {
-            let values = self.bound(&binding, name, thunk.expr.span, frame);
-            let values = self.take_apart(values, &binding.steps, frame);
-            return texts_of(&values);
-        }
-        let owner = self.owner(frame);
-        let names = [crate::syntax::Name::new(name)];
-        let module = self.program.def(owner).module;
-        let Some(Res::Def(def)) = self.program.resolve_names(&names, Namespace::Values, module, Some(owner))
-        else {
-            return vec![Text::unknown()];
-        };
-        match &self.program.def(def).item.kind {
-            ItemKind::Const { expr: Some(expr), .. } | ItemKind::Static { expr: Some(expr), .. } => {
-                let frame = self.root(def, None);
-                self.texts(Thunk { expr, frame })
-            }
-            _ => vec![Text::unknown()],
-        }
-    }
-
-    /// The variable whose name the expression gives.
-    pub(super) fn env(&mut self, name: Thunk<'p>) -> Vec<Value<'p>> {
-        let names = self.texts(name);
-        names
-            .iter()
-            .map(|name| name.as_literal().map_or(Value::Unknown, |name| Value::Text(Text::env(name))))
-            .collect()
     }
 
     fn is_env_condition(&mut self, cond: &'p Expr, frame: FrameId) -> bool {
@@ -514,28 +456,4 @@ fn diverges(expr: &Expr) -> bool {
         }
         _ => false,
     }
-}
-
-pub(super) fn texts_of(values: &[Value<'_>]) -> Vec<Text> {
-    let texts: Vec<Text> = values
-        .iter()
-        .filter(|value| !matches!(value, Value::Absent))
-        .map(|value| match value {
-            Value::Text(text) => text.clone(),
-            _ => Text::unknown(),
-        })
-        .collect();
-    if texts.is_empty() { vec![Text::unknown()] } else { texts }
-}
-
-/// Every combination of the parts in a row.
-pub(super) fn product<'p>(parts: Vec<Vec<Text>>) -> Vec<Value<'p>> {
-    let mut all = vec![Text::default()];
-    for part in parts {
-        if all.len() * part.len() > MAX_VALUES {
-            return vec![Value::Unknown];
-        }
-        all = all.iter().flat_map(|head| part.iter().map(|tail| head.clone().join(tail.clone()))).collect();
-    }
-    all.into_iter().map(Value::Text).collect()
 }

@@ -3,8 +3,8 @@
 use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::Callee;
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res, Ty};
-use crate::syntax::ItemKind;
 use crate::syntax::ast::{Expr, ExprKind, Path};
+use crate::syntax::{ItemKind, Name};
 
 use super::flow::{all, all_in_block};
 
@@ -24,6 +24,8 @@ pub(super) struct Site<'p> {
 pub(super) struct Index<'p> {
     callers: UnorderedMap<DefId, Vec<Site<'p>>>,
     constructions: UnorderedMap<DefId, Vec<Site<'p>>>,
+    /// Assigned values by struct and field: `config.table = x`.
+    assigned: UnorderedMap<(DefId, Name), Vec<Site<'p>>>,
     /// Functions named as values: handlers, middleware, arguments of `map`.
     as_values: UnorderedSet<DefId>,
     /// Method calls on a static, by the static: `CELL.set(x)`.
@@ -82,6 +84,14 @@ impl<'p> Index<'p> {
                 }
                 self.add_call(program, owner, expr, live);
             }
+            ExprKind::Assign { left, right } => {
+                if let ExprKind::Field { base, name } = &left.kind
+                    && let Some(def) = program.body(owner).and_then(|body| body.ty(base.span).peel().def())
+                {
+                    let value = Site { owner, expr: right, ty: None, live };
+                    self.assigned.entry((def, name.name.clone())).or_default().push(value);
+                }
+            }
             ExprKind::Path(_) => {
                 if let Some(site) = program.body(owner).and_then(|body| body.call(expr.span)) {
                     site.defs().for_each(|def| {
@@ -111,6 +121,11 @@ impl<'p> Index<'p> {
     /// Literals and constructor calls of a struct or variant; those that can run, where there are such.
     pub(super) fn constructions(&self, def: DefId) -> Vec<Site<'p>> {
         preferred(self.constructions.get(&def))
+    }
+
+    /// Values that are assigned to a field; those that can be, where there are such.
+    pub(super) fn assigned(&self, def: DefId, field: &str) -> Vec<Site<'p>> {
+        preferred(self.assigned.get(&(def, Name::new(field))))
     }
 
     pub(super) fn is_value(&self, def: DefId) -> bool {

@@ -1,0 +1,120 @@
+//! Macros of the standard library that make strings and lists, and strings put together.
+
+use std::rc::Rc;
+
+use super::eval::{Evaluator, MAX_VALUES};
+use super::format;
+use super::text::Text;
+use super::value::{Element, Thunk, Value};
+use crate::resolve::{Namespace, Res};
+use crate::syntax::ItemKind;
+use crate::syntax::ast::{ExprKind, Lit, MacroCall};
+
+impl<'p> Evaluator<'p> {
+    pub(super) fn macro_call(&mut self, call: &'p MacroCall, thunk: Thunk<'p>) -> Vec<Value<'p>> {
+        let with = |expr| Thunk { expr, frame: thunk.frame };
+        let arg = |at: usize| call.args.get(at).map(|arg| with(&arg.expr));
+        match call.path.last().ident.name.as_str() {
+            "format" | "format_args" | "format_smolstr" => self.format(call, thunk),
+            "concat" => {
+                let parts: Vec<Vec<Text>> = call.args.iter().map(|arg| self.texts(with(&arg.expr))).collect();
+                product(parts)
+            }
+            "env" | "option_env" => match arg(0) {
+                Some(name) => self.env(name),
+                None => vec![Value::Unknown],
+            },
+            "vec" => {
+                let elements = call.args.iter().map(|arg| Element::One(with(&arg.expr))).collect();
+                vec![Value::List(Rc::new(elements))]
+            }
+            "panic" | "unreachable" | "todo" | "unimplemented" | "bail" => Vec::new(),
+            _ => vec![Value::Unknown],
+        }
+    }
+
+    fn format(&mut self, call: &'p MacroCall, thunk: Thunk<'p>) -> Vec<Value<'p>> {
+        let frame = thunk.frame;
+        let Some((first, rest)) = call.args.split_first() else { return vec![Value::Unknown] };
+        let ExprKind::Lit(Lit::Str(template)) = &first.expr.kind else { return vec![Value::Unknown] };
+        let mut pieces = Vec::new();
+        let mut next = 0;
+        for part in format::parts(template) {
+            let position = match &part {
+                format::Part::Next => {
+                    next += 1;
+                    Some(next - 1)
+                }
+                format::Part::Position(at) => Some(*at),
+                format::Part::Name(name) => {
+                    rest.iter().position(|arg| arg.name.as_ref().is_some_and(|known| known == name.as_str()))
+                }
+                format::Part::Literal(_) | format::Part::Altered => None,
+            };
+            pieces.push(match (part, position.and_then(|at| rest.get(at))) {
+                (format::Part::Literal(text), _) => vec![Text::literal(text)],
+                (_, Some(arg)) => self.texts(Thunk { expr: &arg.expr, frame }),
+                (format::Part::Name(name), None) => self.captured(&name, thunk),
+                _ => vec![Text::unknown()],
+            });
+        }
+        product(pieces)
+    }
+
+    /// `{name}` of a format string: a local, const or static.
+    fn captured(&mut self, name: &str, thunk: Thunk<'p>) -> Vec<Text> {
+        let frame = thunk.frame;
+        if let Some(binding) = self.binding(name, thunk.expr.span, frame) {
+            let values = self.bound(&binding, name, thunk.expr.span, frame);
+            let values = self.take_apart(values, &binding.steps, frame);
+            return texts_of(&values);
+        }
+        let owner = self.owner(frame);
+        let names = [crate::syntax::Name::new(name)];
+        let module = self.program.def(owner).module;
+        let Some(Res::Def(def)) = self.program.resolve_names(&names, Namespace::Values, module, Some(owner))
+        else {
+            return vec![Text::unknown()];
+        };
+        match &self.program.def(def).item.kind {
+            ItemKind::Const { expr: Some(expr), .. } | ItemKind::Static { expr: Some(expr), .. } => {
+                let frame = self.root(def, None);
+                self.texts(Thunk { expr, frame })
+            }
+            _ => vec![Text::unknown()],
+        }
+    }
+
+    /// The variable whose name the expression gives.
+    pub(super) fn env(&mut self, name: Thunk<'p>) -> Vec<Value<'p>> {
+        let names = self.texts(name);
+        names
+            .iter()
+            .map(|name| name.as_literal().map_or(Value::Unknown, |name| Value::Text(Text::env(name))))
+            .collect()
+    }
+}
+
+pub(super) fn texts_of(values: &[Value<'_>]) -> Vec<Text> {
+    let texts: Vec<Text> = values
+        .iter()
+        .filter(|value| !matches!(value, Value::Absent))
+        .map(|value| match value {
+            Value::Text(text) => text.clone(),
+            _ => Text::unknown(),
+        })
+        .collect();
+    if texts.is_empty() { vec![Text::unknown()] } else { texts }
+}
+
+/// Every combination of the parts in a row.
+pub(super) fn product<'p>(parts: Vec<Vec<Text>>) -> Vec<Value<'p>> {
+    let mut all = vec![Text::default()];
+    for part in parts {
+        if all.len() * part.len() > MAX_VALUES {
+            return vec![Value::Unknown];
+        }
+        all = all.iter().flat_map(|head| part.iter().map(|tail| head.clone().join(tail.clone()))).collect();
+    }
+    all.into_iter().map(Value::Text).collect()
+}

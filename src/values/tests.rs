@@ -1,0 +1,106 @@
+//! Strings that expressions can be.
+
+use super::{Evaluator, Piece, Text, Thunk};
+use crate::resolve::tests::program;
+use crate::syntax::ast::{ExprKind, StmtKind};
+
+/// Everything that the argument of the call `at(..)` in `main` can be: `${X}`, `a | b`, `?`.
+#[track_caller]
+fn check(source: &str, expect: &str) {
+    let text = format!("use std::env; fn at<T>(x: T) {{}}\n{source}");
+    let program = program(&[("src/main.rs", &text)]);
+    let main = program.defs.iter().find(|def| def.name == "main").expect("main").id;
+    let body = program.func(main).and_then(|func| func.body.as_ref()).expect("a body");
+    let arg = body.stmts.iter().find_map(|stmt| match &stmt.kind {
+        StmtKind::Expr { expr, .. } => match &expr.kind {
+            ExprKind::Call { callee, args } => match &callee.kind {
+                ExprKind::Path(path) if path.last().ident.name == "at" => args.first(),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    });
+    let mut evaluator = Evaluator::new(&program, &[main]);
+    let frame = evaluator.root(main, None);
+    let texts = evaluator.texts(Thunk { expr: arg.expect("at(..)"), frame });
+    assert_eq!(texts.iter().map(show).collect::<Vec<_>>().join(" | "), expect);
+}
+
+fn show(text: &Text) -> String {
+    let piece = |piece: &Piece| match piece {
+        Piece::Literal(text) => text.clone(),
+        Piece::Env(name) => format!("${{{name}}}"),
+        Piece::Unknown => "?".to_string(),
+    };
+    text.0.iter().map(piece).collect()
+}
+
+#[test]
+fn shadowed_and_reassigned_locals_have_the_value_that_holds_there() {
+    check(r#"fn main() { let a = "x"; let a = format!("{a}-y"); at(a); }"#, "x-y");
+    check(r#"fn main() { let mut a = "x"; a = "y"; at(a); }"#, "y");
+    check(r#"fn main() { let mut a = "x"; if c() { a = "y"; } at(a); }"#, "x | y");
+    check(r#"fn main() { let mut a = "x"; at(a); a = "y"; }"#, "x");
+    check(r#"fn main() { let a = if c() { "x" } else { "y" }; at(a); }"#, "x | y");
+    check(r#"fn main() { let a = match c() { 1 => "x", _ => return }; at(a); }"#, "x");
+    check(r#"fn main() { let mut a = String::from("x"); a.push_str(c()); at(a); }"#, "?");
+}
+
+#[test]
+fn variables_with_and_without_defaults_are_the_variable() {
+    check(r#"fn main() { at(env::var("X").unwrap()); }"#, "${X}");
+    check(r#"fn main() { at(env::var("X").unwrap_or("d".to_string())); }"#, "${X}");
+    check(
+        r#"fn main() { at(env::var("X").ok().filter(|x| !x.is_empty()).unwrap_or_else(|| "d".into())); }"#,
+        "${X}",
+    );
+    check(r#"fn main() { at(match env::var("X") { Ok(v) => v, Err(_) => "d".into() }); }"#, "${X}");
+    check(r#"fn main() { at(if let Ok(v) = env::var("X") { v } else { "d".into() }); }"#, "${X}");
+    check(r#"fn main() { let Ok(v) = env::var("X") else { return; }; at(v); }"#, "${X}");
+    check(r#"fn main() { at(env::var("X").or_else(|_| env::var("Y")).unwrap()); }"#, "${X} | ${Y}");
+    check("fn main() { at(env::var(name()).unwrap()); }", "?");
+    check(r#"fn main() { at(env::var("X").map(|x| format!("{x}-t")).unwrap()); }"#, "${X}-t");
+}
+
+#[test]
+fn fields_come_from_every_construction_and_assignment() {
+    check(
+        r#"struct C { t: String } fn main() { let c = C { t: env::var("T").unwrap() }; at(c.t); }"#,
+        "${T}",
+    );
+    check(
+        r#"#[derive(Default)] struct C { t: String } fn main() { let mut c = C::default(); c.t = "x".into(); at(c.t); }"#,
+        "x",
+    );
+    check(
+        r#"struct C { t: &'static str } impl C { fn with(mut self, t: &'static str) -> Self { self.t = t; self } } fn main() { let c = C { t: "a" }.with("b"); at(c.t); }"#,
+        "a | b",
+    );
+    check(r#"struct C(String, String); fn main() { let C(a, b) = C("a".into(), "b".into()); at(b); }"#, "b");
+    check(
+        r#"struct C { a: String, b: String } fn c() -> C { C { a: "a".into(), b: "b".into() } } fn main() { let C { b, .. } = c(); at(b); }"#,
+        "b",
+    );
+    check(
+        r#"fn pair() -> (&'static str, &'static str) { ("a", "b") } fn main() { let (_, b) = pair(); at(b); }"#,
+        "b",
+    );
+    check(
+        r#"enum E { A, B } impl E { fn name(&self) -> &'static str { match self { E::A => "a", E::B => "b" } } } fn main() { at(E::B.name()); }"#,
+        "b",
+    );
+}
+
+#[test]
+fn recursion_and_unknown_code_end() {
+    check(
+        r#"fn f(x: &str) -> String { if c() { f(x) } else { x.to_string() } } fn main() { at(f("a")); }"#,
+        "a",
+    );
+    check(r#"fn main() { at(reqwest::get("x").text()); }"#, "?");
+    check(
+        r#"fn f(g: fn() -> String) -> String { g() } fn main() { at(f(h)); } fn h() -> String { "h".into() }"#,
+        "h",
+    );
+}

@@ -55,7 +55,7 @@ fn shown(table: &RouteTable) -> String {
 
 /// Lines of a test's expectation, without their indentation.
 fn lines(expect: &str) -> String {
-    expect.trim().lines().map(|line| format!("{}\n", line.trim())).collect()
+    expect.trim().lines().flat_map(|line| [line.trim(), "\n"]).collect()
 }
 
 #[track_caller]

@@ -67,7 +67,7 @@ impl<'p> Interp<'p> {
             self.assign(&call.receiver, changed);
             return Value::Unit;
         }
-        let entered = self.call_method(receiver, &call.method.name, args, &site);
+        let entered = self.call_method(receiver, &call.method.name, &args, &site);
         if let Some(after) = entered.receiver
             && super::is_place(&call.receiver)
         {
@@ -81,29 +81,29 @@ impl<'p> Interp<'p> {
         &mut self,
         receiver: &Value<'p>,
         name: &str,
-        args: Vec<Value<'p>>,
+        args: &[Value<'p>],
         site: &Site,
     ) -> Entered<'p> {
         let value = match receiver {
             Value::Never => Value::Never,
             Value::Router(chain) => {
-                if let Some(entered) = self.extension_call(receiver, name, &args, site) {
+                if let Some(entered) = self.extension_call(receiver, name, args, site) {
                     return entered;
                 }
-                self.router_method(chain.clone(), name, &args, site)
+                self.router_method(chain.clone(), name, args, site)
             }
             Value::Methods(methods) => {
                 if !super::method_routers::is_method(name)
-                    && let Some(entered) = self.extension_call(receiver, name, &args, site)
+                    && let Some(entered) = self.extension_call(receiver, name, args, site)
                 {
                     return entered;
                 }
-                self.methods_method(methods, name, &args, site)
+                self.methods_method(methods, name, args, site)
             }
-            Value::Stack(layers) => self.stack_method(layers, name, &args, site),
-            Value::Layers(_) => self.layer_method(receiver, name, &args, site),
-            Value::Text(text) => self.text_method(text, name, &args),
-            Value::List(elems) => self.list_method(&elems.clone(), name, &args, site),
+            Value::Stack(layers) => self.stack_method(layers, name, args, site),
+            Value::Layers(_) => self.layer_method(receiver, name, args, site),
+            Value::Text(text) => self.text_method(text, name, args),
+            Value::List(elems) => self.list_method(&elems.clone(), name, args, site),
             Value::Filter(filter) => match (name, args.first()) {
                 ("or", Some(Value::Filter(more))) => {
                     Value::Filter(filter.iter().chain(more.iter()).copied().collect())
@@ -111,9 +111,9 @@ impl<'p> Interp<'p> {
                 _ => receiver.clone(),
             },
             Value::Func(_) | Value::Closure(_) | Value::External(_) | Value::Layered(_) => {
-                self.handler_method(receiver, name, &args, site)
+                self.handler_method(receiver, name, args, site)
             }
-            Value::None | Value::Err => self.absent_method(receiver, name, &args, site),
+            Value::None | Value::Err => self.absent_method(receiver, name, args, site),
             Value::Bool(known) => match (name, args.first(), known) {
                 ("then_some" | "then", Some(_), false) => Value::None,
                 ("then_some", Some(value), true) => value.clone(),
@@ -121,10 +121,10 @@ impl<'p> Interp<'p> {
                 _ => receiver.clone(),
             },
             Value::Struct(_) | Value::Opaque(_) => {
-                if let Some(entered) = self.program_method(receiver, name, &args, site) {
+                if let Some(entered) = self.program_method(receiver, name, args, site) {
                     return entered;
                 }
-                self.opaque_method(receiver, name, &args, site)
+                self.opaque_method(receiver, name, args, site)
             }
             Value::Tuple(_) | Value::Unit => receiver.clone(),
         };

@@ -3,10 +3,10 @@
 use super::query;
 use super::sdk::TERMINALS;
 use crate::ordered::{UnorderedMap, UnorderedSet};
-use crate::resolve::{DefId, EdgeKind, Program};
-use crate::syntax::ItemKind;
+use crate::resolve::{DefId, DefKind, EdgeKind, Program};
 use crate::syntax::ast::{Block, Expr, ExprKind, StmtKind};
 use crate::syntax::visit::{Child, children};
+use crate::syntax::{ItemKind, Name};
 
 /// Every expression inside, itself included, outer before inner; where `each` answers `false`, what is inside is left out.
 pub(super) fn inside<'p>(expr: &'p Expr, each: &mut dyn FnMut(&'p Expr) -> bool) {
@@ -43,6 +43,10 @@ pub(super) fn leads(program: &Program) -> UnorderedSet<DefId> {
         callers.entry(edge.to).or_default().push(edge.from);
     }
     let builds = query::builds_statements(program);
+    let mut macros: UnorderedSet<Name> = UnorderedSet::default();
+    for def in program.defs.iter().filter(|def| def.kind == DefKind::Macro) {
+        macros.insert(def.name.clone());
+    }
     let mut queue: Vec<DefId> = Vec::new();
     for def in &program.defs {
         let mut holds = false;
@@ -56,7 +60,10 @@ pub(super) fn leads(program: &Program) -> UnorderedSet<DefId> {
                     ExprKind::Path(path) => may_matter(&path.last().ident.name),
                     _ => false,
                 },
-                ExprKind::Macro(call) => call.path.last().ident.name.starts_with("query"),
+                ExprKind::Macro(call) => {
+                    let name = call.path.last().ident.name.as_str();
+                    name.starts_with("query") || macros.contains(&Name::new(name))
+                }
                 _ => false,
             };
             !holds

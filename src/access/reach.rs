@@ -11,8 +11,8 @@ use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::{DefId, DefKind, EdgeKind, Namespace, Program, Res, Ty};
 use crate::routes::{Handler, RouteTable};
 use crate::span::{Location, Span};
-use crate::syntax::ItemKind;
 use crate::syntax::ast::{Expr, ExprKind, Path};
+use crate::syntax::{ItemKind, MentionKind};
 use crate::values::{Evaluator, FrameId, Piece, Thunk, Value};
 
 /// A route's code that enters more contexts than this is cut short: the program is stranger than the analysis.
@@ -97,10 +97,6 @@ impl<'e, 'p> Walk<'e, 'p> {
 
     /// Everything that a handler reaches.
     pub(super) fn handler(&mut self, handler: &Handler) -> Reached {
-        if let Some(def) = handler.def {
-            return self.function(def);
-        }
-        self.start();
         let at = handler.expr;
         let holder = self
             .program
@@ -109,23 +105,42 @@ impl<'e, 'p> Walk<'e, 'p> {
             .filter(|def| matches!(def.kind, DefKind::Fn | DefKind::Method))
             .filter(|def| def.location.source == at.source && def.location.span.contains(at.span))
             .min_by_key(|def| def.location.span.end - def.location.span.start);
-        if let Some(def) = holder
-            && let Some(body) = self.program.func(def.id).and_then(|func| func.body.as_ref())
-        {
-            let frame = self.evaluator.root(def.id, None);
-            self.via.push(format!("{}::closure", def.path));
-            let mut found = Vec::new();
+        let body = holder.and_then(|def| self.program.func(def.id)).and_then(|func| func.body.as_ref());
+        let mut found = Vec::new();
+        if let Some(body) = body {
             in_block(body, &mut |expr| {
-                if at.span.contains(expr.span) {
+                if at.span == expr.span {
                     found.push(expr);
                 }
-                !at.span.contains(expr.span)
+                expr.span.contains(at.span)
             });
+        }
+        if let Some(handler) = handler.def {
+            return self.handler_function(handler, holder.map(|def| def.id).zip(found.first().copied()));
+        }
+        self.start();
+        if let Some(def) = holder {
+            let frame = self.evaluator.root(def.id, None);
+            self.via.push(format!("{}::closure", def.path));
             for expr in found {
                 self.expr(expr, frame, &mut UnorderedMap::default());
             }
             self.via.pop();
         }
+        std::mem::take(&mut self.reached)
+    }
+
+    /// A handler that is a function; where it is named says its type arguments: `get(list::<User>)`.
+    fn handler_function(&mut self, handler: DefId, named: Option<(DefId, &'p Expr)>) -> Reached {
+        let Some((holder, expr)) = named else { return self.function(handler) };
+        self.start();
+        let frame = self.evaluator.root(holder, None);
+        let mut entered = self.evaluator.targets(Thunk { expr, frame });
+        entered.retain(|&frame| self.evaluator.frame(frame).owner == handler);
+        if entered.is_empty() {
+            return self.function(handler);
+        }
+        self.enter_all(entered);
         std::mem::take(&mut self.reached)
     }
 
@@ -243,6 +258,8 @@ impl<'e, 'p> Walk<'e, 'p> {
                     if self.is_sqlx(&call.path, frame) {
                         self.statement(Thunk { expr: text, frame }, expr.span);
                     }
+                } else if let Some(Res::Def(def)) = self.resolve(&call.path, Namespace::Macros, frame) {
+                    self.local_macro(def, expr.span, frame);
                 } else if query::is_file(call) && self.is_sqlx(&call.path, frame) {
                     self.findings.push(query::unknown(self.location(frame, expr.span)));
                 }
@@ -305,13 +322,7 @@ impl<'e, 'p> Walk<'e, 'p> {
 
     fn sql_call(&mut self, callee: &'p Expr, args: &'p [Expr], thunk: Thunk<'p>) {
         let ExprKind::Path(path) = &callee.kind else { return };
-        let owner = self.evaluator.frame(thunk.frame).owner;
-        let module = self.program.def(owner).module;
-        let Some(Res::External(path)) =
-            self.program.resolve_ast_path(path, Namespace::Values, module, Some(owner))
-        else {
-            return;
-        };
+        let Some(Res::External(path)) = self.resolve(path, Namespace::Values, thunk.frame) else { return };
         if let Some(text) = query::statement_of_call(&path, args) {
             self.statement(Thunk { expr: text, ..thunk }, thunk.expr.span);
         } else if query::is_built(&path) {
@@ -333,13 +344,36 @@ impl<'e, 'p> Walk<'e, 'p> {
         }
     }
 
+    /// A macro of the program whose rules send a request: what it sends is read from the names, on what is not known.
+    fn local_macro(&mut self, def: DefId, span: Span, frame: FrameId) {
+        let mentions = self.program.mentions(def);
+        let methods: Vec<&str> = mentions
+            .iter()
+            .filter(|mention| mention.kind == MentionKind::Method)
+            .filter_map(|mention| mention.segments.first())
+            .map(|segment| segment.name.as_str())
+            .collect();
+        let location = self.location(frame, span);
+        let via = self.via.clone();
+        for (krate, method) in sdk::of_mentions(self.program, &methods) {
+            let call = SdkCall { krate, method, location, setters: &[], certainty: Certainty::Inferred };
+            let place = Place { via: &via, certainty: self.evaluator.frame(frame).certainty };
+            let found = operation::accesses(self.evaluator, &call, &place, &mut self.findings);
+            self.reached.add(&Reached { accesses: found, env: Vec::new() });
+        }
+    }
+
     fn is_sqlx(&self, path: &Path, frame: FrameId) -> bool {
-        let owner = self.evaluator.frame(frame).owner;
-        let module = self.program.def(owner).module;
-        match self.program.resolve_ast_path(path, Namespace::Macros, module, Some(owner)) {
+        match self.resolve(path, Namespace::Macros, frame) {
             Some(Res::External(path)) => path.krate() == "sqlx",
             _ => false,
         }
+    }
+
+    fn resolve(&self, path: &Path, namespace: Namespace, frame: FrameId) -> Option<Res> {
+        let owner = self.evaluator.frame(frame).owner;
+        let module = self.program.def(owner).module;
+        self.program.resolve_ast_path(path, namespace, module, Some(owner))
     }
 
     fn statement(&mut self, text: Thunk<'p>, at: Span) {
@@ -352,9 +386,7 @@ impl<'e, 'p> Walk<'e, 'p> {
 
     fn is_env_read(&self, callee: &Expr, frame: FrameId) -> bool {
         let ExprKind::Path(path) = &callee.kind else { return false };
-        let owner = self.evaluator.frame(frame).owner;
-        let module = self.program.def(owner).module;
-        match self.program.resolve_ast_path(path, Namespace::Values, module, Some(owner)) {
+        match self.resolve(path, Namespace::Values, frame) {
             Some(Res::External(path)) => is_env_path(&path.to_string()),
             _ => false,
         }

@@ -103,6 +103,26 @@ fn names_its_resource(service: &Service, method: &str, setters: &[ChainCall<'_>]
     setters.iter().any(|setter| setter.method.strip_prefix("set_").unwrap_or(&setter.method) == first)
 }
 
+/// Operations that the rules of a macro send, by the methods that they name: operation, its resource's setter, `send`.
+pub(super) fn of_mentions(program: &Program, methods: &[&str]) -> Vec<(String, String)> {
+    if !methods.iter().any(|method| TERMINALS.contains(method)) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for service in services(program) {
+        for (at, method) in methods.iter().enumerate() {
+            let Some(operation) = service.operations.get(*method) else { continue };
+            let rule = operation.resource.as_ref().unwrap_or(&service.resource);
+            let path = operation.partiql.as_ref().or(rule.arg.as_ref());
+            let setter = path.and_then(|path| path.split('.').next());
+            if setter.is_some_and(|setter| methods[at..].contains(&setter)) {
+                found.push((service.krate.clone(), (*method).to_string()));
+            }
+        }
+    }
+    found
+}
+
 /// Services with a data file whose crates the program's packages name.
 fn services(program: &Program) -> impl Iterator<Item = &'static Service> {
     let mut krates: Vec<String> = program

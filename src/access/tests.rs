@@ -501,3 +501,29 @@ fn extractors_behind_a_handler_count() {
         &["h1 GetItem dynamodb:GetItem dynamodb:table/${S} proved"],
     );
 }
+
+#[test]
+fn a_request_sent_by_a_local_macro_is_not_lost() {
+    check(
+        r#"macro_rules! fetch { ($c:expr, $t:expr) => { $c.get_item().table_name($t).send().await }; }
+        macro_rules! plain { ($c:expr) => { $c.get_item() }; }
+        async fn h1() { fetch!(Client::new(&c()), "t"); }
+        async fn h2() { plain!(cache()); }
+        fn main() {}"#,
+        &["h1 GetItem dynamodb:GetItem dynamodb:table/? unknown", "LS0301"],
+    );
+}
+
+#[test]
+fn tables_in_a_map_are_found_by_their_key() {
+    check(
+        r#"use std::collections::HashMap;
+        async fn h1() { let m = HashMap::from([("a", "t1"), ("b", "t2")]); Client::new(&c()).get_item().table_name(m["a"]).send().await; }
+        async fn h2() { let mut m = HashMap::new(); m.insert("a", "t1"); m.insert("b", "t2"); Client::new(&c()).get_item().table_name(*m.get("b").unwrap()).send().await; }
+        fn main() {}"#,
+        &[
+            "h1 GetItem dynamodb:GetItem dynamodb:table/t1 proved",
+            "h2 GetItem dynamodb:GetItem dynamodb:table/t2 proved",
+        ],
+    );
+}

@@ -181,7 +181,7 @@ impl<'p> Evaluator<'p> {
                     self.chain(chain.root.clone(), &chain.calls, call, receiver_ty.clone(), frame)
                 }
                 Value::List(_) if ELEMENT.contains(&method) => {
-                    values.extend(self.elements(std::slice::from_ref(receiver)));
+                    values.extend(self.element(receiver, arg(0)));
                     continue;
                 }
                 Value::Absent if !matches!(method, "unwrap" | "expect" | "unwrap_or_default") => {
@@ -258,6 +258,26 @@ impl<'p> Evaluator<'p> {
             values.extend(if is_function { self.apply(&defaults, &[unknown]) } else { defaults.to_vec() });
         }
         values
+    }
+
+    /// One element of a list; of a map the values under the key, where keys are known.
+    pub(super) fn element(&mut self, list: &Value<'p>, key: Option<Thunk<'p>>) -> Vec<Value<'p>> {
+        let mut values = Vec::new();
+        let wanted = key.map(|key| self.texts(key)).unwrap_or_default();
+        for element in self.elements(std::slice::from_ref(list)) {
+            match element {
+                Value::Tuple(pair) if pair.len() == 2 && !wanted.is_empty() => {
+                    let own = self.texts(pair[0]);
+                    let differs =
+                        |own: &Text| own.is_known() && wanted.iter().all(|key| key.is_known() && key != own);
+                    if !own.iter().all(differs) {
+                        values.extend(self.eval(pair[1]).iter().cloned());
+                    }
+                }
+                element => values.push(element),
+            }
+        }
+        if values.is_empty() { vec![Value::Unknown] } else { values }
     }
 
     fn mapped(&mut self, receivers: &[Value<'p>], function: Option<Thunk<'p>>) -> Vec<Value<'p>> {

@@ -184,9 +184,9 @@ impl<'p> Evaluator<'p> {
             ExprKind::Array(elems) => {
                 vec![Value::List(Rc::new(elems.iter().map(|elem| Element::One(with(elem))).collect()))]
             }
-            ExprKind::Index { base, .. } => {
+            ExprKind::Index { base, index } => {
                 let bases = self.eval(with(base));
-                self.elements(&bases)
+                bases.iter().flat_map(|base| self.element(base, Some(with(index)))).collect()
             }
             ExprKind::Closure(_) => vec![Value::Closure(thunk)],
             ExprKind::Binary { op: BinOp::Add, left, right } => {

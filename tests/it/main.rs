@@ -1,4 +1,8 @@
 //! The integration tests: one binary.
 
 mod cli;
+mod fixtures;
+mod generate;
+mod program;
+mod samples;
 mod tidy;

@@ -1,0 +1,63 @@
+//! Running the built program on a crate of this repository, and reading what it wrote.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+
+/// One run: what came out, with paths of this machine taken out.
+pub(crate) struct Run {
+    pub(crate) exit: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// Relative path -> content.
+pub(crate) type Files = BTreeMap<String, Vec<u8>>;
+
+pub(crate) fn repository() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Runs `lith-split COMMAND --manifest-path FOLDER/Cargo.toml ARGUMENTS`. `out` is shown as `OUT`.
+pub(crate) fn run(folder: &str, command: &str, arguments: &[&str], out: Option<&Path>) -> Run {
+    let manifest = repository().join(folder).join("Cargo.toml");
+    let mut program = Command::cargo_bin("lith-split").expect("the program is built");
+    program.env("NO_COLOR", "1").arg(command).arg("--manifest-path").arg(&manifest).args(arguments);
+    if let Some(out) = out {
+        program.arg("--out").arg(out);
+    }
+    let output = program.output().expect("the program runs");
+    let clean = |bytes: Vec<u8>| {
+        let mut text = String::from_utf8(bytes).expect("output is text");
+        if let Some(out) = out {
+            text = text.replace(&*out.to_string_lossy(), "OUT");
+        }
+        text.replace(&format!("{}/", repository().to_string_lossy()), "")
+    };
+    Run {
+        exit: output.status.code().expect("the program is not killed"),
+        stdout: clean(output.stdout),
+        stderr: clean(output.stderr),
+    }
+}
+
+/// All files under a folder.
+pub(crate) fn files(folder: &Path) -> Files {
+    fn visit(root: &Path, dir: &Path, files: &mut Files) {
+        for entry in fs::read_dir(dir).expect("the folder can be listed") {
+            let path = entry.expect("an entry can be read").path();
+            if path.is_dir() {
+                visit(root, &path, files);
+            } else {
+                let name =
+                    path.strip_prefix(root).expect("under the folder").to_string_lossy().replace('\\', "/");
+                files.insert(name, fs::read(&path).expect("the file can be read"));
+            }
+        }
+    }
+    let mut files = Files::new();
+    visit(folder, folder, &mut files);
+    files
+}

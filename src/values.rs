@@ -15,6 +15,7 @@ mod format;
 mod frame;
 mod index;
 mod macros;
+mod matching;
 mod text;
 mod value;
 

@@ -13,7 +13,7 @@ use crate::certainty::Certainty;
 use crate::resolve::Callee;
 use crate::resolve::{DefId, DefKind, Namespace, Res, Ty};
 use crate::syntax::Name;
-use crate::syntax::ast::{Block, Expr, ExprKind, StmtKind, Type};
+use crate::syntax::ast::{Block, Expr, ExprKind, GenericParamKind, StmtKind, Type};
 use crate::syntax::visit::{Child, children};
 
 /// Longer call paths are not followed.
@@ -84,6 +84,8 @@ impl<'p> Evaluator<'p> {
             .map(|target| {
                 let mut type_args = self.impl_args(target.def, target.self_ty.as_ref());
                 type_args.extend(target.type_args);
+                type_args.retain(|(_, ty)| !ty.is_unknown());
+                type_args.extend(self.written_args(target.def, call));
                 if let Some(self_ty) = &target.self_ty {
                     type_args.push((Name::new("Self"), self_ty.clone()));
                 }
@@ -98,6 +100,15 @@ impl<'p> Evaluator<'p> {
                 })
             })
             .collect()
+    }
+
+    /// Type arguments of a function named as a value: `get(list::<User>)`.
+    fn written_args(&self, def: DefId, at: Thunk<'p>) -> Vec<(Name, Ty)> {
+        let ExprKind::Path(path) = &at.expr.kind else { return Vec::new() };
+        let params = self.program.generics(def).into_iter().flat_map(|generics| &generics.params);
+        let params = params.filter(|param| param.kind == GenericParamKind::Type);
+        let args = path.last().args.iter().map(|ty| self.lower(ty, at.frame));
+        params.map(|param| param.name.clone()).zip(args).collect()
     }
 
     /// Whether the call already stands on the way to its own context: recursion.

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use super::binding::{self, Binding, Source, Step};
-use super::constructions::unwrapped;
+use super::binding::{self, Binding, Source};
 use super::flow;
 use super::frame::{Frame, FrameId, Frames, address};
 use super::index::{Index, made_by};
 use super::macros::{product, texts_of};
+use super::matching::is_failure;
 use super::text::Text;
 use super::value::{Element, Thunk, Value, Values};
 use crate::certainty::Certainty;
@@ -16,7 +16,7 @@ use crate::resolve::types::TypeContext;
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res, Ty};
 use crate::span::{Location, Span};
 use crate::syntax::ItemKind;
-use crate::syntax::ast::{BinOp, Block, Expr, ExprKind, Lit, Pat, PatKind, Path, StmtKind, Type};
+use crate::syntax::ast::{BinOp, Block, Expr, ExprKind, Lit, Path, StmtKind, Type};
 
 /// Deeper expressions are unknown: the recursion must end before the stack does.
 const MAX_DEPTH: u32 = 160;
@@ -359,36 +359,6 @@ impl<'p> Evaluator<'p> {
         if at.type_args.is_empty() { ty.clone() } else { ty.substitute(&at.type_args) }
     }
 
-    /// What a pattern's steps leave of values.
-    pub(super) fn take_apart(
-        &mut self,
-        values: Vec<Value<'p>>,
-        steps: &[Step<'p>],
-        frame: FrameId,
-    ) -> Vec<Value<'p>> {
-        let mut values = values;
-        for step in steps {
-            values = match step {
-                Step::Tuple(at) => self.fields(&values, &at.to_string()),
-                Step::Element => self.elements(&values),
-                Step::Field(path, name) => {
-                    let wanted = made_by(self.program, self.owner(frame), path, Namespace::Types);
-                    let values = only(values, wanted);
-                    self.fields(&values, name)
-                }
-                Step::Ctor(path, at) => match self.resolve(path, frame) {
-                    Some(Res::Def(def)) => {
-                        let values = only(values, Some(def));
-                        self.fields(&values, &at.to_string())
-                    }
-                    Some(Res::External(external)) if external.is("std", "Err") => vec![Value::Unknown],
-                    _ => unwrapped(&values),
-                },
-            };
-        }
-        values
-    }
-
     fn is_env_condition(&mut self, cond: &'p Expr, frame: FrameId) -> bool {
         match &cond.kind {
             ExprKind::Let { expr, .. } => {
@@ -398,33 +368,6 @@ impl<'p> Evaluator<'p> {
             _ => false,
         }
     }
-
-    /// Whether a pattern can match one of the values, as far as variants and literals tell.
-    fn may_match(&mut self, pat: &'p Pat, on: &[Value<'p>], frame: FrameId) -> bool {
-        let path = match &pat.kind {
-            PatKind::TupleStruct { path, .. } | PatKind::Struct { path, .. } | PatKind::Path(path) => path,
-            PatKind::Or(pats) => return pats.iter().any(|pat| self.may_match(pat, on, frame)),
-            _ => return true,
-        };
-        let wanted = match self.resolve(path, frame) {
-            Some(Res::Def(def)) if self.program.def(def).kind == DefKind::Variant => def,
-            _ => return true,
-        };
-        on.is_empty()
-            || on.iter().any(|value| match value {
-                Value::Struct { def, .. } => *def == wanted,
-                _ => true,
-            })
-    }
-}
-
-/// Values that were made as this struct or variant, where it is known how they were made.
-fn only(values: Vec<Value<'_>>, wanted: Option<DefId>) -> Vec<Value<'_>> {
-    let fits = |value: &Value<'_>| match (value, wanted) {
-        (Value::Struct { def, .. }, Some(wanted)) => *def == wanted,
-        _ => true,
-    };
-    values.into_iter().filter(fits).collect()
 }
 
 /// Without `Absent`.
@@ -434,18 +377,6 @@ pub(super) fn present<'p>(values: &[Value<'p>]) -> Vec<Value<'p>> {
 
 pub(super) fn has_env(value: &Value<'_>) -> bool {
     matches!(value, Value::Text(text) if text.has_env())
-}
-
-/// A pattern that stands for a missing value: `Err(_)`, `None`, `_`.
-fn is_failure(pat: &Pat) -> bool {
-    match &pat.kind {
-        PatKind::TupleStruct { path, .. } | PatKind::Path(path) => {
-            matches!(path.last().ident.name.as_str(), "Err" | "None")
-        }
-        PatKind::Ident { ident, sub: None, .. } => ident.name == "None",
-        PatKind::Wild => true,
-        _ => false,
-    }
 }
 
 fn diverges(expr: &Expr) -> bool {

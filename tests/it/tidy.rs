@@ -217,12 +217,19 @@ fn max_lines(path: &str) -> usize {
 }
 
 #[test]
-fn every_template_is_used() {
+fn every_template_and_data_file_is_used() {
     let sources = sources();
-    let wrong: Vec<String> = files_under("templates", "hbs")
-        .into_iter()
-        .filter(|template| !sources.iter().any(|file| file.text.contains(template.as_str())))
-        .map(|template| format!("{template}: no source file includes it"))
+    let data = files_under("src", "toml").into_iter().map(|path| {
+        // A list of data files names each by its stem.
+        let stem = path.rsplit('/').next().and_then(|name| name.strip_suffix(".toml"));
+        let name = format!("\"{}\"", stem.expect("a name before its extension"));
+        (path, name)
+    });
+    let templates = files_under("templates", "hbs").into_iter().map(|path| (path.clone(), path));
+    let wrong: Vec<String> = templates
+        .chain(data)
+        .filter(|(_, name)| !sources.iter().any(|file| file.text.contains(name.as_str())))
+        .map(|(path, _)| format!("{path}: no source file includes it"))
         .collect();
     assert_none(&wrong);
 }

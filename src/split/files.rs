@@ -41,6 +41,10 @@ impl Files<'_> {
             let mut edits: Vec<Edit> = self.contents.skeleton.edits.get(&source).cloned().unwrap_or_default();
             let facts = tree.facts(source);
             let start = header_end(text, facts.attrs.iter().map(|attr| attr.span.end).max(), &facts.items);
+            if start > 0 {
+                // What follows the header may be cut; a blank line stays between it and the rest.
+                edits.push(Edit::insert(start, "\n"));
+            }
             self.module(module, &facts.items, start, text, &mut edits);
             let mut out = apply(text, &edits);
             if let Some(addition) = self.root_additions.get(&module) {

@@ -410,3 +410,6 @@ fn whole_closure(program: &Program, whole: &BTreeSet<usize>) -> BTreeSet<usize> 
     }
     all
 }
+
+#[cfg(test)]
+mod tests;

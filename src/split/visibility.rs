@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::names::{CrateKey, Names};
 use crate::resolve::{DefId, DefKind, Namespace, Res};
 use crate::span::{SourceId, Span};
-use crate::syntax::ast::{ExprKind, PatKind, VisKind};
+use crate::syntax::ast::{ExprKind, Fields, Pat, PatKind, Path, VisKind};
 use crate::syntax::{ItemKind, MentionKind, Name, visit};
 
 /// Places of the visibilities in a library crate that must be `pub`. Function crates need none.
@@ -14,7 +14,7 @@ pub(super) fn widened(names: &Names<'_>, key: CrateKey) -> BTreeSet<(SourceId, S
     let program = names.program;
     let contents = &names.crates[&key];
     let outside = names_outside(names, key);
-    let fields = fields_outside(names, key);
+    let touched = touched_outside(names, key);
     let mut queue: Vec<DefId> =
         contents.units.iter().copied().filter(|id| names.public.contains(id)).collect();
     let mut public: BTreeSet<DefId> = queue.iter().copied().collect();
@@ -29,7 +29,11 @@ pub(super) fn widened(names: &Names<'_>, key: CrateKey) -> BTreeSet<(SourceId, S
         let mut in_signature: Vec<DefId> = signature_defs(names, id);
         if let ItemKind::Struct(strukt) | ItemKind::Union(strukt) = &def.item.kind {
             for field in strukt.fields.all() {
-                if field.vis.kind != VisKind::Public && fields.contains(&field.name.name) {
+                let is_positional =
+                    matches!(strukt.fields, Fields::Tuple(_)) && touched.constructors.contains(&id);
+                if field.vis.kind != VisKind::Public
+                    && (is_positional || touched.fields.contains(&field.name.name))
+                {
                     places.insert((source, field.vis.span));
                 }
             }
@@ -73,28 +77,52 @@ fn inherent_impls(names: &Names<'_>, key: CrateKey) -> BTreeMap<DefId, Vec<DefId
     members
 }
 
-/// Names of fields that the other output crates read, write or match: `.name`, and names in struct literals and patterns.
-fn fields_outside(names: &Names<'_>, key: CrateKey) -> BTreeSet<Name> {
+/// What the other output crates touch of the inside of types.
+#[derive(Default)]
+struct Touched {
+    /// Names of fields that are read, written or matched: `.name`, and names in struct literals and patterns.
+    fields: BTreeSet<Name>,
+    /// Tuple structs that are built or matched by their constructor.
+    constructors: BTreeSet<DefId>,
+}
+
+fn touched_outside(names: &Names<'_>, key: CrateKey) -> Touched {
     let program = names.program;
-    let mut found = BTreeSet::new();
+    let mut touched = Touched::default();
     for (_, contents) in names.crates.iter().filter(|(other, _)| **other != key) {
         for &id in &contents.defs {
             let in_fields = program.mentions(id).iter().filter(|mention| mention.kind == MentionKind::Field);
-            found.extend(in_fields.map(|mention| mention.segments[0].name.clone()));
-            let Some(body) = program.func(id).and_then(|func| func.body.as_ref()) else { continue };
-            visit::exprs_in_block(body, &mut |expr| {
-                if let ExprKind::Struct(literal) = &expr.kind {
-                    found.extend(literal.fields.iter().map(|field| field.name.name.clone()));
+            touched.fields.extend(in_fields.map(|mention| mention.segments[0].name.clone()));
+            let Some(func) = program.func(id) else { continue };
+            let module = program.def(id).module;
+            let constructor =
+                |path: &Path| match program.resolve_ast_path(path, Namespace::Values, module, Some(id)) {
+                    Some(Res::Def(found)) => Some(found),
+                    _ => None,
+                };
+            let mut pattern = |pat: &Pat| match &pat.kind {
+                PatKind::Struct { fields, .. } => {
+                    touched.fields.extend(fields.iter().map(|(name, _)| name.name.clone()));
                 }
-            });
-            visit::pats(body, &mut |pat| {
-                if let PatKind::Struct { fields, .. } = &pat.kind {
-                    found.extend(fields.iter().map(|(name, _)| name.name.clone()));
+                PatKind::TupleStruct { path, .. } => touched.constructors.extend(constructor(path)),
+                _ => {}
+            };
+            func.sig.params.iter().for_each(|param| visit::pat_and_inner(&param.pat, &mut pattern));
+            let Some(body) = &func.body else { continue };
+            visit::pats(body, &mut pattern);
+            visit::exprs_in_block(body, &mut |expr| match &expr.kind {
+                ExprKind::Struct(literal) => {
+                    touched.fields.extend(literal.fields.iter().map(|field| field.name.name.clone()));
                 }
+                ExprKind::Field { name, .. } => {
+                    touched.fields.insert(name.name.clone());
+                }
+                ExprKind::Path(path) => touched.constructors.extend(constructor(path)),
+                _ => {}
             });
         }
     }
-    found
+    touched
 }
 
 /// Every name that the other output crates mention in a way that can mean a member.

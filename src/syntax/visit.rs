@@ -51,7 +51,8 @@ pub fn pats(block: &Block, each: &mut dyn FnMut(&Pat)) {
     });
 }
 
-fn pat_and_inner(pat: &Pat, each: &mut dyn FnMut(&Pat)) {
+/// Calls `each` with a pattern and all inside it.
+pub fn pat_and_inner(pat: &Pat, each: &mut dyn FnMut(&Pat)) {
     each(pat);
     match &pat.kind {
         PatKind::Ident { sub: Some(inner), .. } | PatKind::Ref(inner) | PatKind::Typed { pat: inner, .. } => {

@@ -4,6 +4,8 @@
 
 use std::panic::AssertUnwindSafe;
 
+use crate::stack::on_deep_stack;
+
 use clap::Parser as _;
 
 pub mod args;
@@ -38,7 +40,9 @@ pub fn main() -> Exit {
     };
     let console = Console::new(&cli.console);
     // The panic hook has printed what happened.
-    let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| run(&cli, &console)));
+    let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        on_deep_stack(|| run(&cli, &console)).unwrap_or_else(|error| Err(error.into()))
+    }));
     match outcome {
         Ok(Ok(exit)) => exit,
         Ok(Err(error)) => {

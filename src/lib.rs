@@ -5,6 +5,7 @@
 pub mod span;
 pub mod certainty;
 pub mod ordered;
+pub mod stack;
 pub mod diagnostic;
 pub mod syntax;
 pub mod load;

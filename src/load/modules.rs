@@ -42,12 +42,15 @@ struct Reader<'d> {
     by_path: BTreeMap<PathBuf, SourceId>,
     pending: Vec<Pending>,
     diagnostics: &'d mut Diagnostics,
+    /// Parsing recurses into the input, so its threads have deep stacks. `None` where no thread can be started.
+    pool: Option<rayon::ThreadPool>,
 }
 
 pub(super) fn read(packages: Packages, diagnostics: &mut Diagnostics) -> Result<SourceTree, LoadError> {
     let roots = roots(&packages);
     let tree = SourceTree { packages: packages.all, workspace: packages.workspace, ..SourceTree::default() };
-    let mut reader = Reader { tree, by_path: BTreeMap::new(), pending: Vec::new(), diagnostics };
+    let pool = rayon::ThreadPoolBuilder::new().stack_size(crate::stack::DEEP).build().ok();
+    let mut reader = Reader { tree, by_path: BTreeMap::new(), pending: Vec::new(), diagnostics, pool };
     for (at, (package, kind, name, path)) in roots.into_iter().enumerate() {
         let krate = KrateId(at as u32);
         // The root module's number is known when its file has been read.
@@ -108,8 +111,14 @@ impl Reader<'_> {
             .collect();
         to_read.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         to_read.dedup();
-        let mut parsed: BTreeMap<PathBuf, Result<(String, FileFacts), String>> =
-            to_read.into_par_iter().map(|(path, size)| (path.clone(), read_file(&path, size))).collect();
+        let read = |(path, size): (PathBuf, u64)| {
+            let file = read_file(&path, size);
+            (path, file)
+        };
+        let mut parsed: BTreeMap<PathBuf, Result<(String, FileFacts), String>> = match &self.pool {
+            Some(pool) => pool.install(|| to_read.into_par_iter().map(read).collect()),
+            None => to_read.into_iter().map(read).collect(),
+        };
 
         for (one, path) in found {
             let Some(path) = path else {

@@ -1,0 +1,35 @@
+//! Threads with a stack for deep input: chains of thousands of calls and hundreds of nested brackets are walked by recursion.
+//!
+//! Only what is used of a stack is ever touched, so the size costs address space alone.
+
+use std::io;
+
+/// Stack of a thread that walks trees of the input, in bytes.
+pub const DEEP: usize = 512 * 1024 * 1024;
+
+/// Runs a closure on a thread with a deep stack; panics of the closure go on in the caller.
+///
+/// # Errors
+/// Why no thread could be started.
+pub fn on_deep_stack<T: Send>(run: impl FnOnce() -> T + Send) -> io::Result<T> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(DEEP).spawn_scoped(scope, run)?;
+        match thread.join() {
+            Ok(value) => Ok(value),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deep_recursion_fits() {
+        fn depth(n: u64) -> u64 {
+            if n == 0 { 0 } else { 1 + std::hint::black_box(depth(n - 1)) }
+        }
+        assert_eq!(on_deep_stack(|| depth(1_000_000)).expect("a thread starts"), 1_000_000);
+    }
+}

@@ -18,7 +18,11 @@ pub(super) fn run(args: &GenerateArgs, console: &Console) -> anyhow::Result<Exit
     let sources = &analysis.program.tree.sources;
     diagnostics.extend(analysis.check_plan());
     let findings = diagnostics.sorted();
-    if let Err(failure) = analysis.require_routes().and_then(|()| require_plan(&analysis, &findings)) {
+    if let Err(failure) = analysis
+        .require_routes()
+        .and_then(|()| require_plan(&analysis, &findings))
+        .and_then(|()| require_whole(&findings))
+    {
         drop(progress);
         console.findings(&findings, sources);
         return Err(failure.into());
@@ -53,6 +57,23 @@ fn require_plan(analysis: &Analysis, findings: &[Diagnostic]) -> Result<(), Fail
             "the plan file `{}` does not fit the program; `lith-split plan` updates it",
             analysis.plan.path.display()
         )));
+    }
+    Ok(())
+}
+
+/// A program of which a part could not be read is not split: what that part answers would be lost.
+fn require_whole(findings: &[Diagnostic]) -> Result<(), Failure> {
+    let codes = [
+        Code::FILE_NOT_PARSED,
+        Code::FILE_NOT_READ,
+        Code::MODULE_NOT_FOUND,
+        Code::MODULE_CYCLE,
+        Code::ROUTER_UNKNOWN,
+    ];
+    if findings.iter().any(|finding| codes.contains(&finding.code)) {
+        return Err(Failure::input(
+            "a part of the program could not be read, so its routes would be missing; mend what the findings above name",
+        ));
     }
     Ok(())
 }

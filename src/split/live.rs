@@ -176,7 +176,10 @@ impl Search<'_, '_> {
                 for &callee in &callees.defs {
                     self.mark(callee);
                 }
-                continue;
+                // Behind a bound stands the trait's own method, whatever implements it.
+                if !callees.through_bound {
+                    continue;
+                }
             }
             self.follow(mention, def.module, id);
         }

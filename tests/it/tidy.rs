@@ -58,10 +58,10 @@ const CRATES: &[(&str, &[&str])] = &[
 const EFFECTS: &[(&str, &[&str])] = &[
     ("std::env", &["load", "render::rustfmt", "cli", "main"]),
     ("std::fs", &["load", "fileset", "cli"]),
-    ("std::io", &["load", "fileset", "render::rustfmt", "cli", "main"]),
+    ("std::io", &["stack", "load", "fileset", "render::rustfmt", "cli", "main"]),
     ("std::net", &["verify"]),
     ("std::process", &["render::rustfmt", "verify", "cli", "main"]),
-    ("std::thread", &["syntax", "resolve", "routes", "render::rustfmt"]),
+    ("std::thread", &["stack", "resolve", "routes", "render::rustfmt"]),
     ("std::time", &["cli"]),
 ];
 

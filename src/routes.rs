@@ -10,6 +10,7 @@ mod eval;
 mod flatten;
 mod handler;
 mod join;
+mod relevant;
 pub mod router;
 pub mod table;
 mod value;

@@ -1,7 +1,7 @@
 //! Which router counts: the one that `main` serves; in a library the one that a public function serves or gives.
 
 use super::axum;
-use super::eval::{Interp, Served};
+use super::eval::{Interp, Knowledge, Served};
 use super::flatten;
 use super::table::{RouteTable, ServedBy};
 use super::value::{Chain, Func};
@@ -36,20 +36,22 @@ fn serving<'p>(program: &'p Program, diagnostics: &mut Diagnostics) -> Vec<Serve
     if program.tree.krates.is_empty() {
         return Vec::new();
     }
+    let known = Knowledge::new(program);
+    let mut run = |def| run(program, def, &known, diagnostics);
     if let Some(main) = main_function(program) {
-        let served = run(program, main, diagnostics);
+        let served = run(main);
         if !served.is_empty() {
             return served;
         }
     }
     let starters: Vec<DefId> = functions(program).filter(|&def| mentions_serving(program, def)).collect();
     for starter in starters {
-        let served = run(program, starter, diagnostics);
+        let served = run(starter);
         if !served.is_empty() {
             return served;
         }
     }
-    roots(program).into_iter().flat_map(|root| run(program, root, diagnostics)).collect()
+    roots(program).into_iter().flat_map(run).collect()
 }
 
 /// `main` of the analysed binary.
@@ -62,8 +64,13 @@ fn main_function(program: &Program) -> Option<DefId> {
 }
 
 /// Evaluates a function that nobody calls here. A router that it gives counts as served.
-fn run<'p>(program: &'p Program, def: DefId, diagnostics: &mut Diagnostics) -> Vec<Served<'p>> {
-    let mut interp = Interp::new(program);
+fn run<'p>(
+    program: &'p Program,
+    def: DefId,
+    known: &Knowledge,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Served<'p>> {
+    let mut interp = Interp::new(program, known.clone());
     let value = interp.start(&Func { def, types: Vec::new(), turbofish: Vec::new() });
     if interp.is_exhausted() {
         let at = program.def(def).location;

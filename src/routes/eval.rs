@@ -6,6 +6,7 @@
 
 mod calls;
 mod control;
+mod extensions;
 mod external;
 mod layers;
 mod lists;
@@ -13,17 +14,21 @@ mod macros;
 mod method_routers;
 mod methods;
 mod paths;
+mod places;
 mod patterns;
 mod routers;
 mod text;
 
 use std::rc::Rc;
 
+use extensions::Extensions;
+
 use super::join;
+use super::relevant;
 use super::table::ServedBy;
 use super::value::{Chain, Closure, Func, Place, StructValue, Value};
 use crate::load::is_on;
-use crate::ordered::{OrderedMap, UnorderedMap};
+use crate::ordered::{OrderedMap, UnorderedMap, UnorderedSet};
 use crate::resolve::types::TypeContext;
 use crate::resolve::{DefId, Namespace, Program, Res, Ty};
 use crate::span::{Location, Span};
@@ -32,10 +37,26 @@ use crate::syntax::{Attr, Name};
 
 /// Expressions evaluated before the run ends: enough for the largest programs seen, times fifty.
 const MAX_STEPS: u64 = 3_000_000;
+/// Expressions evaluated in a call of a function that no router code is reached from.
+const MAX_ASIDE: u64 = 1_000;
 /// Nested expressions and calls, far below what the evaluator's stack holds.
 const MAX_DEPTH: usize = 4_000;
 /// Functions that are being evaluated at once.
 const MAX_FRAMES: usize = 120;
+
+/// What every run needs to know of the program, found once.
+#[derive(Debug, Clone)]
+pub(super) struct Knowledge {
+    extensions: Extensions,
+    /// Functions that can matter to routing.
+    relevant: Rc<UnorderedSet<DefId>>,
+}
+
+impl Knowledge {
+    pub(super) fn new(program: &Program) -> Self {
+        Self { extensions: Extensions::new(program), relevant: Rc::new(relevant::functions(program)) }
+    }
+}
 
 /// A router that was handed to a server.
 #[derive(Debug, Clone)]
@@ -48,6 +69,7 @@ pub(super) struct Served<'p> {
 
 pub(super) struct Interp<'p> {
     pub(super) program: &'p Program,
+    knowledge: Knowledge,
     pub(super) served: Vec<Served<'p>>,
     frames: Vec<Frame<'p>>,
     /// Constants that were evaluated, and functions called with nothing but opaque arguments.
@@ -56,6 +78,8 @@ pub(super) struct Interp<'p> {
     consts_open: Vec<DefId>,
     next_frame: u64,
     steps: u64,
+    /// Where the evaluation of the present function ends.
+    limit: u64,
     depth: usize,
 }
 
@@ -73,15 +97,17 @@ struct Frame<'p> {
 }
 
 impl<'p> Interp<'p> {
-    pub(super) fn new(program: &'p Program) -> Self {
+    pub(super) fn new(program: &'p Program, knowledge: Knowledge) -> Self {
         Self {
             program,
+            knowledge,
             served: Vec::new(),
             frames: Vec::new(),
             known: UnorderedMap::default(),
             consts_open: Vec::new(),
             next_frame: 0,
             steps: 0,
+            limit: MAX_STEPS,
             depth: 0,
         }
     }
@@ -160,7 +186,7 @@ impl<'p> Interp<'p> {
     }
 
     pub(super) fn eval(&mut self, expr: &'p Expr) -> Value<'p> {
-        if self.steps >= MAX_STEPS || self.depth >= MAX_DEPTH {
+        if self.steps >= self.limit || self.depth >= MAX_DEPTH {
             return Value::unknown();
         }
         self.steps += 1;
@@ -353,132 +379,5 @@ impl<'p> Interp<'p> {
             }
             _ => Value::unknown(),
         }
-    }
-
-    fn eval_struct(&mut self, literal: &'p StructLit) -> Value<'p> {
-        let def = match self.resolve(&literal.path, Namespace::Types) {
-            Some(Res::Def(id)) => Some(id),
-            _ => None,
-        };
-        let rest = literal.rest.as_ref().map(|rest| self.eval(rest));
-        let mut fields = match &rest {
-            Some(Value::Struct(rest)) if Some(rest.def) == def => rest.fields.clone(),
-            _ => OrderedMap::default(),
-        };
-        for field in &literal.fields {
-            if !self.is_on(&field.attrs) {
-                continue;
-            }
-            let mut value = self.eval(&field.expr);
-            if value.is_never() {
-                return value;
-            }
-            if let Some(def) = def
-                && let Some(ty) = self.field_type(def, &field.name.name)
-            {
-                value = self.coerce(value, &ty, field.expr.span);
-            }
-            fields.insert(field.name.name.clone(), value);
-        }
-        let Some(def) = def else { return Value::unknown() };
-        let ty = self.type_of_constructor(def);
-        Value::Struct(Rc::new(StructValue { def, ty, fields }))
-    }
-
-    fn eval_index(&mut self, base: &'p Expr, index: &'p Expr) -> Value<'p> {
-        let base = self.eval(base);
-        let index = self.eval(index);
-        match (&base, &index) {
-            (Value::List(elems), Value::Text(at)) => {
-                at.parse::<usize>().ok().and_then(|at| elems.get(at).cloned()).unwrap_or_else(Value::unknown)
-            }
-            _ => Value::unknown(),
-        }
-    }
-
-    /// The value of a field.
-    fn field(&mut self, base: &Value<'p>, name: &str) -> Value<'p> {
-        match base {
-            Value::Never => Value::Never,
-            Value::Tuple(elems) => name
-                .parse::<usize>()
-                .ok()
-                .and_then(|at| elems.get(at).cloned())
-                .unwrap_or_else(Value::unknown),
-            Value::Struct(value) => match value.fields.get(name) {
-                Some(field) => field.clone(),
-                None => Value::typed(self.field_type(value.def, name).unwrap_or(Ty::Unknown)),
-            },
-            Value::Opaque(value) => {
-                let ty = value.ty.peel().def().and_then(|def| self.field_type(def, name));
-                Value::typed(ty.unwrap_or(Ty::Unknown))
-            }
-            _ => Value::unknown(),
-        }
-    }
-
-    /// The declared type of a field.
-    fn field_type(&self, def: DefId, name: &str) -> Option<Ty> {
-        let fields = self.program.fields(def)?;
-        let field = fields.all().iter().find(|field| field.name.name == name)?;
-        let context = TypeContext { module: self.program.def(def).module, owner: Some(def) };
-        Some(self.program.lower_type(&field.ty, context))
-    }
-
-    /// Assigns to a local, a field of a local, or what a reference in a local points to.
-    fn assign(&mut self, place: &'p Expr, value: Value<'p>) {
-        match &place.kind {
-            ExprKind::Path(path) => {
-                if let Some(name) = path.as_ident() {
-                    self.set_local(name, value);
-                }
-            }
-            ExprKind::Deref(inner) | ExprKind::Ref(inner) => self.assign(inner, value),
-            ExprKind::Field { base, name } => {
-                if !is_place(base) {
-                    return;
-                }
-                let changed = match self.eval(base) {
-                    Value::Struct(holder) => {
-                        let mut holder = (*holder).clone();
-                        holder.fields.insert(name.name.clone(), value);
-                        Value::Struct(Rc::new(holder))
-                    }
-                    Value::Tuple(elems) => {
-                        let mut elems = elems.to_vec();
-                        if let Some(elem) = name.name.parse::<usize>().ok().and_then(|at| elems.get_mut(at)) {
-                            *elem = value;
-                        }
-                        Value::Tuple(elems.into())
-                    }
-                    Value::Opaque(holder) => match holder.ty.peel().def() {
-                        Some(def) => {
-                            let fields = OrderedMap::from_iter([(name.name.clone(), value)]);
-                            Value::Struct(Rc::new(StructValue { def, ty: holder.ty.clone(), fields }))
-                        }
-                        None => return,
-                    },
-                    _ => return,
-                };
-                self.assign(base, changed);
-            }
-            ExprKind::Tuple(elems) => {
-                for (at, elem) in elems.iter().enumerate() {
-                    let part = self.field(&value, &at.to_string());
-                    self.assign(elem, part);
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Whether an expression names something that can be assigned to: a local, or a field of one.
-fn is_place(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Path(path) => path.as_ident().is_some(),
-        ExprKind::Field { base, .. } => is_place(base),
-        ExprKind::Deref(inner) | ExprKind::Ref(inner) => is_place(inner),
-        _ => false,
     }
 }

@@ -125,7 +125,7 @@ impl<'p> Flatten<'p, '_> {
                 let prefix = self.pattern(&prefix, syntax, call);
                 self.table.services_mounted.push(MountedService {
                     path: axum::join(&around.prefix, &prefix),
-                    service: handler::head_text(self.program, service.expr),
+                    service: handler::service_text(self.program, &service),
                     layers: (*around.layers).clone(),
                     location: service.expr,
                 });

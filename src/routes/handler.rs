@@ -25,6 +25,11 @@ pub(super) fn describe(program: &Program, target: &Target<'_>, diagnostics: &mut
             let inner = Target { value: layered.0.clone(), ..target.clone() };
             describe(program, &inner, diagnostics)
         }
+        // A method router as a fallback: its first handler.
+        Value::Methods(methods) if !methods.entries.is_empty() => {
+            let inner = Target { value: methods.entries[0].target.value.clone(), ..target.clone() };
+            describe(program, &inner, diagnostics)
+        }
         Value::External(external) if external.0.krate() != UNRESOLVED => Handler {
             name: external.0.last().to_string(),
             path: external.0.to_string(),
@@ -75,6 +80,18 @@ fn unknown(program: &Program, expr: Location, diagnostics: &mut Diagnostics) -> 
     let message = format!("the handler `{path}` could not be tied to a function");
     diagnostics.push(Diagnostic::new(Code::HANDLER_UNKNOWN, message).at(expr));
     Handler { name, path, def: None, location: expr, expr }
+}
+
+/// What a mounted service is: the function that made it, else its text up to the arguments.
+pub(super) fn service_text(program: &Program, target: &Target<'_>) -> String {
+    match &target.value {
+        Value::Opaque(opaque) if opaque.head.is_some() => {
+            let names = opaque.head.iter().flat_map(|(path, _)| path.0.iter().rev().take(2));
+            let names: Vec<&str> = names.map(crate::syntax::Name::as_str).collect();
+            names.into_iter().rev().collect::<Vec<_>>().join("::")
+        }
+        _ => head_text(program, target.expr),
+    }
 }
 
 /// The text of an expression up to its arguments: `ServeDir::new`.

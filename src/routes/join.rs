@@ -130,8 +130,9 @@ fn routers<'p>(mut chains: Vec<(Option<String>, Option<Chain<'p>>)>, at: Locatio
     if let [(condition, only)] = full.as_slice() {
         return Value::Router(conditional(only, condition.as_deref()));
     }
-    if let [(_, one), (_, other)] = full.as_slice()
-        && let Some(plain) = optional_prefix(one, other, at).or_else(|| optional_prefix(other, one, at))
+    if let [(if_one, one), (if_other, other)] = full.as_slice()
+        && let Some(plain) = optional_prefix(one, other, if_other.as_deref(), at)
+            .or_else(|| optional_prefix(other, one, if_one.as_deref(), at))
     {
         return Value::Router(plain);
     }
@@ -143,18 +144,32 @@ fn routers<'p>(mut chains: Vec<(Option<String>, Option<Chain<'p>>)>, at: Locatio
 }
 
 /// `if prefix.is_empty() { app } else { Router::new().nest(prefix, app) }` with a prefix of run time: the application without it.
-fn optional_prefix<'p>(plain: &Chain<'p>, nested: &Chain<'p>, at: Location) -> Option<Chain<'p>> {
+/// What the other branch registers besides stays conditional.
+fn optional_prefix<'p>(
+    plain: &Chain<'p>,
+    nested: &Chain<'p>,
+    condition: Option<&str>,
+    at: Location,
+) -> Option<Chain<'p>> {
     let steps = nested.steps();
-    let [Step::Origin { .. }, Step::Call { kind: Call::Nest { prefix, inner, .. }, .. }] = steps.as_slice()
-    else {
-        return None;
+    let is_prefix = |step: &Step<'p>| match step {
+        Step::Call { kind: Call::Nest { prefix, inner, .. }, .. } => {
+            inner.is(plain) && prefix.contains(RUN_TIME)
+        }
+        _ => false,
     };
-    if !inner.is(plain) || !prefix.contains(RUN_TIME) {
+    if !steps.iter().any(is_prefix) {
         return None;
     }
     let message = "routes may lie under a prefix that is known only at run time; they are listed without it";
     let finding = Diagnostic::new(Code::ROUTE_PATH_UNKNOWN, message).at(at);
-    Some(plain.clone().then(Step::Finding(finding)))
+    let mut joined = plain.clone().then(Step::Finding(finding));
+    for step in steps {
+        if !is_prefix(&step) && !matches!(step, Step::Origin { .. }) {
+            joined = joined.then(when(step, condition));
+        }
+    }
+    Some(joined)
 }
 
 /// Every call of the router under a condition.

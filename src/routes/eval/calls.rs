@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use super::{Frame, Interp, MAX_FRAMES, is_place, join};
+use super::places::is_place;
+use super::{Frame, Interp, MAX_ASIDE, MAX_FRAMES, MAX_STEPS, join};
 use crate::ordered::OrderedMap;
 use crate::resolve::{DefId, DefKind, Res, Ty};
 use crate::routes::axum;
@@ -57,6 +58,9 @@ impl<'p> Interp<'p> {
             turbofish: Vec::new(),
         };
         let entered = self.apply(&callee, values, &site);
+        if entered.args.is_empty() {
+            self.forget(args);
+        }
         self.write_back(args, entered.args);
         entered.value
     }
@@ -68,6 +72,21 @@ impl<'p> Interp<'p> {
                 && is_place(arg)
             {
                 self.assign(arg, value);
+            }
+        }
+    }
+
+    /// What code that is not followed may have changed behind `&mut` is not known any more.
+    pub(super) fn forget(&mut self, args: &'p [Expr]) {
+        for arg in args {
+            let is_forgotten = is_place(arg)
+                && self.program.tree.sources.text(self.at(arg.span)).starts_with("&mut ")
+                && matches!(
+                    self.eval(arg),
+                    Value::None | Value::Bool(_) | Value::Text(_) | Value::List(_) | Value::Unit
+                );
+            if is_forgotten {
+                self.assign(arg, Value::unknown());
             }
         }
     }
@@ -107,7 +126,7 @@ impl<'p> Interp<'p> {
         if !in_trait {
             return def;
         }
-        match self.program.assoc_of(&receiver.ty(), &info.name) {
+        match self.program.assoc_of(receiver.ty().peel(), &info.name) {
             Some(Res::Def(found)) => found,
             _ => def,
         }
@@ -163,6 +182,12 @@ impl<'p> Interp<'p> {
         };
         let by_ref = ast.sig.receiver.as_ref().is_some_and(|receiver| receiver.by_ref);
         let has_receiver = receiver.is_some();
+        let limit = self.limit;
+        self.limit = if self.knowledge.relevant.contains(&func.def) {
+            MAX_STEPS
+        } else {
+            limit.min(self.steps + MAX_ASIDE)
+        };
         let (value, receiver, after) = self.in_frame(place, types, Vec::new(), |interp| {
             let ret = ast.sig.ret.as_ref().map(|ret| interp.lower(ret));
             if too_deep {
@@ -197,7 +222,15 @@ impl<'p> Interp<'p> {
             branches.push((condition, tail));
             let mut value = join::values(branches, Location { source: place.source, span: body.span });
             if let Some(ret) = ret {
+                let is_diverging =
+                    ast.sig.ret.as_ref().is_some_and(|ret| matches!(ret.kind, TypeKind::Never));
+                if value.is_never() && !is_diverging {
+                    // What is known of the arguments says that it fails; then something is not known.
+                    value = Value::unknown();
+                }
                 value = interp.coerce(value, &ret, span);
+            } else if value.is_never() {
+                value = Value::Unit;
             }
             let receiver = (has_receiver && by_ref).then(|| interp.local("self").cloned()).flatten();
             let after = by_reference
@@ -206,6 +239,12 @@ impl<'p> Interp<'p> {
                 .collect();
             (value, receiver, after)
         });
+        let is_cut = self.steps >= self.limit;
+        self.limit = limit;
+        if is_cut {
+            let ty = ast.sig.ret.as_ref().map(|_| axum::return_type(program, func.def)).unwrap_or_default();
+            return Entered::value(Value::typed(ty.map_or(Ty::Unknown, |ty| axum::inner_type(&ty))));
+        }
         if is_plain && !too_deep {
             self.known.insert(func.def, value.clone());
         }
@@ -283,7 +322,13 @@ impl<'p> Interp<'p> {
         if is_default && axum::is_router(&inner) {
             return Value::Router(Chain::origin(self.at(span), self.state_text(&inner)));
         }
-        if opaque.ty.is_unknown() || is_default {
+        let is_vague = matches!(opaque.ty, Ty::Unknown | Ty::CallResult { .. } | Ty::MethodResult { .. });
+        let says_more = match &inner {
+            Ty::Dyn(bounds) | Ty::Impl(bounds) => bounds.iter().any(|bound| bound.trait_.def().is_some()),
+            Ty::Unknown | Ty::Param(_) | Ty::Assoc(..) => false,
+            _ => true,
+        };
+        if is_default || opaque.ty.is_unknown() || (is_vague && says_more) {
             return Value::Opaque(Rc::new(Opaque { ty: inner, head: None }));
         }
         value

@@ -259,5 +259,6 @@ pub(super) fn negate(condition: &str) -> String {
 }
 
 fn is_simple(text: &str) -> bool {
-    text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | ':'))
+    // A call or path without operators needs no brackets of its own.
+    text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '(' | ')'))
 }

@@ -64,7 +64,10 @@ impl<'p> Interp<'p> {
         if let Some(value) = self.router_of_callbacks(&args, site) {
             return value;
         }
-        let ty = external_type(path);
+        let ty = match turbofish.first() {
+            Some(own @ Ty::Def(..)) if path.krate() == axum::UNRESOLVED => own.clone(),
+            _ => external_type(path),
+        };
         Value::Opaque(Rc::new(Opaque { ty, head: Some((path.clone(), args)) }))
     }
 

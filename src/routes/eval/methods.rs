@@ -45,7 +45,10 @@ impl<'p> Interp<'p> {
         let mut value = self.eval(at);
         while let Some(link) = links.pop() {
             value = match (link, value) {
-                (_, Value::Never) | (Link::Try, Value::Err | Value::None) => return Value::Never,
+                (_, Value::Never) => return Value::Never,
+                // `Err(..)?` ends here. Elsewhere an absence is only what is known of a value that others may fill.
+                (Link::Try, Value::Err) if is_err_call(at) => return Value::Never,
+                (Link::Try, Value::Err | Value::None) => Value::unknown(),
                 (Link::Method(expr, call), value) => self.eval_method(expr, call, &value),
                 (Link::Try | Link::Await, value) => value,
             };
@@ -61,7 +64,7 @@ impl<'p> Interp<'p> {
             args: call.args.iter().map(|arg| self.at(arg.span)).collect(),
             turbofish: call.turbofish.iter().map(|ty| self.lower(ty)).collect(),
         };
-        if let (Value::List(elems), true) = (receiver, super::is_place(&call.receiver))
+        if let (Value::List(elems), true) = (receiver, super::places::is_place(&call.receiver))
             && let Some(changed) = super::lists::changed(elems, &call.method.name, &args)
         {
             self.assign(&call.receiver, changed);
@@ -69,9 +72,12 @@ impl<'p> Interp<'p> {
         }
         let entered = self.call_method(receiver, &call.method.name, &args, &site);
         if let Some(after) = entered.receiver
-            && super::is_place(&call.receiver)
+            && super::places::is_place(&call.receiver)
         {
             self.assign(&call.receiver, after);
+        }
+        if entered.args.is_empty() {
+            self.forget(&call.args);
         }
         self.write_back(&call.args, entered.args);
         entered.value
@@ -140,7 +146,7 @@ impl<'p> Interp<'p> {
         site: &Site,
     ) -> Option<Entered<'p>> {
         let ty = receiver.ty();
-        let found = match self.program.assoc_of(&ty, name) {
+        let found = match self.program.assoc_of(ty.peel(), name) {
             Some(Res::Def(id)) if self.program.def(id).kind == DefKind::Method => Some(id),
             _ => None,
         };
@@ -218,25 +224,7 @@ impl<'p> Interp<'p> {
     }
 
     pub(super) fn extension(&self, ty: &Ty, name: &str) -> Option<DefId> {
-        let wanted = ty.peel();
-        if wanted.is_unknown() {
-            return None;
-        }
-        self.program.impls.iter().find_map(|implementation| {
-            let trait_ = implementation.trait_.as_ref()?.def()?;
-            let fits = match (implementation.self_ty.peel(), wanted) {
-                (Ty::Param(_), _) => true,
-                (Ty::External(a, _), Ty::External(b, _)) => a.last() == b.last(),
-                (Ty::Def(a, _), Ty::Def(b, _)) => a == b,
-                _ => false,
-            };
-            if !fits {
-                return None;
-            }
-            let named = |&&item: &&DefId| self.program.def(item).name == name;
-            let own = implementation.items.iter().find(named);
-            own.or_else(|| self.program.members(trait_).iter().find(named)).copied()
-        })
+        self.knowledge.extensions.find(self.program, ty, name)
     }
 
     /// A method of a value that is not followed: a server, a wrapper around a router, or nothing that matters here.
@@ -338,11 +326,21 @@ impl<'p> Interp<'p> {
                 let path = ExternalPath::parse("std::default::Default::default");
                 Value::Opaque(Rc::new(Opaque { ty: Ty::Unknown, head: Some((path, Vec::new())) }))
             }
-            ("ok_or" | "ok_or_else" | "ok", _) => Value::Err,
+            ("ok_or" | "ok_or_else" | "context" | "with_context" | "ok", _) => Value::Err,
             ("is_some" | "is_ok", _) => Value::Bool(false),
             ("is_none" | "is_err", _) => Value::Bool(true),
             _ => receiver.clone(),
         }
+    }
+}
+
+/// Whether an expression is `Err(..)`.
+fn is_err_call(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Call { callee, .. } => {
+            matches!(&callee.kind, ExprKind::Path(path) if path.last().ident.name == "Err")
+        }
+        _ => false,
     }
 }
 

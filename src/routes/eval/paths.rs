@@ -32,7 +32,9 @@ impl<'p> Interp<'p> {
             Some((Res::Module(_), _)) => Value::unknown(),
             None => {
                 let names = [Name::new(axum::UNRESOLVED)].into_iter().chain(path.names().cloned());
-                external_value(ExternalPath::new(names), turbofish)
+                // What a derive adds to a type of the program most likely makes one: `Arguments::parse()`.
+                let types = if path.segments.len() > 1 { self.type_before(path) } else { None };
+                external_value(ExternalPath::new(names), types.map_or(turbofish, |ty| vec![ty]))
             }
         }
     }

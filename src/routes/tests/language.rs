@@ -287,3 +287,25 @@ fn an_optional_prefix_is_a_finding() {
     check(source, "GET /x a [Extension]");
     check_codes(source, &["LS0202"]);
 }
+
+#[test]
+fn what_is_known_to_be_absent_does_not_end_the_program() {
+    check(
+        r#"struct Builder { model: Option<String>, routes: Vec<&'static str> }
+        impl Builder { fn new() -> Self { Self { model: None, routes: Vec::new() } }
+            fn build(self) -> anyhow::Result<u8> { let model = self.model.clone().context("no model")?; if model.is_empty() { panic!("x") } Ok(1) } }
+        #[derive(Parser)] struct Args { port: u16 } impl Args { fn run(self) -> Result<(), E> { axum::serve(l, Router::new().route("/x", get(a))).await } }
+        #[tokio::main] async fn main() -> anyhow::Result<()> { let mut builder = Builder::new(); fill(&mut builder.model); builder.build()?; Args::parse().run() }"#,
+        "GET /x a",
+    );
+}
+
+#[test]
+fn code_aside_of_routers_is_not_run_to_its_end() {
+    let long: Vec<String> = (0..2000).map(|at| format!("let x{at} = other({at});")).collect();
+    let source = format!(
+        r#"fn aside() -> u8 {{ {} 1 }} #[tokio::main] async fn main() {{ for i in 0..9 {{ aside(); }} run(Router::new().route("/x", get(a))).await; }}"#,
+        long.concat()
+    );
+    check(&source, "GET /x a");
+}

@@ -5,6 +5,7 @@
 
 mod argument;
 mod leads;
+mod missing;
 mod operation;
 mod partiql;
 mod query;

@@ -1,6 +1,7 @@
 //! One request -> accesses: the operation's grants that its arguments ask for, on the resources that they name.
 
 use super::argument::{self, Argument, follow, split_source};
+use super::missing;
 use super::of_candidates;
 use super::partiql;
 use super::sdk::SdkCall;
@@ -8,13 +9,13 @@ use super::services::{self, Form, Grant, Operation, ResourceRule, Service};
 use super::table::{Access, Mode, Part, Resource, ResourceName};
 use crate::certainty::Certainty;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::values::{Evaluator, Text};
+use crate::values::{Evaluator, FrameId, Text};
 
 /// What an access is made of, as far as the place of the call says it.
 pub(super) struct Place<'a> {
     pub(super) via: &'a [String],
-    /// Of the way to the call.
-    pub(super) certainty: Certainty,
+    /// The context from which the request leaves.
+    pub(super) frame: FrameId,
 }
 
 /// Turns a request into accesses and findings.
@@ -30,7 +31,10 @@ pub(super) fn accesses<'p>(
     let operation = service.and_then(|service| service.operations.get(&method));
     let mut build = Build { evaluator, call, place, findings, method, found: Vec::new() };
     match (service, operation) {
-        (Some(service), Some(operation)) => build.known(service, operation),
+        (Some(service), Some(operation)) => {
+            build.known(service, operation);
+            build.missing(service, operation);
+        }
         (service, _) => build.unknown_operation(service),
     }
     build.found
@@ -75,6 +79,22 @@ impl Build<'_, '_, '_> {
         }
     }
 
+    /// What the operation needs on top where the program tells a missing resource apart; a waiter always does.
+    fn missing(&mut self, service: &Service, operation: &Operation) {
+        let Some(missing) = &operation.missing else { return };
+        let told_apart = if self.method == self.call.method {
+            missing::told_apart(self.evaluator, self.place.frame, &self.method, &missing.names)
+        } else {
+            Some(Certainty::Proved)
+        };
+        let Some(told_apart) = told_apart else { return };
+        let (resources, certainty) = self.resources(service, &missing.resource);
+        for resource in resources {
+            let certainty = if resource.is_known() { certainty.max(told_apart) } else { Certainty::Unknown };
+            self.push(&service.name, &missing.actions, Mode::Read, resource, certainty);
+        }
+    }
+
     /// Whether a grant's conditions hold; keeps the argument that could not be followed.
     fn applies(&mut self, grant: &Grant, unknown: &mut Option<Argument>) -> bool {
         if let Some(path) = &grant.when {
@@ -107,6 +127,7 @@ impl Build<'_, '_, '_> {
         resource: Resource,
         certainty: Certainty,
     ) {
+        let way = self.evaluator.frame(self.place.frame).certainty;
         let access = Access {
             service: service.to_string(),
             operation: services::operation_name(&self.method),
@@ -114,7 +135,7 @@ impl Build<'_, '_, '_> {
             resources: vec![resource],
             mode,
             location: self.call.location,
-            certainty: certainty.max(self.call.certainty).max(self.place.certainty),
+            certainty: certainty.max(self.call.certainty).max(way),
             via: self.place.via.to_vec(),
             implied: false,
         };

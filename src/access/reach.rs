@@ -287,8 +287,7 @@ impl<'e, 'p> Walk<'e, 'p> {
     fn sent(&mut self, receiver: &'p Expr, frame: FrameId) {
         let values = self.evaluator.eval(Thunk { expr: receiver, frame });
         let via = self.via.clone();
-        let certainty = self.evaluator.frame(frame).certainty;
-        let place = Place { via: &via, certainty };
+        let place = Place { via: &via, frame };
         let mut any = false;
         for value in values.iter() {
             let Value::Chain(chain) = value else { continue };
@@ -357,7 +356,7 @@ impl<'e, 'p> Walk<'e, 'p> {
         let via = self.via.clone();
         for (krate, method) in sdk::of_mentions(self.program, &methods) {
             let call = SdkCall { krate, method, location, setters: &[], certainty: Certainty::Inferred };
-            let place = Place { via: &via, certainty: self.evaluator.frame(frame).certainty };
+            let place = Place { via: &via, frame };
             let found = operation::accesses(self.evaluator, &call, &place, &mut self.findings);
             self.reached.add(&Reached { accesses: found, env: Vec::new() });
         }

@@ -44,6 +44,18 @@ pub(super) struct Operation {
     pub(super) needs_one: bool,
     /// Argument that holds a `PartiQL` statement: verb and table come out of its text.
     pub(super) partiql: Option<String>,
+    /// What it needs on top where code tells apart that the resource does not exist.
+    pub(super) missing: Option<Missing>,
+}
+
+/// Actions without which a missing resource is answered like a forbidden one.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Missing {
+    /// Names by which code knows the error: ends of paths, methods, error codes.
+    pub(super) names: Vec<String>,
+    pub(super) actions: Vec<String>,
+    pub(super) resource: ResourceRule,
 }
 
 /// Actions on resources, where the arguments ask for them.
@@ -191,14 +203,16 @@ mod tests {
                 let rules = operation
                     .resource
                     .iter()
-                    .chain(operation.grants.iter().filter_map(|grant| grant.resource.as_ref()));
+                    .chain(operation.grants.iter().filter_map(|grant| grant.resource.as_ref()))
+                    .chain(operation.missing.iter().map(|missing| &missing.resource));
                 for rule in rules.chain([&service.resource]) {
                     assert_eq!(rule.kind == "*", rule.arg.is_none(), "{method}: a resource has an argument");
                 }
                 let actions = operation
                     .actions
                     .iter()
-                    .chain(operation.grants.iter().filter_map(|grant| grant.actions.as_ref()));
+                    .chain(operation.grants.iter().filter_map(|grant| grant.actions.as_ref()))
+                    .chain(operation.missing.iter().map(|missing| &missing.actions));
                 for action in actions.flatten() {
                     assert!(!action.contains([':', '*']), "{method}: {action}");
                 }

@@ -273,6 +273,66 @@ fn s3_arguments_change_actions_and_keys() {
 }
 
 #[test]
+fn who_tells_a_missing_key_apart_may_list_the_bucket() {
+    check(
+        r#"use aws_sdk_s3::{Client as Store, operation::{get_object::GetObjectError, head_object::HeadObjectError}};
+        use aws_sdk_s3::error::SdkError;
+        fn s3() -> Store { Store::new(&c()) }
+        async fn h1() { match s3().get_object().bucket("a").key("k").send().await.map_err(SdkError::into_service_error) { Err(GetObjectError::NoSuchKey(_)) => none(), _ => some() } }
+        async fn h2() { let found = s3().head_object().bucket("b").key("k").send().await; if found.is_err_and(|e| e.as_service_error().is_some_and(|e| e.is_not_found())) { none() } }
+        enum AppError { NotFound, Other }
+        impl From<SdkError<GetObjectError>> for AppError { fn from(e: SdkError<GetObjectError>) -> Self { if e.into_service_error().is_no_such_key() { AppError::NotFound } else { AppError::Other } } }
+        async fn h3() -> Result<(), AppError> { s3().get_object().bucket("c").key("k").send().await?; Ok(()) }
+        async fn load() -> Result<Out, SdkError<GetObjectError>> { s3().get_object().bucket("d").key("k").send().await }
+        async fn h4() { match load().await { Err(e) if matches!(e.as_service_error(), Some(GetObjectError::NoSuchKey(_))) => none(), _ => some() } }
+        fn is_missing<E: ProvideErrorMetadata>(e: &E) -> bool { e.code() == Some("NoSuchKey") }
+        async fn h5() { if let Err(e) = s3().get_object().bucket("e").key("k").send().await { is_missing(&e); } }
+        async fn h6() { s3().wait_until_object_exists().bucket("f").key("k").wait(t()).await; }
+        fn main() {}"#,
+        &[
+            "h1 GetObject s3:GetObject s3:object/a/k proved",
+            "h1 GetObject s3:ListBucket s3:bucket/a proved",
+            "h2 HeadObject s3:GetObject s3:object/b/k proved",
+            "h2 HeadObject s3:ListBucket s3:bucket/b inferred",
+            "h3 GetObject s3:GetObject s3:object/c/k proved",
+            "h3 GetObject s3:ListBucket s3:bucket/c inferred",
+            "h4 GetObject s3:GetObject s3:object/d/k proved",
+            "h4 GetObject s3:ListBucket s3:bucket/d inferred",
+            "h5 GetObject s3:GetObject s3:object/e/k proved",
+            "h5 GetObject s3:ListBucket s3:bucket/e inferred",
+            "h6 HeadObject s3:GetObject s3:object/f/k proved",
+            "h6 HeadObject s3:ListBucket s3:bucket/f proved",
+        ],
+    );
+}
+
+#[test]
+fn a_missing_key_that_nobody_tells_apart_needs_no_list() {
+    check(
+        r#"use aws_sdk_s3::{Client as Store, error::SdkError, operation::get_object::GetObjectError};
+        fn s3() -> Store { Store::new(&c()) }
+        enum AppError { NotFound, NoSuchKey }
+        impl AppError { fn is_not_found(&self) -> bool { true } }
+        async fn h1() -> Result<(), AppError> { s3().get_object().bucket("a").key("k").send().await.map_err(|_| AppError::NoSuchKey)?; Err(AppError::NotFound) }
+        async fn h2(e: AppError) { s3().head_object().bucket("b").key("k").send().await; e.is_not_found(); }
+        async fn there() -> Option<Out> { match s3().get_object().bucket("c").key("k").send().await { Err(SdkError::ServiceError(e)) if matches!(e.err(), GetObjectError::NoSuchKey(_)) => None, _ => some() } }
+        async fn h3() { s3().get_object().bucket("d").key("k").send().await.unwrap(); }
+        async fn plain() -> Out { s3().get_object().bucket("e").key("k").send().await.unwrap() }
+        fn name(key: &str) -> bool { key == "NoSuchKey" }
+        async fn h4() { plain().await; name("x"); }
+        async fn h5() { s3().put_object().bucket("f").key("NoSuchKey").send().await; }
+        fn main() {}"#,
+        &[
+            "h1 GetObject s3:GetObject s3:object/a/k proved",
+            "h2 HeadObject s3:GetObject s3:object/b/k proved",
+            "h3 GetObject s3:GetObject s3:object/d/k proved",
+            "h4 GetObject s3:GetObject s3:object/e/k proved",
+            "h5 PutObject s3:PutObject s3:object/f/NoSuchKey proved",
+        ],
+    );
+}
+
+#[test]
 fn names_come_from_consts_wrappers_and_formats() {
     check(
         r#"const VAR: &str = "NAMED"; static STAGE: &str = "dev";

@@ -97,6 +97,13 @@ impl Fixture {
             }
             self.snapshot("files", &listing);
             self.snapshot("code", &code(&generated));
+        } else {
+            let stale = repository().join("tests/it/snapshots").join(&self.name).join("code.snap");
+            assert!(
+                !stale.exists(),
+                "nothing is generated from {} any more: remove its snapshots",
+                self.name
+            );
         }
     }
 

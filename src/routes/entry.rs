@@ -12,6 +12,9 @@ use crate::resolve::{DefId, DefKind, Program};
 use crate::span::{Location, Span};
 use crate::syntax::mention::MentionKind;
 
+/// Functions that serve something and are tried where there is no `main`.
+const MAX_STARTERS: usize = 100;
+
 /// The route table of the served router.
 pub(super) fn table(program: &Program, diagnostics: &mut Diagnostics) -> RouteTable {
     let served = serving(program, diagnostics);
@@ -44,14 +47,16 @@ fn serving<'p>(program: &'p Program, diagnostics: &mut Diagnostics) -> Vec<Serve
             return served;
         }
     }
-    let starters: Vec<DefId> = functions(program).filter(|&def| mentions_serving(program, def)).collect();
-    for starter in starters {
-        let served = run(starter);
-        if !served.is_empty() {
-            return served;
-        }
+    let starters = functions(program).filter(|&def| mentions_serving(program, def)).take(MAX_STARTERS);
+    let served: Vec<Served<'p>> = starters.flat_map(&mut run).collect();
+    let has_routes = |one: &Served<'p>| {
+        !flatten::table(program, &one.router, &mut Diagnostics::default()).routes.is_empty()
+    };
+    if served.iter().any(has_routes) {
+        return served;
     }
-    roots(program).into_iter().flat_map(run).collect()
+    let given: Vec<Served<'p>> = roots(program).into_iter().flat_map(run).collect();
+    if given.is_empty() { served } else { given }
 }
 
 /// `main` of the analysed binary.

@@ -26,13 +26,13 @@ use extensions::Extensions;
 use super::join;
 use super::relevant;
 use super::table::ServedBy;
-use super::value::{Chain, Closure, Func, Place, StructValue, Value};
+use super::value::{Chain, Closure, Func, Place, Value};
 use crate::load::is_on;
-use crate::ordered::{OrderedMap, UnorderedMap, UnorderedSet};
+use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::types::TypeContext;
 use crate::resolve::{DefId, Namespace, Program, Res, Ty};
 use crate::span::{Location, Span};
-use crate::syntax::ast::{BinOp, Block, Expr, ExprKind, Lit, Stmt, StmtKind, StructLit, Type};
+use crate::syntax::ast::{BinOp, Block, Expr, ExprKind, Lit, Stmt, StmtKind, Type};
 use crate::syntax::{Attr, Name};
 
 /// Expressions evaluated before the run ends: enough for the largest programs seen, times fifty.

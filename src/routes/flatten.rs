@@ -256,6 +256,7 @@ impl<'p> Flatten<'p, '_> {
             }
             return None;
         }
+        let extractors = handler::extractors(self.program, target);
         let at = self.table.routes.len();
         self.rows.insert(id.clone(), at);
         self.table.routes.push(Route {
@@ -265,8 +266,8 @@ impl<'p> Flatten<'p, '_> {
             handler: handler::describe(self.program, target, self.diagnostics),
             layers,
             conditional: around.condition.clone(),
-            state: around.state.clone(),
-            extractors: handler::extractors(self.program, target),
+            state: around.state.as_deref().map(|state| full_state(state, &extractors)),
+            extractors,
             site,
         });
         Some(at)
@@ -316,6 +317,17 @@ fn state_of_each(steps: &[Step<'_>], outside: Option<&str>) -> Vec<Option<String
     }
     each.reverse();
     each
+}
+
+/// The state's type with the pointers that values do not track: `Arc<Db>` for `Db` where the handler extracts `State<Arc<Db>>`.
+fn full_state(state: &str, extractors: &[String]) -> String {
+    let extracted = extractors.iter().find_map(|text| text.strip_prefix("State<")?.strip_suffix('>'));
+    match extracted {
+        Some(text) if text.strip_prefix("Arc<").and_then(|rest| rest.strip_suffix('>')) == Some(state) => {
+            text.to_string()
+        }
+        _ => state.to_string(),
+    }
 }
 
 /// The condition that one of two holds; `None` where one always does.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::methods::is_transparent;
 use crate::ordered::UnorderedMap;
 use crate::resolve::{DefId, Program, Ty};
+use crate::routes::axum;
 use crate::syntax::Name;
 
 /// Methods of the standard library's types whose names traits like to use too.
@@ -88,6 +89,8 @@ impl Extensions {
         let fits =
             |extension: &&Extension| match (program.impls[extension.implementation].self_ty.peel(), wanted) {
                 (Ty::Param(_), _) => true,
+                // One value stands for the router types of all crates.
+                (a, b) if axum::is_router(a) && axum::is_router(b) => true,
                 (Ty::External(a, _), Ty::External(b, _)) => a.last() == b.last(),
                 (Ty::Def(a, _), Ty::Def(b, _)) => a == b,
                 _ => false,

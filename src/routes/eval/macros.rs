@@ -3,10 +3,12 @@
 use std::rc::Rc;
 
 use super::Interp;
+use super::places::is_place;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::load::is_on;
+use crate::resolve::{Namespace, Res};
 use crate::routes::table::Method;
-use crate::routes::value::{Entry, Methods, RUN_TIME, Target, Value};
+use crate::routes::value::{Entry, Methods, RUN_TIME, Step, Target, Value};
 use crate::span::Span;
 use crate::syntax::Attr;
 use crate::syntax::ast::{Expr, MacroCall};
@@ -45,11 +47,21 @@ impl<'p> Interp<'p> {
             "routes" => return self.routes_macro(expr, call),
             _ => {}
         }
+        let is_own = matches!(self.resolve(&call.path, Namespace::Macros), Some(Res::Def(_)));
         let mut router = None;
         for arg in &call.args {
             let locals = self.frame().locals.len();
-            let value = self.eval(&arg.expr);
+            let mut value = self.eval(&arg.expr);
             self.frame_mut().locals.truncate(locals);
+            if let (true, Value::Router(chain)) = (is_own, &value) {
+                let message =
+                    format!("`{}!` is given a router; what the macro registers is not known", call.path);
+                let finding = Diagnostic::new(Code::ROUTER_UNKNOWN, message).at(self.at(expr.span));
+                value = Value::Router(chain.clone().then(Step::Finding(finding)));
+                if is_place(&arg.expr) {
+                    self.assign(&arg.expr, value.clone());
+                }
+            }
             if value.router().is_some() || matches!(value, Value::Methods(_)) {
                 router = router.or(Some(value));
             }

@@ -309,3 +309,11 @@ fn code_aside_of_routers_is_not_run_to_its_end() {
     );
     check(&source, "GET /x a");
 }
+
+#[test]
+fn macros_that_are_given_a_router_are_reported() {
+    let source = r#"macro_rules! add { ($app:ident, $path:expr) => { $app = $app.route($path, get(a)); } }
+        #[tokio::main] async fn main() { let mut app = Router::new().route("/x", get(a)); add!(app, "/y"); run(app).await; }"#;
+    check(source, "GET /x a");
+    check_codes(source, &["LS0204"]);
+}

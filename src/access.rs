@@ -4,6 +4,7 @@
 //! Deliberately absent: policies (`aws`). An access that is not fully known is kept with its certainty, never dropped.
 
 mod argument;
+mod layers;
 mod leads;
 mod missing;
 mod operation;
@@ -22,13 +23,17 @@ use crate::resolve::{DefId, Program};
 use crate::routes::{Handler, LayerUse, RouteTable};
 use crate::values::Evaluator;
 
+use layers::Layers;
 use reach::{Reached, Walk};
 
 pub use table::{Access, AccessTable, EnvVar, Mode, Part, Resource, ResourceName};
 
 /// Finds every access of every route, fallback and layer, and what runs before serving.
 pub fn detect(program: &Program, routes: &RouteTable, diagnostics: &mut Diagnostics) -> AccessTable {
-    let mut evaluator = Evaluator::new(program, &roots(routes));
+    let mut findings = Vec::new();
+    let code = Layers::of(program, routes, &mut findings);
+    diagnostics.extend(findings);
+    let mut evaluator = Evaluator::new(program, &roots(routes, &code));
     let mut walk = Walk::new(&mut evaluator, routes);
     let mut layers: UnorderedMap<DefId, Reached> = UnorderedMap::default();
     let mut table = AccessTable::default();
@@ -37,7 +42,10 @@ pub fn detect(program: &Program, routes: &RouteTable, diagnostics: &mut Diagnost
         let mut reached = walk.handler(handler);
         for def in uses.iter().filter_map(|layer| layer.def) {
             if !layers.contains_key(&def) {
-                let found = walk.function(def);
+                let mut found = Reached::default();
+                for &function in code.code(def) {
+                    found.add(&walk.function(function));
+                }
                 table.layers.push((def, found.accesses.clone()));
                 layers.insert(def, found);
             }
@@ -64,11 +72,12 @@ pub fn detect(program: &Program, routes: &RouteTable, diagnostics: &mut Diagnost
 }
 
 /// What the program can run.
-fn roots(routes: &RouteTable) -> Vec<DefId> {
+fn roots(routes: &RouteTable, code: &Layers) -> Vec<DefId> {
     let handlers = routes.routes.iter().map(|route| (&route.handler, &route.layers));
     let fallbacks = routes.fallbacks.iter().map(|fallback| (&fallback.handler, &fallback.layers));
     let served = handlers.chain(fallbacks).flat_map(|(handler, layers)| {
-        handler.def.into_iter().chain(layers.iter().filter_map(|layer| layer.def))
+        let layers = layers.iter().filter_map(|layer| layer.def);
+        handler.def.into_iter().chain(layers.flat_map(|def| code.code(def).iter().copied()))
     });
     routes.entry.into_iter().chain(served).collect()
 }

@@ -381,6 +381,62 @@ fn start_up_and_layers_count_for_every_route() {
     );
 }
 
+/// Detects with the layers that the program's own router has.
+fn shown_with_router(source: &str) -> String {
+    let text = format!("{PRELUDE}{source}");
+    let program = crate::resolve::tests::program(&[("src/main.rs", &text)]);
+    let mut diagnostics = Diagnostics::default();
+    let routes = crate::routes::evaluate(&program, &mut diagnostics);
+    let mut diagnostics = Diagnostics::default();
+    let table = detect(&program, &routes, &mut diagnostics);
+    lines(&routes, &table, &diagnostics)
+}
+
+#[test]
+fn a_layer_that_is_a_struct_is_charged_to_the_routes_under_it() {
+    let source = r#"use tower::{Layer, Service}; use axum::{Router, routing::get};
+        #[derive(Clone)] struct AuthLayer { db: Client, table: String }
+        #[derive(Clone)] struct AuthService<S> { inner: S, auth: AuthLayer }
+        impl<S> Layer<S> for AuthLayer { type Service = AuthService<S>; fn layer(&self, inner: S) -> Self::Service { AuthService { inner, auth: self.clone() } } }
+        impl<S, R> Service<R> for AuthService<S> {
+            type Response = (); type Error = (); type Future = F;
+            fn call(&mut self, request: R) -> F { let auth = self.auth.clone(); Box::pin(async move { auth.db.get_item().table_name(&auth.table).send().await; }) }
+        }
+        async fn h1() {}
+        async fn h2() {}
+        async fn main() {
+            let auth = AuthLayer { db: Client::new(&c()), table: env::var("S").unwrap() };
+            let app = Router::new().route("/a", get(h1)).layer(auth).route("/b", get(h2));
+            axum::serve(l(), app).await.unwrap();
+        }"#;
+    assert_eq!(shown_with_router(source), "h1 GetItem dynamodb:GetItem dynamodb:table/${S} proved");
+}
+
+#[test]
+fn what_a_layer_of_another_crate_calls_is_charged_too() {
+    let source = r#"use axum::{Router, routing::get};
+        #[derive(Clone)] struct Keys { db: Client }
+        impl<B> tower_http::validate_request::ValidateRequest<B> for Keys { type ResponseBody = B; fn validate(&mut self, r: &mut R) -> Result<(), ()> { block_on(self.db.get_item().table_name("keys").send()) } }
+        async fn h1() {}
+        async fn h2() {}
+        async fn main() {
+            let keys = tower_http::validate_request::ValidateRequestHeaderLayer::custom(Keys { db: Client::new(&c()) });
+            let app = Router::new().route("/a", get(h1)).route_layer(keys).route("/b", get(h2));
+            axum::serve(l(), app).await.unwrap();
+        }"#;
+    assert_eq!(shown_with_router(source), "h1 GetItem dynamodb:GetItem dynamodb:table/keys proved");
+}
+
+#[test]
+fn a_layer_without_code_to_be_seen_is_reported() {
+    let source = r#"use axum::{Router, routing::get};
+        #[derive(Clone)] struct Audit;
+        generated! { impl Layer for Audit }
+        async fn h() {}
+        async fn main() { let app = Router::new().route("/a", get(h)).layer(Audit).layer(tower_http::trace::TraceLayer::new_for_http()); axum::serve(l(), app).await.unwrap(); }"#;
+    assert_eq!(shown_with_router(source), "LS0304");
+}
+
 #[test]
 fn partiql_and_batches_name_tables_in_text_and_keys() {
     check(

@@ -8,6 +8,7 @@ use crate::access::{Access, AccessTable, Resource};
 use crate::graph::{AppGraph, Node};
 use crate::ordered::{OrderedMap, OrderedSet, UnorderedSet};
 use crate::routes::{Method, Route, RouteTable};
+use crate::span::Location;
 
 pub(super) struct Facts {
     /// In the order of the route table.
@@ -40,14 +41,18 @@ pub(super) fn gather(graph: &AppGraph, routes: &RouteTable, accesses: &AccessTab
     let skip = common_first(routes.routes.iter().map(|route| route.path.as_str()));
     let mut keys: Vec<String> = routes.routes.iter().map(|route| group_key(&route.path, skip)).collect();
     one_spelling(&mut keys);
-    let middleware = middleware_paths(graph, routes);
+    let middleware = middleware_paths(graph, routes, accesses);
+    let mut startup = UnorderedSet::default();
+    for start in &accesses.startup {
+        startup.insert((start.location, start.operation.as_str()));
+    }
     let facts: Vec<RouteFacts> = routes
         .routes
         .iter()
         .enumerate()
         .map(|(at, _)| {
             let list = accesses.routes.get(at).map_or(&[][..], Vec::as_slice);
-            let own = list.iter().filter(|access| is_own(access, accesses, &middleware));
+            let own = list.iter().filter(|access| is_own(access, &startup, &middleware));
             let mut fact = RouteFacts {
                 key: std::mem::take(&mut keys[at]),
                 kept: kept.iter().any(|kept| kept.route == at),
@@ -112,26 +117,37 @@ fn is_partial(segment: &str) -> bool {
     segment.contains(['{', '}']) && inner.is_none_or(|name| name.contains(['{', '}']))
 }
 
-/// Paths of the middleware functions: what they access says nothing about the subject of a route.
-fn middleware_paths(graph: &AppGraph, routes: &RouteTable) -> UnorderedSet<String> {
+/// Paths of the functions that run in layers: what they access says nothing about the subject of a route.
+fn middleware_paths(graph: &AppGraph, routes: &RouteTable, accesses: &AccessTable) -> UnorderedSet<String> {
+    let mut used = UnorderedSet::default();
+    for layer in routes.routes.iter().flat_map(|route| &route.layers) {
+        if let Some(def) = layer.def {
+            used.insert(def);
+        }
+    }
     let mut paths = UnorderedSet::default();
     for (_, node) in graph.nodes() {
         if let Node::Function(function) = node
-            && function.def.is_some()
-            && routes.routes.iter().flat_map(|route| &route.layers).any(|layer| layer.def == function.def)
+            && function.def.is_some_and(|def| used.contains(&def))
         {
             paths.insert(function.path.clone());
+        }
+    }
+    for access in accesses.layers.iter().flat_map(|(_, list)| list) {
+        if let Some(path) = access.via.first() {
+            paths.insert(path.clone());
         }
     }
     paths
 }
 
-fn is_own(access: &Access, accesses: &AccessTable, middleware: &UnorderedSet<String>) -> bool {
+fn is_own(
+    access: &Access,
+    startup: &UnorderedSet<(Location, &str)>,
+    middleware: &UnorderedSet<String>,
+) -> bool {
     !access.via.first().is_some_and(|path| middleware.contains(path))
-        && !accesses
-            .startup
-            .iter()
-            .any(|start| start.location == access.location && start.operation == access.operation)
+        && !startup.contains(&(access.location, access.operation.as_str()))
 }
 
 fn models_of(graph: &AppGraph, route: usize) -> Vec<NodeIndex> {

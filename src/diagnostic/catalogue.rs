@@ -96,6 +96,9 @@ catalogue! {
         "The service of this SDK call has no data file, so the action of the same name is proposed. Check it before deploying.";
     SQL_UNKNOWN = "LS0303", Warning, "SQL statement is not known",
         "The text of an SQL statement is computed at run time or does not parse, so its tables are not known.";
+    LAYER_UNKNOWN = "LS0304", Warning, "layer cannot be followed",
+        "A layer is made of a type of the program whose code for requests was not found: no impl of a trait of another crate, such as \
+         `tower::Layer`, is written out for it. If it calls AWS or a database, the routes under it lack these accesses.";
     SHADOWED_SIBLING = "LS0401", Note, "overlapping paths with different methods",
         "Two route patterns match one path. Axum chooses the path first and then the method; API Gateway chooses both at once. \
          Each function's skeleton router keeps the overlapping pattern, so the answer stays Axum's.";

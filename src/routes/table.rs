@@ -126,7 +126,7 @@ pub struct Handler {
 pub struct LayerUse {
     /// Last segment of the layer's type, or of the function given to `from_fn`.
     pub name: String,
-    /// The middleware function, where the layer is made of one.
+    /// The middleware function or type of the program that the layer is made of.
     pub def: Option<DefId>,
     /// The `.layer(..)` or `.route_layer(..)` argument.
     pub location: Location,

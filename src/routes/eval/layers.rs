@@ -6,9 +6,9 @@ use super::Interp;
 use super::calls::Site;
 use crate::resolve::scope::ExternalPath;
 use crate::resolve::types::TyDisplay;
-use crate::resolve::{DefId, Ty};
+use crate::resolve::{DefId, ImplId, Res, Ty};
 use crate::routes::table::LayerUse;
-use crate::routes::value::Value;
+use crate::routes::value::{Opaque, Value};
 use crate::span::Location;
 
 /// Functions that make a layer of their function argument.
@@ -65,6 +65,26 @@ impl<'p> Interp<'p> {
         }
     }
 
+    /// The function or value of the program that a layer of another crate calls: `HandleErrorLayer::new(on_error)`. A type counts
+    /// where it has impls; `Extension` only hands its value on.
+    fn given_to(&self, layer: &Opaque<'p>) -> Option<DefId> {
+        let (path, args) = layer.head.as_ref()?;
+        if path.0.iter().any(|name| matches!(name.as_str(), "Extension" | "AddExtensionLayer")) {
+            return None;
+        }
+        args.iter().find_map(|arg| match arg {
+            Value::Func(func) => Some(func.def),
+            Value::Struct(held) => {
+                let def = held.ty.peel().def()?;
+                let implements = |id: &ImplId| {
+                    matches!(&self.program.impl_info(*id).trait_, Some(Res::External(path)) if path.krate() != "std")
+                };
+                self.program.impls_of_type(def).iter().any(implements).then_some(def)
+            }
+            _ => None,
+        })
+    }
+
     /// The last name in a text, for something of which nothing else is known.
     fn last_name(&self, at: Location) -> String {
         let text = self.program.tree.sources.text(at);
@@ -90,8 +110,8 @@ impl<'p> Interp<'p> {
                 one(self.program.def(def.unwrap_or(held.def)).name.to_string(), def)
             }
             Value::Opaque(opaque) => match opaque.ty.peel() {
-                Ty::External(path, _) => one(path.last().to_string(), None),
-                Ty::CallResult { function } => one(function.last().to_string(), None),
+                Ty::External(path, _) => one(path.last().to_string(), self.given_to(opaque)),
+                Ty::CallResult { function } => one(function.last().to_string(), self.given_to(opaque)),
                 Ty::Def(def, _) => one(self.program.def(*def).name.to_string(), Some(*def)),
                 _ => one(self.last_name(at), None),
             },

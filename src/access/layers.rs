@@ -1,0 +1,107 @@
+//! What of the program runs in a layer: the middleware function, or the code of a layer's struct and of the services that it builds.
+//!
+//! Input: the definition that a layer is made of. Output: functions to walk. Deliberately absent: which layers wrap a route (`routes`).
+
+use super::leads::in_block;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ordered::{UnorderedMap, UnorderedSet};
+use crate::resolve::types::TypeContext;
+use crate::resolve::{DefId, DefKind, ImplInfo, Program, Res};
+use crate::routes::{LayerUse, RouteTable};
+use crate::syntax::ItemKind;
+
+/// Code of layers, by the definition that they are made of.
+#[derive(Debug, Default)]
+pub(super) struct Layers {
+    code: UnorderedMap<DefId, Vec<DefId>>,
+}
+
+impl Layers {
+    /// Finds the code of every layer that is used, and reports layers of the program that have none to be seen.
+    pub(super) fn of(program: &Program, routes: &RouteTable, findings: &mut Vec<Diagnostic>) -> Self {
+        let mut layers = Self::default();
+        let around_routes = routes.routes.iter().flat_map(|route| &route.layers);
+        let around_fallbacks = routes.fallbacks.iter().flat_map(|fallback| &fallback.layers);
+        for layer in around_routes.chain(around_fallbacks) {
+            let Some(def) = layer.def.filter(|def| !layers.code.contains_key(def)) else { continue };
+            let code = code_of(program, def);
+            if code.is_empty() {
+                findings.push(unknown(layer));
+            }
+            layers.code.insert(def, code);
+        }
+        layers
+    }
+
+    /// The functions that run in a layer.
+    pub(super) fn code(&self, def: DefId) -> &[DefId] {
+        self.code.get(&def).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn unknown(layer: &LayerUse) -> Diagnostic {
+    let message = format!("what runs in the layer `{}` cannot be seen", layer.name);
+    let help = "if it calls AWS, the routes under it need that permission; add it to their roles by hand";
+    Diagnostic::new(Code::LAYER_UNKNOWN, message).at(layer.location).help(help)
+}
+
+/// A function itself; of a type what other crates call on it, and on the services that its `layer` builds.
+fn code_of(program: &Program, def: DefId) -> Vec<DefId> {
+    if program.func(def).is_some() {
+        return vec![def];
+    }
+    let mut seen = UnorderedSet::default();
+    let mut open = vec![def];
+    let mut code = Vec::new();
+    while let Some(ty) = open.pop() {
+        if !seen.insert(ty) {
+            continue;
+        }
+        for &id in program.impls_of_type(ty) {
+            let info = program.impl_info(id);
+            if !is_called_by_others(info) {
+                continue;
+            }
+            for &item in &info.items {
+                if program.func(item).is_some() {
+                    code.push(item);
+                    if program.def(item).name == "layer" {
+                        open.extend(services(program, info, item));
+                    }
+                }
+            }
+        }
+    }
+    code
+}
+
+/// Whether an impl is of a trait of another crate, the standard library aside: its functions are called where no call is written.
+fn is_called_by_others(info: &ImplInfo) -> bool {
+    match &info.trait_ {
+        Some(Res::External(path)) => !matches!(path.krate(), "std" | "core" | "alloc" | "serde"),
+        Some(Res::Def(_)) | None => false,
+        Some(_) => true,
+    }
+}
+
+/// The types that a layer's impl builds: its `type Service`, and what its `layer` function makes.
+fn services(program: &Program, info: &ImplInfo, layer: DefId) -> Vec<DefId> {
+    let mut found = Vec::new();
+    for &item in &info.items {
+        let def = program.def(item);
+        if let ItemKind::TypeAlias { ty: Some(ty), .. } = &def.item.kind {
+            let context = TypeContext { module: def.module, owner: Some(item) };
+            found.extend(program.lower_type(ty, context).peel().def());
+        }
+    }
+    let types = program.body(layer);
+    if let Some(body) = program.func(layer).and_then(|func| func.body.as_ref()) {
+        in_block(body, &mut |expr| {
+            found.extend(types.and_then(|types| types.ty(expr.span).peel().def()));
+            true
+        });
+    }
+    let own = info.self_ty.peel().def();
+    found.retain(|&ty| Some(ty) != own && matches!(program.def(ty).kind, DefKind::Struct | DefKind::Enum));
+    found
+}

@@ -4,6 +4,7 @@
 //! reaches is left out. Share: what several functions keep moves to library crates. Nothing is printed from syntax trees: kept code is the
 //! original text. Deliberately absent: manifests and templates (`render`), permissions (`aws`).
 
+mod assets;
 pub mod crates;
 pub mod edit;
 mod entry;
@@ -95,7 +96,13 @@ pub fn split(
     let functions = Functions { service_of: targets.iter().map(|target| target.service_at).collect() };
     let placement = placement::place(program, &functions, &lives, &references, &edited);
     let names = names::resolve(program, &placement, &krates, &lives, skeletons);
-    let mut split = crate_sources(&names, &targets, plan, accesses, &lives);
+    let mut split = crate_sources(&names, &targets, plan, accesses, &lives, diagnostics);
+    if let Some(script) = &program.tree.packages[0].build_script {
+        diagnostics.push(
+            Diagnostic::new(Code::BUILD_SCRIPT, format!("the build script `{script}` was left out"))
+                .help("copy it to the crates that need what it makes, with its build dependencies"),
+        );
+    }
     if !serve.is_empty() && program.tree.packages[0].dependency("lambda_http").is_none() {
         add_lambda_http(program, &mut split);
     }
@@ -228,6 +235,7 @@ fn crate_sources(
     plan: &Plan,
     accesses: &AccessTable,
     lives: &[Live],
+    diagnostics: &mut Diagnostics,
 ) -> SplitProgram {
     let program = names.program;
     let crate_ids: BTreeMap<CrateKey, (String, String)> =
@@ -250,6 +258,7 @@ fn crate_sources(
             root_additions: &additions,
         };
         let texts = files.texts();
+        let mut taken = assets::collect(names, contents, &|module| files.path(module), diagnostics);
         let (name, dir) = crate_ids[&key].clone();
         let lib = texts.contains_key("src/lib.rs").then(|| match key {
             CrateKey::Function(_) => program.tree.packages[0].lib_name().unwrap_or(&name).to_string(),
@@ -270,7 +279,10 @@ fn crate_sources(
             dir,
             kind,
             features: features(&texts),
-            files: texts.into_iter().map(|(path, text)| (path, text.into_bytes())).collect(),
+            files: {
+                taken.extend(texts.into_iter().map(|(path, text)| (path, text.into_bytes())));
+                taken
+            },
             edition: program.tree.packages[0].edition.clone(),
             dependencies: contents
                 .dependencies

@@ -18,6 +18,7 @@ pub(super) struct Taken {
 /// Reads everything that is taken over.
 pub(super) fn taken(program: &Program, split: &SplitProgram) -> anyhow::Result<Taken> {
     let mut taken = Taken { files: assets::tool_files(&program.tree)?, ..Taken::default() };
+    taken.files.extend(assets::sqlx_queries(&program.tree)?);
     for &at in &split.whole {
         let package = &program.tree.packages[at];
         let dir = folder(&package.name, split);

@@ -147,6 +147,10 @@ catalogue! {
          through that key or through `$default` is not documented; try it after deploying, or put the route into `edge`.";
     TESTS_LEFT_OUT = "LS0608", Note, "unit tests left out",
         "A `cfg(test)` module tests code that lives in several output crates, or that no function keeps. It stays in the monolith.";
+    ASSET_NOT_TAKEN = "LS0609", Error, "file read while compiling is missing",
+        "A macro such as `include_str!` names a file that is not inside the package or cannot be read, so the generated crate would not compile.";
+    BUILD_SCRIPT = "LS0610", Warning, "build script is not taken along",
+        "The package has a build script. What it generates or sets is not known, so it was left out; code that needs its output does not compile without it.";
 }
 
 #[cfg(test)]

@@ -42,6 +42,21 @@ pub fn tool_files(tree: &SourceTree) -> Result<BTreeMap<String, Vec<u8>>, AssetE
     Ok(files)
 }
 
+/// Query descriptions that `sqlx` macros read instead of a database, from the package or the workspace: `.sqlx/NAME` -> content.
+pub fn sqlx_queries(tree: &SourceTree) -> Result<BTreeMap<String, Vec<u8>>, AssetError> {
+    let package = tree.packages.first().map(|package| package.dir.as_path());
+    let workspace = tree.workspace.as_ref().map(|workspace| workspace.dir.as_path());
+    let mut files = BTreeMap::new();
+    for dir in [workspace, package].into_iter().flatten() {
+        for entry in walkdir::WalkDir::new(dir.join(".sqlx")).sort_by_file_name().into_iter().flatten() {
+            if entry.file_type().is_file() {
+                files.insert(format!(".sqlx/{}", entry.file_name().to_string_lossy()), read(entry.path())?);
+            }
+        }
+    }
+    Ok(files)
+}
+
 /// The nearest settings file of `rustfmt` at a package or above it, as `rustfmt` looks for it.
 pub fn rustfmt_config(package: &Package) -> Option<PathBuf> {
     let names = ["rustfmt.toml", ".rustfmt.toml"];

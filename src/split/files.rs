@@ -57,7 +57,7 @@ impl Files<'_> {
     }
 
     /// Where a module's file lies: as in the original crate, seen from the folder of the crate's root file.
-    fn path(&self, module: ModuleId) -> String {
+    pub(super) fn path(&self, module: ModuleId) -> String {
         let tree = &self.names.program.tree;
         let krate = tree.krate(tree.module(module).krate);
         let root_path = &tree.sources.get(tree.module(krate.root).source).path;

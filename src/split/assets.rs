@@ -1,0 +1,193 @@
+//! Files that kept code reads while it compiles: they go where its relative paths still hold.
+//!
+//! Sources of the rules: `include_str!` is relative to the source file (std); `sqlx::migrate!`, `query_file!` and `include_dir!` are relative to
+//! the package (their documentation); Askama's templates lie in `templates/` (Askama book, "Configuration").
+
+use std::collections::BTreeMap;
+
+use super::names::{Contents, Names};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::load::{ModuleId, Package, assets};
+use crate::resolve::{DefId, Program};
+use crate::span::Location;
+use crate::syntax::ast::{Expr, ExprKind, Lit, MacroCall};
+use crate::syntax::{ItemKind, visit};
+
+/// A file or folder that code names.
+struct Wanted {
+    /// From the package's folder.
+    source: String,
+    /// From the output crate's folder.
+    target: String,
+    location: Location,
+}
+
+/// Dependencies whose macros read a folder of the package by convention.
+const FOLDERS: &[(&str, &[&str])] = &[
+    ("askama", &["templates", "askama.toml"]),
+    ("askama_axum", &["templates", "askama.toml"]),
+    ("rinja", &["templates", "rinja.toml"]),
+    ("rinja_axum", &["templates", "rinja.toml"]),
+    ("refinery", &["migrations"]),
+    ("diesel_migrations", &["migrations"]),
+    ("rust-i18n", &["locales"]),
+];
+
+/// The files for one output crate: path from its folder -> content. `module_path` gives a module's file in the crate.
+pub(super) fn collect(
+    names: &Names<'_>,
+    contents: &Contents,
+    module_path: &dyn Fn(ModuleId) -> String,
+    diagnostics: &mut Diagnostics,
+) -> BTreeMap<String, Vec<u8>> {
+    let program = names.program;
+    let package = &program.tree.packages[0];
+    let mut files = BTreeMap::new();
+    for &id in &contents.defs {
+        for wanted in named_files(program, id, module_path) {
+            take(package, &wanted, &mut files, diagnostics);
+        }
+    }
+    for (_, key) in &contents.dependencies {
+        for (_, paths) in FOLDERS.iter().filter(|(dependency, _)| dependency == key) {
+            for path in *paths {
+                files.extend(assets::package_path(package, path).unwrap_or_default());
+            }
+        }
+    }
+    files
+}
+
+fn take(
+    package: &Package,
+    wanted: &Wanted,
+    files: &mut BTreeMap<String, Vec<u8>>,
+    diagnostics: &mut Diagnostics,
+) {
+    let outside = wanted.target.starts_with("..") || wanted.source.starts_with("..");
+    let found = if outside {
+        BTreeMap::new()
+    } else {
+        assets::package_path(package, &wanted.source).unwrap_or_default()
+    };
+    if found.is_empty() {
+        diagnostics.push(
+            Diagnostic::new(Code::ASSET_NOT_TAKEN, format!("`{}` is read while compiling, but was not taken along", wanted.source))
+                .at(wanted.location)
+                .help("only files inside the package are taken along; copy it to where the generated crate looks for it"),
+        );
+        return;
+    }
+    for (path, content) in found {
+        let rest = path.strip_prefix(&wanted.source).unwrap_or_default();
+        files.insert(format!("{}{rest}", wanted.target), content);
+    }
+}
+
+/// Files named by the macros of a definition.
+fn named_files(program: &Program, id: DefId, module_path: &dyn Fn(ModuleId) -> String) -> Vec<Wanted> {
+    let def = program.def(id);
+    let mut wanted = Vec::new();
+    let mut each = |expr: &Expr| {
+        if let ExprKind::Macro(call) = &expr.kind
+            && let Some((path, from_package)) = file_of(call)
+        {
+            let own = &program.tree.sources.get(def.location.source).path;
+            let (source, target) = if from_package {
+                (path.clone(), path)
+            } else {
+                (joined(own, &path), joined(&module_path(def.module), &path))
+            };
+            let location = Location { source: def.location.source, span: expr.span };
+            wanted.push(Wanted { source, target, location });
+        }
+    };
+    match &def.item.kind {
+        ItemKind::Fn(func) => {
+            if let Some(body) = &func.body {
+                visit::exprs_in_block(body, &mut each);
+            }
+        }
+        ItemKind::Const { expr: Some(expr), .. } | ItemKind::Static { expr: Some(expr), .. } => {
+            visit::exprs(expr, &mut each);
+        }
+        _ => {}
+    }
+    wanted
+}
+
+/// The path that a macro names, and whether it is relative to the package rather than to the source file.
+fn file_of(call: &MacroCall) -> Option<(String, bool)> {
+    let name = call.path.last().ident.name.as_str();
+    let argument = call.args.first().map(|arg| &arg.expr);
+    match name {
+        "include_str" | "include_bytes" | "include" => match &argument?.kind {
+            ExprKind::Lit(Lit::Str(path)) => Some((path.clone(), false)),
+            ExprKind::Macro(inner) if inner.path.last().ident.name == "concat" => manifest_dir(inner),
+            _ => None,
+        },
+        "migrate" | "embed_migrations" => match argument.map(|argument| &argument.kind) {
+            Some(ExprKind::Lit(Lit::Str(path))) => Some((clean(path), true)),
+            None => Some(("migrations".to_string(), true)),
+            Some(_) => None,
+        },
+        "query_file" | "query_file_as" | "query_file_scalar" | "include_dir" => {
+            let path = call.args.iter().find_map(|arg| match &arg.expr.kind {
+                ExprKind::Lit(Lit::Str(path)) => Some(path),
+                _ => None,
+            })?;
+            Some((clean(path.trim_start_matches("$CARGO_MANIFEST_DIR")), true))
+        }
+        _ => None,
+    }
+}
+
+/// `concat!(env!("CARGO_MANIFEST_DIR"), "/path")`.
+fn manifest_dir(call: &MacroCall) -> Option<(String, bool)> {
+    let [first, second] = call.args.as_slice() else { return None };
+    let ExprKind::Macro(env) = &first.expr.kind else { return None };
+    let names_dir = env.args.first().is_some_and(
+        |arg| matches!(&arg.expr.kind, ExprKind::Lit(Lit::Str(variable)) if variable == "CARGO_MANIFEST_DIR"),
+    );
+    match &second.expr.kind {
+        ExprKind::Lit(Lit::Str(path)) if names_dir => Some((clean(path), true)),
+        _ => None,
+    }
+}
+
+fn clean(path: &str) -> String {
+    joined("", path.trim_start_matches('/'))
+}
+
+/// A path relative to the folder of a file, without `.` and `..` as far as that goes.
+fn joined(file: &str, path: &str) -> String {
+    let folder = file.rfind('/').map_or("", |at| &file[..at]);
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_joined_to_the_folder_of_a_file() {
+        for (file, path, expect) in [
+            ("src/a/b.rs", "x.txt", "src/a/x.txt"),
+            ("src/a/b.rs", "../../x/y.txt", "x/y.txt"),
+            ("src/main.rs", "../../x", "../x"),
+            ("", "./migrations/", "migrations"),
+        ] {
+            assert_eq!(joined(file, path), expect);
+        }
+    }
+}

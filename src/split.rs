@@ -17,6 +17,7 @@ mod pattern;
 mod placement;
 mod skeleton;
 mod traits;
+mod unit_tests;
 mod visibility;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -95,7 +96,8 @@ pub fn split(
     let references = references(program, &skeletons, &lives);
     let functions = Functions { service_of: targets.iter().map(|target| target.service_at).collect() };
     let placement = placement::place(program, &functions, &lives, &references, &edited);
-    let names = names::resolve(program, &placement, &krates, &lives, skeletons);
+    let mut names = names::resolve(program, &placement, &functions, &krates, &lives, skeletons);
+    unit_tests::place(&mut names, diagnostics);
     let mut split = crate_sources(&names, &targets, plan, accesses, &lives, diagnostics);
     if let Some(script) = &program.tree.packages[0].build_script {
         diagnostics.push(
@@ -287,7 +289,9 @@ fn crate_sources(
             dependencies: contents
                 .dependencies
                 .iter()
-                .map(|(package, key)| DependencyUse { package: *package, key: key.clone(), dev: false })
+                .map(|entry| (entry, false))
+                .chain(contents.dev_dependencies.iter().map(|entry| (entry, true)))
+                .map(|((package, key), dev)| DependencyUse { package: *package, key: key.clone(), dev })
                 .collect(),
             lib,
             local_dependencies: contents

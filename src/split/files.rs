@@ -97,31 +97,26 @@ impl Files<'_> {
                 by_crate.entry(krate).or_default().push(name);
             }
         }
-        let visibility = if self.is_main(module) { "pub(crate)" } else { "pub" };
         let lines: Vec<String> = by_crate
             .into_iter()
             .map(|(krate, names)| {
                 let list: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
                 match list.as_slice() {
-                    [one] => format!("{visibility} use {krate}::{inner}{one};"),
-                    many => format!("{visibility} use {krate}::{inner}{{{}}};", many.join(", ")),
+                    [one] => format!("pub use {krate}::{inner}{one};"),
+                    many => format!("pub use {krate}::{inner}{{{}}};", many.join(", ")),
                 }
             })
             .collect();
         lines.join("\n")
     }
 
-    /// Whether a module belongs to a function's binary.
-    fn is_main(&self, module: ModuleId) -> bool {
-        let tree = &self.names.program.tree;
-        matches!(self.key, CrateKey::Function(_))
-            && tree.krate(tree.module(module).krate).kind == KrateKind::Bin
-    }
-
     /// Edits inside one item; whether the item stays.
     fn item(&self, module: ModuleId, item: &Item, text: &str, edits: &mut Vec<Edit>) -> bool {
         let program = self.names.program;
         let source = program.tree.module(module).source;
+        if self.contents.tests.contains(&(module, item.span)) {
+            return true;
+        }
         match &item.kind {
             ItemKind::Use(used) => self.import(module, item, &used.tree, text, edits),
             // Since edition 2018 a dependency is in scope without it.

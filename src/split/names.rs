@@ -6,15 +6,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::live::{CutProgram, Live, defining_macros, method_calls};
-use super::placement::{Level, Placement, unit};
+use super::placement::{Functions, Level, Placement, unit};
 use super::skeleton::Skeleton;
 use super::traits;
 use crate::load::{KrateId, ModuleId};
 use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res};
 use crate::span::Span;
-use crate::syntax::ast::UseLeaf;
-use crate::syntax::{ItemKind, Mention, MentionKind, Name};
+use crate::syntax::ast::{Pat, PatKind, UseLeaf};
+use crate::syntax::{ItemKind, Mention, MentionKind, Name, visit};
 
 /// An output crate: a function with all crates of the split package, or one shared part of one crate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,12 +43,17 @@ pub(super) struct Contents {
     pub(super) whole: BTreeSet<usize>,
     /// `(package, dependency key)`.
     pub(super) dependencies: BTreeSet<(usize, String)>,
+    /// Test items that moved along: module and span.
+    pub(super) tests: BTreeSet<(ModuleId, Span)>,
+    /// Dependencies that only test items name.
+    pub(super) dev_dependencies: BTreeSet<(usize, String)>,
 }
 
 /// The contents of all output crates, with names resolved.
 pub(super) struct Names<'a> {
     pub(super) program: &'a Program,
     pub(super) placement: &'a Placement,
+    pub(super) functions: &'a Functions,
     /// Crates whose items are split.
     pub(super) krates: &'a BTreeSet<KrateId>,
     pub(super) crates: BTreeMap<CrateKey, Contents>,
@@ -65,6 +70,7 @@ pub(super) struct Names<'a> {
 pub(super) fn resolve<'a>(
     program: &'a Program,
     placement: &'a Placement,
+    functions: &'a Functions,
     krates: &'a BTreeSet<KrateId>,
     lives: &[Live],
     skeletons: Vec<Skeleton>,
@@ -72,6 +78,7 @@ pub(super) fn resolve<'a>(
     let mut names = Names {
         program,
         placement,
+        functions,
         krates,
         crates: BTreeMap::new(),
         public: BTreeSet::new(),
@@ -128,6 +135,22 @@ impl Called {
     }
 }
 
+/// Names that a function's parameters, `let`s, closures and arms bind.
+fn local_names(program: &Program, id: DefId) -> BTreeSet<Name> {
+    let mut found = BTreeSet::new();
+    let Some(func) = program.func(id) else { return found };
+    let mut each = |pat: &Pat| {
+        if let PatKind::Ident { ident, .. } = &pat.kind {
+            found.insert(ident.name.clone());
+        }
+    };
+    func.sig.params.iter().for_each(|param| visit::pat_and_inner(&param.pat, &mut each));
+    if let Some(body) = &func.body {
+        visit::pats(body, &mut each);
+    }
+    found
+}
+
 /// The trait of the program whose method a definition is, or implements.
 fn trait_of(program: &Program, id: DefId) -> Option<DefId> {
     let parent = program.def(id).parent?;
@@ -173,6 +196,7 @@ impl Names<'_> {
             self.module_exists(key, def.module);
             let called = called.entry(def.module).or_default();
             let calls = method_calls(program, id);
+            let locals = local_names(program, id);
             for mention in cut.own_mentions(id) {
                 match mention.kind {
                     MentionKind::Method | MentionKind::Assoc => {
@@ -198,7 +222,13 @@ impl Names<'_> {
                             called.names.insert(last.name.clone());
                             called.unproved.insert(last.name.clone());
                         }
-                        self.mention(key, def.module, id, mention);
+                        let is_local = mention.kind == MentionKind::Path
+                            && mention.segments.len() == 1
+                            && locals.contains(&mention.segments[0].name)
+                            && self.is_macro_import(def.module, &mention.segments[0].name);
+                        if !is_local {
+                            self.mention(key, def.module, id, mention);
+                        }
                     }
                     MentionKind::Field | MentionKind::Label | MentionKind::Definition => {}
                 }
@@ -347,9 +377,10 @@ impl Names<'_> {
             .copied()
             .filter(|&id| &program.def(id).name == name && program.def(id).kind != DefKind::Impl)
             .collect();
+        let mut moved = false;
         for id in home.into_iter().chain(defining_macros(program, &self.macro_items, module, name)) {
             found |= program.def(id).kind != DefKind::MacroCall;
-            self.item(key, module, id, name);
+            moved |= self.item(key, module, id, name);
         }
         if let Some(&child) = program
             .tree
@@ -362,7 +393,10 @@ impl Names<'_> {
             self.module_exists(key, child);
         }
         let leaves = self.leaves.get(&module).cloned().unwrap_or_default();
-        for (leading_colon, leaf) in leaves.iter().filter(|(_, leaf)| leaf.name.as_ref() == Some(name)) {
+        // Where the item moved, an import of the same name, such as a derive macro's, went with it.
+        for (leading_colon, leaf) in
+            leaves.iter().filter(|(_, leaf)| !moved && leaf.name.as_ref() == Some(name))
+        {
             found = true;
             self.keep_leaf(key, module, *leading_colon, leaf);
         }
@@ -426,15 +460,14 @@ impl Names<'_> {
         }
     }
 
-    /// An item at home in a module: it is there, or a re-export stands for it.
-    fn item(&mut self, key: CrateKey, module: ModuleId, id: DefId, name: &Name) {
+    /// An item at home in a module: it is there, or a re-export stands for it. Whether it moved to another crate.
+    fn item(&mut self, key: CrateKey, module: ModuleId, id: DefId, name: &Name) -> bool {
         let owner = match self.placement.levels.get(&id) {
-            Some(Level::Function(_)) => return,
+            Some(Level::Function(_)) | None => return false,
             Some(&level) => CrateKey::Library { level, krate: krate_of(self.program, id) },
-            None => return,
         };
         if owner == key || !self.crates.get(&owner).is_some_and(|contents| contents.units.contains(&id)) {
-            return;
+            return false;
         }
         self.module_exists(key, module);
         let contents = self.contents(key);
@@ -442,6 +475,7 @@ impl Names<'_> {
         contents.libraries.insert(owner);
         self.public.insert(id);
         self.module_exists(owner, module);
+        true
     }
 
     /// A crate that is not part of the program.
@@ -522,6 +556,36 @@ impl Names<'_> {
         }
     }
 
+    /// Whether a name of a module comes from another crate and is called as a macro there: `use tracing::error` with `error!(..)`.
+    fn is_macro_import(&self, module: ModuleId, name: &Name) -> bool {
+        let program = self.program;
+        let is_external = matches!(
+            program.resolve_names(std::slice::from_ref(name), Namespace::Macros, module, None),
+            Some(Res::External(_))
+        );
+        let module = program.tree.module(module);
+        let facts = program.tree.facts(module.source);
+        is_external
+            && module.items.iter().flat_map(|item| facts.mentions_in(item.span)).any(|mention| {
+                mention.kind == MentionKind::Macro
+                    && mention.segments.len() == 1
+                    && &mention.segments[0].name == name
+            })
+    }
+
+    /// Whether a kept import of a module brings a name.
+    pub(super) fn is_imported(&self, contents: &Contents, module: ModuleId, name: &Name) -> bool {
+        let leaves = self.leaves.get(&module).map_or(&[][..], Vec::as_slice);
+        let kept = |leaf: &UseLeaf| contents.leaves.contains(&(module, leaf.span));
+        let named = leaves.iter().find(|(_, leaf)| leaf.name.as_ref() == Some(name));
+        match named {
+            Some((_, leaf)) => kept(leaf),
+            None => leaves
+                .iter()
+                .any(|(_, leaf)| leaf.name.is_none() && kept(leaf) && self.glob_brings(module, leaf, name)),
+        }
+    }
+
     /// Whether anything but an import names something so in a module's own text.
     fn is_named(&self, module: ModuleId, name: &str) -> bool {
         let program = self.program;
@@ -541,7 +605,7 @@ impl Names<'_> {
 }
 
 /// Names that every module knows.
-fn is_prelude(name: &str) -> bool {
+pub(super) fn is_prelude(name: &str) -> bool {
     matches!(
         name,
         "Option"

@@ -26,7 +26,8 @@ pub(super) struct Functions {
 }
 
 impl Functions {
-    fn join(&self, a: Level, b: Level) -> Level {
+    /// The least shared level from which both are visible.
+    pub(super) fn join(&self, a: Level, b: Level) -> Level {
         let service = |level: Level| match level {
             Level::Function(function) => Some(self.service_of[function]),
             Level::Service(service) => Some(service),

@@ -235,12 +235,12 @@ fn items_go_where_their_users_are() {
         "use crate::models::{  Shelf};\npub fn shelf() -> Shelf { Shelf { row: 1 } }"
     );
     let list = file(&split, "get-books", "src/routes/books.rs");
-    assert!(list.contains("pub(crate) use app_books::routes::books::shelf;"), "{list}");
+    assert!(list.contains("pub use app_books::routes::books::shelf;"), "{list}");
     assert!(
         list.contains("use crate::models::{ Price };") || list.contains("use crate::models::{ Price, };"),
         "{list}"
     );
-    assert_eq!(file(&split, "get-orders", "src/models.rs"), "pub(crate) use app_shared::models::Book;");
+    assert_eq!(file(&split, "get-orders", "src/models.rs"), "pub use app_shared::models::Book;");
     let one = split.crates.iter().find(|krate| krate.name == "get-books-id").expect("the function");
     let names: Vec<&str> = one.local_dependencies.iter().map(|local| local.name.as_str()).collect();
     assert_eq!(names, ["app-books", "app-shared"]);

@@ -1,6 +1,6 @@
 //! `cfg` for the chosen features and a Lambda target: on, off, only in tests, or not known.
 //!
-//! Lambda's `provided.al2023` runs Linux with glibc on x86_64 or aarch64.
+//! Lambda's `provided.al2023` runs Linux with glibc on `x86_64` or `aarch64`.
 
 use std::collections::BTreeSet;
 

@@ -347,10 +347,10 @@ fn closure(manifest: &Manifest, chosen: BTreeSet<String>) -> BTreeSet<String> {
         if !on.insert(name.clone()) {
             continue;
         }
-        if let Some((dependency, _)) = name.split_once('/') {
-            if !dependency.ends_with('?') {
-                queue.push(dependency.to_string());
-            }
+        if let Some((dependency, _)) = name.split_once('/')
+            && !dependency.ends_with('?')
+        {
+            queue.push(dependency.to_string());
         }
         queue.extend(manifest.features.get(&name).into_iter().flatten().cloned());
     }

@@ -22,11 +22,15 @@ pub fn format(program: &mut SplitProgram, config: Option<&Path>) -> Result<(), S
     }
     program.crates.par_iter_mut().for_each(|krate| {
         let edition = krate.edition.clone();
-        krate.files.par_iter_mut().filter(|(path, _)| path.ends_with(".rs")).for_each(|(_, text)| {
-            if let Some(formatted) = format_one(text, &edition, config) {
-                *text = formatted;
-            }
-        });
+        krate
+            .files
+            .par_iter_mut()
+            .filter(|(path, _)| Path::new(path).extension().is_some_and(|extension| extension == "rs"))
+            .for_each(|(_, text)| {
+                if let Some(formatted) = format_one(text, &edition, config) {
+                    *text = formatted;
+                }
+            });
     });
     Ok(())
 }

@@ -97,10 +97,8 @@ fn round(
                         at.binding(&cut, stmt, *previous, name, span, init.as_ref(), &mut edits);
                     }
                 }
-                StmtKind::Expr { expr, .. } => {
-                    if at.assigns_itself(&cut, expr) {
-                        edits.push(Edit::delete(Span::new(*previous, stmt.span.end)));
-                    }
+                StmtKind::Expr { expr, .. } if at.assigns_itself(&cut, expr) => {
+                    edits.push(Edit::delete(Span::new(*previous, stmt.span.end)));
                 }
                 _ => {}
             }
@@ -321,7 +319,7 @@ fn is_listener(expr: &Expr) -> bool {
         ExprKind::MethodCall(call) => is_listener(&call.receiver),
         ExprKind::Call { callee, .. } => match &callee.kind {
             ExprKind::Path(path) => {
-                let names: Vec<&str> = path.names().map(|name| name.as_str()).collect();
+                let names: Vec<&str> = path.names().map(smol_str::SmolStr::as_str).collect();
                 names.ends_with(&["TcpListener", "bind"])
             }
             _ => false,

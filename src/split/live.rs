@@ -108,7 +108,12 @@ pub(super) fn method_calls(program: &Program, id: DefId) -> UnorderedMap<Span, M
         let Some(site) = types.call(expr.span).filter(|site| site.certainty == Certainty::Proved) else {
             return;
         };
-        let is_known = |callee: &Callee| !matches!(callee, Callee::Unresolved { .. });
+        // What another crate returns may still be a type of the program: its methods are found by name.
+        let is_known = |callee: &Callee| match callee {
+            Callee::Def { .. } | Callee::External(_) => true,
+            Callee::ExternalMethod { receiver, .. } => matches!(receiver.peel(), Ty::External(..)),
+            Callee::Unresolved { .. } => false,
+        };
         if !site.callees.is_empty() && site.callees.iter().all(is_known) {
             let defs = site.callees.iter().filter_map(|callee| match callee {
                 Callee::Def { def, .. } => Some(*def),

@@ -498,10 +498,10 @@ impl Names<'_> {
             let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
             let res = program.resolve_names(&names, Namespace::Types, module, None);
             match (&leaf.name, res) {
-                (Some(_), Some(Res::Def(id))) if program.def(id).kind == DefKind::Trait => {
-                    if called.needs(program, id) {
-                        self.keep_leaf(key, module, *leading_colon, leaf);
-                    }
+                (Some(_), Some(Res::Def(id)))
+                    if program.def(id).kind == DefKind::Trait && called.needs(program, id) =>
+                {
+                    self.keep_leaf(key, module, *leading_colon, leaf);
                 }
                 (Some(name), Some(Res::External(path))) => {
                     let is_used = match traits::methods(path.last()) {
@@ -516,7 +516,7 @@ impl Names<'_> {
                     }
                 }
                 (None, Some(Res::Module(target))) => {
-                    self.glob_traits(key, module, *leading_colon, leaf, target, called)
+                    self.glob_traits(key, module, *leading_colon, leaf, target, called);
                 }
                 (None, Some(Res::External(_))) => {
                     self.contents(key).doubtful.insert((module, leaf.span));

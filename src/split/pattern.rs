@@ -36,8 +36,7 @@ pub(super) fn overlap(a: &str, b: &str) -> bool {
     let mut at = 0;
     loop {
         match (a.get(at), b.get(at)) {
-            (None, None) => return true,
-            (Some(Segment::Rest), _) | (_, Some(Segment::Rest)) => return true,
+            (None, None) | (Some(Segment::Rest), _) | (_, Some(Segment::Rest)) => return true,
             (Some(_), None) | (None, Some(_)) => return decoded_more(&a, &b),
             (Some(Segment::Static(x)), Some(Segment::Static(y))) if !x.eq(y) => return false,
             _ => at += 1,

@@ -83,7 +83,7 @@ fn home(names: &Names<'_>, module: ModuleId, item: &Item) -> Option<Home> {
     let key = common_crate(names, module, &units)?;
     let contents = names.crates.get(&key)?;
     let available = contents.modules.contains(&module)
-        && paths.iter().all(|path| is_available(names, contents, key, module, path, &own))
+        && paths.iter().all(|path| is_available(names, contents, module, path, &own))
         && members_are_kept(names, &units, mentions);
     let needs_dev = |(package, key): &(usize, String)| {
         !contents.dependencies.contains(&(*package, key.clone()))
@@ -145,7 +145,6 @@ fn common_crate(names: &Names<'_>, module: ModuleId, units: &BTreeSet<DefId>) ->
 fn is_available(
     names: &Names<'_>,
     contents: &Contents,
-    key: CrateKey,
     module: ModuleId,
     path: &[Name],
     own: &BTreeSet<Name>,
@@ -158,7 +157,7 @@ fn is_available(
                 Some(Res::Module(holder)) => (holder, name),
                 // A member of a type: the type's own path is checked with the shorter prefix.
                 Some(Res::Def(_)) => {
-                    return is_available(names, contents, key, module, &path[..path.len() - 1], own);
+                    return is_available(names, contents, module, &path[..path.len() - 1], own);
                 }
                 _ => return true,
             }

@@ -430,6 +430,10 @@ pub struct Stmt {
 }
 
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "`let` is the most common statement; a box would cost more than it saves"
+)]
 pub enum StmtKind {
     Let { pat: Pat, ty: Option<Type>, init: Option<Expr>, else_: Option<Expr> },
     Expr { expr: Expr, semi: bool },

@@ -33,7 +33,7 @@ impl Lower<'_> {
         self.vis(&syn::Visibility::Inherited, next)
     }
 
-    fn no_name(&self, at: Span) -> Ident {
+    fn no_name(at: Span) -> Ident {
         Ident { name: Name::default(), span: Span::empty(at.start) }
     }
 
@@ -117,7 +117,7 @@ impl Lower<'_> {
                     items: implementation.items.iter().map(|item| Arc::new(self.impl_item(item))).collect(),
                 });
                 let span = keyword.to(self.delim(implementation.brace_token.span));
-                self.finish(&implementation.attrs, self.no_vis(keyword), self.no_name(keyword), span, kind)
+                self.finish(&implementation.attrs, self.no_vis(keyword), Self::no_name(keyword), span, kind)
             }
             syn::Item::Type(alias) => {
                 let keyword = self.span(alias.type_token.span);
@@ -158,7 +158,7 @@ impl Lower<'_> {
                     tree: self.use_tree(&item.tree),
                 });
                 let span = keyword.to(self.span(item.semi_token.spans[0]));
-                self.finish(&item.attrs, self.vis(&item.vis, keyword), self.no_name(keyword), span, kind)
+                self.finish(&item.attrs, self.vis(&item.vis, keyword), Self::no_name(keyword), span, kind)
             }
             syn::Item::ExternCrate(item) => {
                 let keyword = self.span(item.extern_token.span);
@@ -198,7 +198,7 @@ impl Lower<'_> {
                     None => self.finish(
                         &mac.attrs,
                         self.no_vis(span),
-                        self.no_name(span),
+                        Self::no_name(span),
                         span,
                         ItemKind::MacroCall(call),
                     ),
@@ -206,12 +206,12 @@ impl Lower<'_> {
             }
             syn::Item::ForeignMod(block) => {
                 let span = self.span(block.abi.extern_token.span).to(self.delim(block.brace_token.span));
-                self.finish(&block.attrs, self.no_vis(span), self.no_name(span), span, ItemKind::Other)
+                self.finish(&block.attrs, self.no_vis(span), Self::no_name(span), span, ItemKind::Other)
             }
             _ => {
                 use syn::spanned::Spanned as _;
                 let span = self.span(item.span());
-                self.finish(&[], self.no_vis(span), self.no_name(span), span, ItemKind::Other)
+                self.finish(&[], self.no_vis(span), Self::no_name(span), span, ItemKind::Other)
             }
         }
     }
@@ -351,7 +351,7 @@ impl Lower<'_> {
             _ => self.finish(
                 &[],
                 self.no_vis(Span::default()),
-                self.no_name(Span::default()),
+                Self::no_name(Span::default()),
                 Span::default(),
                 ItemKind::Other,
             ),
@@ -386,7 +386,7 @@ impl Lower<'_> {
             _ => self.finish(
                 &[],
                 self.no_vis(Span::default()),
-                self.no_name(Span::default()),
+                Self::no_name(Span::default()),
                 Span::default(),
                 ItemKind::Other,
             ),
@@ -404,7 +404,7 @@ impl Lower<'_> {
         if let Some(semi) = semi {
             span = span.to(self.span(semi.spans[0]));
         }
-        self.finish(attrs, self.no_vis(span), self.no_name(span), span, ItemKind::MacroCall(call))
+        self.finish(attrs, self.no_vis(span), Self::no_name(span), span, ItemKind::MacroCall(call))
     }
 
     fn use_tree(&self, tree: &syn::UseTree) -> UseTree {

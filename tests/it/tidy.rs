@@ -3,7 +3,6 @@
 mod docs;
 mod source;
 
-use std::collections::BTreeMap;
 use std::fs;
 
 use source::{SourceFile, files_under, root, sources};

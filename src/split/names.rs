@@ -222,9 +222,12 @@ impl Names<'_> {
                             called.names.insert(last.name.clone());
                             called.unproved.insert(last.name.clone());
                         }
+                        let text = &program.tree.sources.get(def.location.source).text;
+                        let before = text[..mention.span.start as usize].trim_end();
+                        // A local variable and a derive's helper attribute are no macros.
                         let is_local = mention.kind == MentionKind::Path
                             && mention.segments.len() == 1
-                            && locals.contains(&mention.segments[0].name)
+                            && (locals.contains(&mention.segments[0].name) || before.ends_with("#["))
                             && self.is_macro_import(def.module, &mention.segments[0].name);
                         if !is_local {
                             self.mention(key, def.module, id, mention);

@@ -16,6 +16,7 @@ mod names;
 mod pattern;
 mod placement;
 mod skeleton;
+mod trait_imports;
 mod traits;
 mod unit_tests;
 mod visibility;

@@ -220,6 +220,11 @@ impl Program {
         if inherent.is_empty() { by_trait } else { inherent }
     }
 
+    /// Whether a trait of the program declares a member of that name.
+    pub fn is_trait_member(&self, name: &str) -> bool {
+        self.index.is_trait_member(name)
+    }
+
     /// The generics of a definition, where its kind has some.
     pub fn generics(&self, id: DefId) -> Option<&ast::Generics> {
         match &self.def(id).item.kind {

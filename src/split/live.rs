@@ -111,7 +111,10 @@ pub(super) fn method_calls(program: &Program, id: DefId) -> UnorderedMap<Span, M
         // What another crate returns may still be a type of the program: its methods are found by name.
         let is_known = |callee: &Callee| match callee {
             Callee::Def { .. } | Callee::External(_) => true,
-            Callee::ExternalMethod { receiver, .. } => matches!(receiver.peel(), Ty::External(..)),
+            Callee::ExternalMethod { receiver, method } => {
+                // A trait's method may be called on a foreign type, or on one that only looks foreign.
+                matches!(receiver.peel(), Ty::External(..)) && !program.is_trait_member(method)
+            }
             Callee::Unresolved { .. } => false,
         };
         if !site.callees.is_empty() && site.callees.iter().all(is_known) {

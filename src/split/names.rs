@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::live::{CutProgram, Live, defining_macros, method_calls};
 use super::placement::{Functions, Level, Placement, unit};
 use super::skeleton::Skeleton;
-use super::traits;
+use super::trait_imports::{Called, trait_of};
 use crate::load::{KrateId, ModuleId};
 use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res};
@@ -63,7 +63,7 @@ pub(super) struct Names<'a> {
     seen: UnorderedSet<(CrateKey, ModuleId, Name)>,
     queue: Vec<(CrateKey, ModuleId, Name)>,
     /// Use leaves by module, in order.
-    leaves: UnorderedMap<ModuleId, Vec<(bool, UseLeaf)>>,
+    pub(super) leaves: UnorderedMap<ModuleId, Vec<(bool, UseLeaf)>>,
 }
 
 /// Sorts the kept definitions into crates and finds everything their names need.
@@ -116,25 +116,6 @@ pub(super) fn resolve<'a>(
     names
 }
 
-/// What the kept code of a module calls by method syntax.
-#[derive(Default)]
-struct Called {
-    /// All names.
-    names: BTreeSet<Name>,
-    /// Names of calls whose callee is not proved.
-    unproved: BTreeSet<Name>,
-    /// Traits of the program whose methods are proved to be called on concrete types.
-    traits: BTreeSet<DefId>,
-}
-
-impl Called {
-    /// Whether a trait of the program must be in scope.
-    fn needs(&self, program: &Program, id: DefId) -> bool {
-        self.traits.contains(&id)
-            || program.members(id).iter().any(|&member| self.unproved.contains(&program.def(member).name))
-    }
-}
-
 /// Names that a function's parameters, `let`s, closures and arms bind.
 fn local_names(program: &Program, id: DefId) -> BTreeSet<Name> {
     let mut found = BTreeSet::new();
@@ -149,15 +130,6 @@ fn local_names(program: &Program, id: DefId) -> BTreeSet<Name> {
         visit::pats(body, &mut each);
     }
     found
-}
-
-/// The trait of the program whose method a definition is, or implements.
-fn trait_of(program: &Program, id: DefId) -> Option<DefId> {
-    let parent = program.def(id).parent?;
-    if program.def(parent).kind == DefKind::Trait {
-        return Some(parent);
-    }
-    program.impl_of(parent)?.trait_.as_ref().and_then(Res::def)
 }
 
 fn krate_of(program: &Program, id: DefId) -> KrateId {
@@ -178,7 +150,7 @@ fn leaves(program: &Program) -> UnorderedMap<ModuleId, Vec<(bool, UseLeaf)>> {
 }
 
 impl Names<'_> {
-    fn contents(&mut self, key: CrateKey) -> &mut Contents {
+    pub(super) fn contents(&mut self, key: CrateKey) -> &mut Contents {
         self.crates.entry(key).or_default()
     }
 
@@ -332,7 +304,7 @@ impl Names<'_> {
     }
 
     /// The output crate in which code of `key` finds the modules of a crate of the program; `None` for crates that stay whole.
-    fn crate_for(&mut self, key: CrateKey, krate: KrateId) -> Option<CrateKey> {
+    pub(super) fn crate_for(&mut self, key: CrateKey, krate: KrateId) -> Option<CrateKey> {
         if !self.krates.contains(&krate) {
             return None;
         }
@@ -348,7 +320,7 @@ impl Names<'_> {
     }
 
     /// The module and those around it exist in the crate.
-    fn module_exists(&mut self, key: CrateKey, module: ModuleId) {
+    pub(super) fn module_exists(&mut self, key: CrateKey, module: ModuleId) {
         let mut at = Some(module);
         while let Some(id) = at {
             if !self.contents(key).modules.insert(id) {
@@ -358,7 +330,7 @@ impl Names<'_> {
         }
     }
 
-    fn need(&mut self, key: CrateKey, module: ModuleId, name: &Name) {
+    pub(super) fn need(&mut self, key: CrateKey, module: ModuleId, name: &Name) {
         if self.seen.insert((key, module, name.clone())) {
             self.queue.push((key, module, name.clone()));
         }
@@ -448,7 +420,7 @@ impl Names<'_> {
         self.program.resolve_crate(name, module).is_some()
     }
 
-    fn keep_leaf(&mut self, key: CrateKey, module: ModuleId, leading_colon: bool, leaf: &UseLeaf) {
+    pub(super) fn keep_leaf(&mut self, key: CrateKey, module: ModuleId, leading_colon: bool, leaf: &UseLeaf) {
         self.module_exists(key, module);
         if self.contents(key).leaves.insert((module, leaf.span)) {
             let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
@@ -493,72 +465,6 @@ impl Names<'_> {
         self.contents(key).dependencies.insert(entry);
     }
 
-    /// Imports of a module that are needed for the sake of methods.
-    fn traits_in_use(&mut self, key: CrateKey, module: ModuleId, called: &Called) {
-        let program = self.program;
-        let leaves = self.leaves.get(&module).cloned().unwrap_or_default();
-        for (leading_colon, leaf) in &leaves {
-            let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
-            let res = program.resolve_names(&names, Namespace::Types, module, None);
-            match (&leaf.name, res) {
-                (Some(_), Some(Res::Def(id)))
-                    if program.def(id).kind == DefKind::Trait && called.needs(program, id) =>
-                {
-                    self.keep_leaf(key, module, *leading_colon, leaf);
-                }
-                (Some(name), Some(Res::External(path))) => {
-                    let is_used = match traits::methods(path.last()) {
-                        Some(methods) => methods.iter().any(|method| called.names.contains(*method)),
-                        None => false,
-                    };
-                    if is_used {
-                        self.keep_leaf(key, module, *leading_colon, leaf);
-                    } else if traits::methods(path.last()).is_none() && !self.is_named(module, name) {
-                        self.contents(key).doubtful.insert((module, leaf.span));
-                        self.keep_leaf(key, module, *leading_colon, leaf);
-                    }
-                }
-                (None, Some(Res::Module(target))) => {
-                    self.glob_traits(key, module, *leading_colon, leaf, target, called);
-                }
-                (None, Some(Res::External(_))) => {
-                    self.contents(key).doubtful.insert((module, leaf.span));
-                    self.keep_leaf(key, module, *leading_colon, leaf);
-                }
-                _ => {}
-            }
-        }
-    }
-
-    fn glob_traits(
-        &mut self,
-        key: CrateKey,
-        module: ModuleId,
-        leading_colon: bool,
-        leaf: &UseLeaf,
-        target: ModuleId,
-        called: &Called,
-    ) {
-        let program = self.program;
-        let brought: Vec<Name> = program
-            .module_names(target)
-            .filter(|(_, res)| match res {
-                Res::Def(id) if program.def(*id).kind == DefKind::Trait => called.needs(program, *id),
-                Res::External(path) => traits::methods(path.last())
-                    .is_some_and(|methods| methods.iter().any(|method| called.names.contains(*method))),
-                _ => false,
-            })
-            .map(|(name, _)| name.clone())
-            .collect();
-        for name in brought {
-            self.keep_leaf(key, module, leading_colon, leaf);
-            if let Some(target_key) = self.crate_for(key, program.tree.module(target).krate) {
-                self.module_exists(target_key, target);
-                self.need(target_key, target, &name);
-            }
-        }
-    }
-
     /// Whether a name of a module comes from another crate and is called as a macro there: `use tracing::error` with `error!(..)`.
     fn is_macro_import(&self, module: ModuleId, name: &Name) -> bool {
         let program = self.program;
@@ -587,23 +493,6 @@ impl Names<'_> {
                 .iter()
                 .any(|(_, leaf)| leaf.name.is_none() && kept(leaf) && self.glob_brings(module, leaf, name)),
         }
-    }
-
-    /// Whether anything but an import names something so in a module's own text.
-    fn is_named(&self, module: ModuleId, name: &str) -> bool {
-        let program = self.program;
-        let module = program.tree.module(module);
-        let facts = program.tree.facts(module.source);
-        let in_items = module
-            .items
-            .iter()
-            .chain(&module.test_items)
-            .filter(|item| !matches!(item.kind, ItemKind::Use(_)))
-            .flat_map(|item| facts.mentions_in(item.span));
-        in_items.into_iter().any(|mention| {
-            !matches!(mention.kind, MentionKind::Method | MentionKind::Field | MentionKind::Definition)
-                && mention.segments.first().is_some_and(|segment| segment.name == name)
-        })
     }
 }
 

@@ -290,6 +290,50 @@ async fn main() { lambda_http::run(Router::new().route("/a", get(a))).await.unwr
 }
 
 #[test]
+fn a_bound_keeps_the_method_that_is_called_through_it() {
+    let source = r#"
+use axum::{Router, routing::get};
+use std::collections::HashMap;
+trait Named { fn name(&self) -> String; }
+struct Book;
+impl Named for Book { fn name(&self) -> String { title() } }
+fn title() -> String { String::new() }
+fn show<T: Named>(row: HashMap<String, String>) -> String {
+    match serde::read::<HashMap<String, String>, T>(row) { Ok(item) => item.name(), Err(_) => String::new() }
+}
+async fn a() -> String { show::<Book>(HashMap::new()) }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a))).await.unwrap(); }
+"#;
+    check_main(source, "get-a", &["fn name(&self) -> String;", "fn title()"], &[]);
+}
+
+#[test]
+fn unit_tests_go_with_the_code_that_they_test() {
+    let source = r#"
+use axum::{Router, routing::get};
+async fn a() -> u8 { double(1) }
+async fn b() {}
+fn double(x: u8) -> u8 { x * 2 }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+#[cfg(test)]
+mod doubling {
+    use super::*;
+    #[test]
+    fn it_doubles() { assert_eq!(double(2), 4); }
+}
+"#;
+    check_main(source, "get-a", &["mod doubling"], &[]);
+    check_main(source, "get-b", &[], &["doubling"]);
+    // A test of both functions' code fits in neither crate.
+    let both = source.replace("assert_eq!(double(2), 4);", "let _ = (a(), b());");
+    let (split, diagnostics) = split_files(&[("src/main.rs", &both)]);
+    assert!(!file(&split, "get-a", "src/main.rs").contains("doubling"));
+    assert!(diagnostics.sorted().iter().any(|finding| finding.code == Code::TESTS_LEFT_OUT));
+}
+
+#[test]
 fn a_server_over_http_gets_a_lambda_entry() {
     let source = r#"
 use axum::{Router, routing::get};

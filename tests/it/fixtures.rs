@@ -29,6 +29,7 @@ fixtures! {
     broken_file,
     closures,
     conditional_route,
+    included_file,
     lib_and_bin,
     merged_layer_404,
     missing_module,

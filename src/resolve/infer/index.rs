@@ -78,6 +78,11 @@ impl Index {
         self.lowered.get(def.0 as usize).map_or(&[], |lowered| &lowered.bounds)
     }
 
+    /// Whether a trait of the program declares a member of that name.
+    pub fn is_trait_member(&self, name: &str) -> bool {
+        self.members(name).iter().any(|member| matches!(member.owner, Owner::Trait(_)))
+    }
+
     pub(super) fn members(&self, name: &str) -> &[Member] {
         self.members.get(name).map_or(&[], Vec::as_slice)
     }

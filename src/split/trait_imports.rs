@@ -1,0 +1,126 @@
+//! Imports for the sake of methods: a trait must be in scope where one of its methods is called on a concrete type.
+//!
+//! Input: what the kept code of a module calls. Output: the imports of that module that stay for it. An import of another crate that no path
+//! names and that is no well-known trait may be one: it stays, allowed to be unused.
+
+use std::collections::BTreeSet;
+
+use super::names::{CrateKey, Names};
+use super::traits;
+use crate::load::ModuleId;
+use crate::resolve::{DefId, DefKind, Namespace, Program, Res};
+use crate::syntax::ast::UseLeaf;
+use crate::syntax::{ItemKind, MentionKind, Name};
+
+/// What the kept code of a module calls by method syntax.
+#[derive(Default)]
+pub(super) struct Called {
+    /// All names.
+    pub(super) names: BTreeSet<Name>,
+    /// Names of calls whose callee is not proved.
+    pub(super) unproved: BTreeSet<Name>,
+    /// Traits of the program whose methods are proved to be called on concrete types.
+    pub(super) traits: BTreeSet<DefId>,
+}
+
+impl Called {
+    /// Whether a trait of the program must be in scope.
+    fn needs(&self, program: &Program, id: DefId) -> bool {
+        self.traits.contains(&id)
+            || program.members(id).iter().any(|&member| self.unproved.contains(&program.def(member).name))
+    }
+}
+
+/// The trait of the program whose method a definition is, or implements.
+pub(super) fn trait_of(program: &Program, id: DefId) -> Option<DefId> {
+    let parent = program.def(id).parent?;
+    if program.def(parent).kind == DefKind::Trait {
+        return Some(parent);
+    }
+    program.impl_of(parent)?.trait_.as_ref().and_then(Res::def)
+}
+
+impl Names<'_> {
+    /// Imports of a module that are needed for the sake of methods.
+    pub(super) fn traits_in_use(&mut self, key: CrateKey, module: ModuleId, called: &Called) {
+        let program = self.program;
+        let leaves = self.leaves.get(&module).cloned().unwrap_or_default();
+        for (leading_colon, leaf) in &leaves {
+            let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
+            let res = program.resolve_names(&names, Namespace::Types, module, None);
+            match (&leaf.name, res) {
+                (Some(_), Some(Res::Def(id)))
+                    if program.def(id).kind == DefKind::Trait && called.needs(program, id) =>
+                {
+                    self.keep_leaf(key, module, *leading_colon, leaf);
+                }
+                (Some(name), Some(Res::External(path))) => {
+                    let is_used = match traits::methods(path.last()) {
+                        Some(methods) => methods.iter().any(|method| called.names.contains(*method)),
+                        None => false,
+                    };
+                    if is_used {
+                        self.keep_leaf(key, module, *leading_colon, leaf);
+                    } else if traits::methods(path.last()).is_none() && !self.is_named(module, name) {
+                        self.contents(key).doubtful.insert((module, leaf.span));
+                        self.keep_leaf(key, module, *leading_colon, leaf);
+                    }
+                }
+                (None, Some(Res::Module(target))) => {
+                    self.glob_traits(key, module, *leading_colon, leaf, target, called);
+                }
+                (None, Some(Res::External(_))) => {
+                    self.contents(key).doubtful.insert((module, leaf.span));
+                    self.keep_leaf(key, module, *leading_colon, leaf);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn glob_traits(
+        &mut self,
+        key: CrateKey,
+        module: ModuleId,
+        leading_colon: bool,
+        leaf: &UseLeaf,
+        target: ModuleId,
+        called: &Called,
+    ) {
+        let program = self.program;
+        let brought: Vec<Name> = program
+            .module_names(target)
+            .filter(|(_, res)| match res {
+                Res::Def(id) if program.def(*id).kind == DefKind::Trait => called.needs(program, *id),
+                Res::External(path) => traits::methods(path.last())
+                    .is_some_and(|methods| methods.iter().any(|method| called.names.contains(*method))),
+                _ => false,
+            })
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in brought {
+            self.keep_leaf(key, module, leading_colon, leaf);
+            if let Some(target_key) = self.crate_for(key, program.tree.module(target).krate) {
+                self.module_exists(target_key, target);
+                self.need(target_key, target, &name);
+            }
+        }
+    }
+
+    /// Whether anything but an import names something so in a module's own text.
+    fn is_named(&self, module: ModuleId, name: &str) -> bool {
+        let program = self.program;
+        let module = program.tree.module(module);
+        let facts = program.tree.facts(module.source);
+        let in_items = module
+            .items
+            .iter()
+            .chain(&module.test_items)
+            .filter(|item| !matches!(item.kind, ItemKind::Use(_)))
+            .flat_map(|item| facts.mentions_in(item.span));
+        in_items.into_iter().any(|mention| {
+            !matches!(mention.kind, MentionKind::Method | MentionKind::Field | MentionKind::Definition)
+                && mention.segments.first().is_some_and(|segment| segment.name == name)
+        })
+    }
+}

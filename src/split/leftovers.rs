@@ -93,7 +93,9 @@ fn round(
             }
             match &stmt.kind {
                 StmtKind::Let { pat, init, else_: None, .. } => {
-                    if let Some((name, span)) = plain_binding(pat) {
+                    if at.binds_itself(&cut, pat, init.as_ref()) {
+                        edits.push(Edit::delete(Span::new(*previous, stmt.span.end)));
+                    } else if let Some((name, span)) = plain_binding(pat) {
                         at.binding(&cut, stmt, *previous, name, span, init.as_ref(), &mut edits);
                     }
                 }
@@ -223,8 +225,18 @@ impl Body<'_> {
     fn assigns_itself(&self, cut: &CutProgram<'_>, expr: &Expr) -> bool {
         let ExprKind::Assign { left, right } = &expr.kind else { return false };
         let ExprKind::Path(path) = &left.kind else { return false };
-        let Some(name) = path.as_ident() else { return false };
-        let mut at: &Expr = right;
+        path.as_ident().is_some_and(|name| self.is_cut_down_to(cut, right, name))
+    }
+
+    /// `let app = app` once every call on the right is cut; not where it makes the variable mutable.
+    fn binds_itself(&self, cut: &CutProgram<'_>, pat: &Pat, init: Option<&Expr>) -> bool {
+        let Some((name, name_span)) = plain_binding(pat) else { return false };
+        pat.span == name_span && init.is_some_and(|init| self.is_cut_down_to(cut, init, name))
+    }
+
+    /// Whether all calls of a chain are cut and it starts at a variable of that name.
+    fn is_cut_down_to(&self, cut: &CutProgram<'_>, chain: &Expr, name: &str) -> bool {
+        let mut at = chain;
         let mut any = false;
         while let ExprKind::MethodCall(call) = &at.kind {
             if !cut.is_gone(self.def.location.source, call.call_span) {

@@ -137,10 +137,16 @@ async fn main() {
     let inner = admin();
     let mut app = Router::new().route("/a", get(a));
     app = app.nest("/admin", inner);
+    let app = app.route("/c", get(a));
     lambda_http::run(app).await.unwrap();
 }
 "#;
-    check_main(source, "get-a", &["let app ="], &["admin", "door", "inner", "middleware", "mut"]);
+    check_main(
+        source,
+        "get-a",
+        &["let app ="],
+        &["admin", "door", "inner", "middleware", "mut", "app = app", "/c"],
+    );
     check_main(
         source,
         "get-admin-b",

@@ -74,7 +74,8 @@ impl Scan<'_, '_> {
                         && (is_punct(trees.get(at.wrapping_sub(1)), '#')
                             || (is_punct(trees.get(at.wrapping_sub(1)), '!')
                                 && is_punct(trees.get(at.wrapping_sub(2)), '#')));
-                    self.stream(group.stream(), in_attribute || is_attribute);
+                    let names_paths = is_attribute && !is_condition_or_text(group);
+                    self.stream(group.stream(), in_attribute || names_paths);
                     at + 1
                 }
                 TokenTree::Ident(ident) if !is_keyword(ident) => self.path(&trees, at),
@@ -166,6 +167,12 @@ impl Scan<'_, '_> {
             });
         }
     }
+}
+
+/// `cfg(..)` and `doc = ".."`: the strings of these attributes name features and hold prose, never paths.
+fn is_condition_or_text(group: &proc_macro2::Group) -> bool {
+    let first = group.stream().into_iter().next();
+    matches!(first, Some(TokenTree::Ident(name)) if name == "cfg" || name == "doc")
 }
 
 /// Names captured by a format string: `{name}` and `{name:..}`, not `{{`, `{}` or `{0}`.

@@ -93,6 +93,14 @@ fn mentions_see_paths_methods_fields_macros_and_strings() {
 }
 
 #[test]
+fn conditions_and_prose_name_no_paths() {
+    check_mentions(
+        "#[cfg(feature = \"metrics\")] #[doc = \"Books\"] fn f() {}",
+        &["Path cfg", "Path feature", "Path doc"],
+    );
+}
+
+#[test]
 fn chains_know_the_range_of_each_call() {
     let source = "fn f() { a().b(1).c(x) }";
     let facts = parse(source);

@@ -6,7 +6,7 @@
 
 use crate::access::Resource;
 use crate::graph::{AppGraph, Node};
-use crate::ordered::OrderedSet;
+use crate::ordered::{OrderedSet, UnorderedMap};
 
 /// A service as far as numbers need it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,11 +58,18 @@ pub struct ServiceMetrics {
 
 /// Counts everything over the graph and the services.
 pub fn measure(graph: &AppGraph, groups: &[Group]) -> Metrics {
+    let mut group_of = UnorderedMap::default();
+    for (at, group) in groups.iter().enumerate().rev() {
+        for &route in &group.routes {
+            group_of.insert(route, at);
+        }
+    }
     let tables: Vec<TableUse> = graph
         .resources()
         .filter(|resource| is_table(resource))
-        .map(|table| TableUse::of(graph, table, groups))
+        .map(|table| TableUse::of(graph, table, &group_of))
         .collect();
+    let coupling = Coupling::of(&tables, groups.len());
     let largest = groups.iter().map(|group| group.routes.len()).max().unwrap_or(0);
     let placed: usize = groups.iter().map(|group| group.routes.len()).sum();
     let count = |wanted: fn(&Node) -> bool| graph.nodes().filter(|(_, node)| wanted(node)).count();
@@ -74,13 +81,13 @@ pub fn measure(graph: &AppGraph, groups: &[Group]) -> Metrics {
         layers: count(|node| matches!(node, Node::Layer(_))),
         tables: tables.len(),
         other_resources: graph.resources().count() - tables.len(),
-        services: (0..groups.len()).map(|at| service(at, groups, &tables)).collect(),
+        services: groups.iter().enumerate().map(|(at, group)| service(group, at, &coupling)).collect(),
         shared_functions,
         shared_models,
         shared_tables: tables.iter().filter(|table| table.touched_by.len() > 1).count(),
         tables_written_apart: tables.iter().filter(|table| table.written_by.len() > 1).count(),
         call_cycles: graph.call_cycles().len(),
-        mutual_services: mutual(groups.len(), &tables),
+        mutual_services: coupling.mutual(),
         largest_share: ratio(largest, placed),
         singletons: groups.iter().filter(|group| group.routes.len() == 1).count(),
     }
@@ -98,10 +105,10 @@ struct TableUse {
 }
 
 impl TableUse {
-    fn of(graph: &AppGraph, table: &Resource, groups: &[Group]) -> Self {
+    fn of(graph: &AppGraph, table: &Resource, group_of: &UnorderedMap<usize, usize>) -> Self {
         let mut usage = Self { touched_by: OrderedSet::default(), written_by: OrderedSet::default() };
         for (route, mode) in graph.routes_touching(table) {
-            let Some(group) = groups.iter().position(|group| group.routes.contains(&route)) else { continue };
+            let Some(&group) = group_of.get(&route) else { continue };
             usage.touched_by.insert(group);
             if mode.writes() {
                 usage.written_by.insert(group);
@@ -111,21 +118,43 @@ impl TableUse {
     }
 }
 
-fn depends(from: usize, on: usize, tables: &[TableUse]) -> bool {
-    from != on
-        && tables.iter().any(|table| table.touched_by.contains(&from) && table.written_by.contains(&on))
+/// Which group depends on which, each pair once: the first touches a table that the second writes.
+struct Coupling {
+    pairs: OrderedSet<(usize, usize)>,
+    afferent: Vec<usize>,
+    efferent: Vec<usize>,
 }
 
-fn service(at: usize, groups: &[Group], tables: &[TableUse]) -> ServiceMetrics {
-    let afferent = (0..groups.len()).filter(|&other| depends(other, at, tables)).count();
-    let efferent = (0..groups.len()).filter(|&other| depends(at, other, tables)).count();
-    let both = afferent + efferent;
+impl Coupling {
+    fn of(tables: &[TableUse], groups: usize) -> Self {
+        let mut pairs = OrderedSet::default();
+        for table in tables {
+            for &on in &table.written_by {
+                pairs.extend(table.touched_by.iter().filter(|&&from| from != on).map(|&from| (from, on)));
+            }
+        }
+        let (mut afferent, mut efferent) = (vec![0; groups], vec![0; groups]);
+        for &(from, on) in &pairs {
+            efferent[from] += 1;
+            afferent[on] += 1;
+        }
+        Self { pairs, afferent, efferent }
+    }
+
+    /// Pairs that depend on each other both ways.
+    fn mutual(&self) -> usize {
+        self.pairs.iter().filter(|&&(from, on)| from < on && self.pairs.contains(&(on, from))).count()
+    }
+}
+
+fn service(group: &Group, at: usize, coupling: &Coupling) -> ServiceMetrics {
+    let (afferent, efferent) = (coupling.afferent[at], coupling.efferent[at]);
     ServiceMetrics {
-        name: groups[at].name.clone(),
-        routes: groups[at].routes.len(),
+        name: group.name.clone(),
+        routes: group.routes.len(),
         afferent,
         efferent,
-        instability: ratio(efferent, both),
+        instability: ratio(efferent, afferent + efferent),
     }
 }
 
@@ -133,13 +162,6 @@ fn service(at: usize, groups: &[Group], tables: &[TableUse]) -> ServiceMetrics {
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 fn ratio(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
-}
-
-fn mutual(count: usize, tables: &[TableUse]) -> usize {
-    (0..count)
-        .flat_map(|a| (0..a).map(move |b| (a, b)))
-        .filter(|&(a, b)| depends(a, b, tables) && depends(b, a, tables))
-        .count()
 }
 
 /// Functions and models that routes of several groups reach.

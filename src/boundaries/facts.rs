@@ -38,6 +38,7 @@ pub(super) fn gather(graph: &AppGraph, routes: &RouteTable, accesses: &AccessTab
             kept.push(Kept { route, because });
         }
     }
+    let kept_routes: OrderedSet<usize> = kept.iter().map(|kept| kept.route).collect();
     let skip = common_first(routes.routes.iter().map(|route| route.path.as_str()));
     let mut keys: Vec<String> = routes.routes.iter().map(|route| group_key(&route.path, skip)).collect();
     one_spelling(&mut keys);
@@ -55,7 +56,7 @@ pub(super) fn gather(graph: &AppGraph, routes: &RouteTable, accesses: &AccessTab
             let own = list.iter().filter(|access| is_own(access, &startup, &middleware));
             let mut fact = RouteFacts {
                 key: std::mem::take(&mut keys[at]),
-                kept: kept.iter().any(|kept| kept.route == at),
+                kept: kept_routes.contains(&at),
                 writes: OrderedSet::default(),
                 reads: OrderedSet::default(),
                 transactions: Vec::new(),

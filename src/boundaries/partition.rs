@@ -203,11 +203,15 @@ impl<'a> Partition<'a> {
     /// Routes that no rule holds go where most of their votes go.
     fn place_readers(&mut self) {
         let homes_of_models = self.homes_of_models();
+        let mut of_key: OrderedMap<&str, usize> = OrderedMap::default();
+        for (_, fact) in self.open() {
+            *of_key.entry(&fact.key).or_default() += 1;
+        }
         let placed: Vec<(usize, Placement, String)> = self
             .open()
             .filter(|(route, _)| self.service[*route].is_none())
             .map(|(route, fact)| {
-                let (placement, service) = self.reader(fact, &homes_of_models);
+                let (placement, service) = self.reader(fact, of_key[fact.key.as_str()], &homes_of_models);
                 (route, placement, service)
             })
             .collect();
@@ -220,10 +224,10 @@ impl<'a> Partition<'a> {
     fn reader(
         &self,
         fact: &RouteFacts,
+        same_key: usize,
         homes_of_models: &OrderedMap<petgraph::graph::NodeIndex, String>,
     ) -> (Placement, String) {
         let home = self.home(&fact.key);
-        let same_key = self.open().filter(|(_, other)| other.key == fact.key).count();
         let weight = if same_key > 1 || fact.key == SYSTEM { PATH_OF_MANY } else { PATH_OF_ONE };
         let because = match (fact.key == SYSTEM, same_key) {
             (true, _) => "serves operation, not a subject".to_string(),
@@ -302,10 +306,11 @@ impl<'a> Partition<'a> {
             placed.function = names.for_route(&self.routes.routes[placed.route]);
         }
         let written_apart = self.written_apart();
+        let mut owned = self.owned();
         let services = services
             .into_iter()
             .map(|(name, routes)| {
-                let owns = self.owns(&name);
+                let owns = owned.shift_remove(name.as_str()).unwrap_or_default();
                 ProposedService { name, routes, owns }
             })
             .collect();
@@ -325,14 +330,15 @@ impl<'a> Partition<'a> {
         writers
     }
 
-    fn owns(&self, service: &str) -> Vec<Resource> {
-        let mut owned: Vec<Resource> = self
-            .writers()
-            .into_iter()
-            .filter(|(_, services)| services.len() == 1 && services[0] == service)
-            .map(|(table, _)| table.clone())
-            .collect();
-        owned.sort();
+    /// Tables and buckets that only one service writes, by service.
+    fn owned(&self) -> OrderedMap<&str, Vec<Resource>> {
+        let mut owned: OrderedMap<&str, Vec<Resource>> = OrderedMap::default();
+        for (table, services) in self.writers() {
+            if services.len() == 1 {
+                owned.entry(services[0]).or_default().push(table.clone());
+            }
+        }
+        owned.values_mut().for_each(|tables| tables.sort());
         owned
     }
 

@@ -131,14 +131,12 @@ fn major_and_minor(requirement: &str) -> String {
 }
 
 fn groups(plan: &Plan, routes: &RouteTable) -> Vec<Group> {
-    let group = |service: &plan::Service| Group {
-        name: service.name.clone(),
-        routes: (0..routes.routes.len())
-            .filter(|&at| {
-                let id = &routes.routes[at].id;
-                service.functions.iter().any(|function| function.routes.contains(id))
-            })
-            .collect(),
+    let places = routes.routes.iter().enumerate().map(|(at, route)| (route.id.as_str(), at));
+    let places: BTreeMap<&str, usize> = places.collect();
+    let group = |service: &plan::Service| {
+        let ids = service.functions.iter().flat_map(|function| &function.routes);
+        let routes: BTreeSet<usize> = ids.filter_map(|id| places.get(id.as_str()).copied()).collect();
+        Group { name: service.name.clone(), routes: routes.into_iter().collect() }
     };
     plan.services.iter().map(group).collect()
 }

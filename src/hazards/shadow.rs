@@ -1,7 +1,7 @@
 //! Overlapping route patterns with different methods.
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ordered::{OrderedMap, OrderedSet};
+use crate::ordered::{OrderedMap, OrderedSet, UnorderedMap};
 use crate::routes::{Method, Route, RouteTable};
 
 /// One note per pair of paths where a request that Axum answers with 405 on the narrower path has a handler on the wider one.
@@ -10,9 +10,25 @@ pub fn siblings(routes: &RouteTable) -> Vec<Diagnostic> {
     for route in &routes.routes {
         paths.entry(&route.path).or_default().push(route);
     }
+    // A wider pattern has a variable, and before it the segments of the narrower one.
+    let mut wider: UnorderedMap<&str, Vec<usize>> = UnorderedMap::default();
+    for (at, path) in paths.keys().enumerate() {
+        if let Some(variable) = path.find('{') {
+            let end = path[..variable].rfind('/').map_or(0, |slash| slash + 1);
+            wider.entry(&path[..end]).or_default().push(at);
+        }
+    }
     let mut found = Vec::new();
     for (narrow, here) in &paths {
-        for (wide, there) in &paths {
+        let ends = narrow.match_indices('/').map(|(slash, _)| slash + 1);
+        let mut candidates: Vec<usize> = std::iter::once(0)
+            .chain(ends)
+            .filter_map(|end| wider.get(&narrow[..end]))
+            .flatten()
+            .copied()
+            .collect();
+        candidates.sort_unstable();
+        for (wide, there) in candidates.into_iter().filter_map(|at| paths.get_index(at)) {
             if !narrower(narrow, wide) {
                 continue;
             }

@@ -29,6 +29,18 @@ type Step<'a, T> = &'a dyn Fn(&T) -> Vec<Found>;
 /// More candidates than this say nothing.
 const MAX_BY_NAME: usize = 4;
 
+/// A chain with more calls is shortened to where it starts: each call's type would else hold all calls before it.
+const MAX_CHAIN: usize = 64;
+
+/// The start of a chain, where it is longer than any that is told apart by what comes later.
+fn shortened(receiver: &Ty) -> &Ty {
+    let mut chain = vec![receiver];
+    while let Some(Ty::MethodResult { receiver, .. }) = chain.last().map(|ty| ty.peel()) {
+        chain.push(receiver);
+    }
+    if chain.len() > MAX_CHAIN { chain[chain.len() - 2] } else { receiver }
+}
+
 impl Infer<'_> {
     /// A method is called on a value of a type.
     pub(super) fn method_call(
@@ -86,7 +98,7 @@ impl Infer<'_> {
         self.add_call(span, true, vec![callee], Certainty::Proved);
         match receiver {
             Ty::Unknown => Ty::Unknown,
-            _ => Ty::MethodResult { receiver: Box::new(receiver.clone()), method: name.clone() },
+            _ => Ty::MethodResult { receiver: Box::new(shortened(receiver).clone()), method: name.clone() },
         }
     }
 

@@ -3,6 +3,9 @@
 //! Every name comes from the user's source or plan, so each format escapes them in its own way.
 //! Deliberately absent: colour, and where the text goes (`cli`).
 
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
 use crate::access::{Access, AccessTable, Mode, Resource};
 use crate::boundaries::Proposal;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -28,7 +31,7 @@ pub use mermaid::mermaid;
 pub use text::{View, text};
 
 /// Everything that a report shows.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Report<'a> {
     pub package: &'a Package,
     pub sources: &'a Sources,
@@ -40,6 +43,8 @@ pub struct Report<'a> {
     pub metrics: &'a Metrics,
     /// Sorted.
     pub findings: &'a [Diagnostic],
+    /// Why each route is where it is, by route id; filled when it is first asked for.
+    pub whys: OnceCell<BTreeMap<&'a str, String>>,
 }
 
 /// The analysed package.
@@ -115,15 +120,15 @@ impl<'a> Report<'a> {
     }
 
     /// Why a route is where it is.
-    pub fn why(&self, id: &str) -> String {
-        let Some(at) = self.routes.routes.iter().position(|route| route.id == id) else {
-            return String::new();
-        };
-        if let Some((_, placed)) = self.proposal.placed(at) {
-            return placed.placement.why();
-        }
-        let kept = self.proposal.kept.iter().find(|kept| kept.route == at);
-        kept.map(|kept| kept.because.clone()).unwrap_or_default()
+    pub fn why(&self, id: &str) -> &str {
+        let whys = self.whys.get_or_init(|| {
+            let id = |route: usize| self.routes.routes[route].id.as_str();
+            let placed = self.proposal.services.iter().flat_map(|service| &service.routes);
+            let placed = placed.map(|placed| (id(placed.route), placed.placement.why()));
+            let kept = self.proposal.kept.iter().map(|kept| (id(kept.route), kept.because.clone()));
+            kept.chain(placed).collect()
+        });
+        whys.get(id).map_or("", String::as_str)
     }
 
     /// Findings by severity: errors, warnings, notes.

@@ -51,7 +51,9 @@ pub(super) struct Walk<'e, 'p> {
     /// Handlers and middleware: naming them while the router is built runs nothing.
     served: UnorderedSet<DefId>,
     /// Their expressions in router-building code.
-    served_at: Vec<Location>,
+    served_at: UnorderedSet<Location>,
+    /// The same with the innermost function around each, and what stands exactly there.
+    served_in: UnorderedMap<Location, (DefId, Vec<&'p Expr>)>,
     via: Vec<String>,
     visited: UnorderedSet<FrameId>,
     visits: usize,
@@ -63,11 +65,11 @@ impl<'e, 'p> Walk<'e, 'p> {
     pub(super) fn new(evaluator: &'e mut Evaluator<'p>, routes: &RouteTable) -> Self {
         let program = evaluator.program();
         let mut served = UnorderedSet::default();
-        let mut served_at = Vec::new();
+        let mut served_at = UnorderedSet::default();
         let handlers = routes.routes.iter().map(|route| (&route.handler, &route.layers));
         let fallbacks = routes.fallbacks.iter().map(|fallback| (&fallback.handler, &fallback.layers));
         for (handler, layers) in handlers.chain(fallbacks) {
-            served_at.push(handler.expr);
+            served_at.insert(handler.expr);
             for def in handler.def.into_iter().chain(layers.iter().filter_map(|layer| layer.def)) {
                 served.insert(def);
             }
@@ -78,6 +80,7 @@ impl<'e, 'p> Walk<'e, 'p> {
             evaluator,
             program,
             served,
+            served_in: served_in(program, &served_at),
             served_at,
             via: Vec::new(),
             visited: UnorderedSet::default(),
@@ -98,30 +101,17 @@ impl<'e, 'p> Walk<'e, 'p> {
     /// Everything that a handler reaches.
     pub(super) fn handler(&mut self, handler: &Handler) -> Reached {
         let at = handler.expr;
-        let holder = self
-            .program
-            .defs
-            .iter()
-            .filter(|def| matches!(def.kind, DefKind::Fn | DefKind::Method))
-            .filter(|def| def.location.source == at.source && def.location.span.contains(at.span))
-            .min_by_key(|def| def.location.span.end - def.location.span.start);
-        let body = holder.and_then(|def| self.program.func(def.id)).and_then(|func| func.body.as_ref());
-        let mut found = Vec::new();
-        if let Some(body) = body {
-            in_block(body, &mut |expr| {
-                if at.span == expr.span {
-                    found.push(expr);
-                }
-                expr.span.contains(at.span)
-            });
-        }
+        let (holder, found) = match self.served_in.get(&at) {
+            Some((holder, found)) => (Some(*holder), found.clone()),
+            None => (None, Vec::new()),
+        };
         if let Some(handler) = handler.def {
-            return self.handler_function(handler, holder.map(|def| def.id).zip(found.first().copied()));
+            return self.handler_function(handler, holder.zip(found.first().copied()));
         }
         self.start();
         if let Some(def) = holder {
-            let frame = self.evaluator.root(def.id, None);
-            self.via.push(format!("{}::closure", def.path));
+            let frame = self.evaluator.root(def, None);
+            self.via.push(format!("{}::closure", self.program.def(def).path));
             for expr in found {
                 self.expr(expr, frame, &mut UnorderedMap::default());
             }
@@ -164,11 +154,10 @@ impl<'e, 'p> Walk<'e, 'p> {
         let def = self.program.def(owner);
         self.via.push(def.path.clone());
         let mut defaults = UnorderedMap::default();
-        let served: Vec<Span> =
-            self.served_at.iter().filter(|at| at.source == def.location.source).map(|at| at.span).collect();
+        let source = def.location.source;
         let mut tops = Vec::new();
         let mut top = |expr: &'p Expr| {
-            let is_served = served.contains(&expr.span);
+            let is_served = self.served_at.contains(&Location { source, span: expr.span });
             if !is_served {
                 tops.push(expr);
             }
@@ -421,6 +410,29 @@ impl<'e, 'p> Walk<'e, 'p> {
         };
         defaults.insert(at.span, literal);
     }
+}
+
+/// Where handlers and middleware are named, by place.
+fn served_in<'p>(
+    program: &'p Program,
+    served_at: &UnorderedSet<Location>,
+) -> UnorderedMap<Location, (DefId, Vec<&'p Expr>)> {
+    let mut found: UnorderedMap<Location, (DefId, Vec<&'p Expr>)> = UnorderedMap::default();
+    for def in program.defs.iter().filter(|def| matches!(def.kind, DefKind::Fn | DefKind::Method)) {
+        let Some(body) = program.func(def.id).and_then(|func| func.body.as_ref()) else { continue };
+        let source = def.location.source;
+        in_block(body, &mut |expr| {
+            let at = Location { source, span: expr.span };
+            if served_at.contains(&at) {
+                let (holder, exprs) = found.entry(at).or_insert_with(|| (def.id, Vec::new()));
+                if *holder == def.id {
+                    exprs.push(expr);
+                }
+            }
+            true
+        });
+    }
+    found
 }
 
 fn is_env_path(path: &str) -> bool {

@@ -88,6 +88,7 @@ impl Analysis {
             plan: &self.plan.plan,
             metrics: &self.metrics,
             findings,
+            whys: std::cell::OnceCell::new(),
         }
     }
 

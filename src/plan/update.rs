@@ -2,6 +2,7 @@
 //!
 //! Both go the same way: a new file is the empty one brought up to date. So a second run changes nothing.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use anyhow::Context as _;
@@ -10,7 +11,7 @@ use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
 use super::{Granularity, file};
 use crate::boundaries::names::Names;
 use crate::boundaries::{PlacedRoute, Proposal, ProposedService};
-use crate::ordered::OrderedMap;
+use crate::ordered::{OrderedMap, UnorderedMap};
 use crate::routes::{Route, RouteTable};
 
 /// Longest line of a comment.
@@ -84,7 +85,11 @@ pub fn update(
     }
     editor.keep(proposal, routes);
     editor.owns(proposal);
-    editor.added.sort_by_key(|id| routes.routes.iter().position(|route| route.id == *id));
+    let mut order: UnorderedMap<&str, usize> = UnorderedMap::default();
+    for (at, route) in routes.routes.iter().enumerate() {
+        order.insert(&route.id, at);
+    }
+    editor.added.sort_by_key(|id| order.get(id.as_str()).copied());
     Ok(Update {
         text: editor.document.to_string(),
         added: editor.added,
@@ -146,10 +151,12 @@ impl Editor {
     /// Takes out routes that the program no longer has; those whose parameters were renamed take their new ids.
     fn take_out(&mut self, routes: &RouteTable) {
         let listed = self.listed();
-        let mut new: Vec<&Route> = routes.routes.iter().filter(|route| !listed.contains(&route.id)).collect();
+        let known: BTreeSet<&str> = routes.routes.iter().map(|route| route.id.as_str()).collect();
+        let placed: BTreeSet<String> = listed.iter().cloned().collect();
+        let mut new: Vec<&Route> = routes.routes.iter().filter(|route| !placed.contains(&route.id)).collect();
         let mut changes: OrderedMap<String, Option<String>> = OrderedMap::default();
         for id in listed {
-            if routes.routes.iter().any(|route| route.id == id) || changes.contains_key(&id) {
+            if known.contains(id.as_str()) || changes.contains_key(&id) {
                 continue;
             }
             let renamed =
@@ -190,7 +197,7 @@ impl Editor {
     }
 
     fn place(&mut self, proposal: &Proposal, routes: &RouteTable) {
-        let listed = self.listed();
+        let listed: BTreeSet<String> = self.listed().into_iter().collect();
         let default = self.granularity(None);
         let mut names = self.names();
         for service in &proposal.services {

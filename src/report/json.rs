@@ -168,7 +168,7 @@ fn document(report: &Report<'_>) -> Document {
             .plan
             .keep
             .iter()
-            .map(|id| KeptJson { route: id.clone(), because: report.why(id) })
+            .map(|id| KeptJson { route: id.clone(), because: report.why(id).to_string() })
             .collect(),
         findings: findings(report),
         metrics: metrics(report.metrics),
@@ -196,7 +196,7 @@ fn route(report: &Report<'_>, at: usize) -> RouteJson {
         extractors: route.extractors.clone(),
         service: place.map(|(service, _)| service.name.clone()),
         function: place.map(|(_, function)| function.name.clone()),
-        why: report.why(&route.id),
+        why: report.why(&route.id).to_string(),
         tables: report
             .tables_of(at)
             .into_iter()

@@ -75,7 +75,7 @@ fn services(out: &mut String, report: &Report<'_>) {
         let _ = writeln!(out, "| Function | Routes | Why here |\n|---|---|---|");
         for function in &service.functions {
             let routes: Vec<String> = function.routes.iter().map(|id| code(id)).collect();
-            let mut whys: Vec<String> = function.routes.iter().map(|id| escaped(&report.why(id))).collect();
+            let mut whys: Vec<String> = function.routes.iter().map(|id| escaped(report.why(id))).collect();
             whys.dedup();
             let _ = writeln!(
                 out,
@@ -87,7 +87,7 @@ fn services(out: &mut String, report: &Report<'_>) {
         }
     }
     for id in &report.plan.keep {
-        let _ = writeln!(out, "\nKept in the monolith: {}: {}.", code(id), escaped(&report.why(id)));
+        let _ = writeln!(out, "\nKept in the monolith: {}: {}.", code(id), escaped(report.why(id)));
     }
 }
 

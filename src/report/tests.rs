@@ -55,6 +55,7 @@ fn with<T>(app: &mut App, body: impl FnOnce(&Report<'_>) -> T) -> T {
         plan: &plan,
         metrics: &metrics,
         findings: &diagnostics.sorted(),
+        whys: std::cell::OnceCell::new(),
     })
 }
 

@@ -178,7 +178,7 @@ fn services(report: &Report<'_>) -> String {
         }
         out.push('\n');
         let rows = service.functions.iter().map(|function| {
-            let mut whys: Vec<String> = function.routes.iter().map(|id| report.why(id)).collect();
+            let mut whys: Vec<&str> = function.routes.iter().map(|id| report.why(id)).collect();
             whys.dedup();
             vec![
                 plain(&function.name),
@@ -190,7 +190,7 @@ fn services(report: &Report<'_>) -> String {
         out.push('\n');
     }
     for id in &report.plan.keep {
-        let _ = writeln!(out, "  kept in the monolith: {}: {}", plain(id), plain(&report.why(id)));
+        let _ = writeln!(out, "  kept in the monolith: {}: {}", plain(id), plain(report.why(id)));
     }
     out.truncate(out.trim_end().len());
     if !out.is_empty() {

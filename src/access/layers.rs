@@ -8,7 +8,9 @@ use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::types::TypeContext;
 use crate::resolve::{DefId, DefKind, ImplInfo, Program, Res};
 use crate::routes::{LayerUse, RouteTable};
+use crate::span::Location;
 use crate::syntax::ItemKind;
+use crate::syntax::ast::ExprKind;
 
 /// Code of layers, by the definition that they are made of.
 #[derive(Debug, Default)]
@@ -30,6 +32,7 @@ impl Layers {
             }
             layers.code.insert(def, code);
         }
+        findings.extend(without_type(program, routes));
         layers
     }
 
@@ -37,6 +40,36 @@ impl Layers {
     pub(super) fn code(&self, def: DefId) -> &[DefId] {
         self.code.get(&def).map_or(&[], Vec::as_slice)
     }
+}
+
+/// Findings for layers of whose value nothing is known, not even that it is another crate's.
+fn without_type(program: &Program, routes: &RouteTable) -> Vec<Diagnostic> {
+    let mut open: UnorderedMap<Location, &LayerUse> = UnorderedMap::default();
+    let around_routes = routes.routes.iter().flat_map(|route| &route.layers);
+    let around_fallbacks = routes.fallbacks.iter().flat_map(|fallback| &fallback.layers);
+    for layer in around_routes.chain(around_fallbacks).filter(|layer| layer.def.is_none()) {
+        open.insert(layer.location, layer);
+    }
+    let mut found = Vec::new();
+    if open.is_empty() {
+        return found;
+    }
+    for def in program.defs.iter().filter(|def| matches!(def.kind, DefKind::Fn | DefKind::Method)) {
+        let Some(body) = program.func(def.id).and_then(|func| func.body.as_ref()) else { continue };
+        let Some(types) = program.body(def.id) else { continue };
+        in_block(body, &mut |expr| {
+            let plain =
+                matches!(expr.kind, ExprKind::Path(_) | ExprKind::Call { .. } | ExprKind::Field { .. });
+            if let Some(layer) = open.get(&Location { span: expr.span, ..def.location })
+                && plain
+                && types.ty(expr.span).is_unknown()
+            {
+                found.push(unknown(layer));
+            }
+            true
+        });
+    }
+    found
 }
 
 fn unknown(layer: &LayerUse) -> Diagnostic {

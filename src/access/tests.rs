@@ -435,6 +435,11 @@ fn a_layer_without_code_to_be_seen_is_reported() {
         async fn h() {}
         async fn main() { let app = Router::new().route("/a", get(h)).layer(Audit).layer(tower_http::trace::TraceLayer::new_for_http()); axum::serve(l(), app).await.unwrap(); }"#;
     assert_eq!(shown_with_router(source), "LS0304");
+    let source = r#"use axum::{Router, routing::get};
+        async fn h() {}
+        fn app(limit: Missing) -> Router { Router::new().route("/a", get(h)).layer(limit).layer(axum::Extension(1)) }
+        async fn main() { axum::serve(l(), app(made())).await.unwrap(); }"#;
+    assert_eq!(shown_with_router(source), "LS0304");
 }
 
 #[test]

@@ -98,7 +98,7 @@ catalogue! {
         "The text of an SQL statement is computed at run time or does not parse, so its tables are not known.";
     LAYER_UNKNOWN = "LS0304", Warning, "layer cannot be followed",
         "A layer is made of a type of the program whose code for requests was not found: no impl of a trait of another crate, such as \
-         `tower::Layer`, is written out for it. If it calls AWS or a database, the routes under it lack these accesses.";
+         `tower::Layer`, is written out for it, or its type is not known. If it calls AWS or a database, the routes under it lack these accesses.";
     SHADOWED_SIBLING = "LS0401", Note, "overlapping paths with different methods",
         "Two route patterns match one path. Axum chooses the path first and then the method; API Gateway chooses both at once. \
          Each function's skeleton router keeps the overlapping pattern, so the answer stays Axum's.";

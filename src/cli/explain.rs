@@ -79,7 +79,7 @@ fn explain_route(report: &Report<'_>, id: &str) -> Result<String, Failure> {
         }
         None => out.push_str("  service     none: it stays in the monolith\n"),
     }
-    let _ = writeln!(out, "  why         {}", plain(&report.why(&route.id)));
+    let _ = writeln!(out, "  why         {}", plain(report.why(&route.id)));
     if let Some((_, placed)) = report.proposal.placed(at)
         && !placed.placement.cost.is_empty()
     {

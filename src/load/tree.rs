@@ -79,7 +79,7 @@ impl Package {
 
     /// The dependency whose crate is called so in code.
     pub fn dependency(&self, code_name: &str) -> Option<&Dependency> {
-        self.dependencies.iter().find(|dependency| dependency.code_name() == code_name)
+        self.dependencies.iter().find(|dependency| dependency.is_called(code_name))
     }
 }
 
@@ -101,6 +101,12 @@ pub struct Dependency {
 }
 
 impl Dependency {
+    /// Whether the crate has that name in code.
+    pub fn is_called(&self, code_name: &str) -> bool {
+        let key = self.key.bytes().map(|byte| if byte == b'-' { b'_' } else { byte });
+        key.eq(code_name.bytes())
+    }
+
     /// Name of the crate in code: the key with `_` for `-`.
     pub fn code_name(&self) -> String {
         self.key.replace('-', "_")

@@ -136,6 +136,10 @@ fn add_def(
     let location = Location { source, span: item.span };
     let path = format!("{path}::{name}");
     program.defs.push(Def { id, kind, name, path, module, parent, location, item: item.clone() });
+    if kind == DefKind::Macro {
+        let krate = program.tree.module(module).krate;
+        program.macros.entry((krate, program.def(id).name.clone())).or_insert(id);
+    }
     if parent.is_none() {
         program.by_module.entry(module).or_default().push(id);
     }

@@ -132,14 +132,8 @@ impl Program {
             }
             at = self.tree.module(id).parent;
         }
-        self.defs
-            .iter()
-            .find(|def| {
-                def.kind == DefKind::Macro
-                    && def.name == name
-                    && self.tree.module(def.module).krate == self.tree.module(module).krate
-            })
-            .map(|def| Res::Def(def.id))
+        let krate = self.tree.module(module).krate;
+        self.macros.get(&(krate, Name::new(name))).map(|&id| Res::Def(id))
     }
 
     /// The first segment of a longer path, or a type: keyword, name in scope, crate, prelude.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::certainty::Certainty;
-use crate::load::{ModuleId, SourceTree};
+use crate::load::{KrateId, ModuleId, SourceTree};
 use crate::ordered::UnorderedMap;
 use crate::span::{Location, SourceId, Span};
 use crate::syntax::ast;
@@ -114,6 +114,8 @@ pub struct Program {
     pub(super) by_place: UnorderedMap<(SourceId, Span, ModuleId), DefId>,
     /// Definitions that stand directly in a module, in order.
     pub(super) by_module: UnorderedMap<ModuleId, Vec<DefId>>,
+    /// The first `macro_rules!` of each name in a crate.
+    pub(super) macros: UnorderedMap<(KrateId, Name), DefId>,
     /// Members of an impl, trait or enum in order.
     pub(super) members: UnorderedMap<DefId, Vec<DefId>>,
     /// Impl blocks of a type of the program.

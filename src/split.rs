@@ -10,6 +10,7 @@ pub mod edit;
 mod entry;
 mod files;
 pub mod glue;
+mod leads;
 mod leftovers;
 mod live;
 mod names;
@@ -27,11 +28,12 @@ use crate::access::AccessTable;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::load::{KrateId, KrateKind, ModuleId};
 use crate::plan::{EDGE, Plan};
-use crate::resolve::{DefId, Namespace, Program, Res};
+use crate::resolve::{DefId, Program};
 use crate::routes::RouteTable;
 use crate::span::Location;
 
 use files::Files;
+use leads::Leads;
 use live::{CutProgram, Live};
 use names::{CrateKey, Names};
 use placement::{Functions, Level, References, unit};
@@ -90,11 +92,12 @@ pub fn split(
         })
         .collect();
     let edited = edited_units(program, entry, &skeletons, &krates, diagnostics);
+    let leads = Leads::new(program);
     let lives: Vec<Live> = skeletons
         .iter()
-        .map(|skeleton| live::live(&CutProgram { program, skeleton }, &[entry], &krates))
+        .map(|skeleton| live::live(&CutProgram { program, skeleton }, &leads, &[entry], &krates))
         .collect();
-    let references = references(program, &skeletons, &lives);
+    let references = references(program, &leads, &skeletons, &lives);
     let functions = Functions { service_of: targets.iter().map(|target| target.service_at).collect() };
     let placement = placement::place(program, &functions, &lives, &references, &edited);
     let mut names = names::resolve(program, &placement, &functions, &krates, &lives, skeletons);
@@ -201,28 +204,18 @@ fn edited_units(
 }
 
 /// References between module-level items, over all functions.
-fn references(program: &Program, skeletons: &[Skeleton], lives: &[Live]) -> References {
+fn references(program: &Program, leads: &Leads<'_>, skeletons: &[Skeleton], lives: &[Live]) -> References {
     let mut references = References::new();
     for (skeleton, live) in skeletons.iter().zip(lives) {
         let cut = CutProgram { program, skeleton };
         for &id in &live.defs {
             let from = unit(program, id);
             let def = program.def(id);
-            if def.kind == crate::resolve::DefKind::Variant {
-                continue;
-            }
-            for mention in cut.own_mentions(id) {
-                let names: Vec<_> = mention.segments.iter().map(|segment| segment.name.clone()).collect();
-                for length in 1..=names.len() {
-                    for namespace in [Namespace::Types, Namespace::Values, Namespace::Macros] {
-                        if let Some(Res::Def(to)) =
-                            program.resolve_names(&names[..length], namespace, def.module, Some(id))
-                        {
-                            let to = unit(program, to);
-                            if to != from && live.defs.contains(&to) {
-                                references.entry(from).or_default().insert(to);
-                            }
-                        }
+            for lead in leads.of(id).iter().filter(|lead| !cut.is_gone(def.location.source, lead.span)) {
+                for &to in &lead.defs {
+                    let to = unit(program, to);
+                    if to != from && live.defs.contains(&to) {
+                        references.entry(from).or_default().insert(to);
                     }
                 }
             }

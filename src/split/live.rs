@@ -10,11 +10,12 @@ use std::collections::BTreeSet;
 use crate::certainty::Certainty;
 use crate::load::{KrateId, ModuleId};
 use crate::ordered::{OrderedSet, UnorderedMap};
-use crate::resolve::{Callee, DefId, DefKind, ImplInfo, Namespace, Program, Res, Ty};
+use crate::resolve::{Callee, DefId, DefKind, ImplInfo, Program, Res, Ty};
 use crate::span::{SourceId, Span};
 use crate::syntax::ast::ExprKind;
 use crate::syntax::{Mention, MentionKind, Name, visit};
 
+use super::leads::{Leads, own_mentions};
 use super::skeleton::Skeleton;
 
 /// The program with some ranges of text cut out.
@@ -30,22 +31,8 @@ impl CutProgram<'_> {
 
     /// Mentions of a definition's own text: without what is cut, and for impls, traits and enums without their members.
     pub(super) fn own_mentions(&self, id: DefId) -> Vec<&Mention> {
-        let def = self.program.def(id);
-        let members: Vec<Span> = match def.kind {
-            DefKind::Impl | DefKind::Trait => self
-                .program
-                .members(id)
-                .iter()
-                .map(|&member| self.program.def(member).location.span)
-                .collect(),
-            _ => Vec::new(),
-        };
-        self.program
-            .mentions(id)
-            .iter()
-            .filter(|mention| !members.iter().any(|member| member.contains(mention.span)))
-            .filter(|mention| !self.is_gone(def.location.source, mention.span))
-            .collect()
+        let source = self.program.def(id).location.source;
+        own_mentions(self.program, id).filter(|mention| !self.is_gone(source, mention.span)).collect()
     }
 }
 
@@ -56,14 +43,19 @@ pub(super) struct Live {
 }
 
 /// Everything that `roots` reach. Only the given crates are cut; items of others stay whole and are not followed.
-pub(super) fn live(cut: &CutProgram<'_>, roots: &[DefId], krates: &BTreeSet<KrateId>) -> Live {
+pub(super) fn live(
+    cut: &CutProgram<'_>,
+    leads: &Leads<'_>,
+    roots: &[DefId],
+    krates: &BTreeSet<KrateId>,
+) -> Live {
     let mut search = Search {
         cut,
+        leads,
         krates,
         defs: BTreeSet::new(),
         queue: Vec::new(),
         called: OrderedSet::default(),
-        macro_items: macro_items(cut.program),
     };
     for &root in roots {
         search.mark(root);
@@ -81,13 +73,12 @@ pub(super) fn live(cut: &CutProgram<'_>, roots: &[DefId], krates: &BTreeSet<Krat
 
 struct Search<'a, 'p> {
     cut: &'a CutProgram<'p>,
+    leads: &'a Leads<'p>,
     krates: &'a BTreeSet<KrateId>,
     defs: BTreeSet<DefId>,
     queue: Vec<DefId>,
     /// Names of methods and associated items that kept code calls.
     called: OrderedSet<Name>,
-    /// Item macro calls of each module.
-    macro_items: UnorderedMap<ModuleId, Vec<DefId>>,
 }
 
 /// A method call whose callees are proved.
@@ -130,7 +121,8 @@ pub(super) fn method_calls(program: &Program, id: DefId) -> UnorderedMap<Span, M
     calls
 }
 
-fn macro_items(program: &Program) -> UnorderedMap<ModuleId, Vec<DefId>> {
+/// Item macro calls of each module.
+pub(super) fn macro_items(program: &Program) -> UnorderedMap<ModuleId, Vec<DefId>> {
     let mut items: UnorderedMap<ModuleId, Vec<DefId>> = UnorderedMap::default();
     for def in &program.defs {
         if def.kind == DefKind::MacroCall && def.parent.is_none() {
@@ -172,89 +164,16 @@ impl Search<'_, '_> {
     }
 
     fn visit(&mut self, id: DefId) {
-        let def = self.cut.program.def(id);
-        if def.kind == DefKind::Variant {
-            return;
-        }
-        let calls = method_calls(self.cut.program, id);
-        for mention in self.cut.own_mentions(id) {
-            if mention.kind == MentionKind::Method
-                && let Some(callees) = calls.get(&mention.span)
-            {
-                for &callee in &callees.defs {
-                    self.mark(callee);
-                }
-                // Behind a bound stands the trait's own method, whatever implements it.
-                if !callees.through_bound {
-                    continue;
-                }
+        let source = self.cut.program.def(id).location.source;
+        for lead in self.leads.of(id).iter() {
+            if self.cut.is_gone(source, lead.span) {
+                continue;
             }
-            self.follow(mention, def.module, id);
-        }
-    }
-
-    fn follow(&mut self, mention: &Mention, module: ModuleId, owner: DefId) {
-        match mention.kind {
-            MentionKind::Method | MentionKind::Assoc => {
-                self.called.insert(mention.segments[0].name.clone());
-                // Further segments of `>::a::b` are rare; the first is the called one.
+            for &def in &lead.defs {
+                self.mark(def);
             }
-            MentionKind::Path
-            | MentionKind::Macro
-            | MentionKind::InAttribute
-            | MentionKind::FormatCapture => {
-                self.follow_path(mention, module, owner);
-            }
-            MentionKind::Field | MentionKind::Label | MentionKind::Definition => {}
-        }
-    }
-
-    fn follow_path(&mut self, mention: &Mention, module: ModuleId, owner: DefId) {
-        let program = self.cut.program;
-        let names: Vec<Name> = mention.segments.iter().map(|segment| segment.name.clone()).collect();
-        let mut resolved = false;
-        for length in 1..=names.len() {
-            let last = length == names.len();
-            let namespaces: &[Namespace] = if last {
-                &[Namespace::Types, Namespace::Values, Namespace::Macros]
-            } else {
-                &[Namespace::Types]
-            };
-            for &namespace in namespaces {
-                match program.resolve_names(&names[..length], namespace, module, Some(owner)) {
-                    Some(Res::Def(id)) => {
-                        self.mark(id);
-                        resolved |= last;
-                    }
-                    Some(_) => resolved |= last,
-                    None => {}
-                }
-            }
-        }
-        if resolved {
-            return;
-        }
-        if let [_, .., name] = names.as_slice() {
-            self.called.insert(name.clone());
-        }
-        self.follow_into_macro_items(&names, module);
-    }
-
-    /// A name that no item defines may be defined by an item macro of the module that the path leads to.
-    fn follow_into_macro_items(&mut self, names: &[Name], module: ModuleId) {
-        let program = self.cut.program;
-        for at in 0..names.len() {
-            let holder = if at == 0 {
-                Some(module)
-            } else {
-                match program.resolve_names(&names[..at], Namespace::Types, module, None) {
-                    Some(Res::Module(holder)) => Some(holder),
-                    _ => None,
-                }
-            };
-            let Some(holder) = holder else { continue };
-            for id in defining_macros(program, &self.macro_items, holder, &names[at]) {
-                self.mark(id);
+            if let Some(called) = &lead.called {
+                self.called.insert(called.clone());
             }
         }
     }

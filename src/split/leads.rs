@@ -1,0 +1,140 @@
+//! Leads: what each name in a definition's text leads to, worked out once for all functions.
+//!
+//! Input: the program. Output: per definition the places of its names, each with the definitions that it keeps alive or the method name that
+//! it calls. Deliberately absent: what a function cuts out (`live`).
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::live::{defining_macros, macro_items, method_calls};
+use crate::load::ModuleId;
+use crate::ordered::UnorderedMap;
+use crate::resolve::{DefId, DefKind, Namespace, Program, Res};
+use crate::span::Span;
+use crate::syntax::{Mention, MentionKind, Name};
+
+/// One name in the text.
+#[derive(Debug, Clone)]
+pub(super) struct Lead {
+    pub(super) span: Span,
+    /// Definitions that the name needs.
+    pub(super) defs: Vec<DefId>,
+    /// The method or associated item that it calls on a type which is not known.
+    pub(super) called: Option<Name>,
+}
+
+/// The leads of every definition that was asked for.
+pub(super) struct Leads<'a> {
+    program: &'a Program,
+    macro_items: UnorderedMap<ModuleId, Vec<DefId>>,
+    known: RefCell<UnorderedMap<DefId, Rc<[Lead]>>>,
+}
+
+impl<'a> Leads<'a> {
+    pub(super) fn new(program: &'a Program) -> Self {
+        Self { program, macro_items: macro_items(program), known: RefCell::default() }
+    }
+
+    /// Leads of a definition's own text, by place; for impls and traits without their members, none for variants.
+    pub(super) fn of(&self, id: DefId) -> Rc<[Lead]> {
+        if let Some(known) = self.known.borrow().get(&id) {
+            return known.clone();
+        }
+        let leads: Rc<[Lead]> = self.find(id).into();
+        self.known.borrow_mut().insert(id, leads.clone());
+        leads
+    }
+
+    fn find(&self, id: DefId) -> Vec<Lead> {
+        let program = self.program;
+        let def = program.def(id);
+        if def.kind == DefKind::Variant {
+            return Vec::new();
+        }
+        let calls = method_calls(program, id);
+        let mut leads = Vec::new();
+        for mention in own_mentions(program, id) {
+            let mut lead = Lead { span: mention.span, defs: Vec::new(), called: None };
+            match mention.kind {
+                MentionKind::Method | MentionKind::Assoc => {
+                    let callees = calls.get(&mention.span);
+                    lead.defs = callees.map(|callees| callees.defs.clone()).unwrap_or_default();
+                    // Behind a bound stands the trait's own method, whatever implements it.
+                    if callees.is_none_or(|callees| callees.through_bound) {
+                        lead.called = Some(mention.segments[0].name.clone());
+                    }
+                }
+                MentionKind::Path
+                | MentionKind::Macro
+                | MentionKind::InAttribute
+                | MentionKind::FormatCapture => {
+                    self.path(mention, def.module, id, &mut lead);
+                }
+                MentionKind::Field | MentionKind::Label | MentionKind::Definition => continue,
+            }
+            if !lead.defs.is_empty() || lead.called.is_some() {
+                leads.push(lead);
+            }
+        }
+        leads
+    }
+
+    fn path(&self, mention: &Mention, module: ModuleId, owner: DefId, lead: &mut Lead) {
+        let names: Vec<Name> = mention.segments.iter().map(|segment| segment.name.clone()).collect();
+        let mut resolved = false;
+        for length in 1..=names.len() {
+            let last = length == names.len();
+            let namespaces: &[Namespace] = if last {
+                &[Namespace::Types, Namespace::Values, Namespace::Macros]
+            } else {
+                &[Namespace::Types]
+            };
+            for &namespace in namespaces {
+                let res = self.program.resolve_names(&names[..length], namespace, module, Some(owner));
+                resolved |= last && res.is_some();
+                if let Some(Res::Def(id)) = res
+                    && !lead.defs.contains(&id)
+                {
+                    lead.defs.push(id);
+                }
+            }
+        }
+        if resolved {
+            return;
+        }
+        if let [_, .., name] = names.as_slice() {
+            lead.called = Some(name.clone());
+        }
+        self.item_macros(&names, module, lead);
+    }
+
+    /// A name that no item defines may be defined by an item macro of the module that the path leads to.
+    fn item_macros(&self, names: &[Name], module: ModuleId, lead: &mut Lead) {
+        for at in 0..names.len() {
+            let holder = if at == 0 {
+                Some(module)
+            } else {
+                match self.program.resolve_names(&names[..at], Namespace::Types, module, None) {
+                    Some(Res::Module(holder)) => Some(holder),
+                    _ => None,
+                }
+            };
+            let Some(holder) = holder else { continue };
+            lead.defs.extend(defining_macros(self.program, &self.macro_items, holder, &names[at]));
+        }
+    }
+}
+
+/// Mentions of a definition's own text: for impls and traits without their members.
+pub(super) fn own_mentions(program: &Program, id: DefId) -> impl Iterator<Item = &Mention> {
+    let members: Vec<Span> = match program.def(id).kind {
+        DefKind::Impl | DefKind::Trait => {
+            program.members(id).iter().map(|&member| program.def(member).location.span).collect()
+        }
+        _ => Vec::new(),
+    };
+    program
+        .mentions(id)
+        .iter()
+        .filter(move |mention| !members.iter().any(|member| member.contains(mention.span)))
+}

@@ -238,12 +238,13 @@ fn crate_sources(
         names.crates.keys().map(|&key| (key, name_and_dir(program, key, targets, plan))).collect();
     let code_names: BTreeMap<CrateKey, String> =
         crate_ids.iter().map(|(&key, (name, _))| (key, name.replace('-', "_"))).collect();
+    let uses = visibility::uses(names);
     let mut split = SplitProgram::default();
     for (&key, contents) in &names.crates {
         if contents.modules.is_empty() {
             continue;
         }
-        let widened = visibility::widened(names, key);
+        let widened = visibility::widened(names, &uses, key);
         let additions = root_additions(program, contents);
         let files = Files {
             names,

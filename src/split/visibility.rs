@@ -9,12 +9,10 @@ use crate::syntax::ast::{ExprKind, Fields, Pat, PatKind, Path, VisKind};
 use crate::syntax::{ItemKind, MentionKind, Name, visit};
 
 /// Places of the visibilities in a library crate that must be `pub`. Function crates need none.
-pub(super) fn widened(names: &Names<'_>, key: CrateKey) -> BTreeSet<(SourceId, Span)> {
+pub(super) fn widened(names: &Names<'_>, uses: &Uses, key: CrateKey) -> BTreeSet<(SourceId, Span)> {
     let CrateKey::Library { .. } = key else { return BTreeSet::new() };
     let program = names.program;
     let contents = &names.crates[&key];
-    let outside = names_outside(names, key);
-    let touched = touched_outside(names, key);
     let mut queue: Vec<DefId> =
         contents.units.iter().copied().filter(|id| names.public.contains(id)).collect();
     let mut public: BTreeSet<DefId> = queue.iter().copied().collect();
@@ -29,10 +27,10 @@ pub(super) fn widened(names: &Names<'_>, key: CrateKey) -> BTreeSet<(SourceId, S
         let mut in_signature: Vec<DefId> = signature_defs(names, id);
         if let ItemKind::Struct(strukt) | ItemKind::Union(strukt) = &def.item.kind {
             for field in strukt.fields.all() {
-                let is_positional =
-                    matches!(strukt.fields, Fields::Tuple(_)) && touched.constructors.contains(&id);
+                let is_positional = matches!(strukt.fields, Fields::Tuple(_))
+                    && is_used_outside(&uses.constructors, &id, key);
                 if field.vis.kind != VisKind::Public
-                    && (is_positional || touched.fields.contains(&field.name.name))
+                    && (is_positional || is_used_outside(&uses.fields, &field.name.name, key))
                 {
                     places.insert((source, field.vis.span));
                 }
@@ -41,7 +39,7 @@ pub(super) fn widened(names: &Names<'_>, key: CrateKey) -> BTreeSet<(SourceId, S
         for &member in impls.get(&id).into_iter().flatten() {
             let member_def = program.def(member);
             let vis = member_def.item.vis;
-            let needed = outside.contains(&member_def.name);
+            let needed = is_used_outside(&uses.names, &member_def.name, key);
             if vis.kind != VisKind::Public && needed {
                 places.insert((member_def.location.source, vis.span));
             }
@@ -77,68 +75,92 @@ fn inherent_impls(names: &Names<'_>, key: CrateKey) -> BTreeMap<DefId, Vec<DefId
     members
 }
 
-/// What the other output crates touch of the inside of types.
-#[derive(Default)]
-struct Touched {
-    /// Names of fields that are read, written or matched: `.name`, and names in struct literals and patterns.
-    fields: BTreeSet<Name>,
-    /// Tuple structs that are built or matched by their constructor.
-    constructors: BTreeSet<DefId>,
+/// In which output crates a name is used: all functions count as one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Users {
+    /// A library, or functions for `None`.
+    One(Option<CrateKey>),
+    Several,
 }
 
-fn touched_outside(names: &Names<'_>, key: CrateKey) -> Touched {
-    let program = names.program;
-    let mut touched = Touched::default();
-    for (_, contents) in names.crates.iter().filter(|(other, _)| **other != key) {
-        for &id in &contents.defs {
-            let in_fields = program.mentions(id).iter().filter(|mention| mention.kind == MentionKind::Field);
-            touched.fields.extend(in_fields.map(|mention| mention.segments[0].name.clone()));
-            let Some(func) = program.func(id) else { continue };
-            let module = program.def(id).module;
-            let constructor =
-                |path: &Path| match program.resolve_ast_path(path, Namespace::Values, module, Some(id)) {
-                    Some(Res::Def(found)) => Some(found),
-                    _ => None,
-                };
-            let mut pattern = |pat: &Pat| match &pat.kind {
-                PatKind::Struct { fields, .. } => {
-                    touched.fields.extend(fields.iter().map(|(name, _)| name.name.clone()));
-                }
-                PatKind::TupleStruct { path, .. } => touched.constructors.extend(constructor(path)),
-                _ => {}
-            };
-            func.sig.params.iter().for_each(|param| visit::pat_and_inner(&param.pat, &mut pattern));
-            let Some(body) = &func.body else { continue };
-            visit::pats(body, &mut pattern);
-            visit::exprs_in_block(body, &mut |expr| match &expr.kind {
-                ExprKind::Struct(literal) => {
-                    touched.fields.extend(literal.fields.iter().map(|field| field.name.name.clone()));
-                }
-                ExprKind::Field { name, .. } => {
-                    touched.fields.insert(name.name.clone());
-                }
-                ExprKind::Path(path) => touched.constructors.extend(constructor(path)),
-                _ => {}
-            });
+/// What the code of the output crates uses of the inside of types, with where it does.
+#[derive(Default)]
+pub(super) struct Uses {
+    /// Names that can mean a member.
+    names: BTreeMap<Name, Users>,
+    /// Fields that are read, written or matched: `.name`, and names in struct literals and patterns.
+    fields: BTreeMap<Name, Users>,
+    /// Tuple structs that are built or matched by their constructor.
+    constructors: BTreeMap<DefId, Users>,
+}
+
+fn note<K: Ord>(map: &mut BTreeMap<K, Users>, key: K, home: Option<CrateKey>) {
+    let users = map.entry(key).or_insert(Users::One(home));
+    if *users != Users::One(home) {
+        *users = Users::Several;
+    }
+}
+
+/// Whether another crate than a library uses something.
+fn is_used_outside<K: Ord>(map: &BTreeMap<K, Users>, key: &K, library: CrateKey) -> bool {
+    map.get(key).is_some_and(|users| *users != Users::One(Some(library)))
+}
+
+/// Reads every kept definition once.
+pub(super) fn uses(names: &Names<'_>) -> Uses {
+    let mut uses = Uses::default();
+    let mut seen = BTreeSet::new();
+    for (&key, contents) in &names.crates {
+        let home = matches!(key, CrateKey::Library { .. }).then_some(key);
+        for &id in contents.defs.iter().filter(|&&id| seen.insert(id)) {
+            uses.read(names, id, home);
         }
     }
-    touched
+    uses
 }
 
-/// Every name that the other output crates mention in a way that can mean a member.
-fn names_outside(names: &Names<'_>, key: CrateKey) -> BTreeSet<Name> {
-    let program = names.program;
-    let mut found = BTreeSet::new();
-    for (_, contents) in names.crates.iter().filter(|(other, _)| **other != key) {
-        for &id in &contents.defs {
-            for mention in program.mentions(id) {
-                if mention.kind != MentionKind::Definition {
-                    found.extend(mention.segments.iter().map(|segment| segment.name.clone()));
-                }
+impl Uses {
+    fn read(&mut self, names: &Names<'_>, id: DefId, home: Option<CrateKey>) {
+        let program = names.program;
+        for mention in program.mentions(id).iter().filter(|mention| mention.kind != MentionKind::Definition) {
+            if mention.kind == MentionKind::Field {
+                note(&mut self.fields, mention.segments[0].name.clone(), home);
+            }
+            for segment in &mention.segments {
+                note(&mut self.names, segment.name.clone(), home);
             }
         }
+        let Some(func) = program.func(id) else { return };
+        let module = program.def(id).module;
+        let constructor =
+            |path: &Path| match program.resolve_ast_path(path, Namespace::Values, module, Some(id)) {
+                Some(Res::Def(found)) if program.fields(found).is_some() => Some(found),
+                _ => None,
+            };
+        let (fields, constructors) = (&mut self.fields, &mut self.constructors);
+        let mut pattern = |pat: &Pat| match &pat.kind {
+            PatKind::Struct { fields: inner, .. } => {
+                inner.iter().for_each(|(name, _)| note(fields, name.name.clone(), home));
+            }
+            PatKind::TupleStruct { path, .. } => {
+                constructor(path).into_iter().for_each(|found| note(constructors, found, home));
+            }
+            _ => {}
+        };
+        func.sig.params.iter().for_each(|param| visit::pat_and_inner(&param.pat, &mut pattern));
+        let Some(body) = &func.body else { return };
+        visit::pats(body, &mut pattern);
+        visit::exprs_in_block(body, &mut |expr| match &expr.kind {
+            ExprKind::Struct(literal) => {
+                literal.fields.iter().for_each(|field| note(fields, field.name.name.clone(), home));
+            }
+            ExprKind::Field { name, .. } => note(fields, name.name.clone(), home),
+            ExprKind::Path(path) => {
+                constructor(path).into_iter().for_each(|found| note(constructors, found, home));
+            }
+            _ => {}
+        });
     }
-    found
 }
 
 /// Types, traits and constants of the program in what a definition shows: a function's signature, a type's whole text.

@@ -6,7 +6,6 @@
 pub mod arn;
 pub mod cfn;
 mod document;
-pub mod environment;
 pub mod gateway;
 mod limits;
 mod names;
@@ -18,7 +17,6 @@ pub(crate) mod testing;
 
 pub use arn::Arn;
 pub use cfn::{CfnMap, CfnValue};
-pub use environment::environment;
 pub use gateway::{Gateway, RouteKey};
 pub use parameters::{Form, Parameter};
 pub use policy::{Grant, Policy, Statement, Why};

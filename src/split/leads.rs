@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::live::{defining_macros, macro_items, method_calls};
+use super::live::{MacroItems, method_calls};
 use crate::load::ModuleId;
 use crate::ordered::UnorderedMap;
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res};
@@ -26,13 +26,13 @@ pub(super) struct Lead {
 /// The leads of every definition that was asked for.
 pub(super) struct Leads<'a> {
     program: &'a Program,
-    macro_items: UnorderedMap<ModuleId, Vec<DefId>>,
+    macro_items: MacroItems,
     known: RefCell<UnorderedMap<DefId, Rc<[Lead]>>>,
 }
 
 impl<'a> Leads<'a> {
     pub(super) fn new(program: &'a Program) -> Self {
-        Self { program, macro_items: macro_items(program), known: RefCell::default() }
+        Self { program, macro_items: MacroItems::of(program), known: RefCell::default() }
     }
 
     /// Leads of a definition's own text, by place; for impls and traits without their members, none for variants.
@@ -120,7 +120,7 @@ impl<'a> Leads<'a> {
                 }
             };
             let Some(holder) = holder else { continue };
-            lead.defs.extend(defining_macros(self.program, &self.macro_items, holder, &names[at]));
+            lead.defs.extend(self.macro_items.defining(holder, &names[at]));
         }
     }
 }

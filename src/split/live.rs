@@ -121,15 +121,29 @@ pub(super) fn method_calls(program: &Program, id: DefId) -> UnorderedMap<Span, M
     calls
 }
 
-/// Item macro calls of each module.
-pub(super) fn macro_items(program: &Program) -> UnorderedMap<ModuleId, Vec<DefId>> {
-    let mut items: UnorderedMap<ModuleId, Vec<DefId>> = UnorderedMap::default();
-    for def in &program.defs {
-        if def.kind == DefKind::MacroCall && def.parent.is_none() {
-            items.entry(def.module).or_default().push(def.id);
+/// Item macro calls by the module in which they stand and each name among their tokens: what they may define.
+pub(super) struct MacroItems(UnorderedMap<(ModuleId, Name), Vec<DefId>>);
+
+impl MacroItems {
+    pub(super) fn of(program: &Program) -> Self {
+        let mut items: UnorderedMap<(ModuleId, Name), Vec<DefId>> = UnorderedMap::default();
+        for def in program.defs.iter().filter(|def| def.kind == DefKind::MacroCall && def.parent.is_none()) {
+            let mentions =
+                program.mentions(def.id).iter().filter(|mention| mention.kind != MentionKind::Macro);
+            for segment in mentions.flat_map(|mention| &mention.segments) {
+                let found = items.entry((def.module, segment.name.clone())).or_default();
+                if !found.contains(&def.id) {
+                    found.push(def.id);
+                }
+            }
         }
+        Self(items)
     }
-    items
+
+    /// Item macro calls of a module whose tokens hold a name.
+    pub(super) fn defining(&self, module: ModuleId, name: &Name) -> &[DefId] {
+        self.0.get(&(module, name.clone())).map_or(&[], Vec::as_slice)
+    }
 }
 
 impl Search<'_, '_> {
@@ -243,26 +257,6 @@ impl Search<'_, '_> {
         let program = self.cut.program;
         self.krates.contains(&program.tree.module(program.def(id).module).krate)
     }
-}
-
-/// Item macro calls of a module whose tokens hold a name.
-pub(super) fn defining_macros(
-    program: &Program,
-    macro_items: &UnorderedMap<ModuleId, Vec<DefId>>,
-    module: ModuleId,
-    name: &Name,
-) -> Vec<DefId> {
-    let items = macro_items.get(&module).map_or(&[][..], Vec::as_slice);
-    items
-        .iter()
-        .copied()
-        .filter(|&id| {
-            program.mentions(id).iter().any(|mention| {
-                mention.kind != MentionKind::Macro
-                    && mention.segments.iter().any(|segment| &segment.name == name)
-            })
-        })
-        .collect()
 }
 
 /// Types and traits of the program that an impl's header names.

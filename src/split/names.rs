@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::live::{CutProgram, Live, defining_macros, method_calls};
+use super::live::{CutProgram, Live, MacroItems, method_calls};
 use super::placement::{Functions, Level, Placement, unit};
 use super::skeleton::Skeleton;
 use super::trait_imports::{Called, trait_of};
@@ -59,7 +59,7 @@ pub(super) struct Names<'a> {
     pub(super) crates: BTreeMap<CrateKey, Contents>,
     /// Items that must be `pub` because another output crate names them.
     pub(super) public: BTreeSet<DefId>,
-    macro_items: UnorderedMap<ModuleId, Vec<DefId>>,
+    macro_items: MacroItems,
     seen: UnorderedSet<(CrateKey, ModuleId, Name)>,
     queue: Vec<(CrateKey, ModuleId, Name)>,
     /// Use leaves by module, in order.
@@ -82,16 +82,11 @@ pub(super) fn resolve<'a>(
         krates,
         crates: BTreeMap::new(),
         public: BTreeSet::new(),
-        macro_items: UnorderedMap::default(),
+        macro_items: MacroItems::of(program),
         seen: UnorderedSet::default(),
         queue: Vec::new(),
         leaves: leaves(program),
     };
-    for def in &program.defs {
-        if def.kind == DefKind::MacroCall && def.parent.is_none() {
-            names.macro_items.entry(def.module).or_default().push(def.id);
-        }
-    }
     for (function, (live, skeleton)) in lives.iter().zip(skeletons).enumerate() {
         let own = names.crates.entry(CrateKey::Function(function)).or_default();
         own.skeleton = skeleton;
@@ -353,7 +348,7 @@ impl Names<'_> {
             .filter(|&id| &program.def(id).name == name && program.def(id).kind != DefKind::Impl)
             .collect();
         let mut moved = false;
-        for id in home.into_iter().chain(defining_macros(program, &self.macro_items, module, name)) {
+        for id in home.into_iter().chain(self.macro_items.defining(module, name).to_vec()) {
             found |= program.def(id).kind != DefKind::MacroCall;
             moved |= self.item(key, module, id, name);
         }
@@ -405,7 +400,7 @@ impl Names<'_> {
                 [Namespace::Types, Namespace::Values, Namespace::Macros]
                     .into_iter()
                     .any(|space| self.program.resolve_rest(Res::Module(target), rest, space).is_some())
-                    || !defining_macros(self.program, &self.macro_items, target, name).is_empty()
+                    || !self.macro_items.defining(target, name).is_empty()
             }
             Some(Res::Def(id)) => {
                 self.program.members(id).iter().any(|&member| &self.program.def(member).name == name)

@@ -17,33 +17,26 @@ mod value;
 
 use crate::diagnostic::Diagnostics;
 use crate::resolve::Program;
+use crate::stack::on_deep_stack;
 
 pub use router::{MethodEntry, Op, OpKind, Router};
 pub use table::{Fallback, Handler, LayerUse, Method, MountedService, Route, RouteTable, ServedBy};
 
-/// Stack of the thread that evaluates: enough for the evaluator's own bound on depth. Only what is used is ever touched.
-const STACK_BYTES: usize = 512 * 1024 * 1024;
-
 /// Finds the served router and lists what it answers.
 pub fn evaluate(program: &Program, diagnostics: &mut Diagnostics) -> RouteTable {
-    std::thread::scope(|scope| {
-        let on_thread = std::thread::Builder::new()
-            .name("routes".to_string())
-            .stack_size(STACK_BYTES)
-            .spawn_scoped(scope, || {
-                let mut found = Diagnostics::default();
-                let table = entry::table(program, &mut found);
-                (table, found)
-            });
-        match on_thread.map(std::thread::ScopedJoinHandle::join) {
-            Ok(Ok((table, found))) => {
-                diagnostics.extend(found.sorted());
-                table
-            }
-            Ok(Err(panic)) => std::panic::resume_unwind(panic),
-            Err(_) => entry::table(program, diagnostics),
+    let on_thread = on_deep_stack(|| {
+        let mut found = Diagnostics::default();
+        let table = entry::table(program, &mut found);
+        (table, found)
+    });
+    match on_thread {
+        Ok((table, found)) => {
+            diagnostics.extend(found.sorted());
+            table
         }
-    })
+        // No thread can be started: the stack at hand has to do.
+        Err(_) => entry::table(program, diagnostics),
+    }
 }
 
 #[cfg(test)]

@@ -181,9 +181,6 @@ impl Program {
     }
 }
 
-/// Stack of a thread that infers bodies; only what is used is ever touched.
-const STACK: usize = 256 << 20;
-
 /// Infers every body.
 pub(super) fn bodies(program: &mut Program) {
     program.index = index::build(program);
@@ -195,7 +192,7 @@ pub(super) fn bodies(program: &mut Program) {
         _ => None,
     };
     // Bodies may nest as deep as the parser allows, which the stack of an ordinary thread does not hold.
-    let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).build();
+    let pool = rayon::ThreadPoolBuilder::new().stack_size(crate::stack::DEEP).build();
     let mut bodies: Vec<Option<BodyTypes>> = match pool {
         Ok(pool) => pool.install(|| shared.defs.par_iter().map(one).collect()),
         Err(_) => shared.defs.iter().map(one).collect(),

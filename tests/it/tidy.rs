@@ -59,7 +59,7 @@ const EFFECTS: &[(&str, &[&str])] = &[
     ("std::io", &["stack", "load", "fileset", "render::rustfmt", "cli", "main"]),
     ("std::net", &["verify"]),
     ("std::process", &["render::rustfmt", "verify", "cli", "main"]),
-    ("std::thread", &["stack", "resolve", "routes", "render::rustfmt"]),
+    ("std::thread", &["stack", "render::rustfmt"]),
     ("std::time", &["cli"]),
 ];
 

@@ -4,6 +4,8 @@
 //! a more shared crate, and the dependencies. Module paths stay as they were: an item is found where it was, through a re-export if need be.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::Arc;
 
 use super::live::{CutProgram, Live, MacroItems, method_calls};
 use super::placement::{Functions, Level, Placement, unit};
@@ -14,7 +16,7 @@ use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res};
 use crate::span::Span;
 use crate::syntax::ast::{Pat, PatKind, UseLeaf};
-use crate::syntax::{ItemKind, Mention, MentionKind, Name, visit};
+use crate::syntax::{Item, ItemKind, Mention, MentionKind, Name, visit};
 
 /// An output crate: a function with all crates of the split package, or one shared part of one crate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,7 +65,7 @@ pub(super) struct Names<'a> {
     seen: UnorderedSet<(CrateKey, ModuleId, Name)>,
     queue: Vec<(CrateKey, ModuleId, Name)>,
     /// Use leaves by module, in order.
-    pub(super) leaves: UnorderedMap<ModuleId, Vec<(bool, UseLeaf)>>,
+    pub(super) leaves: UnorderedMap<ModuleId, Rc<[(bool, UseLeaf)]>>,
 }
 
 /// Sorts the kept definitions into crates and finds everything their names need.
@@ -131,15 +133,16 @@ fn krate_of(program: &Program, id: DefId) -> KrateId {
     program.tree.module(program.def(id).module).krate
 }
 
-fn leaves(program: &Program) -> UnorderedMap<ModuleId, Vec<(bool, UseLeaf)>> {
-    let mut leaves: UnorderedMap<ModuleId, Vec<(bool, UseLeaf)>> = UnorderedMap::default();
+fn leaves(program: &Program) -> UnorderedMap<ModuleId, Rc<[(bool, UseLeaf)]>> {
+    let mut leaves = UnorderedMap::default();
     for (at, module) in program.tree.modules.iter().enumerate() {
-        let of_module = leaves.entry(ModuleId(at as u32)).or_default();
-        for item in &module.items {
-            if let ItemKind::Use(item) = &item.kind {
-                of_module.extend(item.tree.leaves().into_iter().map(|leaf| (item.leading_colon, leaf)));
+        let of_item = |item: &Arc<Item>| match &item.kind {
+            ItemKind::Use(used) => {
+                used.tree.leaves().into_iter().map(|leaf| (used.leading_colon, leaf)).collect()
             }
-        }
+            _ => Vec::new(),
+        };
+        leaves.insert(ModuleId(at as u32), module.items.iter().flat_map(of_item).collect());
     }
     leaves
 }
@@ -479,7 +482,7 @@ impl Names<'_> {
 
     /// Whether a kept import of a module brings a name.
     pub(super) fn is_imported(&self, contents: &Contents, module: ModuleId, name: &Name) -> bool {
-        let leaves = self.leaves.get(&module).map_or(&[][..], Vec::as_slice);
+        let leaves = self.leaves.get(&module).map_or(&[][..], |leaves| &**leaves);
         let kept = |leaf: &UseLeaf| contents.leaves.contains(&(module, leaf.span));
         let named = leaves.iter().find(|(_, leaf)| leaf.name.as_ref() == Some(name));
         match named {

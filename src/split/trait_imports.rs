@@ -45,7 +45,7 @@ impl Names<'_> {
     pub(super) fn traits_in_use(&mut self, key: CrateKey, module: ModuleId, called: &Called) {
         let program = self.program;
         let leaves = self.leaves.get(&module).cloned().unwrap_or_default();
-        for (leading_colon, leaf) in &leaves {
+        for (leading_colon, leaf) in leaves.iter() {
             let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
             let res = program.resolve_names(&names, Namespace::Types, module, None);
             match (&leaf.name, res) {

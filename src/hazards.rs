@@ -130,10 +130,15 @@ impl Hazards<'_> {
     /// Fields of a router's state type that can change.
     fn mutable_state(&self, diagnostics: &mut Diagnostics) {
         let mut seen = UnorderedSet::default();
+        let mut states: Vec<&String> = Vec::new();
         for route in &self.routes.routes {
             let Some(state) = &route.state else { continue };
-            for def in &self.program.defs {
-                if !code::names(state, &def.name) || def.kind != crate::resolve::DefKind::Struct {
+            if states.contains(&state) {
+                continue;
+            }
+            states.push(state);
+            for def in self.program.defs.iter().filter(|def| def.kind == crate::resolve::DefKind::Struct) {
+                if !code::words(state).any(|word| word == def.name) {
                     continue;
                 }
                 let text = self.text(def.location);
@@ -206,9 +211,7 @@ impl Hazards<'_> {
         while next < found.len() {
             let from = found[next];
             next += 1;
-            for edge in
-                self.program.edges.iter().filter(|edge| edge.from == from && edge.kind == EdgeKind::Call)
-            {
+            for edge in self.program.edges_from(from).iter().filter(|edge| edge.kind == EdgeKind::Call) {
                 if seen.insert(edge.to) {
                     found.push(edge.to);
                 }

@@ -116,8 +116,7 @@ impl Search<'_> {
         let mut seen = UnorderedSet::default();
         let mut open = vec![def];
         while let Some(def) = open.pop() {
-            let from = self.program.edges.partition_point(|edge| edge.from < def);
-            for edge in self.program.edges[from..].iter().take_while(|edge| edge.from == def) {
+            for edge in self.program.edges_from(def) {
                 let runs = matches!(edge.kind, EdgeKind::Call | EdgeKind::Value | EdgeKind::Implicit);
                 let Some(func) = self.program.func(edge.to).filter(|_| runs) else { continue };
                 if self.takes_errors(edge.to, func) && seen.insert(edge.to) {

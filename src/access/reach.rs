@@ -8,6 +8,7 @@ use super::table::{Access, EnvVar};
 use crate::certainty::Certainty;
 use crate::diagnostic::Diagnostic;
 use crate::ordered::{UnorderedMap, UnorderedSet};
+use crate::resolve::scope::ExternalPath;
 use crate::resolve::{DefId, DefKind, EdgeKind, Namespace, Program, Res, Ty};
 use crate::routes::{Handler, RouteTable};
 use crate::span::{Location, Span};
@@ -184,8 +185,7 @@ impl<'e, 'p> Walk<'e, 'p> {
     /// Definitions that run without being named: extractors, conversions, statics that are filled on first use.
     fn implicit(&mut self, owner: DefId, frame: FrameId) {
         let program = self.program;
-        let from = program.edges.partition_point(|edge| edge.from < owner);
-        let edges = program.edges[from..].iter().take_while(|edge| edge.from == owner);
+        let edges = program.edges_from(owner).iter();
         let way = self.evaluator.frame(frame).certainty;
         for edge in edges.filter(|edge| matches!(edge.kind, EdgeKind::Implicit | EdgeKind::Const)) {
             if program.func(edge.to).is_some() || edge.kind == EdgeKind::Const {
@@ -375,7 +375,7 @@ impl<'e, 'p> Walk<'e, 'p> {
     fn is_env_read(&self, callee: &Expr, frame: FrameId) -> bool {
         let ExprKind::Path(path) = &callee.kind else { return false };
         match self.resolve(path, Namespace::Values, frame) {
-            Some(Res::External(path)) => is_env_path(&path.to_string()),
+            Some(Res::External(path)) => is_env_path(&path),
             _ => false,
         }
     }
@@ -435,6 +435,10 @@ fn served_in<'p>(
     found
 }
 
-fn is_env_path(path: &str) -> bool {
-    matches!(path, "std::env::var" | "std::env::var_os" | "dotenv::var" | "dotenvy::var")
+fn is_env_path(path: &ExternalPath) -> bool {
+    match &*path.0 {
+        [krate, module, name] => krate == "std" && module == "env" && (name == "var" || name == "var_os"),
+        [krate, name] => (krate == "dotenv" || krate == "dotenvy") && name == "var",
+        _ => false,
+    }
 }

@@ -80,6 +80,11 @@ pub fn names(written: &str, name: &str) -> bool {
     find_word(written, name, 0).is_some()
 }
 
+/// The words of a type as written.
+pub fn words(written: &str) -> impl Iterator<Item = &str> {
+    written.split(|c: char| !is_word(c)).filter(|word| !word.is_empty())
+}
+
 fn last_arrow(signature: &str) -> Option<usize> {
     let mut depth = 0_i32;
     let bytes = signature.as_bytes();

@@ -1,5 +1,7 @@
 //! The texts of all source files, and lines for byte offsets.
 
+use std::sync::OnceLock;
+
 use crate::span::{Location, SourceId, Span};
 
 /// One file as it lies on disk.
@@ -8,26 +10,30 @@ pub struct SourceFile {
     /// With `/`, from the folder of the analysed package (`src/main.rs`, `../common/src/lib.rs`).
     pub path: String,
     pub text: String,
-    /// Byte offset at which each line starts.
-    line_starts: Vec<u32>,
+    /// Byte offset at which each line starts; most files are never asked for one.
+    line_starts: OnceLock<Vec<u32>>,
 }
 
 impl SourceFile {
     pub fn new(path: String, text: String) -> Self {
-        let line_starts = std::iter::once(0)
-            .chain(text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| at as u32 + 1))
-            .collect();
-        Self { path, text, line_starts }
+        Self { path, text, line_starts: OnceLock::new() }
+    }
+
+    fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
+            let ends = self.text.match_indices('\n').map(|(at, _)| at as u32 + 1);
+            std::iter::once(0).chain(ends).collect()
+        })
     }
 
     /// Line of a byte offset, from 1.
     pub fn line(&self, offset: u32) -> u32 {
-        self.line_starts.partition_point(|&start| start <= offset) as u32
+        self.line_starts().partition_point(|&start| start <= offset) as u32
     }
 
     /// Column of a byte offset in characters, from 1.
     pub fn column(&self, offset: u32) -> u32 {
-        let start = self.line_starts[self.line(offset) as usize - 1];
+        let start = self.line_starts()[self.line(offset) as usize - 1];
         Span::new(start, offset).slice(&self.text).chars().count() as u32 + 1
     }
 }

@@ -174,6 +174,13 @@ impl Program {
         self.by_module.get(&module).map_or(&[], Vec::as_slice)
     }
 
+    /// The edges that start at a definition, by place.
+    pub fn edges_from(&self, def: DefId) -> &[CallEdge] {
+        let from = self.edges.partition_point(|edge| edge.from < def);
+        let len = self.edges[from..].iter().take_while(|edge| edge.from == def).count();
+        &self.edges[from..from + len]
+    }
+
     /// Every name of a module's scope with each of its meanings.
     pub fn module_names(&self, module: ModuleId) -> impl Iterator<Item = (&Name, &Res)> {
         let scope = &self.scopes[module.0 as usize];

@@ -16,7 +16,9 @@ pub(super) fn file(text: &str, offset: u32) -> FileFacts {
     let lower = Lower { text, offset };
     let parsed =
         text.parse::<TokenStream>().map_err(|error| (error.to_string(), error.span())).and_then(|tokens| {
-            let mentions = mention::scan(&lower, tokens.clone());
+            let mentions = super::lex::lex(text, usize::MAX)
+                .map(|tokens| mention::scan(text, offset, &tokens))
+                .unwrap_or_default();
             let file = syn::parse2::<syn::File>(tokens).map_err(|error| (error.to_string(), error.span()))?;
             Ok((mentions, file))
         });

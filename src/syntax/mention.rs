@@ -2,10 +2,9 @@
 //!
 //! A scan over tokens, not over the tree, so that tokens of macros and attributes count like all others.
 
-use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
-
 use super::ast::{Ident, Name};
-use super::lower::{Lower, name_of};
+use super::lex::{Delim, Kind, Token, Word};
+use super::parser::name_of;
 use crate::span::Span;
 
 /// One name or path in the tokens.
@@ -41,46 +40,48 @@ pub enum MentionKind {
     FormatCapture,
 }
 
-/// All mentions of a token stream, sorted by start.
-pub(super) fn scan(lower: &Lower<'_>, tokens: TokenStream) -> Vec<Mention> {
-    let mut scan = Scan { lower, mentions: Vec::new() };
-    scan.stream(tokens, false);
+/// All mentions of a text's tokens, sorted by start; `offset` is where the text starts in the file.
+pub(super) fn scan(text: &str, offset: u32, tokens: &[Token]) -> Vec<Mention> {
+    let mut scan = Scan { text, offset, tokens, mentions: Vec::with_capacity(tokens.len() / 4) };
+    scan.group(0, tokens.len(), false);
     scan.mentions.sort_by_key(|mention| mention.span);
     scan.mentions
 }
 
-struct Scan<'a, 't> {
-    lower: &'a Lower<'t>,
+struct Scan<'t> {
+    text: &'t str,
+    offset: u32,
+    tokens: &'t [Token],
     mentions: Vec<Mention>,
 }
 
-/// Keywords that introduce a name, and those that are never a path segment.
-const INTRODUCES: &[&str] =
-    &["fn", "struct", "enum", "union", "trait", "mod", "type", "const", "static", "macro_rules"];
-const KEYWORDS: &[&str] = &[
-    "as", "async", "await", "break", "const", "continue", "dyn", "else", "enum", "extern", "false", "fn",
-    "for", "if", "impl", "in", "let", "loop", "match", "mod", "move", "mut", "pub", "ref", "return",
-    "static", "struct", "trait", "true", "type", "unsafe", "use", "where", "while",
-];
-
-impl Scan<'_, '_> {
-    fn stream(&mut self, tokens: TokenStream, in_attribute: bool) {
-        let trees: Vec<TokenTree> = tokens.into_iter().collect();
-        let mut at = 0;
-        while at < trees.len() {
-            at = match &trees[at] {
-                TokenTree::Group(group) => {
-                    let is_attribute = group.delimiter() == Delimiter::Bracket
-                        && (is_punct(trees.get(at.wrapping_sub(1)), '#')
-                            || (is_punct(trees.get(at.wrapping_sub(1)), '!')
-                                && is_punct(trees.get(at.wrapping_sub(2)), '#')));
-                    let names_paths = is_attribute && !is_condition_or_text(group);
-                    self.stream(group.stream(), in_attribute || names_paths);
+impl<'t> Scan<'t> {
+    /// Reads the tokens of one group, or of the whole file.
+    fn group(&mut self, from: usize, to: usize, in_attribute: bool) {
+        let mut at = from;
+        while at < to {
+            let token = self.tokens[at];
+            at = match token.kind {
+                Kind::Open(delim) => {
+                    let close = token.mate as usize;
+                    let is_attribute = delim == Delim::Bracket
+                        && at > from
+                        && (self.is(at - 1, b'#')
+                            || (self.is(at - 1, b'!') && at > from + 1 && self.is(at - 2, b'#')));
+                    let names_paths = is_attribute && !self.is_condition_or_text(at + 1);
+                    self.group(at + 1, close, in_attribute || names_paths);
+                    close + 1
+                }
+                Kind::Ident => self.path(at),
+                Kind::Word(word) if !is_keyword(word) => self.path(at),
+                Kind::Str => {
+                    self.string(at, in_attribute);
                     at + 1
                 }
-                TokenTree::Ident(ident) if !is_keyword(ident) => self.path(&trees, at),
-                TokenTree::Literal(literal) => {
-                    self.literal(literal, in_attribute);
+                Kind::DocOuter | Kind::DocInner => {
+                    let span = self.span(at);
+                    self.add(MentionKind::Path, vec![Ident { name: Name::new_static("doc"), span }], span);
+                    self.captures(at);
                     at + 1
                 }
                 _ => at + 1,
@@ -89,90 +90,141 @@ impl Scan<'_, '_> {
     }
 
     /// Reads the path that starts at `at`; returns the position after it.
-    fn path(&mut self, trees: &[TokenTree], at: usize) -> usize {
-        let mut segments = Vec::new();
+    fn path(&mut self, at: usize) -> usize {
+        let mut segments = Vec::with_capacity(1);
         let mut next = at;
-        while let Some(TokenTree::Ident(ident)) = trees.get(next) {
-            segments.push(Ident { name: name_of(ident), span: self.lower.span(ident.span()) });
+        while self.is_name(next) {
+            segments.push(Ident { name: name_of(self.slice(next)), span: self.span(next) });
             next += 1;
-            if is_path_sep(trees, next) && matches!(trees.get(next + 2), Some(TokenTree::Ident(_))) {
+            if self.is_path_sep(next) && self.is_name(next + 2) {
                 next += 2;
             } else {
                 break;
             }
         }
-        let before = trees.get(at.wrapping_sub(1));
-        // A lifetime's name and a range's end are no member access.
-        if is_punct(before, '\'') {
-            return next;
-        }
-        let after_sep = at >= 2 && is_path_sep(trees, at - 2);
-        let after_dot = is_punct(before, '.') && !is_punct(trees.get(at.wrapping_sub(2)), '.');
-        // `'static str` and `*const T` introduce nothing.
-        let is_keyword_use =
-            is_punct(trees.get(at.wrapping_sub(2)), '\'') || is_punct(trees.get(at.wrapping_sub(2)), '*');
-        let introduced = (!is_keyword_use
-            && matches!(before, Some(TokenTree::Ident(word)) if INTRODUCES.iter().any(|keyword| word == keyword)))
-            || (is_punct(before, '!')
-                && matches!(trees.get(at.wrapping_sub(2)), Some(TokenTree::Ident(word)) if word == "macro_rules"));
+        // A bracket or the file's start is before every group, so the tokens before belong to the same group.
+        let before = |back: usize| at.checked_sub(back).map_or(Kind::End, |at| self.tokens[at].kind);
+        let after_sep = before(1) == Kind::Punct(b':') && at >= 2 && self.is_path_sep(at - 2);
+        let after_dot = before(1) == Kind::Punct(b'.') && before(2) != Kind::Punct(b'.');
+        // `*const T` introduces nothing.
+        let introduced = before(2) != Kind::Punct(b'*')
+            && match before(1) {
+                Kind::Word(word) => introduces(word),
+                Kind::Ident => matches!(self.slice(at - 1), "union" | "macro_rules"),
+                Kind::Punct(b'!') => before(2) == Kind::Ident && self.slice(at - 2) == "macro_rules",
+                _ => false,
+            };
         let single = segments.len() == 1;
-        let followed_by = trees.get(next);
         let kind = if after_dot {
-            let is_call = matches!(followed_by, Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis)
-                || is_path_sep(trees, next);
+            let is_call = self.tokens[next].kind == Kind::Open(Delim::Paren) || self.is_path_sep(next);
             if is_call { MentionKind::Method } else { MentionKind::Field }
-        } else if after_sep && at >= 3 && is_punct(trees.get(at - 3), '>') {
+        } else if after_sep && before(3) == Kind::Punct(b'>') {
             MentionKind::Assoc
         } else if introduced && single {
             MentionKind::Definition
-        } else if is_punct(followed_by, '!') && !is_punct(trees.get(next + 1), '=') {
+        } else if self.is(next, b'!') && !self.is(next + 1, b'=') {
             MentionKind::Macro
-        } else if single && is_punct(followed_by, ':') && !is_path_sep(trees, next) {
+        } else if single && self.is(next, b':') && !self.is_path_sep(next) {
             MentionKind::Label
         } else {
             MentionKind::Path
         };
         let leading_colon = after_sep && kind != MentionKind::Assoc;
-        let span = segments.iter().map(|segment| segment.span).reduce(Span::to).unwrap_or_default();
+        let span = segments[0].span.to(segments[segments.len() - 1].span);
         self.mentions.push(Mention { kind, segments, leading_colon, span });
         next
     }
 
-    fn literal(&mut self, literal: &proc_macro2::Literal, in_attribute: bool) {
-        let text = literal.to_string();
-        if !text.starts_with('"') && !text.starts_with('r') {
-            return;
-        }
-        let span = self.lower.span(literal.span());
+    fn string(&mut self, at: usize, in_attribute: bool) {
         if in_attribute {
-            let inner = text.trim_matches('"');
-            let is_path = !inner.is_empty() && inner.split("::").all(is_identifier);
-            if is_path {
+            let inner = self.slice(at).trim_matches('"');
+            if !inner.is_empty() && inner.split("::").all(is_identifier) {
+                let span = self.span(at);
                 let segments = inner.split("::").map(|name| Ident { name: Name::new(name), span }).collect();
-                self.mentions.push(Mention {
-                    kind: MentionKind::InAttribute,
-                    segments,
-                    leading_colon: false,
-                    span,
-                });
+                self.add(MentionKind::InAttribute, segments, span);
             }
         }
-        for name in format_captures(&text) {
-            let segments = vec![Ident { name: Name::new(name), span }];
-            self.mentions.push(Mention {
-                kind: MentionKind::FormatCapture,
-                segments,
-                leading_colon: false,
-                span,
-            });
+        self.captures(at);
+    }
+
+    /// Names that a text captures, if it is a format string.
+    fn captures(&mut self, at: usize) {
+        let span = self.span(at);
+        for name in format_captures(self.slice(at)) {
+            self.add(MentionKind::FormatCapture, vec![Ident { name: Name::new(name), span }], span);
         }
+    }
+
+    fn add(&mut self, kind: MentionKind, segments: Vec<Ident>, span: Span) {
+        self.mentions.push(Mention { kind, segments, leading_colon: false, span });
+    }
+
+    /// `cfg(..)` and `doc = ".."`: the strings of these attributes name features and hold prose, never paths.
+    fn is_condition_or_text(&self, at: usize) -> bool {
+        self.tokens[at].kind == Kind::Ident && matches!(self.slice(at), "cfg" | "doc")
+    }
+
+    fn slice(&self, at: usize) -> &'t str {
+        let token = &self.tokens[at];
+        &self.text[token.start as usize..token.end as usize]
+    }
+
+    fn span(&self, at: usize) -> Span {
+        let token = &self.tokens[at];
+        Span::new(token.start + self.offset, token.end + self.offset)
+    }
+
+    fn is_name(&self, at: usize) -> bool {
+        matches!(self.tokens.get(at), Some(Token { kind: Kind::Ident | Kind::Word(_), .. }))
+    }
+
+    fn is(&self, at: usize, mark: u8) -> bool {
+        matches!(self.tokens.get(at), Some(token) if token.kind == Kind::Punct(mark))
+    }
+
+    fn is_path_sep(&self, at: usize) -> bool {
+        self.is(at, b':') && self.tokens[at].joint && self.is(at + 1, b':')
     }
 }
 
-/// `cfg(..)` and `doc = ".."`: the strings of these attributes name features and hold prose, never paths.
-fn is_condition_or_text(group: &proc_macro2::Group) -> bool {
-    let first = group.stream().into_iter().next();
-    matches!(first, Some(TokenTree::Ident(name)) if name == "cfg" || name == "doc")
+/// Keywords that introduce a name.
+fn introduces(word: Word) -> bool {
+    matches!(
+        word,
+        Word::Fn
+            | Word::Struct
+            | Word::Enum
+            | Word::Trait
+            | Word::Mod
+            | Word::Type
+            | Word::Const
+            | Word::Static
+    )
+}
+
+/// Keywords that are never a path segment.
+fn is_keyword(word: Word) -> bool {
+    !matches!(
+        word,
+        Word::SelfValue
+            | Word::SelfType
+            | Word::Super
+            | Word::Crate
+            | Word::Underscore
+            | Word::Abstract
+            | Word::Become
+            | Word::Box
+            | Word::Do
+            | Word::Final
+            | Word::Macro
+            | Word::Override
+            | Word::Priv
+            | Word::Try
+            | Word::Typeof
+            | Word::Unsized
+            | Word::Virtual
+            | Word::Yield
+    )
 }
 
 /// Names captured by a format string: `{name}` and `{name:..}`, not `{{`, `{}` or `{0}`.
@@ -198,17 +250,4 @@ pub(crate) fn is_identifier(text: &str) -> bool {
     let mut chars = text.chars();
     chars.next().is_some_and(|first| first.is_alphabetic() || first == '_')
         && chars.all(|c| c.is_alphanumeric() || c == '_')
-}
-
-fn is_keyword(ident: &proc_macro2::Ident) -> bool {
-    KEYWORDS.iter().any(|keyword| ident == keyword)
-}
-
-fn is_punct(tree: Option<&TokenTree>, c: char) -> bool {
-    matches!(tree, Some(TokenTree::Punct(punct)) if punct.as_char() == c)
-}
-
-fn is_path_sep(trees: &[TokenTree], at: usize) -> bool {
-    matches!(trees.get(at), Some(TokenTree::Punct(punct)) if punct.as_char() == ':' && punct.spacing() == Spacing::Joint)
-        && is_punct(trees.get(at + 1), ':')
 }

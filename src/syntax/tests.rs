@@ -151,3 +151,37 @@ fn use_trees_flatten_to_leaves() {
     let expect = [("a", Some("a")), ("a::b::C", Some("C")), ("a::b::D", Some("E")), ("a::f", None)];
     assert_eq!(leaves, expect.map(|(path, name)| (path.to_string(), name.map(Name::new))));
 }
+
+/// Both parsers give the same tree for the samples and this folder, and for the folder that `LITH_SPLIT_CORPUS` names.
+#[test]
+fn the_parser_agrees_with_syn() {
+    let project = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = vec![project.join("src/syntax"), project.join("samples")];
+    folders.extend(std::env::var_os("LITH_SPLIT_CORPUS").map(std::path::PathBuf::from));
+    let (mut same, mut left, mut wrong) = (0, 0, Vec::new());
+    for entry in folders.iter().flat_map(walkdir::WalkDir::new).flatten() {
+        let path = entry.path();
+        if path.extension().is_none_or(|extension| extension != "rs") || !path.is_file() {
+            continue;
+        }
+        let Ok(text) = std::fs::read_to_string(path) else { continue };
+        let offset = prelude_len(&text);
+        let Ok(ours) = parser::file(&text[offset..], offset as u32, MAX_NESTING) else {
+            left += usize::from(parse_with_syn(&text).error.is_none());
+            continue;
+        };
+        let theirs = parse_with_syn(&text);
+        let (ours, theirs) = (format!("{ours:#?}"), format!("{theirs:#?}"));
+        if ours == theirs {
+            same += 1;
+        } else {
+            let line = ours.lines().zip(theirs.lines()).position(|(a, b)| a != b).unwrap_or(0);
+            let around = |text: &str| {
+                text.lines().skip(line.saturating_sub(12)).take(20).collect::<Vec<_>>().join("\n")
+            };
+            wrong.push(format!("{}:\nours\n{}\nsyn\n{}", path.display(), around(&ours), around(&theirs)));
+        }
+    }
+    assert!(same > 30 && left * 50 < same, "{same} files are the same, {left} were left to syn");
+    assert!(wrong.is_empty(), "{}", wrong.into_iter().take(3).collect::<Vec<_>>().join("\n\n"));
+}

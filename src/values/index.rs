@@ -167,8 +167,7 @@ fn live(program: &Program, roots: &[DefId]) -> UnorderedSet<DefId> {
         if !live.insert(def) {
             continue;
         }
-        let from = program.edges.partition_point(|edge| edge.from < def);
-        queue.extend(program.edges[from..].iter().take_while(|edge| edge.from == def).map(|edge| edge.to));
+        queue.extend(program.edges_from(def).iter().map(|edge| edge.to));
     }
     live
 }

@@ -46,7 +46,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("sqlparser", &["access"]),
     ("syn", &["syntax", "split::glue"]),
     ("tempfile", &["fileset"]),
-    ("thiserror", &["load", "fileset", "cli"]),
+    ("thiserror", &["syntax", "load", "fileset", "cli"]),
     ("toml", &["access"]),
     ("toml_edit", &["plan", "render"]),
     ("walkdir", &["load", "cli::taken"]),

@@ -16,7 +16,7 @@ use crate::metrics::{Metrics, is_table};
 use crate::ordered::OrderedMap;
 use crate::plan::Plan;
 use crate::routes::{Handler, Route, RouteTable};
-use crate::span::Location;
+use crate::span::{Location, Span};
 
 pub mod dot;
 pub mod json;
@@ -86,8 +86,8 @@ impl<'a> Report<'a> {
         if handler.def.is_some()
             && let Some(span) = Code::new(self.sources.text(handler.location)).find("fn")
         {
-            place.line =
-                self.sources.get(handler.location.source).line(handler.location.span.start + span.start);
+            let start = handler.location.span.start + span.start;
+            place = self.place(Location { span: Span::empty(start), ..handler.location });
         }
         place
     }

@@ -9,6 +9,7 @@ pub mod ast;
 mod lex;
 mod literal;
 mod lower;
+pub mod macro_calls;
 pub mod macro_rules;
 pub mod mention;
 mod parser;

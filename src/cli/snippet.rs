@@ -17,9 +17,11 @@ pub(super) fn render(finding: &Diagnostic, sources: &Sources) -> String {
     let message = plain(&finding.message);
     let mut group = Group::with_title(level.primary_title(message).id(finding.code.as_str()));
     if let Some(location) = finding.location {
+        let location = sources.origin(location);
         let file = sources.get(location.source);
-        let annotation = AnnotationKind::Primary.span(first_line(location, &file.text));
-        group = group.element(Snippet::source(&file.text).path(&file.path).annotation(annotation));
+        let text = file.on_disk();
+        let annotation = AnnotationKind::Primary.span(first_line(location, &text));
+        group = group.element(Snippet::source(text).path(&file.path).annotation(annotation));
     }
     if let Some(help) = &finding.help {
         group = group.element(Level::HELP.message(plain(help)));

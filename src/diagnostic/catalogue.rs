@@ -68,6 +68,10 @@ catalogue! {
         "A dependency with a `path` has no manifest at that place. Its code was not analysed.";
     CFG_UNKNOWN = "LS0007", Note, "cfg condition is not known",
         "A `cfg` names something that is neither a feature nor known of the Lambda target. Both sides were read.";
+    MACRO_NOT_EXPANDED = "LS0008", Warning, "macro is not expanded",
+        "A call of a `macro_rules!` of the program could not be expanded: no rule takes its arguments, it leads to more expansions than \
+         the compiler allows, or the result is not what the place of the call wants. The call is left as it is written, so routes, \
+         calls and definitions that it makes are missing. Write them out, or report the macro.";
     NAME_UNRESOLVED = "LS0101", Note, "name is not resolved",
         "A path or method could not be tied to a definition. Where that matters for a route, its accesses may be incomplete.";
     CALL_AMBIGUOUS = "LS0102", Note, "call has several candidates",

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::cfg::{self, Verdict};
+use super::expand::{self, Expanded};
 use super::packages::{Packages, normal};
 use super::sources::SourceFile;
 use super::{Krate, KrateId, KrateKind, LoadError, Module, ModuleId, Package, SourceTree};
@@ -18,6 +19,9 @@ use crate::syntax::{self, FileFacts, Item, ItemKind, Name};
 
 /// Larger files are refused: no hand-written source is near it.
 const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// How often macros may define macros or modules that are read in turn.
+const MAX_ROUNDS: usize = 8;
 
 /// A module whose file is still to be read.
 struct Pending {
@@ -41,7 +45,10 @@ struct Reader<'d> {
     tree: SourceTree,
     by_path: BTreeMap<PathBuf, SourceId>,
     pending: Vec<Pending>,
+    /// Of single files.
     diagnostics: &'d mut Diagnostics,
+    /// Of the modules as they are so far.
+    found: Vec<Diagnostic>,
     /// Parsing recurses into the input, so its threads have deep stacks. `None` where no thread can be started.
     pool: Option<rayon::ThreadPool>,
 }
@@ -50,28 +57,30 @@ pub(super) fn read(packages: Packages, diagnostics: &mut Diagnostics) -> Result<
     let roots = roots(&packages);
     let tree = SourceTree { packages: packages.all, workspace: packages.workspace, ..SourceTree::default() };
     let pool = rayon::ThreadPoolBuilder::new().stack_size(crate::stack::DEEP).build().ok();
-    let mut reader = Reader { tree, by_path: BTreeMap::new(), pending: Vec::new(), diagnostics, pool };
-    for (at, (package, kind, name, path)) in roots.into_iter().enumerate() {
-        let krate = KrateId(at as u32);
-        // The root module's number is known when its file has been read.
-        reader.tree.krates.push(Krate { package, name: Name::new(name), kind, root: ModuleId(0) });
-        reader.pending.push(Pending {
-            krate,
-            parent: None,
-            name: Name::default(),
-            candidates: vec![path],
-            declaration: None,
-        });
-    }
-    while !reader.pending.is_empty() {
-        reader.read_level()?;
+    let mut reader =
+        Reader { tree, by_path: BTreeMap::new(), pending: Vec::new(), diagnostics, found: Vec::new(), pool };
+    reader.build(&roots)?;
+    for _ in 0..MAX_ROUNDS {
+        let expanded = match &reader.pool {
+            Some(pool) => pool.install(|| expand::expand(&reader.tree)),
+            None => expand::expand(&reader.tree),
+        };
+        if !reader.take(expanded) {
+            break;
+        }
+        reader.build(&roots)?;
     }
     reader.note_unreached_files();
-    Ok(reader.tree)
+    let Reader { tree, found, .. } = reader;
+    found.into_iter().for_each(|finding| diagnostics.push(finding));
+    Ok(tree)
 }
 
+/// A crate root: package, kind, name in code, file.
+type Root = (usize, KrateKind, String, PathBuf);
+
 /// Crate roots: the chosen target first, then its package's library, then the libraries of local dependencies.
-fn roots(packages: &Packages) -> Vec<(usize, KrateKind, String, PathBuf)> {
+fn roots(packages: &Packages) -> Vec<Root> {
     let mut roots = Vec::new();
     if let Some(bin) = packages.bin {
         let package = &packages.all[0];
@@ -92,6 +101,46 @@ fn roots(packages: &Packages) -> Vec<(usize, KrateKind, String, PathBuf)> {
 }
 
 impl Reader<'_> {
+    /// Makes the modules of all crates, reading the files that are not read yet.
+    fn build(&mut self, roots: &[Root]) -> Result<(), LoadError> {
+        self.tree.krates.clear();
+        self.tree.modules.clear();
+        self.found.clear();
+        for (at, (package, kind, name, path)) in roots.iter().enumerate() {
+            let krate = KrateId(at as u32);
+            // The root module's number is known when its file has been read.
+            self.tree.krates.push(Krate {
+                package: *package,
+                name: Name::new(name),
+                kind: *kind,
+                root: ModuleId(0),
+            });
+            self.pending.push(Pending {
+                krate,
+                parent: None,
+                name: Name::default(),
+                candidates: vec![path.clone()],
+                declaration: None,
+            });
+        }
+        while !self.pending.is_empty() {
+            self.read_level()?;
+        }
+        Ok(())
+    }
+
+    /// Puts files with expansions in the place of those without; whether there were any.
+    fn take(&mut self, expanded: BTreeMap<SourceId, Expanded>) -> bool {
+        let mut changed = false;
+        for (source, Expanded { file, facts, findings }) in expanded {
+            changed |= file.expansions().len() > self.tree.sources.get(source).expansions().len();
+            self.tree.sources.replace(source, file);
+            self.tree.facts[source.0 as usize] = facts;
+            self.found.extend(findings);
+        }
+        changed
+    }
+
     /// Reads the pending files, largest first, and queues the modules they declare.
     fn read_level(&mut self) -> Result<(), LoadError> {
         let pending = std::mem::take(&mut self.pending);
@@ -171,7 +220,7 @@ impl Reader<'_> {
     fn report(&mut self, code: Code, one: &Pending, message: String) {
         let mut diagnostic = Diagnostic::new(code, message);
         diagnostic.location = one.declaration;
-        self.diagnostics.push(diagnostic);
+        self.found.push(diagnostic);
     }
 
     /// Whether a module or one of those around it is made of this file.
@@ -250,7 +299,7 @@ impl Reader<'_> {
                 Verdict::Unknown => {
                     let name = if item.name.name.is_empty() { "an item" } else { item.name.name.as_str() };
                     let location = Location { source, span: Span::new(item.span.start, item.name.span.end) };
-                    self.diagnostics.push(
+                    self.found.push(
                         Diagnostic::new(
                             Code::CFG_UNKNOWN,
                             format!("the `cfg` of `{name}` is not known here; it was read as on"),
@@ -308,7 +357,7 @@ impl Reader<'_> {
         for path in unreached {
             let message =
                 format!("`{}` is reached by no `mod` declaration and was left out", self.shown(&path));
-            self.diagnostics.push(Diagnostic::new(Code::FILE_NOT_REACHED, message));
+            self.found.push(Diagnostic::new(Code::FILE_NOT_REACHED, message));
         }
     }
 

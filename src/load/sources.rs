@@ -1,40 +1,119 @@
 //! The texts of all source files, and lines for byte offsets.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
+use super::expand::Text;
 use crate::span::{Location, SourceId, Span};
 
-/// One file as it lies on disk.
+/// One file.
 #[derive(Debug, Clone)]
 pub struct SourceFile {
     /// With `/`, from the folder of the analysed package (`src/main.rs`, `../common/src/lib.rs`).
     pub path: String,
+    /// As it lies on disk, but for expansions that follow their calls. All positions of the analysis are in this text.
     pub text: String,
-    /// Byte offset at which each line starts; most files are never asked for one.
+    /// Byte offset on disk at which each line starts; most files are never asked for one.
     line_starts: OnceLock<Vec<u32>>,
+    /// In order, outer ones before inner ones.
+    expansions: Vec<Expansion>,
+    /// Which parts of the text lie so on disk, in order: place, and start there. Empty where all of it does.
+    origins: Vec<(Span, Location)>,
+}
+
+/// What a macro call stands for, as text behind the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expansion {
+    pub call: Span,
+    pub text: Span,
+    /// Whether the call stands among items, where it stays beside what it expands to.
+    pub is_item: bool,
 }
 
 impl SourceFile {
     pub fn new(path: String, text: String) -> Self {
-        Self { path, text, line_starts: OnceLock::new() }
+        Self { path, text, line_starts: OnceLock::new(), expansions: Vec::new(), origins: Vec::new() }
     }
 
     fn line_starts(&self) -> &[u32] {
         self.line_starts.get_or_init(|| {
-            let ends = self.text.match_indices('\n').map(|(at, _)| at as u32 + 1);
+            let text = self.on_disk();
+            let ends = text.match_indices('\n').map(|(at, _)| at as u32 + 1);
             std::iter::once(0).chain(ends).collect()
         })
     }
 
-    /// Line of a byte offset, from 1.
+    /// Expansions of macro calls in the text, in order, outer ones before inner ones.
+    pub fn expansions(&self) -> &[Expansion] {
+        &self.expansions
+    }
+
+    /// Whether an expansion of the call that stands there is in the text.
+    pub(super) fn is_expanded(&self, call: Span) -> bool {
+        self.expansions.iter().any(|expansion| expansion.call == call)
+    }
+
+    /// The text as it lies on disk.
+    pub fn on_disk(&self) -> Cow<'_, str> {
+        if self.expansions.is_empty() {
+            return Cow::Borrowed(&self.text);
+        }
+        let mut text = String::new();
+        let mut at = 0;
+        for expansion in &self.expansions {
+            if expansion.text.start >= at {
+                text.push_str(Span::new(at, expansion.text.start).slice(&self.text));
+                at = expansion.text.end;
+            }
+        }
+        text.push_str(Span::new(at, self.text.len() as u32).slice(&self.text));
+        Cow::Owned(text)
+    }
+
+    /// The text, ready to take expansions.
+    pub(super) fn expandable(&self, source: SourceId) -> Text {
+        let whole = Span::new(0, self.text.len() as u32);
+        let origins = match self.origins.as_slice() {
+            [] => vec![(whole, Location { source, span: whole })],
+            known => known.to_vec(),
+        };
+        Text::new(self.text.clone(), origins, self.expansions.clone())
+    }
+
+    /// The same file with expansions in its text.
+    pub(super) fn with_expansions(&self, text: Text) -> Self {
+        let Text { text, origins, expansions, .. } = text;
+        Self { path: self.path.clone(), text, line_starts: self.line_starts.clone(), expansions, origins }
+    }
+
+    /// Line of a byte offset on disk, from 1.
     pub fn line(&self, offset: u32) -> u32 {
         self.line_starts().partition_point(|&start| start <= offset) as u32
     }
 
-    /// Column of a byte offset in characters, from 1.
-    pub fn column(&self, offset: u32) -> u32 {
-        let start = self.line_starts()[self.line(offset) as usize - 1];
-        Span::new(start, offset).slice(&self.text).chars().count() as u32 + 1
+    /// Where a range of the text comes from: from where it was copied, else the outermost call that it expands.
+    fn origin(&self, location: Location) -> Location {
+        if self.expansions.is_empty() {
+            return location;
+        }
+        let span = location.span;
+        let Some(start) = self.copied(span.start) else {
+            let outermost =
+                self.expansions.iter().find(|expansion| expansion.text.contains(Span::empty(span.start)));
+            return outermost
+                .map_or(location, |expansion| self.origin(Location { span: expansion.call, ..location }));
+        };
+        let last = span.end.max(span.start + 1) - 1;
+        let end = self.copied(last).filter(|end| end.source == start.source && end.span >= start.span);
+        let end = end.map_or(start.span, |end| Span::empty(end.span.start + span.end - last));
+        Location { source: start.source, span: start.span.to(end) }
+    }
+
+    /// The place on disk of one byte of the text, where it was copied from there.
+    fn copied(&self, at: u32) -> Option<Location> {
+        let before = self.origins.partition_point(|(part, _)| part.start <= at);
+        let (part, from) = self.origins[..before].last().filter(|(part, _)| at < part.end)?;
+        Some(Location { source: from.source, span: Span::empty(from.span.start + (at - part.start)) })
     }
 }
 
@@ -45,6 +124,10 @@ pub struct Sources {
 }
 
 impl Sources {
+    pub(super) fn replace(&mut self, source: SourceId, file: SourceFile) {
+        self.files[source.0 as usize] = file;
+    }
+
     pub fn push(&mut self, file: SourceFile) -> SourceId {
         self.files.push(file);
         SourceId(self.files.len() as u32 - 1)
@@ -58,14 +141,20 @@ impl Sources {
         self.files.iter().enumerate().map(|(at, file)| (SourceId(at as u32), file))
     }
 
+    /// Where something lies on disk: the same place, or what an expansion was copied from or called by.
+    pub fn origin(&self, location: Location) -> Location {
+        self.get(location.source).origin(location)
+    }
+
     /// Path of the file of a location.
     pub fn path(&self, location: Location) -> &str {
-        &self.get(location.source).path
+        &self.get(self.origin(location).source).path
     }
 
     /// Line on which a location starts, from 1.
     pub fn line(&self, location: Location) -> u32 {
-        self.get(location.source).line(location.span.start)
+        let origin = self.origin(location);
+        self.get(origin.source).line(origin.span.start)
     }
 
     /// The text under a location.

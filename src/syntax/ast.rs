@@ -528,6 +528,26 @@ pub enum ExprKind {
     Other,
 }
 
+impl ExprKind {
+    /// Whether the expression is one operand wherever it is put: no operator, no keyword that reaches beyond it.
+    pub fn is_operand(&self) -> bool {
+        matches!(
+            self,
+            ExprKind::Path(_)
+                | ExprKind::Lit(_)
+                | ExprKind::Call { .. }
+                | ExprKind::MethodCall(_)
+                | ExprKind::Field { .. }
+                | ExprKind::Macro(_)
+                | ExprKind::Try(_)
+                | ExprKind::Await(_)
+                | ExprKind::Tuple(_)
+                | ExprKind::Array(_)
+                | ExprKind::Index { .. }
+        )
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BinOp {
     Add,

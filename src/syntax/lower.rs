@@ -4,10 +4,14 @@ mod expr;
 mod item;
 mod ty;
 
+use std::sync::Arc;
+
 use proc_macro2::TokenStream;
+use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::spanned::Spanned as _;
 
 use super::ast::{Attr, Ident, Name};
+use super::macro_calls::{Fragment, Place};
 use super::{FileFacts, ParseError, mention};
 use crate::span::Span;
 
@@ -33,6 +37,47 @@ pub(super) fn file(text: &str, offset: u32) -> FileFacts {
             FileFacts { error: Some(ParseError { message, span: lower.span(span) }), ..FileFacts::default() }
         }
     }
+}
+
+/// Lowers the text of an expansion as its place wants it.
+pub(super) fn fragment(text: &str, place: Place) -> Result<Fragment, String> {
+    let lower = Lower { text, offset: 0 };
+    let tokens: TokenStream = text.parse().map_err(|error: proc_macro2::LexError| error.to_string())?;
+    let message = |error: syn::Error| error.to_string();
+    match place {
+        Place::Item => {
+            let file: syn::File = syn::parse2(tokens).map_err(message)?;
+            Ok(Fragment::Items(lower.items(&file.items)))
+        }
+        Place::ImplMember => {
+            let members = all::<syn::ImplItem>.parse2(tokens).map_err(message)?;
+            Ok(Fragment::Items(members.iter().map(|item| Arc::new(lower.impl_item(item))).collect()))
+        }
+        Place::TraitMember => {
+            let members = all::<syn::TraitItem>.parse2(tokens).map_err(message)?;
+            Ok(Fragment::Items(members.iter().map(|item| Arc::new(lower.trait_item(item))).collect()))
+        }
+        Place::Expression => {
+            if let Ok(expr) = syn::parse2::<syn::Expr>(tokens.clone()) {
+                return Ok(Fragment::Expr(lower.expr(&expr)));
+            }
+            let stmts = syn::Block::parse_within.parse2(tokens).map_err(message)?;
+            Ok(Fragment::Stmts(lower.stmts(&stmts)))
+        }
+        Place::Statement { .. } => {
+            let stmts = syn::Block::parse_within.parse2(tokens).map_err(message)?;
+            Ok(Fragment::Stmts(lower.stmts(&stmts)))
+        }
+    }
+}
+
+/// As many as there are.
+fn all<T: Parse>(input: ParseStream<'_>) -> syn::Result<Vec<T>> {
+    let mut all = Vec::new();
+    while !input.is_empty() {
+        all.push(input.parse()?);
+    }
+    Ok(all)
 }
 
 /// What lowering needs to know: the text, and where it starts in the file.

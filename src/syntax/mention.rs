@@ -18,6 +18,17 @@ pub struct Mention {
     pub span: Span,
 }
 
+impl Mention {
+    /// Moves the mention towards the end of its text.
+    pub fn shift(&mut self, by: u32) {
+        let moved = |span: Span| Span::new(span.start + by, span.end + by);
+        self.span = moved(self.span);
+        for segment in &mut self.segments {
+            segment.span = moved(segment.span);
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MentionKind {
     /// A path, also of one segment.

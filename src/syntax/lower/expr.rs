@@ -14,10 +14,11 @@ use crate::syntax::ast::{
 
 impl Lower<'_> {
     pub(super) fn block(&self, block: &syn::Block) -> Block {
-        Block {
-            stmts: block.stmts.iter().map(|stmt| self.stmt(stmt)).collect(),
-            span: self.delim(block.brace_token.span),
-        }
+        Block { stmts: self.stmts(&block.stmts), span: self.delim(block.brace_token.span) }
+    }
+
+    pub(super) fn stmts(&self, stmts: &[syn::Stmt]) -> Vec<Stmt> {
+        stmts.iter().map(|stmt| self.stmt(stmt)).collect()
     }
 
     fn stmt(&self, stmt: &syn::Stmt) -> Stmt {
@@ -360,7 +361,7 @@ impl Lower<'_> {
         if let Ok(stmts) = syn::Block::parse_within.parse2(tokens.clone())
             && !stmts.is_empty()
         {
-            let stmts: Vec<Stmt> = stmts.iter().map(|stmt| self.stmt(stmt)).collect();
+            let stmts = self.stmts(&stmts);
             let span = stmts.iter().map(|stmt| stmt.span).reduce(Span::to).unwrap_or_default();
             args.push(MacroArg {
                 name: None,

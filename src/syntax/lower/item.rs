@@ -316,7 +316,7 @@ impl Lower<'_> {
         Variant { name, fields, attrs: self.attrs(&variant.attrs), span: self.start(&variant.attrs, span) }
     }
 
-    fn trait_item(&self, item: &syn::TraitItem) -> Item {
+    pub(super) fn trait_item(&self, item: &syn::TraitItem) -> Item {
         match item {
             syn::TraitItem::Fn(func) => {
                 let body = func.default.as_ref().map(|block| self.block(block));
@@ -358,7 +358,7 @@ impl Lower<'_> {
         }
     }
 
-    fn impl_item(&self, item: &syn::ImplItem) -> Item {
+    pub(super) fn impl_item(&self, item: &syn::ImplItem) -> Item {
         match item {
             syn::ImplItem::Fn(func) => {
                 let body = self.block(&func.block);

@@ -1,0 +1,128 @@
+//! Calls of the program's own `macro_rules!`, and of `include!`, expanded: each is followed by the text that it stands for.
+//!
+//! Input: the files as read. Output: for each file with such calls its text with the expansions in it, and the facts of that text. The later
+//! stages see one file with longer text; `Sources` leads from it back to what lies on disk. There is no hygiene but for a block around
+//! statements that bind names of their own. Deliberately absent: macros of other crates, and calls in the place of a type or a pattern.
+
+mod definitions;
+mod splice;
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::{ModuleId, SourceFile, SourceTree};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ordered::OrderedMap;
+use crate::span::{Location, SourceId, Span};
+use crate::syntax::macro_calls::{self, Call};
+use crate::syntax::{self, FileFacts, MentionKind};
+use definitions::Definitions;
+use splice::Splicer;
+pub(super) use splice::Text;
+
+/// A file with its expansions.
+pub(super) struct Expanded {
+    pub(super) file: SourceFile,
+    pub(super) facts: FileFacts,
+    /// Calls that are left as they are.
+    pub(super) findings: Vec<Diagnostic>,
+}
+
+/// Expands every call that is not expanded yet. Files without one have no entry.
+pub(super) fn expand(tree: &SourceTree) -> BTreeMap<SourceId, Expanded> {
+    let definitions = Definitions::of(tree);
+    if definitions.is_empty() {
+        return BTreeMap::new();
+    }
+    let calls = calls(tree, &definitions);
+    calls
+        .into_par_iter()
+        .map(|(source, calls)| (source, expand_file(tree, &definitions, source, &calls)))
+        .collect()
+}
+
+/// A call with the definition that it means.
+struct Meant {
+    call: Call,
+    definition: usize,
+    /// Position of the module in whose text it stands.
+    module: ModuleId,
+    /// The place of the call in the file, for the scopes of names.
+    at: u32,
+}
+
+/// The calls of each file that are to be expanded, in order.
+fn calls(tree: &SourceTree, definitions: &Definitions) -> Vec<(SourceId, Vec<Meant>)> {
+    let mut by_source: OrderedMap<SourceId, Vec<Meant>> = OrderedMap::default();
+    for (at, module) in tree.modules.iter().enumerate() {
+        let facts = tree.facts(module.source);
+        let is_named = |span: Span| {
+            facts.mentions_in(span).iter().any(|mention| {
+                mention.kind == MentionKind::Macro
+                    && mention.segments.last().is_some_and(|last| definitions.has(&last.name))
+            })
+        };
+        let items: Vec<_> = module.items.iter().filter(|item| is_named(item.span)).cloned().collect();
+        if items.is_empty() {
+            continue;
+        }
+        let file = tree.sources.get(module.source);
+        let wanted = |path: &syntax::ast::Path| definitions.has(&path.last().ident.name);
+        for call in macro_calls::in_items(&items, &wanted) {
+            if file.is_expanded(call.span) {
+                continue;
+            }
+            let (module_id, place) = (ModuleId(at as u32), call.span.start);
+            if let Some(definition) = definitions.meant(tree, &call.path, module_id, place) {
+                let calls = by_source.entry(module.source).or_default();
+                if !calls.iter().any(|known| known.call.span == call.span) {
+                    calls.push(Meant { call, definition, module: module_id, at: place });
+                }
+            }
+        }
+    }
+    let mut all: Vec<(SourceId, Vec<Meant>)> = by_source.into_iter().collect();
+    for (_, calls) in &mut all {
+        calls.sort_by_key(|meant| meant.call.span);
+    }
+    all
+}
+
+fn expand_file(tree: &SourceTree, definitions: &Definitions, source: SourceId, calls: &[Meant]) -> Expanded {
+    let file = tree.sources.get(source);
+    let old = tree.facts(source);
+    let mut splicer = Splicer::new(tree, definitions);
+    let text = splicer.splice(&file.expandable(source), calls);
+    let mut findings = splicer.findings;
+    let unchanged = |findings| Expanded { file: file.clone(), facts: old.clone(), findings };
+    if text.expansions.len() == file.expansions().len() {
+        return unchanged(findings);
+    }
+    let mut facts = syntax::parse(&text.parsed());
+    if let Some(error) = facts.error {
+        let first = calls.first().map_or(Span::empty(0), |meant| meant.call.span);
+        findings.push(
+            Diagnostic::new(
+                Code::MACRO_NOT_EXPANDED,
+                format!("no macro of this file is expanded: it would not parse then: {}", error.message),
+            )
+            .at(Location { source, span: first }),
+        );
+        return unchanged(findings);
+    }
+    // What a call's own tokens name is needed too, where the call stays as it is written.
+    let names = old.mentions.iter().filter_map(|mention| {
+        let meant = calls.iter().find(|meant| meant.call.span.contains(mention.span))?;
+        let mut mention = mention.clone();
+        mention.shift(text.place_of(meant.call.span.start) - meant.call.span.start);
+        Some(mention)
+    });
+    facts.mentions.extend(names);
+    facts.mentions.sort_by_key(|mention| mention.span);
+    facts.mentions.dedup();
+    Expanded { file: file.with_expansions(text), facts, findings }
+}
+
+#[cfg(test)]
+mod tests;

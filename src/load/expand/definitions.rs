@@ -1,0 +1,249 @@
+//! Definitions of `macro_rules!`, and which of them a call means.
+//!
+//! Scopes: the Rust reference, "Macros By Example", "Scoping, Exporting, and Importing". Textual scope is exact but for the order of
+//! statements inside a function; a name in no textual scope is looked for in its crate, and in the crates that an import names.
+
+use std::sync::Arc;
+
+use crate::load::{KrateId, KrateKind, ModuleId, SourceTree};
+use crate::ordered::UnorderedMap;
+use crate::span::SourceId;
+use crate::syntax::ast::{Path, StmtKind};
+use crate::syntax::{Item, ItemKind, Name, visit};
+
+/// One definition.
+pub(super) struct Definition {
+    pub(super) krate: KrateId,
+    /// The rules between the outer brackets.
+    pub(super) body: String,
+    is_exported: bool,
+}
+
+/// Where a definition can be named without a path: in one file, from its end to the end of what is around it.
+struct Scope {
+    krate: KrateId,
+    source: SourceId,
+    from: u32,
+    until: u32,
+    definition: usize,
+}
+
+#[derive(Default)]
+pub(super) struct Definitions {
+    all: Vec<Definition>,
+    scopes: UnorderedMap<Name, Vec<Scope>>,
+}
+
+impl Definitions {
+    pub(super) fn of(tree: &SourceTree) -> Self {
+        let mut definitions = Self::default();
+        for at in 0..tree.modules.len() {
+            definitions.module(tree, ModuleId(at as u32));
+        }
+        definitions
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    pub(super) fn has(&self, name: &Name) -> bool {
+        self.scopes.contains_key(name)
+    }
+
+    pub(super) fn get(&self, at: usize) -> &Definition {
+        &self.all[at]
+    }
+
+    fn module(&mut self, tree: &SourceTree, id: ModuleId) {
+        let module = tree.module(id);
+        let features = &tree.package_of(id).features;
+        let until = end_of(tree, id);
+        for item in &module.items {
+            if matches!(item.kind, ItemKind::MacroRules(_)) {
+                self.add(tree, id, item, until, true);
+            }
+            for inner in items_in_bodies(item) {
+                if matches!(inner.kind, ItemKind::MacroRules(_)) && crate::load::is_on(&inner.attrs, features)
+                {
+                    self.add(tree, id, &inner, item.span.end, false);
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, tree: &SourceTree, id: ModuleId, item: &Item, until: u32, leaves_module: bool) {
+        let ItemKind::MacroRules(rules) = &item.kind else { return };
+        let module = tree.module(id);
+        let definition = self.all.len();
+        let text = &tree.sources.get(module.source).text;
+        self.all.push(Definition {
+            krate: module.krate,
+            body: rules.body.slice(text).to_string(),
+            is_exported: item.attrs.iter().any(|attr| attr.path == "macro_export"),
+        });
+        let scopes = self.scopes.entry(item.name.name.clone()).or_default();
+        scopes.push(Scope {
+            krate: module.krate,
+            source: module.source,
+            from: item.span.end,
+            until,
+            definition,
+        });
+        // `#[macro_use] mod m;` lets what it defines out into the module around it.
+        let mut at = id;
+        while leaves_module
+            && let Some((parent, declared)) = declaration(tree, at)
+            && declared.attrs.iter().any(|attr| attr.path == "macro_use")
+        {
+            scopes.push(Scope {
+                krate: module.krate,
+                source: tree.module(parent).source,
+                from: declared.span.end,
+                until: end_of(tree, parent),
+                definition,
+            });
+            at = parent;
+        }
+    }
+
+    /// The definition that a path means at a place of a module's file.
+    pub(super) fn meant(&self, tree: &SourceTree, path: &Path, id: ModuleId, at: u32) -> Option<usize> {
+        let name = &path.last().ident.name;
+        let scopes = self.scopes.get(name)?;
+        if path.as_ident().is_some()
+            && let Some(found) = textual(tree, scopes, id, at)
+        {
+            return Some(found);
+        }
+        let krate = tree.module(id).krate;
+        let roots: Vec<Name> = match path.segments.as_slice() {
+            [_] => importing(tree, id, name),
+            [root, ..] => vec![root.ident.name.clone()],
+            [] => return None,
+        };
+        let in_crate = |wanted: KrateId, exported: bool| {
+            scopes
+                .iter()
+                .map(|scope| scope.definition)
+                .filter(|&at| self.all[at].krate == wanted && (!exported || self.all[at].is_exported))
+                .next_back()
+        };
+        if path.segments.len() == 1 && roots.is_empty() {
+            return in_crate(krate, false);
+        }
+        roots.iter().find_map(|root| match krate_of(tree, krate, root) {
+            Some(other) if other == krate => in_crate(krate, false),
+            Some(other) => in_crate(other, true),
+            None => None,
+        })
+    }
+}
+
+fn textual(tree: &SourceTree, scopes: &[Scope], id: ModuleId, at: u32) -> Option<usize> {
+    let (mut id, mut at) = (id, at);
+    loop {
+        let module = tree.module(id);
+        let visible = scopes.iter().filter(|scope| {
+            scope.krate == module.krate
+                && scope.source == module.source
+                && (scope.from..scope.until).contains(&at)
+        });
+        if let Some(scope) = visible.max_by_key(|scope| scope.from) {
+            return Some(scope.definition);
+        }
+        // The file's own declaration, in the file around it.
+        while tree.module(id).inline {
+            id = tree.module(id).parent?;
+        }
+        at = tree.module(id).declaration?.span.start;
+        id = tree.module(id).parent?;
+    }
+}
+
+/// First segments of the imports that may bring a macro of this name into a module, `macro_use` of a crate included.
+fn importing(tree: &SourceTree, id: ModuleId, name: &Name) -> Vec<Name> {
+    let mut roots = Vec::new();
+    for item in &tree.module(id).items {
+        match &item.kind {
+            ItemKind::Use(used) => {
+                for leaf in used.tree.leaves() {
+                    if leaf.name.as_ref() == Some(name)
+                        && let Some(root) = leaf.path.first()
+                    {
+                        return vec![root.name.clone()];
+                    }
+                    if leaf.name.is_none()
+                        && let Some(root) = leaf.path.first()
+                    {
+                        roots.push(root.name.clone());
+                    }
+                }
+            }
+            ItemKind::ExternCrate { krate, .. } if item.attrs.iter().any(|attr| attr.path == "macro_use") => {
+                roots.push(krate.clone());
+            }
+            _ => {}
+        }
+    }
+    // An import by a glob of this crate says nothing of where the macro is; its crate is looked through all the same.
+    roots.push(Name::new_static("crate"));
+    roots
+}
+
+/// The crate of the program that the first segment of a path means; a name that is none of another crate's means a module of this one.
+fn krate_of(tree: &SourceTree, krate: KrateId, root: &Name) -> Option<KrateId> {
+    let package = tree.krate(krate).package;
+    if let Some(dependency) = tree.packages[package].dependency(root) {
+        let local = dependency.local?;
+        return library(tree, local);
+    }
+    if tree.packages[package].lib_name() == Some(root.as_str()) {
+        return library(tree, package);
+    }
+    (!matches!(root.as_str(), "std" | "core" | "alloc")).then_some(krate)
+}
+
+fn library(tree: &SourceTree, package: usize) -> Option<KrateId> {
+    let is_library = |krate: &crate::load::Krate| krate.package == package && krate.kind == KrateKind::Lib;
+    tree.krates.iter().position(is_library).map(|at| KrateId(at as u32))
+}
+
+/// Where a module's text ends in its file.
+fn end_of(tree: &SourceTree, id: ModuleId) -> u32 {
+    let module = tree.module(id);
+    match module.declaration {
+        Some(declaration) if module.inline => declaration.span.end,
+        _ => u32::MAX,
+    }
+}
+
+/// The `mod` item of a module, with the module around it.
+fn declaration(tree: &SourceTree, id: ModuleId) -> Option<(ModuleId, &Item)> {
+    let module = tree.module(id);
+    let (parent, declaration) = (module.parent?, module.declaration?);
+    let item = tree.module(parent).items.iter().find(|item| item.span == declaration.span)?;
+    Some((parent, item))
+}
+
+/// Items inside the bodies of an item and its members.
+fn items_in_bodies(item: &Item) -> Vec<Arc<Item>> {
+    let mut found = Vec::new();
+    let mut body = |item: &Item| {
+        if let ItemKind::Fn(func) = &item.kind
+            && let Some(body) = &func.body
+        {
+            visit::stmts(body, &mut |stmt| {
+                if let StmtKind::Item(item) = &stmt.kind {
+                    found.push(item.clone());
+                }
+            });
+        }
+    };
+    match &item.kind {
+        ItemKind::Impl(implementation) => implementation.items.iter().for_each(|item| body(item)),
+        ItemKind::Trait(trait_) => trait_.items.iter().for_each(|item| body(item)),
+        _ => body(item),
+    }
+    found
+}

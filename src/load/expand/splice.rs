@@ -1,0 +1,273 @@
+//! Putting expansions into a text: each behind its call, with its place and what it was copied from.
+
+use std::rc::Rc;
+
+use super::Meant;
+use super::definitions::Definitions;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::load::SourceTree;
+use crate::load::sources::Expansion;
+use crate::ordered::UnorderedMap;
+use crate::span::{Location, Span};
+use crate::syntax::ast::{PatKind, Path, Stmt, StmtKind};
+use crate::syntax::macro_calls::{self, Fragment, Place};
+use crate::syntax::macro_rules::{MacroError, Origin, Rules, Transcript};
+use crate::syntax::visit;
+
+/// How deep expansions may nest, which is the compiler's limit too (Rust reference, `recursion_limit`).
+const MAX_DEPTH: usize = 128;
+
+/// How many expansions, and how many bytes of them, one call in a file may lead to.
+const MAX_EXPANSIONS: usize = 10_000;
+const MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// A text with expansions.
+#[derive(Debug, Clone, Default)]
+pub(in crate::load) struct Text {
+    pub(in crate::load) text: String,
+    /// Which parts lie so on disk, in order: place here, and start there.
+    pub(in crate::load) origins: Vec<(Span, Location)>,
+    /// In order, outer ones before inner ones.
+    pub(in crate::load) expansions: Vec<Expansion>,
+    /// Ends of what was put in by the last splice, and how long it is, in positions of the text before.
+    inserted: Vec<(u32, u32)>,
+}
+
+impl Text {
+    pub(in crate::load) fn new(
+        text: String,
+        origins: Vec<(Span, Location)>,
+        expansions: Vec<Expansion>,
+    ) -> Self {
+        Self { text, origins, expansions, inserted: Vec::new() }
+    }
+
+    /// The text to parse, of the same length: with spaces for the calls whose place an expansion takes.
+    pub(super) fn parsed(&self) -> String {
+        let mut bytes = self.text.clone().into_bytes();
+        for expansion in self.expansions.iter().filter(|expansion| !expansion.is_item) {
+            let call = &mut bytes[expansion.call.start as usize..expansion.call.end as usize];
+            call.iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
+        }
+        String::from_utf8(bytes).expect("whole calls are replaced by spaces")
+    }
+
+    /// Where a place of the text before the last splice is now.
+    pub(super) fn place_of(&self, before: u32) -> u32 {
+        before + self.inserted.iter().filter(|(at, _)| *at <= before).map(|(_, length)| length).sum::<u32>()
+    }
+
+    /// What a range was copied from.
+    fn origins_of(&self, span: Span) -> impl Iterator<Item = (Span, Location)> + '_ {
+        self.origins.iter().filter(move |(at, _)| at.overlaps(span)).map(move |(at, from)| {
+            let part = Span::new(at.start.max(span.start), at.end.min(span.end));
+            let start = from.span.start + (part.start - at.start);
+            let span = Span::new(start, start + (part.end - part.start));
+            (part, Location { source: from.source, span })
+        })
+    }
+
+    /// Appends a range of another text.
+    fn copy(&mut self, other: &Text, span: Span) {
+        let shift = |part: Span, to: usize| {
+            Span::new(part.start - span.start + to as u32, part.end - span.start + to as u32)
+        };
+        let to = self.text.len();
+        self.origins.extend(other.origins_of(span).map(|(part, from)| (shift(part, to), from)));
+        for expansion in other.expansions.iter().filter(|expansion| span.contains(expansion.text)) {
+            self.expansions.push(Expansion {
+                call: shift(expansion.call, to),
+                text: shift(expansion.text, to),
+                is_item: expansion.is_item,
+            });
+        }
+        self.text.push_str(span.slice(&other.text));
+    }
+}
+
+/// Expands the calls of one file.
+pub(super) struct Splicer<'a> {
+    tree: &'a SourceTree,
+    definitions: &'a Definitions,
+    rules: UnorderedMap<usize, Result<Rc<Rules>, MacroError>>,
+    pub(super) findings: Vec<Diagnostic>,
+    /// Of the call in the file that is being expanded.
+    count: usize,
+    bytes: usize,
+}
+
+/// A call leads to more than the limits allow: it is left alone with all that it leads to.
+struct Endless;
+
+impl<'a> Splicer<'a> {
+    pub(super) fn new(tree: &'a SourceTree, definitions: &'a Definitions) -> Self {
+        Self { tree, definitions, rules: UnorderedMap::default(), findings: Vec::new(), count: 0, bytes: 0 }
+    }
+
+    /// The text of a file with the expansions of some calls in it.
+    pub(super) fn splice(&mut self, base: &Text, calls: &[Meant]) -> Text {
+        let mut pieces = Vec::new();
+        for meant in calls {
+            (self.count, self.bytes) = (0, 0);
+            match self.expansion(base, meant, meant.call.span, 0) {
+                Ok(Some(text)) => pieces.push((meant, text)),
+                Ok(None) => {}
+                Err(Endless) => {
+                    self.find(meant, meant.call.span, "it leads to more expansions than the compiler allows");
+                }
+            }
+        }
+        join(base, pieces)
+    }
+
+    fn find(&mut self, meant: &Meant, at: Span, why: &str) {
+        let source = self.tree.module(meant.module).source;
+        let finding = Diagnostic::new(
+            Code::MACRO_NOT_EXPANDED,
+            format!("`{}!` is not expanded: {why}", meant.call.path),
+        )
+        .at(Location { source, span: at })
+        .help("what it makes is missing from the report: routes, calls, definitions");
+        if !self.findings.iter().any(|known| known.location == finding.location) {
+            self.findings.push(finding);
+        }
+    }
+
+    /// The expansion of one call with what is called in it, ready to stand behind the call; `None` where it is left as it is.
+    /// `at` is the call in the file.
+    fn expansion(
+        &mut self,
+        base: &Text,
+        meant: &Meant,
+        at: Span,
+        depth: usize,
+    ) -> Result<Option<Text>, Endless> {
+        let call = &meant.call;
+        self.count += 1;
+        if depth > MAX_DEPTH || self.count > MAX_EXPANSIONS || self.bytes > MAX_BYTES {
+            return Err(Endless);
+        }
+        let (transcript, fragment) = match self.transcript(base, meant) {
+            Ok(found) => found,
+            Err(why) => {
+                self.find(meant, at, &why);
+                return Ok(None);
+            }
+        };
+        self.bytes += transcript.text.len();
+        let (open, close) = brackets(&fragment, call.place, &transcript.origins);
+        let copied = |origin: &Origin| {
+            let from = call.arguments.start + origin.from;
+            let length = origin.at.end - origin.at.start;
+            base.origins_of(Span::new(from, from + length))
+                .map(|(part, location)| {
+                    let start = origin.at.start + (part.start - from);
+                    (Span::new(start, start + (part.end - part.start)), location)
+                })
+                .collect::<Vec<_>>()
+        };
+        let origins = transcript.origins.iter().flat_map(copied).collect();
+        let text = Text::new(transcript.text, origins, Vec::new());
+        let wanted = |path: &Path| self.definitions.has(&path.last().ident.name);
+        let mut pieces = Vec::new();
+        let inner: Vec<Meant> = fragment
+            .calls(&wanted)
+            .into_iter()
+            .filter_map(|inner| {
+                let definition = self.definitions.meant(self.tree, &inner.path, meant.module, meant.at)?;
+                Some(Meant { call: inner, definition, module: meant.module, at: meant.at })
+            })
+            .collect();
+        for inner in &inner {
+            if let Some(expansion) = self.expansion(&text, inner, at, depth + 1)? {
+                pieces.push((inner, expansion));
+            }
+        }
+        let inside = join(&text, pieces);
+        let mut whole = Text { text: open.to_string(), ..Text::default() };
+        whole.copy(&inside, Span::new(0, inside.text.len() as u32));
+        whole.text.push_str(close);
+        Ok(Some(whole))
+    }
+
+    /// What a call stands for, and that parsed; else why there is nothing.
+    fn transcript(&mut self, base: &Text, meant: &Meant) -> Result<(Transcript, Fragment), String> {
+        let definition = self.definitions.get(meant.definition);
+        let rules = self
+            .rules
+            .entry(meant.definition)
+            .or_insert_with(|| Rules::parse(&definition.body).map(Rc::new))
+            .clone()
+            .map_err(|error| error.to_string())?;
+        let krate = if definition.krate == self.tree.module(meant.module).krate {
+            "crate".to_string()
+        } else {
+            format!("::{}", self.tree.krate(definition.krate).name)
+        };
+        let arguments = meant.call.arguments.slice(&base.text);
+        let transcript = rules.expand(arguments, &krate).map_err(|error| error.to_string())?;
+        let fragment = macro_calls::parse(&transcript.text, meant.call.place)
+            .map_err(|error| format!("what it expands to does not parse: {error}"))?;
+        Ok((transcript, fragment))
+    }
+}
+
+/// The base with each expansion behind its call. Calls are in order and do not overlap.
+fn join(base: &Text, pieces: Vec<(&Meant, Text)>) -> Text {
+    let mut out = Text::default();
+    let mut done = 0;
+    for (meant, expansion) in pieces {
+        let call = meant.call.span;
+        out.copy(base, Span::new(done, call.end));
+        done = call.end;
+        let end = out.text.len() as u32;
+        let length = expansion.text.len() as u32;
+        out.expansions.push(Expansion {
+            call: Span::new(end - (call.end - call.start), end),
+            text: Span::new(end, end + length),
+            is_item: matches!(meant.call.place, Place::Item | Place::ImplMember | Place::TraitMember),
+        });
+        out.copy(&expansion, Span::new(0, length));
+        out.inserted.push((call.end, length));
+    }
+    out.copy(base, Span::new(done, base.text.len() as u32));
+    out
+}
+
+/// What stands around an expansion so that it means the same in its place.
+fn brackets(fragment: &Fragment, place: Place, origins: &[Origin]) -> (&'static str, &'static str) {
+    match (place, fragment) {
+        (Place::Item | Place::ImplMember | Place::TraitMember, _) => ("\n", "\n"),
+        (Place::Expression, Fragment::Expr(expr)) if expr.kind.is_operand() => ("", ""),
+        (Place::Expression, Fragment::Expr(_)) => ("(", ")"),
+        (Place::Expression, _) => ("{ ", " }"),
+        (Place::Statement { needs_end }, Fragment::Stmts(stmts)) => {
+            match (binds_only_its_own(stmts, origins), needs_end) {
+                (true, _) => ("{ ", " }"),
+                (false, true) => ("", ";"),
+                (false, false) => ("", ""),
+            }
+        }
+        (Place::Statement { .. }, _) => ("", ""),
+    }
+}
+
+/// Whether statements bind names, and none that the call gave: hygiene keeps such names from the code around.
+fn binds_only_its_own(stmts: &[Stmt], origins: &[Origin]) -> bool {
+    let mut own = false;
+    let mut given = false;
+    for stmt in stmts {
+        match &stmt.kind {
+            StmtKind::Let { pat, .. } => visit::pat_and_inner(pat, &mut |pat| {
+                if let PatKind::Ident { ident, .. } = &pat.kind {
+                    let is_given = origins.iter().any(|origin| origin.at.contains(ident.span));
+                    given |= is_given;
+                    own |= !is_given;
+                }
+            }),
+            StmtKind::Item(_) => given = true,
+            StmtKind::Expr { .. } => {}
+        }
+    }
+    own && !given
+}

@@ -88,6 +88,7 @@ pub fn split(
             let mut skeleton = skeleton::skeleton(&wanted, router, &text);
             entry::add(&mut skeleton, &serve);
             leftovers::clear(program, &krates, &routers, &mut skeleton);
+            skeleton.prefer_expansions(&program.tree.sources);
             skeleton
         })
         .collect();

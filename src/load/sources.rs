@@ -49,7 +49,7 @@ impl SourceFile {
     }
 
     /// Whether an expansion of the call that stands there is in the text.
-    pub(super) fn is_expanded(&self, call: Span) -> bool {
+    pub fn is_expanded(&self, call: Span) -> bool {
         self.expansions.iter().any(|expansion| expansion.call == call)
     }
 

@@ -212,6 +212,12 @@ impl Program {
         }
     }
 
+    /// Whether a definition is a macro call among items that is followed by what it expands to.
+    pub fn is_expanded(&self, id: DefId) -> bool {
+        let Def { kind, location, .. } = self.def(id);
+        *kind == DefKind::MacroCall && self.tree.sources.get(location.source).is_expanded(location.span)
+    }
+
     /// Names that the tokens of a definition mention.
     pub fn mentions(&self, id: DefId) -> &[Mention] {
         let location = self.def(id).location;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::edit::{Edit, apply};
 use super::names::{Contents, CrateKey, Names};
-use crate::load::{KrateKind, ModuleId};
+use crate::load::{Expansion, KrateKind, ModuleId};
 use crate::resolve::DefId;
 use crate::span::{SourceId, Span};
 use crate::syntax::ast::{UseTree, UseTreeKind, VisKind, Visibility};
@@ -46,6 +46,8 @@ impl Files<'_> {
                 edits.push(Edit::insert(start, "\n"));
             }
             self.module(module, &facts.items, start, text, &mut edits);
+            let cut = self.contents.skeleton.edits.get(&source).map_or(&[][..], Vec::as_slice);
+            edits.extend(either_call_or_expansion(tree.sources.get(source).expansions(), cut));
             let mut out = apply(text, &edits);
             if let Some(addition) = self.root_additions.get(&module) {
                 out.push('\n');
@@ -217,6 +219,15 @@ impl Files<'_> {
     }
 }
 
+/// A macro call and what it expands to both stand in the text. The call stays, but for those whose expansion took their place: items and
+/// members, so that each is kept or left out on its own, and what the skeleton edits.
+fn either_call_or_expansion(expansions: &[Expansion], edits: &[Edit]) -> Vec<Edit> {
+    let took_place =
+        |expansion: &Expansion| expansion.is_item || edits.iter().any(|edit| edit.span == expansion.call);
+    let gone = |expansion: &Expansion| if took_place(expansion) { expansion.call } else { expansion.text };
+    expansions.iter().map(|expansion| Edit::delete(gone(expansion))).collect()
+}
+
 fn leaf_spans(tree: &UseTree, spans: &mut Vec<Span>) {
     match &tree.kind {
         UseTreeKind::Path { rest, .. } => leaf_spans(rest, spans),
@@ -234,7 +245,7 @@ fn any_leaf(tree: &UseTree, keep: &dyn Fn(Span) -> bool) -> bool {
 }
 
 /// Deletes what no kept leaf stands in, each with the comma that follows it.
-fn cut_leaves(tree: &UseTree, keep: &dyn Fn(Span) -> bool, text: &str, edits: &mut Vec<Edit>) {
+pub(super) fn cut_leaves(tree: &UseTree, keep: &dyn Fn(Span) -> bool, text: &str, edits: &mut Vec<Edit>) {
     match &tree.kind {
         UseTreeKind::Path { rest, .. } => cut_leaves(rest, keep, text, edits),
         UseTreeKind::Group(trees) => {

@@ -5,14 +5,15 @@
 use std::collections::BTreeSet;
 
 use super::edit::Edit;
+use super::files::cut_leaves;
 use super::live::CutProgram;
 use super::skeleton::Skeleton;
 use crate::load::KrateId;
 use crate::resolve::{Def, DefId, Namespace, Program, Res};
 use crate::routes::{OpKind, Router};
 use crate::span::{SourceId, Span};
-use crate::syntax::ast::{Block, Expr, ExprKind, Fn, Pat, PatKind, Stmt, StmtKind};
-use crate::syntax::{MentionKind, Name, visit};
+use crate::syntax::ast::{Block, Expr, ExprKind, Fn, Pat, PatKind, Stmt, StmtKind, UseLeaf, UseTree};
+use crate::syntax::{ItemKind, MentionKind, Name, visit};
 
 /// Functions whose bodies build routers: calling them has no other effect.
 pub(super) fn router_functions(program: &Program, router: &Router) -> BTreeSet<DefId> {
@@ -97,6 +98,17 @@ fn round(
                         edits.push(Edit::delete(Span::new(*previous, stmt.span.end)));
                     } else if let Some((name, span)) = plain_binding(pat) {
                         at.binding(&cut, stmt, *previous, name, span, init.as_ref(), &mut edits);
+                    }
+                }
+                StmtKind::Item(item) => {
+                    if let ItemKind::Use(used) = &item.kind {
+                        at.import(
+                            &cut,
+                            &used.tree,
+                            body.span,
+                            Span::new(*previous, stmt.span.end),
+                            &mut edits,
+                        );
                     }
                 }
                 StmtKind::Expr { expr, .. } if at.assigns_itself(&cut, expr) => {
@@ -193,6 +205,28 @@ impl Body<'_> {
                 matches!(mention.kind, MentionKind::Path | MentionKind::FormatCapture | MentionKind::Label);
             (is_name && can_be_local && mention.segments.len() == 1).then_some(mention.span)
         })
+    }
+
+    /// Cuts the names of an import in the body that only what is gone used; `whole` is the statement with what stands before it.
+    fn import(&self, cut: &CutProgram<'_>, tree: &UseTree, body: Span, whole: Span, edits: &mut Vec<Edit>) {
+        let facts = self.program.tree.facts(self.def.location.source);
+        let is_needed = |leaf: &UseLeaf| {
+            let Some(name) = &leaf.name else { return true };
+            let mut uses = facts
+                .mentions_in(body)
+                .iter()
+                .filter(|mention| !whole.contains(mention.span) && &mention.segments[0].name == name)
+                .map(|mention| mention.span)
+                .peekable();
+            uses.peek().is_none() || uses.any(|span| !cut.is_gone(self.def.location.source, span))
+        };
+        let leaves = tree.leaves();
+        let kept: Vec<Span> = leaves.iter().filter(|leaf| is_needed(leaf)).map(|leaf| leaf.span).collect();
+        if kept.is_empty() {
+            edits.push(Edit::delete(whole));
+        } else if kept.len() < leaves.len() {
+            cut_leaves(tree, &|span| kept.contains(&span), self.text, edits);
+        }
     }
 
     fn was_used(&self, name: &str, within: Span) -> bool {

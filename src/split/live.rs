@@ -127,7 +127,8 @@ pub(super) struct MacroItems(UnorderedMap<(ModuleId, Name), Vec<DefId>>);
 impl MacroItems {
     pub(super) fn of(program: &Program) -> Self {
         let mut items: UnorderedMap<(ModuleId, Name), Vec<DefId>> = UnorderedMap::default();
-        for def in program.defs.iter().filter(|def| def.kind == DefKind::MacroCall && def.parent.is_none()) {
+        let calls = program.defs.iter().filter(|def| def.kind == DefKind::MacroCall && def.parent.is_none());
+        for def in calls.filter(|def| !program.is_expanded(def.id)) {
             let mentions =
                 program.mentions(def.id).iter().filter(|mention| mention.kind != MentionKind::Macro);
             for segment in mentions.flat_map(|mention| &mention.segments) {
@@ -170,7 +171,8 @@ impl Search<'_, '_> {
         // What a trait or impl requires of everyone: its types and constants, and items made by macros.
         if matches!(def.kind, DefKind::Trait | DefKind::Impl) {
             for &member in program.members(id) {
-                if !matches!(program.def(member).kind, DefKind::Method) {
+                let leaves_its_place = program.is_expanded(member);
+                if !matches!(program.def(member).kind, DefKind::Method) && !leaves_its_place {
                     self.mark(member);
                 }
             }

@@ -206,7 +206,7 @@ impl Names<'_> {
                     MentionKind::Field | MentionKind::Label | MentionKind::Definition => {}
                 }
             }
-            self.body_imports(key, id);
+            self.body_imports(key, id, &cut);
         }
         for (module, called) in &called {
             self.traits_in_use(key, *module, called);
@@ -227,7 +227,7 @@ impl Names<'_> {
     }
 
     /// Imports that stand inside a function's body.
-    fn body_imports(&mut self, key: CrateKey, id: DefId) {
+    fn body_imports(&mut self, key: CrateKey, id: DefId, cut: &CutProgram<'_>) {
         let program = self.program;
         let def = program.def(id);
         let Some(body) = program.func(id).and_then(|func| func.body.as_ref()) else { return };
@@ -242,6 +242,7 @@ impl Names<'_> {
                 found.extend(item.tree.leaves().into_iter().map(|leaf| (item.leading_colon, leaf)));
             }
         });
+        found.retain(|(_, leaf): &(bool, UseLeaf)| !cut.is_gone(def.location.source, leaf.span));
         for (leading_colon, leaf) in found {
             let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
             self.path(key, def.module, &names, leading_colon);

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use super::edit::Edit;
 use super::pattern::overlap;
+use crate::load::Sources;
 use crate::ordered::OrderedMap;
 use crate::routes::{LayerUse, MethodEntry, Op, OpKind, RouteTable, Router};
 use crate::span::{Location, SourceId, Span};
@@ -46,6 +47,21 @@ impl Skeleton {
             edits.push(edit);
         }
         is_new
+    }
+
+    /// Macro calls whose expansion is edited leave their place to it.
+    pub(super) fn prefer_expansions(&mut self, sources: &Sources) {
+        let mut calls = Vec::new();
+        for (&source, edits) in &self.edits {
+            for expansion in sources.get(source).expansions() {
+                if edits.iter().any(|edit| expansion.text.contains(edit.span)) {
+                    calls.push((source, expansion.call));
+                }
+            }
+        }
+        for (source, call) in calls {
+            self.add(source, Edit::delete(call));
+        }
     }
 
     /// Ranges that vanish or are replaced: what they mention is not needed.

@@ -31,6 +31,7 @@ fixtures! {
     conditional_route,
     included_file,
     lib_and_bin,
+    local_macros,
     merged_layer_404,
     missing_module,
     nested_router,

@@ -155,7 +155,14 @@ impl<'a> Splicer<'a> {
             }
         };
         self.bytes += transcript.text.len();
-        let (open, close) = brackets(&fragment, call.place, &transcript.origins);
+        let (open, close) = if call.place == Place::Expression && stands_alone(&base.text, call.span) {
+            match fragment {
+                Fragment::Expr(_) => ("", ""),
+                _ => ("{ ", " }"),
+            }
+        } else {
+            brackets(&fragment, call.place, &transcript.origins)
+        };
         let copied = |origin: &Origin| {
             let from = call.arguments.start + origin.from;
             let length = origin.at.end - origin.at.start;
@@ -232,6 +239,15 @@ fn join(base: &Text, pieces: Vec<(&Meant, Text)>) -> Text {
     }
     out.copy(base, Span::new(done, base.text.len() as u32));
     out
+}
+
+/// Whether an expression stands between brackets, commas and the like, so that no operator reaches into it.
+fn stands_alone(text: &str, span: Span) -> bool {
+    let before = text[..span.start as usize].trim_end();
+    let after = text[span.end as usize..].trim_start();
+    let begins =
+        before.ends_with(['(', '[', '{', ',', ';']) || before.ends_with("=>") || before.ends_with(" =");
+    begins && after.starts_with([')', ']', '}', ',', ';'])
 }
 
 /// What stands around an expansion so that it means the same in its place.

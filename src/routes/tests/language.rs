@@ -311,8 +311,20 @@ fn code_aside_of_routers_is_not_run_to_its_end() {
 }
 
 #[test]
+fn local_macros_are_expanded() {
+    check(
+        r#"macro_rules! add { ($app:ident, $($path:expr => $handler:expr),*) => { $app = $app$(.route($path, get($handler)))*; } }
+        macro_rules! crud { ($path:literal, $list:path, $make:path) => { Router::new().route($path, get($list).post($make)) } }
+        macro_rules! handlers { ($($name:ident),*) => { $(async fn $name() {})* } }
+        handlers!(b, c);
+        #[tokio::main] async fn main() { let mut app = Router::new().route("/x", get(a)); add!(app, "/y" => b); run(app.nest("/z", crud!("/w", b, c))).await; }"#,
+        "GET /x a\nGET /y b\nGET /z/w b\nPOST /z/w c",
+    );
+}
+
+#[test]
 fn macros_that_are_given_a_router_are_reported() {
-    let source = r#"macro_rules! add { ($app:ident, $path:expr) => { $app = $app.route($path, get(a)); } }
+    let source = r#"macro_rules! add { ($app:ident) => {}; }
         #[tokio::main] async fn main() { let mut app = Router::new().route("/x", get(a)); add!(app, "/y"); run(app).await; }"#;
     check(source, "GET /x a");
     check_codes(source, &["LS0204"]);

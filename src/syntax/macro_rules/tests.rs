@@ -55,7 +55,7 @@ fn doc_comments_are_attributes() {
     check(
         "($(#[$meta:meta])* $vis:vis fn $name:ident) => { $(#[$meta])* $vis fn $name() {} }",
         "/// Says so.\n#[inline] pub(crate) fn f",
-        "#[doc = \" Says so.\"] #[inline] pub(crate) fn f() {}",
+        "/// Says so.\n#[inline] pub(crate) fn f() {}",
     );
     check("($vis:vis struct) => { $vis struct A; }", "struct", "struct A;");
 }

@@ -79,11 +79,17 @@ struct Out<'a> {
 
 impl Out<'_> {
     fn parts(&mut self, parts: &[Part], bindings: &Bindings) -> Result<(), MacroError> {
-        for part in parts {
+        let mut parts = parts.iter().peekable();
+        while let Some(part) = parts.next() {
             if self.transcript.text.len() > MAX_TRANSCRIPT {
                 return Err(MacroError::TooLarge);
             }
             match part {
+                Part::Token { text, .. }
+                    if text == "#" && self.doc_comment(parts.peek().copied(), bindings) =>
+                {
+                    parts.next();
+                }
                 Part::Token { text, is_joint } => self.token(text, *is_joint),
                 Part::Group { delimiter, inside } => {
                     let (open, close) = brackets(*delimiter);
@@ -142,14 +148,36 @@ impl Out<'_> {
         self.is_joint = is_joint;
     }
 
+    /// Writes `#[$meta]` as it was written, where that is a doc comment; whether it is.
+    fn doc_comment(&mut self, attribute: Option<&Part>, bindings: &Bindings) -> bool {
+        let Some(Part::Group { delimiter: Delimiter::Bracket, inside }) = attribute else { return false };
+        let [Part::Variable { name, .. }] = inside.as_slice() else { return false };
+        let Some(Binding::One(fragment)) = bindings.get(name) else { return false };
+        if !is_comment(fragment.span.slice(self.arguments)) {
+            return false;
+        }
+        self.transcript.text.push('\n');
+        self.copy(fragment.span);
+        self.transcript.text.push('\n');
+        self.is_joint = true;
+        true
+    }
+
+    /// Copies a range of the arguments.
+    fn copy(&mut self, span: Span) {
+        let at = self.transcript.text.len() as u32;
+        self.transcript.text.push_str(span.slice(self.arguments));
+        let end = self.transcript.text.len() as u32;
+        self.transcript.origins.push(Origin { at: Span::new(at, end), from: span.start });
+    }
+
     fn fragment(&mut self, fragment: &Fragment, before_path: bool) {
         if fragment.tokens.is_empty() {
             return;
         }
         let written = fragment.span.slice(self.arguments);
         // A doc comment is an attribute to the compiler, and only whole in its text.
-        let is_doc = written.starts_with("//") || written.starts_with("/*");
-        if is_doc && fragment.kind != Kind::Item {
+        if is_comment(written) && fragment.kind != Kind::Item {
             for tree in &fragment.tokens {
                 self.token(&tree.to_string(), false);
             }
@@ -165,10 +193,7 @@ impl Out<'_> {
             self.transcript.text.push(' ');
         }
         self.transcript.text.push_str(open);
-        let at = self.transcript.text.len() as u32;
-        self.transcript.text.push_str(written);
-        let end = self.transcript.text.len() as u32;
-        self.transcript.origins.push(Origin { at: Span::new(at, end), from: fragment.span.start });
+        self.copy(fragment.span);
         // A comment that ends the line must not hide what follows.
         if written.contains("//") {
             self.transcript.text.push('\n');
@@ -176,6 +201,10 @@ impl Out<'_> {
         self.transcript.text.push_str(close);
         self.is_joint = fragment.kind == Kind::Tt && is_open_operator(&fragment.tokens);
     }
+}
+
+fn is_comment(text: &str) -> bool {
+    text.starts_with("//") || text.starts_with("/*")
 }
 
 /// Whether a token tree is punctuation that belongs to the next one.

@@ -624,6 +624,17 @@ fn extractors_behind_a_handler_count() {
 }
 
 #[test]
+fn a_field_that_updates_copy_is_followed() {
+    check(
+        r#"#[derive(Clone)] struct S { a: String, b: String }
+        impl S { fn with(self, b: String) -> Self { Self { b, ..self } } }
+        async fn h1(State(s): State<S>) { Client::new(&c()).get_item().table_name(&s.a).send().await; }
+        fn main() { let mut s = S { a: "t".into(), b: "u".into() }; for x in ["v", "w"] { s = s.with(x.into()); } }"#,
+        &["h1 GetItem dynamodb:GetItem dynamodb:table/t proved"],
+    );
+}
+
+#[test]
 fn a_request_sent_by_a_local_macro_is_followed() {
     check(
         r#"macro_rules! fetch { ($c:expr, $t:expr) => { $c.get_item().table_name($t).send().await }; }

@@ -18,8 +18,8 @@ use crate::span::{Location, SourceId, Span};
 use crate::syntax::macro_calls::{self, Call};
 use crate::syntax::{self, FileFacts, MentionKind};
 use definitions::Definitions;
+pub(super) use splice::Spliced;
 use splice::Splicer;
-pub(super) use splice::Text;
 
 /// A file with its expansions.
 pub(super) struct Expanded {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use super::expand::Text;
+use super::expand::Spliced;
 use crate::span::{Location, SourceId, Span};
 
 /// One file.
@@ -71,18 +71,18 @@ impl SourceFile {
     }
 
     /// The text, ready to take expansions.
-    pub(super) fn expandable(&self, source: SourceId) -> Text {
+    pub(super) fn expandable(&self, source: SourceId) -> Spliced {
         let whole = Span::new(0, self.text.len() as u32);
         let origins = match self.origins.as_slice() {
             [] => vec![(whole, Location { source, span: whole })],
             known => known.to_vec(),
         };
-        Text::new(self.text.clone(), origins, self.expansions.clone())
+        Spliced::new(self.text.clone(), origins, self.expansions.clone())
     }
 
     /// The same file with expansions in its text.
-    pub(super) fn with_expansions(&self, text: Text) -> Self {
-        let Text { text, origins, expansions, .. } = text;
+    pub(super) fn with_expansions(&self, text: Spliced) -> Self {
+        let Spliced { text, origins, expansions, .. } = text;
         Self { path: self.path.clone(), text, line_starts: self.line_starts.clone(), expansions, origins }
     }
 

@@ -102,7 +102,7 @@ impl Search<'_> {
                 implementation.items.iter().for_each(|item| self.item(item, Place::ImplMember));
             }
             ItemKind::Trait(trait_) => {
-                trait_.items.iter().for_each(|item| self.item(item, Place::TraitMember))
+                trait_.items.iter().for_each(|item| self.item(item, Place::TraitMember));
             }
             _ => {}
         }
@@ -116,7 +116,7 @@ impl Search<'_> {
         for (at, stmt) in stmts.iter().enumerate() {
             match &stmt.kind {
                 StmtKind::Let { init, else_, .. } => {
-                    init.iter().chain(else_).for_each(|expr| self.expr(expr))
+                    init.iter().chain(else_).for_each(|expr| self.expr(expr));
                 }
                 StmtKind::Expr { expr, semi } => {
                     if let ExprKind::Macro(call) = &expr.kind {

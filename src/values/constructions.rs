@@ -33,6 +33,19 @@ impl<'p> Evaluator<'p> {
 
     /// The field as this literal or constructor call fills it.
     fn field_of_made(&mut self, def: DefId, made: Thunk<'p>, name: &str) -> Vec<Value<'p>> {
+        // `S { a, ..self }` may take the field from a value that the same literal made: that adds nothing.
+        let key = (made, Name::new(name));
+        if self.active_fields.contains(&key) {
+            self.cuts += 1;
+            return Vec::new();
+        }
+        self.active_fields.push(key);
+        let values = self.field_of_new(def, made, name);
+        self.active_fields.pop();
+        values
+    }
+
+    fn field_of_new(&mut self, def: DefId, made: Thunk<'p>, name: &str) -> Vec<Value<'p>> {
         let values = match &made.expr.kind {
             ExprKind::Struct(literal) => {
                 let filled = literal.fields.iter().find(|field| field.name.name == name);

@@ -15,7 +15,8 @@ use crate::ordered::UnorderedMap;
 use crate::resolve::types::TypeContext;
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res, Ty};
 use crate::span::{Location, Span};
-use crate::syntax::ItemKind;
+use crate::syntax::{ItemKind, Name};
+
 use crate::syntax::ast::{BinOp, Block, Expr, ExprKind, Lit, Path, StmtKind, Type};
 
 /// Deeper expressions are unknown: the recursion must end before the stack does.
@@ -33,8 +34,10 @@ pub struct Evaluator<'p> {
     memo: UnorderedMap<(usize, FrameId), Values<'p>>,
     /// What is being evaluated: asking for it again gives nothing, which ends cycles.
     active: Vec<(usize, FrameId)>,
+    /// Fields of literals that are being evaluated, likewise.
+    pub(super) active_fields: Vec<(Thunk<'p>, Name)>,
     /// How often a cycle was cut: results found meanwhile are not kept.
-    cuts: usize,
+    pub(super) cuts: usize,
 }
 
 impl<'p> Evaluator<'p> {
@@ -46,6 +49,7 @@ impl<'p> Evaluator<'p> {
             frames: Frames::default(),
             memo: UnorderedMap::default(),
             active: Vec::new(),
+            active_fields: Vec::new(),
             cuts: 0,
         }
     }

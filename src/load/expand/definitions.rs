@@ -126,8 +126,7 @@ impl Definitions {
             scopes
                 .iter()
                 .map(|scope| scope.definition)
-                .filter(|&at| self.all[at].krate == wanted && (!exported || self.all[at].is_exported))
-                .next_back()
+                .rfind(|&at| self.all[at].krate == wanted && (!exported || self.all[at].is_exported))
         };
         if path.segments.len() == 1 && roots.is_empty() {
             return in_crate(krate, false);

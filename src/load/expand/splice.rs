@@ -23,7 +23,7 @@ const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// A text with expansions.
 #[derive(Debug, Clone, Default)]
-pub(in crate::load) struct Text {
+pub(in crate::load) struct Spliced {
     pub(in crate::load) text: String,
     /// Which parts lie so on disk, in order: place here, and start there.
     pub(in crate::load) origins: Vec<(Span, Location)>,
@@ -33,7 +33,7 @@ pub(in crate::load) struct Text {
     inserted: Vec<(u32, u32)>,
 }
 
-impl Text {
+impl Spliced {
     pub(in crate::load) fn new(
         text: String,
         origins: Vec<(Span, Location)>,
@@ -68,7 +68,7 @@ impl Text {
     }
 
     /// Appends a range of another text.
-    fn copy(&mut self, other: &Text, span: Span) {
+    fn copy(&mut self, other: &Spliced, span: Span) {
         let shift = |part: Span, to: usize| {
             Span::new(part.start - span.start + to as u32, part.end - span.start + to as u32)
         };
@@ -105,7 +105,7 @@ impl<'a> Splicer<'a> {
     }
 
     /// The text of a file with the expansions of some calls in it.
-    pub(super) fn splice(&mut self, base: &Text, calls: &[Meant]) -> Text {
+    pub(super) fn splice(&mut self, base: &Spliced, calls: &[Meant]) -> Spliced {
         let mut pieces = Vec::new();
         for meant in calls {
             (self.count, self.bytes) = (0, 0);
@@ -137,11 +137,11 @@ impl<'a> Splicer<'a> {
     /// `at` is the call in the file.
     fn expansion(
         &mut self,
-        base: &Text,
+        base: &Spliced,
         meant: &Meant,
         at: Span,
         depth: usize,
-    ) -> Result<Option<Text>, Endless> {
+    ) -> Result<Option<Spliced>, Endless> {
         let call = &meant.call;
         self.count += 1;
         if depth > MAX_DEPTH || self.count > MAX_EXPANSIONS || self.bytes > MAX_BYTES {
@@ -174,7 +174,7 @@ impl<'a> Splicer<'a> {
                 .collect::<Vec<_>>()
         };
         let origins = transcript.origins.iter().flat_map(copied).collect();
-        let text = Text::new(transcript.text, origins, Vec::new());
+        let text = Spliced::new(transcript.text, origins, Vec::new());
         let wanted = |path: &Path| self.definitions.has(&path.last().ident.name);
         let mut pieces = Vec::new();
         let inner: Vec<Meant> = fragment
@@ -191,14 +191,14 @@ impl<'a> Splicer<'a> {
             }
         }
         let inside = join(&text, pieces);
-        let mut whole = Text { text: open.to_string(), ..Text::default() };
+        let mut whole = Spliced { text: open.to_string(), ..Spliced::default() };
         whole.copy(&inside, Span::new(0, inside.text.len() as u32));
         whole.text.push_str(close);
         Ok(Some(whole))
     }
 
     /// What a call stands for, and that parsed; else why there is nothing.
-    fn transcript(&mut self, base: &Text, meant: &Meant) -> Result<(Transcript, Fragment), String> {
+    fn transcript(&mut self, base: &Spliced, meant: &Meant) -> Result<(Transcript, Fragment), String> {
         let definition = self.definitions.get(meant.definition);
         let rules = self
             .rules
@@ -220,8 +220,8 @@ impl<'a> Splicer<'a> {
 }
 
 /// The base with each expansion behind its call. Calls are in order and do not overlap.
-fn join(base: &Text, pieces: Vec<(&Meant, Text)>) -> Text {
-    let mut out = Text::default();
+fn join(base: &Spliced, pieces: Vec<(&Meant, Spliced)>) -> Spliced {
+    let mut out = Spliced::default();
     let mut done = 0;
     for (meant, expansion) in pieces {
         let call = meant.call.span;

@@ -47,7 +47,12 @@ impl Lower<'_> {
             }
             syn::Stmt::Expr(expr, semi) => {
                 let attrs = expr_attrs(expr);
-                let expr = self.expr(expr);
+                let is_nothing = matches!(expr, syn::Expr::Verbatim(tokens) if tokens.is_empty());
+                let mut expr = self.expr(expr);
+                // A semicolon alone: the expression before it has no tokens, and so no place of its own.
+                if let (true, Some(semi)) = (is_nothing, semi) {
+                    expr.span = self.span(semi.spans[0]);
+                }
                 let span = semi.map_or(expr.span, |semi| expr.span.to(self.span(semi.spans[0])));
                 Stmt {
                     kind: StmtKind::Expr { expr, semi: semi.is_some() },

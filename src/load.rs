@@ -19,7 +19,7 @@ use crate::diagnostic::Diagnostics;
 
 pub use cfg::is_on;
 pub use error::LoadError;
-pub use sources::{Expansion, SourceFile, Sources};
+pub use sources::{Expansion, ExpansionKind, SourceFile, Sources};
 pub use tree::{
     Dependency, DependencyKind, Krate, KrateId, KrateKind, Module, ModuleId, Package, PackageId, SourceTree,
     Workspace,

@@ -15,6 +15,7 @@ use super::{ModuleId, SourceFile, SourceTree};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ordered::OrderedMap;
 use crate::span::{Location, SourceId, Span};
+use crate::syntax::ast::Path;
 use crate::syntax::macro_calls::{self, Call};
 use crate::syntax::{self, FileFacts, MentionKind};
 use definitions::Definitions;
@@ -32,7 +33,7 @@ pub(super) struct Expanded {
 /// Expands every call that is not expanded yet. Files without one have no entry.
 pub(super) fn expand(tree: &SourceTree) -> BTreeMap<SourceId, Expanded> {
     let definitions = Definitions::of(tree);
-    if definitions.is_empty() {
+    if definitions.is_empty() && tree.included.is_empty() {
         return BTreeMap::new();
     }
     let calls = calls(tree, &definitions);
@@ -42,14 +43,58 @@ pub(super) fn expand(tree: &SourceTree) -> BTreeMap<SourceId, Expanded> {
         .collect()
 }
 
+const INCLUDE: &str = "include";
+
+/// Whether a path names `include!` of the standard library.
+fn is_include(path: &Path) -> bool {
+    let names: Vec<&str> = path.names().map(syntax::Name::as_str).collect();
+    matches!(names.as_slice(), [INCLUDE] | ["std" | "core", INCLUDE])
+}
+
+/// The text of a string literal without escapes.
+fn literal(text: &str) -> Option<String> {
+    let inside = text.trim().trim_end_matches(',').strip_prefix('"')?.strip_suffix('"')?;
+    (!inside.contains(['"', '\\'])).then(|| inside.to_string())
+}
+
+/// Calls of `include!` in a file: the call, and the path that it names where that is a literal.
+pub(super) fn includes(tree: &SourceTree, source: SourceId) -> Vec<(Span, Option<String>)> {
+    let facts = tree.facts(source);
+    let is_named = |mention: &syntax::Mention| {
+        mention.kind == MentionKind::Macro && mention.segments.last().is_some_and(|last| last.name == INCLUDE)
+    };
+    if !facts.mentions.iter().any(is_named) {
+        return Vec::new();
+    }
+    let file = tree.sources.get(source);
+    let items: Vec<_> = tree
+        .modules
+        .iter()
+        .filter(|module| module.source == source)
+        .flat_map(|module| module.items.clone())
+        .collect();
+    let calls = macro_calls::in_items(&items, &is_include);
+    let unread = calls.into_iter().filter(|call| !file.is_expanded(call.span));
+    unread.map(|call| (call.span, literal(call.arguments.slice(&file.text)))).collect()
+}
+
 /// A call with the definition that it means.
 struct Meant {
     call: Call,
-    definition: usize,
+    meaning: Meaning,
     /// Position of the module in whose text it stands.
     module: ModuleId,
     /// The place of the call in the file, for the scopes of names.
     at: u32,
+}
+
+/// What a call stands for.
+#[derive(Debug, Clone, Copy)]
+enum Meaning {
+    /// Position of the definition.
+    Rules(usize),
+    /// The text of a file, by `include!`.
+    File(SourceId),
 }
 
 /// The calls of each file that are to be expanded, in order.
@@ -60,7 +105,10 @@ fn calls(tree: &SourceTree, definitions: &Definitions) -> Vec<(SourceId, Vec<Mea
         let is_named = |span: Span| {
             facts.mentions_in(span).iter().any(|mention| {
                 mention.kind == MentionKind::Macro
-                    && mention.segments.last().is_some_and(|last| definitions.has(&last.name))
+                    && mention
+                        .segments
+                        .last()
+                        .is_some_and(|last| last.name == INCLUDE || definitions.has(&last.name))
             })
         };
         let items: Vec<_> = module.items.iter().filter(|item| is_named(item.span)).cloned().collect();
@@ -68,16 +116,21 @@ fn calls(tree: &SourceTree, definitions: &Definitions) -> Vec<(SourceId, Vec<Mea
             continue;
         }
         let file = tree.sources.get(module.source);
-        let wanted = |path: &syntax::ast::Path| definitions.has(&path.last().ident.name);
+        let wanted = |path: &Path| is_include(path) || definitions.has(&path.last().ident.name);
         for call in macro_calls::in_items(&items, &wanted) {
             if file.is_expanded(call.span) {
                 continue;
             }
             let (module_id, place) = (ModuleId(at as u32), call.span.start);
-            if let Some(definition) = definitions.meant(tree, &call.path, module_id, place) {
+            let rules = definitions.meant(tree, &call.path, module_id, place).map(Meaning::Rules);
+            let meaning = rules.or_else(|| {
+                let path = is_include(&call.path).then(|| literal(call.arguments.slice(&file.text)))??;
+                tree.included.get(&(module.source, path)).copied().map(Meaning::File)
+            });
+            if let Some(meaning) = meaning {
                 let calls = by_source.entry(module.source).or_default();
                 if !calls.iter().any(|known| known.call.span == call.span) {
-                    calls.push(Meant { call, definition, module: module_id, at: place });
+                    calls.push(Meant { call, meaning, module: module_id, at: place });
                 }
             }
         }

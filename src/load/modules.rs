@@ -61,6 +61,7 @@ pub(super) fn read(packages: Packages, diagnostics: &mut Diagnostics) -> Result<
         Reader { tree, by_path: BTreeMap::new(), pending: Vec::new(), diagnostics, found: Vec::new(), pool };
     reader.build(&roots)?;
     for _ in 0..MAX_ROUNDS {
+        reader.read_included();
         let expanded = match &reader.pool {
             Some(pool) => pool.install(|| expand::expand(&reader.tree)),
             None => expand::expand(&reader.tree),
@@ -139,6 +140,45 @@ impl Reader<'_> {
             self.found.extend(findings);
         }
         changed
+    }
+
+    /// Reads the files that `include!` names.
+    fn read_included(&mut self) {
+        for source in (0..self.tree.facts.len() as u32).map(SourceId) {
+            for (span, path) in expand::includes(&self.tree, source) {
+                let location = Location { source, span };
+                let Some(path) = path else {
+                    let message = "a file that `include!` names is made while building, and is not read";
+                    self.found.push(Diagnostic::new(Code::MACRO_NOT_EXPANDED, message).at(location));
+                    continue;
+                };
+                let folder = self
+                    .by_path
+                    .iter()
+                    .find(|(_, known)| **known == source)
+                    .and_then(|(path, _)| path.parent());
+                let file = normal(&folder.unwrap_or(Path::new("")).join(&path));
+                if let Some(&known) = self.by_path.get(&file) {
+                    self.tree.included.insert((source, path), known);
+                    continue;
+                }
+                let size = std::fs::metadata(&file).map_or(0, |meta| meta.len());
+                match read_file(&file, size) {
+                    Ok((text, facts)) => {
+                        // What is included in a body is no file of items: whether it parses is seen at its call.
+                        let shown = self.shown(&file);
+                        let included = self.tree.sources.push(SourceFile::new(shown, text));
+                        self.tree.facts.push(facts);
+                        self.by_path.insert(file, included);
+                        self.tree.included.insert((source, path), included);
+                    }
+                    Err(why) => {
+                        let message = format!("`{}` cannot be read: {why}", self.shown(&file));
+                        self.found.push(Diagnostic::new(Code::FILE_NOT_READ, message).at(location));
+                    }
+                }
+            }
+        }
     }
 
     /// Reads the pending files, largest first, and queues the modules they declare.

@@ -26,8 +26,18 @@ pub struct SourceFile {
 pub struct Expansion {
     pub call: Span,
     pub text: Span,
-    /// Whether the call stands among items, where it stays beside what it expands to.
-    pub is_item: bool,
+    pub kind: ExpansionKind,
+}
+
+/// What becomes of a call and its expansion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExpansionKind {
+    /// Items or members: both are parsed, and on splitting the expansion takes the place of its call.
+    Items,
+    /// Part of a body: it takes the place of its call where it is parsed, on splitting only where it is edited.
+    Code,
+    /// A file in a body, by `include!`: it takes the place of its call.
+    File,
 }
 
 impl SourceFile {

@@ -1,6 +1,6 @@
 //! What was read: packages, crates, modules and files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -30,6 +30,8 @@ pub struct SourceTree {
     /// Parents before children.
     pub modules: Vec<Module>,
     pub workspace: Option<Workspace>,
+    /// Files that `include!` names: by the file of the call, and the path as written.
+    pub(super) included: BTreeMap<(SourceId, String), SourceId>,
 }
 
 /// The cargo workspace around the analysed package.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::edit::{Edit, apply};
 use super::names::{Contents, CrateKey, Names};
-use crate::load::{Expansion, KrateKind, ModuleId};
+use crate::load::{Expansion, ExpansionKind, KrateKind, ModuleId};
 use crate::resolve::DefId;
 use crate::span::{SourceId, Span};
 use crate::syntax::ast::{UseTree, UseTreeKind, VisKind, Visibility};
@@ -222,8 +222,9 @@ impl Files<'_> {
 /// A macro call and what it expands to both stand in the text. The call stays, but for those whose expansion took their place: items and
 /// members, so that each is kept or left out on its own, and what the skeleton edits.
 fn either_call_or_expansion(expansions: &[Expansion], edits: &[Edit]) -> Vec<Edit> {
-    let took_place =
-        |expansion: &Expansion| expansion.is_item || edits.iter().any(|edit| edit.span == expansion.call);
+    let took_place = |expansion: &Expansion| {
+        expansion.kind != ExpansionKind::Code || edits.iter().any(|edit| edit.span == expansion.call)
+    };
     let gone = |expansion: &Expansion| if took_place(expansion) { expansion.call } else { expansion.text };
     expansions.iter().map(|expansion| Edit::delete(gone(expansion))).collect()
 }

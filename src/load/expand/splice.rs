@@ -2,15 +2,15 @@
 
 use std::rc::Rc;
 
-use super::Meant;
 use super::definitions::Definitions;
+use super::{Meaning, Meant};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::load::SourceTree;
-use crate::load::sources::Expansion;
+use crate::load::sources::{Expansion, ExpansionKind};
 use crate::ordered::UnorderedMap;
 use crate::span::{Location, Span};
 use crate::syntax::ast::{PatKind, Path, Stmt, StmtKind};
-use crate::syntax::macro_calls::{self, Fragment, Place};
+use crate::syntax::macro_calls::{self, Call, Fragment, Place};
 use crate::syntax::macro_rules::{MacroError, Origin, Rules, Transcript};
 use crate::syntax::visit;
 
@@ -45,7 +45,7 @@ impl Spliced {
     /// The text to parse, of the same length: with spaces for the calls whose place an expansion takes.
     pub(super) fn parsed(&self) -> String {
         let mut bytes = self.text.clone().into_bytes();
-        for expansion in self.expansions.iter().filter(|expansion| !expansion.is_item) {
+        for expansion in self.expansions.iter().filter(|expansion| expansion.kind != ExpansionKind::Items) {
             let call = &mut bytes[expansion.call.start as usize..expansion.call.end as usize];
             call.iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
         }
@@ -78,7 +78,7 @@ impl Spliced {
             self.expansions.push(Expansion {
                 call: shift(expansion.call, to),
                 text: shift(expansion.text, to),
-                is_item: expansion.is_item,
+                kind: expansion.kind,
             });
         }
         self.text.push_str(span.slice(&other.text));
@@ -147,34 +147,22 @@ impl<'a> Splicer<'a> {
         if depth > MAX_DEPTH || self.count > MAX_EXPANSIONS || self.bytes > MAX_BYTES {
             return Err(Endless);
         }
-        let (transcript, fragment) = match self.transcript(base, meant) {
+        let (text, own, fragment) = match self.meaning(base, meant) {
             Ok(found) => found,
             Err(why) => {
                 self.find(meant, at, &why);
                 return Ok(None);
             }
         };
-        self.bytes += transcript.text.len();
+        self.bytes += text.text.len();
         let (open, close) = if call.place == Place::Expression && stands_alone(&base.text, call.span) {
             match fragment {
                 Fragment::Expr(_) => ("", ""),
                 _ => ("{ ", " }"),
             }
         } else {
-            brackets(&fragment, call.place, &transcript.origins)
+            brackets(&fragment, call.place, &own)
         };
-        let copied = |origin: &Origin| {
-            let from = call.arguments.start + origin.from;
-            let length = origin.at.end - origin.at.start;
-            base.origins_of(Span::new(from, from + length))
-                .map(|(part, location)| {
-                    let start = origin.at.start + (part.start - from);
-                    (Span::new(start, start + (part.end - part.start)), location)
-                })
-                .collect::<Vec<_>>()
-        };
-        let origins = transcript.origins.iter().flat_map(copied).collect();
-        let text = Spliced::new(transcript.text, origins, Vec::new());
         let wanted = |path: &Path| self.definitions.has(&path.last().ident.name);
         let mut pieces = Vec::new();
         let inner: Vec<Meant> = fragment
@@ -182,7 +170,8 @@ impl<'a> Splicer<'a> {
             .into_iter()
             .filter_map(|inner| {
                 let definition = self.definitions.meant(self.tree, &inner.path, meant.module, meant.at)?;
-                Some(Meant { call: inner, definition, module: meant.module, at: meant.at })
+                let meaning = Meaning::Rules(definition);
+                Some(Meant { call: inner, meaning, module: meant.module, at: meant.at })
             })
             .collect();
         for inner in &inner {
@@ -197,12 +186,32 @@ impl<'a> Splicer<'a> {
         Ok(Some(whole))
     }
 
-    /// What a call stands for, and that parsed; else why there is nothing.
-    fn transcript(&mut self, base: &Spliced, meant: &Meant) -> Result<(Transcript, Fragment), String> {
-        let definition = self.definitions.get(meant.definition);
+    /// What a call stands for, the parts of it that the call gave, and all of it parsed; else why there is nothing.
+    fn meaning(&mut self, base: &Spliced, meant: &Meant) -> Result<(Spliced, Vec<Span>, Fragment), String> {
+        let (text, own) = match meant.meaning {
+            Meaning::Rules(definition) => {
+                let transcript = self.transcript(base, meant, definition)?;
+                let own = transcript.origins.iter().map(|origin| origin.at).collect();
+                let copied = transcript.origins.iter().flat_map(|origin| copied(base, &meant.call, origin));
+                (Spliced::new(transcript.text, copied.collect(), Vec::new()), own)
+            }
+            Meaning::File(source) => {
+                let text = self.tree.sources.get(source).on_disk().into_owned();
+                let whole = Span::new(0, text.len() as u32);
+                (Spliced::new(text, vec![(whole, Location { source, span: whole })], Vec::new()), vec![whole])
+            }
+        };
+        let fragment = macro_calls::parse(&text.text, meant.call.place)
+            .map_err(|error| format!("what it expands to does not parse: {error}"))?;
+        Ok((text, own, fragment))
+    }
+
+    fn transcript(&mut self, base: &Spliced, meant: &Meant, definition: usize) -> Result<Transcript, String> {
+        let at = definition;
+        let definition = self.definitions.get(at);
         let rules = self
             .rules
-            .entry(meant.definition)
+            .entry(at)
             .or_insert_with(|| Rules::parse(&definition.body).map(Rc::new))
             .clone()
             .map_err(|error| error.to_string())?;
@@ -212,11 +221,20 @@ impl<'a> Splicer<'a> {
             format!("::{}", self.tree.krate(definition.krate).name)
         };
         let arguments = meant.call.arguments.slice(&base.text);
-        let transcript = rules.expand(arguments, &krate).map_err(|error| error.to_string())?;
-        let fragment = macro_calls::parse(&transcript.text, meant.call.place)
-            .map_err(|error| format!("what it expands to does not parse: {error}"))?;
-        Ok((transcript, fragment))
+        rules.expand(arguments, &krate).map_err(|error| error.to_string())
     }
+}
+
+/// Where a part that a transcript copied from the call's arguments lies on disk, as far as it does.
+fn copied(base: &Spliced, call: &Call, origin: &Origin) -> Vec<(Span, Location)> {
+    let from = call.arguments.start + origin.from;
+    let length = origin.at.end - origin.at.start;
+    base.origins_of(Span::new(from, from + length))
+        .map(|(part, location)| {
+            let start = origin.at.start + (part.start - from);
+            (Span::new(start, start + (part.end - part.start)), location)
+        })
+        .collect()
 }
 
 /// The base with each expansion behind its call. Calls are in order and do not overlap.
@@ -232,7 +250,11 @@ fn join(base: &Spliced, pieces: Vec<(&Meant, Spliced)>) -> Spliced {
         out.expansions.push(Expansion {
             call: Span::new(end - (call.end - call.start), end),
             text: Span::new(end, end + length),
-            is_item: matches!(meant.call.place, Place::Item | Place::ImplMember | Place::TraitMember),
+            kind: match (meant.call.place, meant.meaning) {
+                (Place::Item | Place::ImplMember | Place::TraitMember, _) => ExpansionKind::Items,
+                (_, Meaning::File(_)) => ExpansionKind::File,
+                (_, Meaning::Rules(_)) => ExpansionKind::Code,
+            },
         });
         out.copy(&expansion, Span::new(0, length));
         out.inserted.push((call.end, length));
@@ -251,14 +273,14 @@ fn stands_alone(text: &str, span: Span) -> bool {
 }
 
 /// What stands around an expansion so that it means the same in its place.
-fn brackets(fragment: &Fragment, place: Place, origins: &[Origin]) -> (&'static str, &'static str) {
+fn brackets(fragment: &Fragment, place: Place, given: &[Span]) -> (&'static str, &'static str) {
     match (place, fragment) {
         (Place::Item | Place::ImplMember | Place::TraitMember, _) => ("\n", "\n"),
         (Place::Expression, Fragment::Expr(expr)) if expr.kind.is_operand() => ("", ""),
         (Place::Expression, Fragment::Expr(_)) => ("(", ")"),
         (Place::Expression, _) => ("{ ", " }"),
         (Place::Statement { needs_end }, Fragment::Stmts(stmts)) => {
-            match (binds_only_its_own(stmts, origins), needs_end) {
+            match (binds_only_its_own(stmts, given), needs_end) {
                 (true, _) => ("{ ", " }"),
                 (false, true) => ("", ";"),
                 (false, false) => ("", ""),
@@ -269,21 +291,21 @@ fn brackets(fragment: &Fragment, place: Place, origins: &[Origin]) -> (&'static 
 }
 
 /// Whether statements bind names, and none that the call gave: hygiene keeps such names from the code around.
-fn binds_only_its_own(stmts: &[Stmt], origins: &[Origin]) -> bool {
+fn binds_only_its_own(stmts: &[Stmt], given: &[Span]) -> bool {
     let mut own = false;
-    let mut given = false;
+    let mut others = false;
     for stmt in stmts {
         match &stmt.kind {
             StmtKind::Let { pat, .. } => visit::pat_and_inner(pat, &mut |pat| {
                 if let PatKind::Ident { ident, .. } = &pat.kind {
-                    let is_given = origins.iter().any(|origin| origin.at.contains(ident.span));
-                    given |= is_given;
+                    let is_given = given.iter().any(|part| part.contains(ident.span));
+                    others |= is_given;
                     own |= !is_given;
                 }
             }),
-            StmtKind::Item(_) => given = true,
+            StmtKind::Item(_) => others = true,
             StmtKind::Expr { .. } => {}
         }
     }
-    own && !given
+    own && !others
 }

@@ -167,6 +167,31 @@ fn members_are_members() {
 }
 
 #[test]
+fn included_files_are_read() {
+    let (tree, findings) = tree(&[
+        ("main.rs", "include!(\"parts/handlers.in\");\nfn main() { let x = include!(\"parts/value.in\"); }"),
+        ("parts/handlers.in", "\nasync fn list() {}\n"),
+        ("parts/value.in", "f(1)"),
+    ]);
+    assert_eq!(findings, Vec::<String>::new());
+    let list = &tree.modules[0].items[1];
+    let location = Location { source: SourceId(0), span: list.span };
+    assert_eq!(list.name.name, "list");
+    assert_eq!((tree.sources.path(location), tree.sources.line(location)), ("src/parts/handlers.in", 2));
+    assert!(tree.sources.get(SourceId(0)).text.contains("let x = include!(\"parts/value.in\")f(1);"));
+}
+
+#[test]
+fn a_file_made_while_building_is_a_finding() {
+    let (_, findings) =
+        tree(&[("main.rs", "include!(concat!(env!(\"OUT_DIR\"), \"/made.rs\"));\nfn main() {}")]);
+    assert_eq!(
+        findings,
+        ["LS0008 src/main.rs:1: a file that `include!` names is made while building, and is not read"]
+    );
+}
+
+#[test]
 fn what_cannot_be_expanded_is_a_finding() {
     let find = |text: &str| tree(&[("main.rs", text)]).1;
     assert_eq!(

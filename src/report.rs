@@ -15,9 +15,11 @@ use crate::load::Sources;
 use crate::metrics::{Metrics, is_table};
 use crate::ordered::OrderedMap;
 use crate::plan::Plan;
+use crate::resolve::Program;
 use crate::routes::{Handler, Route, RouteTable};
 use crate::span::{Location, Span};
 
+mod calls;
 pub mod dot;
 pub mod json;
 pub mod markdown;
@@ -25,15 +27,24 @@ pub mod mermaid;
 pub mod text;
 
 pub use dot::dot;
-pub use json::json;
+pub use json::{calls as json_calls, json};
 pub use markdown::markdown;
 pub use mermaid::mermaid;
 pub use text::{View, text};
+
+/// How much of the text report is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    Short,
+    /// With the calls that lead nowhere.
+    Full,
+}
 
 /// Everything that a report shows.
 #[derive(Debug, Clone)]
 pub struct Report<'a> {
     pub package: &'a Package,
+    pub program: &'a Program,
     pub sources: &'a Sources,
     pub routes: &'a RouteTable,
     pub accesses: &'a AccessTable,
@@ -78,6 +89,11 @@ pub struct TableUse<'a> {
 impl<'a> Report<'a> {
     pub fn place(&self, location: Location) -> Place {
         Place { file: self.sources.path(location).to_string(), line: self.sources.line(location) }
+    }
+
+    /// Column in characters, from 1.
+    pub fn column(&self, location: Location) -> u32 {
+        self.sources.get(location.source).column(location.span.start)
     }
 
     /// Where a handler is defined: the line of its `fn`, past attributes and doc comments.

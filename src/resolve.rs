@@ -4,20 +4,24 @@
 
 mod collect;
 mod edges;
+mod evidence;
 mod imports;
 pub mod infer;
 mod paths;
 pub mod program;
 pub mod scope;
 pub mod types;
+mod unresolved;
 
 use crate::diagnostic::Diagnostics;
 use crate::load::SourceTree;
 
+pub use evidence::Evidence;
 pub use infer::{BodyTypes, CallSite, Callee, Why};
 pub use program::{CallEdge, Def, DefId, DefKind, EdgeKind, ImplId, ImplInfo, Program};
 pub use scope::{Binding, Namespace, Res};
 pub use types::{Bound, Ty};
+pub use unresolved::Unresolved;
 
 /// Resolves the names of the whole program.
 pub fn resolve(tree: SourceTree, _diagnostics: &mut Diagnostics) -> Program {

@@ -5,7 +5,7 @@ use crate::certainty::Certainty;
 use crate::graph::{self, AppGraph};
 use crate::load::ModuleId;
 use crate::load::{SourceFile, Sources};
-use crate::resolve::{CallEdge, Def, DefId, DefKind, EdgeKind, Program};
+use crate::resolve::{CallEdge, Def, DefId, DefKind, EdgeKind, Evidence, Program};
 use crate::routes::{Handler, LayerUse, Method, Route, RouteTable};
 use crate::span::{Location, SourceId, Span};
 
@@ -65,7 +65,14 @@ impl App {
 
     pub(crate) fn refers(&mut self, from: DefId, to: DefId, kind: EdgeKind) {
         let location = self.program.def(from).location;
-        self.program.edges.push(CallEdge { from, to, kind, location, certainty: Certainty::Proved });
+        self.program.edges.push(CallEdge {
+            from,
+            to,
+            kind,
+            location,
+            certainty: Certainty::Proved,
+            evidence: Evidence::Path,
+        });
         self.program.edges.sort_by_key(|edge| (edge.from, edge.location));
     }
 

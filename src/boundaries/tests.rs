@@ -184,6 +184,7 @@ fn a_large_application_is_placed_in_time_and_the_same_each_time() {
                     kind: EdgeKind::Type,
                     location: app.program.def(def).location,
                     certainty: crate::certainty::Certainty::Proved,
+                    evidence: crate::resolve::Evidence::Path,
                 });
             }
         }

@@ -2,15 +2,16 @@
 
 use anyhow::Context as _;
 
-use super::args::{AnalyzeArgs, Format};
+use super::args::{AnalyzeArgs, Format, ViewName};
 use super::failure::Failure;
 use super::{Console, Exit, pipeline};
 use crate::diagnostic::{Diagnostics, Severity};
-use crate::report;
+use crate::report::{self, Detail};
 
 pub(super) fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<Exit> {
-    if args.view.is_some() && args.format != Format::Text {
-        return Err(Failure::usage("--view goes with --format text").into());
+    let calls_as_json = args.view == Some(ViewName::Calls) && args.format == Format::Json;
+    if args.view.is_some() && args.format != Format::Text && !calls_as_json {
+        return Err(Failure::usage("--view goes with --format text, `--view calls` with json too").into());
     }
     let mut diagnostics = Diagnostics::default();
     let analysis = pipeline::analysis(&args.input, None, &mut diagnostics, &console.progress())?;
@@ -22,8 +23,10 @@ pub(super) fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<Exit>
     diagnostics.extend(analysis.check_plan());
     let findings = diagnostics.sorted();
     let report = analysis.report(&findings);
+    let detail = if console.is_verbose() { Detail::Full } else { Detail::Short };
     let text = match args.format {
-        Format::Text => report::text(&report, args.view.map(Into::into)),
+        Format::Text => report::text(&report, args.view.map(Into::into), detail),
+        Format::Json if calls_as_json => report::json_calls(&report),
         Format::Json => report::json(&report),
         Format::Markdown => report::markdown(&report),
         Format::Mermaid => report::mermaid(&report),

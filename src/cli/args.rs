@@ -118,7 +118,7 @@ pub struct AnalyzeArgs {
     /// Format of the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
-    /// Show one view of the text report only
+    /// Show one view of the text report only; `calls` is there in JSON too
     #[arg(long, value_enum)]
     pub view: Option<ViewName>,
     /// File to write the report to [default: standard output]
@@ -190,6 +190,7 @@ pub enum ViewName {
     Coupling,
     Iam,
     Graph,
+    Calls,
 }
 
 impl From<ViewName> for View {
@@ -200,6 +201,7 @@ impl From<ViewName> for View {
             ViewName::Coupling => View::Coupling,
             ViewName::Iam => View::Iam,
             ViewName::Graph => View::Graph,
+            ViewName::Calls => View::Calls,
         }
     }
 }

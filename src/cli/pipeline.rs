@@ -80,6 +80,7 @@ impl Analysis {
     pub(super) fn report<'a>(&'a self, findings: &'a [Diagnostic]) -> Report<'a> {
         Report {
             package: &self.package,
+            program: &self.program,
             sources: &self.program.tree.sources,
             routes: &self.routes,
             accesses: &self.accesses,

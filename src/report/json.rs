@@ -1,17 +1,29 @@
 //! The machine format: `schema_version` 1. Other tools rely on these keys; more may be added, none change their meaning.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
-use super::{Place, Report};
+use super::{Place, Report, calls};
 use crate::access::Access;
 use crate::metrics::{Metrics, ServiceMetrics};
+use crate::resolve::{CallEdge, DefId, Unresolved};
 use crate::routes::{Handler, LayerUse};
 
 const SCHEMA_VERSION: u32 = 1;
 
 /// The report as one JSON document with a line feed at its end.
 pub fn json(report: &Report<'_>) -> String {
-    let mut text = serde_json::to_string_pretty(&document(report)).expect("strings and numbers serialise");
+    written(&document(report))
+}
+
+/// The calls between functions as one JSON document.
+pub fn calls(report: &Report<'_>) -> String {
+    written(&calls_document(report))
+}
+
+fn written(document: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(document).expect("strings and numbers serialise");
     text.push('\n');
     text
 }
@@ -27,6 +39,61 @@ struct Document {
     kept: Vec<KeptJson>,
     findings: Vec<FindingJson>,
     metrics: MetricsJson,
+    unresolved: UnresolvedJson,
+}
+
+#[derive(Serialize)]
+struct CallsDocument {
+    schema_version: u32,
+    package: PackageJson,
+    functions: Vec<FunctionJson>,
+    calls: Vec<CallJson>,
+    unresolved: UnresolvedJson,
+}
+
+/// A function of the program; also a const, a static or a type from which calls start.
+#[derive(Serialize)]
+struct FunctionJson {
+    id: u32,
+    path: String,
+    file: String,
+    line: u32,
+}
+
+#[derive(Serialize)]
+struct CallJson {
+    /// `id`s of functions.
+    from: u32,
+    to: u32,
+    kind: &'static str,
+    file: String,
+    line: u32,
+    column: u32,
+    certainty: String,
+    why: &'static str,
+}
+
+#[derive(Serialize)]
+struct UnresolvedJson {
+    total: usize,
+    reasons: Vec<ReasonJson>,
+    calls: Vec<UnresolvedCallJson>,
+}
+
+#[derive(Serialize)]
+struct ReasonJson {
+    why: &'static str,
+    count: usize,
+}
+
+#[derive(Serialize)]
+struct UnresolvedCallJson {
+    from: String,
+    name: String,
+    file: String,
+    line: u32,
+    column: u32,
+    why: &'static str,
 }
 
 #[derive(Serialize)]
@@ -155,11 +222,7 @@ struct ServiceMetricsJson {
 fn document(report: &Report<'_>) -> Document {
     Document {
         schema_version: SCHEMA_VERSION,
-        package: PackageJson {
-            name: report.package.name.clone(),
-            version: report.package.version.clone(),
-            axum: report.package.axum.clone(),
-        },
+        package: package(report),
         routes: (0..report.routes.routes.len()).map(|at| route(report, at)).collect(),
         fallbacks: fallbacks(report),
         services_mounted: mounted(report),
@@ -172,6 +235,64 @@ fn document(report: &Report<'_>) -> Document {
             .collect(),
         findings: findings(report),
         metrics: metrics(report.metrics),
+        unresolved: unresolved(report),
+    }
+}
+
+fn package(report: &Report<'_>) -> PackageJson {
+    let package = report.package;
+    PackageJson { name: package.name.clone(), version: package.version.clone(), axum: package.axum.clone() }
+}
+
+fn calls_document(report: &Report<'_>) -> CallsDocument {
+    let callers = calls::by_caller(report);
+    let edges = callers.iter().flat_map(|(_, edges)| edges);
+    let ends: BTreeSet<DefId> = edges.clone().flat_map(|edge| [edge.from, edge.to]).collect();
+    let function = |id: DefId| {
+        let node = calls::node(report, id);
+        FunctionJson { id: id.0, path: node.path.to_string(), file: node.place.file, line: node.place.line }
+    };
+    let call = |edge: &&CallEdge| {
+        let Place { file, line } = report.place(edge.location);
+        CallJson {
+            from: edge.from.0,
+            to: edge.to.0,
+            kind: calls::verb(edge.kind),
+            file,
+            line,
+            column: report.column(edge.location),
+            certainty: edge.certainty.to_string(),
+            why: edge.evidence.as_str(),
+        }
+    };
+    CallsDocument {
+        schema_version: SCHEMA_VERSION,
+        package: package(report),
+        functions: ends.into_iter().map(function).collect(),
+        calls: edges.map(call).collect(),
+        unresolved: unresolved(report),
+    }
+}
+
+fn unresolved(report: &Report<'_>) -> UnresolvedJson {
+    let all = report.program.unresolved();
+    let reasons = calls::reasons(&all).into_iter();
+    UnresolvedJson {
+        total: all.len(),
+        reasons: reasons.map(|(why, count)| ReasonJson { why: why.as_str(), count }).collect(),
+        calls: all.iter().map(|one| unresolved_call(report, one)).collect(),
+    }
+}
+
+fn unresolved_call(report: &Report<'_>, unresolved: &Unresolved) -> UnresolvedCallJson {
+    let Place { file, line } = report.place(unresolved.location);
+    UnresolvedCallJson {
+        from: report.program.def(unresolved.from).path.clone(),
+        name: report.sources.text(unresolved.location).to_string(),
+        file,
+        line,
+        column: report.column(unresolved.location),
+        why: unresolved.why.as_str(),
     }
 }
 

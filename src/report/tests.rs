@@ -47,6 +47,7 @@ fn with<T>(app: &mut App, body: impl FnOnce(&Report<'_>) -> T) -> T {
     let package = Package { name: "shop".into(), version: "1.2.3".into(), axum: Some("0.8".into()) };
     body(&Report {
         package: &package,
+        program: &app.program,
         sources: &app.sources,
         routes: &app.routes,
         accesses: &app.accesses,
@@ -71,13 +72,13 @@ fn hostile() -> App {
 
 #[test]
 fn the_text_report() {
-    insta::assert_snapshot!(with(&mut shop(), |report| text(report, None)));
+    insta::assert_snapshot!(with(&mut shop(), |report| text(report, None, Detail::Short)));
 }
 
 #[test]
 fn the_views_of_the_text_report() {
     let views = [View::Routes, View::Tables, View::Coupling, View::Iam, View::Graph];
-    let texts = views.map(|view| with(&mut shop(), |report| text(report, Some(view))));
+    let texts = views.map(|view| with(&mut shop(), |report| text(report, Some(view), Detail::Short)));
     insta::assert_snapshot!(texts.join("\n"));
 }
 
@@ -110,7 +111,7 @@ fn the_text_fits_100_columns_whatever_the_names() {
         Some(View::Iam),
         Some(View::Graph),
     ] {
-        let text = with(&mut app, |report| text(report, view));
+        let text = with(&mut app, |report| text(report, view, Detail::Full));
         for line in text.lines() {
             assert!(line.chars().count() <= 100, "{} columns: {line}", line.chars().count());
         }
@@ -120,7 +121,13 @@ fn the_text_fits_100_columns_whatever_the_names() {
 #[test]
 fn no_control_character_reaches_the_output() {
     let outputs = with(&mut hostile(), |report| {
-        [text(report, None), text(report, Some(View::Graph)), markdown(report), mermaid(report), dot(report)]
+        [
+            text(report, None, Detail::Short),
+            text(report, Some(View::Graph), Detail::Short),
+            markdown(report),
+            mermaid(report),
+            dot(report),
+        ]
     });
     for output in outputs {
         assert!(!output.contains(['\u{1b}', '\r']), "{output:?}");
@@ -158,6 +165,6 @@ fn json_holds_any_name() {
 
 #[test]
 fn an_application_without_routes_has_a_report() {
-    let output = with(&mut shop(), |report| text(report, None));
+    let output = with(&mut shop(), |report| text(report, None, Detail::Short));
     assert!(output.contains("4 routes in 2 services"));
 }

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use comfy_table::{ContentArrangement, Table, presets};
 
-use super::{Report, count, plain, short};
+use super::calls;
+use super::{Detail, Report, count, plain, short};
 use crate::access::Mode;
 use crate::certainty::Certainty;
 use crate::graph::{EdgeKind, Node};
@@ -20,10 +21,11 @@ pub enum View {
     Coupling,
     Iam,
     Graph,
+    Calls,
 }
 
 /// The whole report, or one view of it.
-pub fn text(report: &Report<'_>, view: Option<View>) -> String {
+pub fn text(report: &Report<'_>, view: Option<View>, detail: Detail) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "{}", title(report));
     match view {
@@ -32,11 +34,15 @@ pub fn text(report: &Report<'_>, view: Option<View>) -> String {
         Some(View::Coupling) => coupling(&mut out, report),
         Some(View::Iam) => section(&mut out, "Permissions by function", &iam(report)),
         Some(View::Graph) => section(&mut out, "Graph", &graph(report)),
+        Some(View::Calls) => section(&mut out, "Calls", &calls(report)),
         None => {
             section(&mut out, "Routes", &routes(report));
             section(&mut out, "Tables and other resources", &tables(report));
             section(&mut out, "Services", &services(report));
             section(&mut out, "Findings", &findings(report));
+            if detail == Detail::Full {
+                section(&mut out, "Calls that lead nowhere", &unresolved(report));
+            }
             let _ = writeln!(out, "\n{}", summary(report));
         }
     }
@@ -349,6 +355,38 @@ fn branch(
             branch(report, target, depth + 1, seen, out);
         }
     }
+}
+
+/// Each function with what it calls, names and runs, and why the tool believes so.
+fn calls(report: &Report<'_>) -> String {
+    let mut out = String::new();
+    for (caller, edges) in calls::by_caller(report) {
+        let _ = writeln!(out, "  {} {}", plain(caller.path), caller.place);
+        for edge in edges {
+            let sure = match edge.certainty {
+                Certainty::Proved => String::new(),
+                other => format!("{other}, "),
+            };
+            let target = plain(&report.program.def(edge.to).path);
+            let (place, why) = (report.place(edge.location), edge.evidence.as_str());
+            let _ = writeln!(out, "    {} {target} {place} ({sure}{why})", calls::verb(edge.kind));
+        }
+    }
+    wrapped(&out)
+}
+
+/// Counts by reason, then each call.
+fn unresolved(report: &Report<'_>) -> String {
+    let all = report.program.unresolved();
+    let mut out = String::new();
+    for (why, number) in calls::reasons(&all) {
+        let _ = writeln!(out, "  {number} {}", why.as_str());
+    }
+    for one in &all {
+        let name = plain(report.sources.text(one.location));
+        let _ = writeln!(out, "  {} `{name}`: {}", report.place(one.location), one.why.as_str());
+    }
+    wrapped(&out)
 }
 
 /// Breaks lines that are too long between words; what has no gap is cut.

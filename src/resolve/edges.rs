@@ -5,7 +5,8 @@
 
 use rayon::prelude::*;
 
-use super::infer::{Callee, implicit};
+use super::evidence::Evidence;
+use super::infer::{Callee, Implicit, implicit};
 use super::program::{CallEdge, Def, DefId, DefKind, EdgeKind, Program};
 use super::scope::{Namespace, Res};
 use super::types::Ty;
@@ -57,12 +58,12 @@ struct From<'p> {
 }
 
 impl From<'_> {
-    fn add(&mut self, to: DefId, kind: EdgeKind, span: Span, certainty: Certainty) {
+    fn add(&mut self, to: DefId, kind: EdgeKind, span: Span, certainty: Certainty, evidence: Evidence) {
         if to == self.def.id && kind != EdgeKind::Call {
             return;
         }
         let location = Location { source: self.def.location.source, span };
-        self.edges.push(CallEdge { from: self.def.id, to, kind, location, certainty });
+        self.edges.push(CallEdge { from: self.def.id, to, kind, location, certainty, evidence });
     }
 
     fn body(&mut self) {
@@ -72,21 +73,28 @@ impl From<'_> {
             let kind = if site.is_call { EdgeKind::Call } else { EdgeKind::Value };
             for callee in &site.callees {
                 if let Callee::Def { def, .. } = callee {
-                    self.add(*def, kind, site.span, site.certainty);
+                    self.add(*def, kind, site.name, site.certainty, site.evidence);
                 }
             }
         }
         for implicit in &body.implicit {
-            self.add(implicit.def, EdgeKind::Implicit, implicit.span, implicit.certainty);
+            let Implicit { def, span, certainty, evidence } = *implicit;
+            self.add(def, EdgeKind::Implicit, span, certainty, evidence);
         }
         for &(def, span) in &body.consts {
-            self.add(def, EdgeKind::Const, span, Certainty::Proved);
+            self.add(def, EdgeKind::Const, span, Certainty::Proved, Evidence::Path);
         }
         for &ty in &body.constructed {
             for info in implicit::impls_named(program, ty, "Drop") {
                 if let Some(drop) = implicit::function_of(program, info, "drop") {
                     let span = self.def.location.span;
-                    self.add(drop, EdgeKind::Implicit, Span::empty(span.end), Certainty::Inferred);
+                    self.add(
+                        drop,
+                        EdgeKind::Implicit,
+                        Span::empty(span.end),
+                        Certainty::Inferred,
+                        Evidence::Drop,
+                    );
                 }
             }
         }
@@ -115,11 +123,11 @@ impl From<'_> {
         let Some(info) = self.program.impl_of(self.def.id) else { return };
         let ItemKind::Impl(implementation) = &self.def.item.kind else { return };
         if let Some(ty) = info.self_ty.peel().def() {
-            self.add(ty, EdgeKind::Type, implementation.self_ty.span, Certainty::Proved);
+            self.add(ty, EdgeKind::Type, implementation.self_ty.span, Certainty::Proved, Evidence::Path);
         }
         if let (Some(trait_), Some(path)) = (info.trait_.as_ref().and_then(Res::def), &implementation.trait_)
         {
-            self.add(trait_, EdgeKind::Type, path.span, Certainty::Proved);
+            self.add(trait_, EdgeKind::Type, path.span, Certainty::Proved, Evidence::Path);
         }
     }
 
@@ -146,7 +154,7 @@ impl From<'_> {
                     DefKind::Struct | DefKind::Enum | DefKind::Union | DefKind::Trait | DefKind::TypeAlias
                 );
                 if is_type {
-                    self.add(id, EdgeKind::Type, mention.span, Certainty::Proved);
+                    self.add(id, EdgeKind::Type, mention.span, Certainty::Proved, Evidence::Path);
                     return;
                 }
             }
@@ -159,7 +167,7 @@ impl From<'_> {
         let (program, def) = (self.program, self.def);
         match program.resolve_names(&names, Namespace::Values, def.module, Some(def.id)) {
             Some(Res::Def(id)) if matches!(program.def(id).kind, DefKind::Fn | DefKind::Method) => {
-                self.add(id, EdgeKind::Implicit, mention.span, Certainty::Proved);
+                self.add(id, EdgeKind::Implicit, mention.span, Certainty::Proved, Evidence::Attribute);
                 return;
             }
             _ => {}
@@ -172,7 +180,7 @@ impl From<'_> {
                 inside.push(Name::new(function));
                 let found = program.resolve_names(&inside, Namespace::Values, def.module, Some(def.id));
                 if let Some(Res::Def(id)) = found {
-                    self.add(id, EdgeKind::Implicit, mention.span, Certainty::Proved);
+                    self.add(id, EdgeKind::Implicit, mention.span, Certainty::Proved, Evidence::Attribute);
                 }
             }
         }
@@ -186,6 +194,7 @@ impl From<'_> {
             self.parts(
                 ty,
                 param.ty.span,
+                Evidence::Extractor,
                 &[
                     ("FromRequestParts", "from_request_parts"),
                     ("FromRequest", "from_request"),
@@ -203,32 +212,33 @@ impl From<'_> {
         self.parts(
             ret,
             span,
+            Evidence::Response,
             &[("IntoResponse", "into_response"), ("IntoResponseParts", "into_response_parts")],
         );
     }
 
     /// Impls of the traits for the types of the program anywhere in a type.
-    fn parts(&mut self, ty: &Ty, span: Span, traits: &[(&str, &str)]) {
+    fn parts(&mut self, ty: &Ty, span: Span, evidence: Evidence, traits: &[(&str, &str)]) {
         match ty {
             Ty::Def(id, args) => {
                 for &(trait_, function) in traits {
                     // `FromRef` stands on the part, everything else on the type itself.
                     for info in implicit::impls_named(self.program, *id, trait_) {
                         if let Some(def) = implicit::function_of(self.program, info, function) {
-                            self.add(def, EdgeKind::Implicit, span, Certainty::Proved);
+                            self.add(def, EdgeKind::Implicit, span, Certainty::Proved, evidence);
                         }
                     }
                 }
                 for arg in args {
-                    self.parts(arg, span, traits);
+                    self.parts(arg, span, evidence, traits);
                 }
             }
             Ty::External(_, args) | Ty::Tuple(args) => {
                 for arg in args {
-                    self.parts(arg, span, traits);
+                    self.parts(arg, span, evidence, traits);
                 }
             }
-            Ty::Ref(inner) | Ty::Future(inner) => self.parts(inner, span, traits),
+            Ty::Ref(inner) | Ty::Future(inner) => self.parts(inner, span, evidence, traits),
             _ => {}
         }
     }

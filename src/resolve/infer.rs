@@ -21,6 +21,7 @@ mod values;
 
 use rayon::prelude::*;
 
+use super::evidence::Evidence;
 use super::program::{Def, DefId, DefKind, Program};
 use super::scope::ExternalPath;
 use super::types::Ty;
@@ -60,6 +61,7 @@ pub(super) struct Implicit {
     pub(super) def: DefId,
     pub(super) span: Span,
     pub(super) certainty: Certainty,
+    pub(super) evidence: Evidence,
 }
 
 /// A method called through a bound: on `dyn T`, `impl T` or `X: T`.
@@ -78,9 +80,12 @@ pub(super) struct Dispatched {
 pub struct CallSite {
     /// The whole call expression, or the path of a function named as a value.
     pub span: Span,
+    /// Of the method's name, or of the path.
+    pub name: Span,
     pub is_call: bool,
     pub callees: Vec<Callee>,
     pub certainty: Certainty,
+    pub evidence: Evidence,
 }
 
 /// What a call may lead to.

@@ -9,6 +9,7 @@ use crate::span::{Location, SourceId, Span};
 use crate::syntax::ast;
 use crate::syntax::{Item, ItemKind, Mention, Name};
 
+use super::evidence::Evidence;
 use super::scope::{Res, Scope};
 use super::types::Ty;
 
@@ -94,8 +95,10 @@ pub struct CallEdge {
     pub from: DefId,
     pub to: DefId,
     pub kind: EdgeKind,
+    /// Of the name in the text, where there is one.
     pub location: Location,
     pub certainty: Certainty,
+    pub evidence: Evidence,
 }
 
 /// The resolved program.

@@ -126,9 +126,8 @@ impl Scope {
     /// The meaning of a name in a namespace.
     pub fn get(&self, name: &str, namespace: Namespace) -> Option<&Res> {
         let bindings = self.names.get(name)?;
-        bindings
-            .iter()
-            .find(|binding| binding.namespace.is_none_or(|known| known == namespace))
-            .map(|binding| &binding.res)
+        let found = |wanted: Option<Namespace>| bindings.iter().find(|binding| binding.namespace == wanted);
+        // What is known to be in the namespace, before names of other crates that may be.
+        found(Some(namespace)).or_else(|| found(None)).map(|binding| &binding.res)
     }
 }

@@ -4,12 +4,42 @@ use super::index::Sig;
 use super::unify::{Map, merge_into, unify_arg};
 use super::{BodyTypes, CallSite, Callee, Implicit, Why};
 use crate::certainty::Certainty;
+use crate::resolve::evidence::Evidence;
 use crate::resolve::program::{DefId, DefKind, Program};
 use crate::resolve::scope::Res;
 use crate::resolve::types::{Bound, Ty, TypeContext};
 use crate::span::Span;
 use crate::syntax::ast::{self, Block, Expr, Stmt, StmtKind};
 use crate::syntax::{ItemKind, Name};
+
+/// Where a function is called or named.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct At {
+    /// The whole call, or the path of a value.
+    pub(super) span: Span,
+    pub(super) name: Span,
+    pub(super) is_call: bool,
+}
+
+impl At {
+    pub(super) fn call(span: Span, name: Span) -> Self {
+        Self { span, name, is_call: true }
+    }
+
+    pub(super) fn value(span: Span) -> Self {
+        Self { span, name: span, is_call: false }
+    }
+
+    pub(super) fn site(self, callees: Vec<Callee>, certainty: Certainty, evidence: Evidence) -> CallSite {
+        let At { span, name, is_call } = self;
+        CallSite { span, name, is_call, callees, certainty, evidence }
+    }
+
+    /// One callee that is sure.
+    pub(super) fn to(self, callee: Callee) -> CallSite {
+        self.site(vec![callee], Certainty::Proved, Evidence::Path)
+    }
+}
 
 pub(super) struct Infer<'p> {
     pub(super) program: &'p Program,
@@ -287,23 +317,24 @@ impl Infer<'_> {
         }
     }
 
-    pub(super) fn add_call(&mut self, span: Span, is_call: bool, callees: Vec<Callee>, certainty: Certainty) {
+    pub(super) fn add_call(&mut self, site: CallSite) {
+        let span = site.span;
         if let Some(&known) = self.out.call_at.get(&span) {
             // An argument that was read before the callee was known is read again with what is expected of it.
-            self.out.calls[known] = CallSite { span, is_call, callees, certainty };
+            self.out.calls[known] = site;
             return;
         }
         let at = self.out.calls.len();
         self.out.call_at.insert(span, at);
-        self.out.calls.push(CallSite { span, is_call, callees, certainty });
+        self.out.calls.push(site);
     }
 
-    pub(super) fn unresolved(&mut self, span: Span, why: Why) {
-        self.add_call(span, true, vec![Callee::Unresolved { why }], Certainty::Unknown);
+    pub(super) fn unresolved(&mut self, at: At, why: Why) {
+        self.add_call(at.site(vec![Callee::Unresolved { why }], Certainty::Unknown, Evidence::Name));
     }
 
-    pub(super) fn implicit(&mut self, def: DefId, span: Span, certainty: Certainty) {
-        self.out.implicit.push(Implicit { def, span, certainty });
+    pub(super) fn implicit(&mut self, def: DefId, span: Span, certainty: Certainty, evidence: Evidence) {
+        self.out.implicit.push(Implicit { def, span, certainty, evidence });
     }
 
     pub(super) fn record(&mut self, span: Span, ty: &Ty) {

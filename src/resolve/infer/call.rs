@@ -1,12 +1,13 @@
 //! Paths as values and calls of paths.
 
-use super::body::Infer;
+use super::body::{At, Infer};
 use super::expr::external;
 use super::foreign::wanted_by_external;
 use super::method::Found;
 use super::unify::{Map, unify, unify_arg};
 use super::{Callee, Why};
 use crate::certainty::Certainty;
+use crate::resolve::evidence::Evidence;
 use crate::resolve::program::{DefId, DefKind};
 use crate::resolve::scope::{ExternalPath, Namespace, Res};
 use crate::resolve::types::Ty;
@@ -92,7 +93,7 @@ impl Infer<'_> {
                     _ => Ty::Unknown,
                 };
                 let certainty = if found.len() == 1 { Certainty::Proved } else { Certainty::Inferred };
-                self.add_found(path.span, false, &found, certainty);
+                self.add_found(At::value(path.span), &found, certainty, Evidence::Path);
                 ty
             }
             Value::Constructor(def, written) => {
@@ -120,7 +121,7 @@ impl Infer<'_> {
                 }
                 if external_path.last().starts_with(char::is_lowercase) {
                     let callee = Callee::External(external_path.clone());
-                    self.add_call(path.span, false, vec![callee], Certainty::Proved);
+                    self.add_call(At::value(path.span).to(callee));
                     let result = self.external_result(&external_path, self_ty, &[], None, path);
                     return Ty::Closure(Box::new(result));
                 }
@@ -294,7 +295,7 @@ impl Infer<'_> {
             for arg in args {
                 self.expr(arg, None);
             }
-            return self.call_value(span, &callee);
+            return self.call_value(At::call(span, span), &callee);
         };
         if let Some(name) = path.as_ident()
             && let Some(ty) = self.local(name).cloned()
@@ -303,7 +304,7 @@ impl Infer<'_> {
             for arg in args {
                 self.expr(arg, None);
             }
-            return self.call_value(span, &ty);
+            return self.call_value(At::call(span, path.span), &ty);
         }
         match self.value(path) {
             Value::Fns(found) => {
@@ -313,12 +314,7 @@ impl Infer<'_> {
                     let types: Vec<Ty> = args.iter().map(|arg| self.expr(arg, None)).collect();
                     if !found.iter().any(|one| self.takes(one, &types)) {
                         let function = external_path.join(path.last().ident.name.clone());
-                        self.add_call(
-                            span,
-                            true,
-                            vec![Callee::External(function.clone())],
-                            Certainty::Proved,
-                        );
+                        self.add_call(At::call(span, path.span).to(Callee::External(function.clone())));
                         return self.external_result(&function, Some(base.clone()), &types, expected, path);
                     }
                 }
@@ -331,19 +327,19 @@ impl Infer<'_> {
                     self.expr(arg, None);
                 }
                 let ty = self.program.index.ty(def).cloned().unwrap_or(Ty::Unknown);
-                self.call_value(span, &ty)
+                self.call_value(At::call(span, path.span), &ty)
             }
             Value::External(external_path, self_ty) => {
                 let wanted = wanted_by_external(&external_path, self_ty.as_ref(), expected);
                 let types: Vec<Ty> = args.iter().map(|arg| self.expr(arg, wanted.as_ref())).collect();
-                self.add_call(span, true, vec![Callee::External(external_path.clone())], Certainty::Proved);
+                self.add_call(At::call(span, path.span).to(Callee::External(external_path.clone())));
                 self.external_result(&external_path, self_ty, &types, expected, path)
             }
             Value::Unknown => {
                 for arg in args {
                     self.expr(arg, None);
                 }
-                self.unresolved(span, Why::UnknownPath);
+                self.unresolved(At::call(span, path.span), Why::UnknownPath);
                 Ty::Unknown
             }
         }
@@ -431,7 +427,7 @@ impl Infer<'_> {
         {
             self.note_constructed(&result.clone());
         }
-        self.add_found(span, true, &found, certainty);
+        self.add_found(At::call(span, path.span), &found, certainty, Evidence::Path);
         result
     }
 }

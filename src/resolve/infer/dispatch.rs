@@ -3,6 +3,7 @@
 use super::{BodyTypes, Callee};
 use crate::certainty::Certainty;
 use crate::ordered::{OrderedMap, UnorderedSet};
+use crate::resolve::evidence::Evidence;
 use crate::resolve::program::{DefId, ImplInfo, Program};
 use crate::resolve::types::Ty;
 
@@ -38,6 +39,7 @@ pub(super) fn fill(program: &Program, bodies: &mut [Option<BodyTypes>]) {
             if let Some(site) = body.calls.get_mut(dispatched.call) {
                 site.callees = callees;
                 site.certainty = certainty;
+                site.evidence = Evidence::Bound;
             }
         }
     }

@@ -1,10 +1,11 @@
 //! Types of expressions.
 
-use super::body::Infer;
+use super::body::{At, Infer};
 use super::unify::{Map, element, merge_into, unify_arg};
 use super::values::ok_type;
 use super::{Callee, Why};
 use crate::certainty::Certainty;
+use crate::resolve::evidence::Evidence;
 use crate::resolve::types::Ty;
 use crate::syntax::Name;
 use crate::syntax::ast::{BinOp, Closure, Expr, ExprKind, Lit, StructLit, Type, TypeKind};
@@ -265,7 +266,7 @@ impl Infer<'_> {
             match self.deref(&at) {
                 Some((next, implicit)) => {
                     if let Some(def) = implicit {
-                        self.implicit(def, span, Certainty::Proved);
+                        self.implicit(def, span, Certainty::Proved, Evidence::Deref);
                     }
                     at = next;
                 }
@@ -359,12 +360,12 @@ impl Infer<'_> {
     }
 
     /// A local value, closure or field is called.
-    pub(super) fn call_value(&mut self, span: crate::span::Span, callee: &Ty) -> Ty {
+    pub(super) fn call_value(&mut self, at: At, callee: &Ty) -> Ty {
         match callee.peel() {
             Ty::Closure(ret) | Ty::FnPtr(ret) => (**ret).clone(),
             Ty::FnDef(def) => {
                 let callee = Callee::Def { def: *def, self_ty: None, type_args: Vec::new() };
-                self.add_call(span, true, vec![callee], Certainty::Proved);
+                self.add_call(at.to(callee));
                 self.program.sig(*def).map_or(Ty::Unknown, |sig| sig.ret.clone())
             }
             other => {
@@ -379,7 +380,7 @@ impl Infer<'_> {
                             .map_or_else(unit, |(_, ty)| super::unify::future_of_bounds(ty.clone()));
                     }
                 }
-                self.unresolved(span, Why::UnknownValue);
+                self.unresolved(at, Why::UnknownValue);
                 Ty::Unknown
             }
         }

@@ -4,6 +4,7 @@ use super::body::Infer;
 use super::unify::{Map, unify_arg};
 use super::values::err_type;
 use crate::certainty::Certainty;
+use crate::resolve::evidence::Evidence;
 use crate::resolve::program::{DefId, ImplInfo, Program};
 use crate::resolve::scope::{ExternalPath, Res};
 use crate::resolve::types::Ty;
@@ -48,22 +49,22 @@ impl Infer<'_> {
             other @ (Ty::MethodResult { .. } | Ty::CallResult { .. }) => other.clone(),
             _ => Ty::Unknown,
         });
-        self.conversion(&source, &target, span);
+        self.conversion(&source, &target, span, Evidence::Question);
     }
 
     pub(super) fn convert_into(&mut self, source: &Ty, target: &Ty, span: Span) {
-        self.conversion(source, target, span);
+        self.conversion(source, target, span, Evidence::Conversion);
         if let Some(id) = source.peel().def() {
             let into: Vec<DefId> = impls_named(self.program, id, "Into")
                 .filter_map(|info| function_of(self.program, info, "into"))
                 .collect();
             for def in into {
-                self.implicit(def, span, Certainty::Proved);
+                self.implicit(def, span, Certainty::Proved, Evidence::Conversion);
             }
         }
     }
 
-    fn conversion(&mut self, source: &Ty, target: &Ty, span: Span) {
+    fn conversion(&mut self, source: &Ty, target: &Ty, span: Span, evidence: Evidence) {
         let Some(id) = target.peel().def() else { return };
         if source.peel().def() == Some(id) {
             return;
@@ -87,7 +88,7 @@ impl Infer<'_> {
         let certainty = if known && fitting.len() == 1 { Certainty::Proved } else { Certainty::Inferred };
         for info in fitting {
             if let Some(def) = function_of(program, info, "from") {
-                self.implicit(def, span, certainty);
+                self.implicit(def, span, certainty, evidence);
             }
         }
     }
@@ -99,7 +100,7 @@ impl Infer<'_> {
             .filter_map(|info| function_of(self.program, info, "fmt"))
             .collect();
         for def in found {
-            self.implicit(def, span, Certainty::Proved);
+            self.implicit(def, span, Certainty::Proved, Evidence::Format);
         }
     }
 

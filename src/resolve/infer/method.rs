@@ -1,11 +1,12 @@
 //! Method calls: from the receiver's type and a name to the definitions that may run.
 
-use super::body::Infer;
+use super::body::{At, Infer};
 use super::expr::MAX_DEREF;
 use super::index::{Member, Owner, Sig};
 use super::unify::{Map, unify};
 use super::{Callee, Dispatched, Why};
 use crate::certainty::Certainty;
+use crate::resolve::evidence::Evidence;
 use crate::resolve::program::DefId;
 use crate::resolve::scope::Res;
 use crate::resolve::types::{Bound, Ty};
@@ -65,7 +66,7 @@ impl Infer<'_> {
             if !receiver.is_unknown() || super::known::is_common(name) {
                 let callee =
                     Callee::ExternalMethod { receiver: receiver.peel().clone(), method: name.clone() };
-                self.add_call(span, true, vec![callee], Certainty::Proved);
+                self.add_call(At::call(span, call.method.span).to(callee));
                 if name == "into" {
                     self.convert_into(receiver, &ty, span);
                 }
@@ -79,23 +80,24 @@ impl Infer<'_> {
                 if self.by_name_after_external(span, call) {
                     return self.first_result(span);
                 }
-                self.external_method(span, &innermost, name)
+                self.external_method(span, call, &innermost)
             }
             Ty::Def(..) | Ty::Param(_) | Ty::Dyn(_) | Ty::Impl(_) => {
                 // A derived method or one of an external trait.
                 if super::known::is_common(name) || self.has_external_traits(&innermost) {
-                    return self.external_method(span, &innermost, name);
+                    return self.external_method(span, call, &innermost);
                 }
-                self.unresolved(span, Why::NoSuchMethod);
+                self.unresolved(At::call(span, call.method.span), Why::NoSuchMethod);
                 Ty::Unknown
             }
-            _ => self.external_method(span, &innermost, name),
+            _ => self.external_method(span, call, &innermost),
         }
     }
 
-    fn external_method(&mut self, span: Span, receiver: &Ty, name: &Name) -> Ty {
+    fn external_method(&mut self, span: Span, call: &MethodCall, receiver: &Ty) -> Ty {
+        let name = &call.method.name;
         let callee = Callee::ExternalMethod { receiver: receiver.clone(), method: name.clone() };
-        self.add_call(span, true, vec![callee], Certainty::Proved);
+        self.add_call(At::call(span, call.method.span).to(callee));
         match receiver {
             Ty::Unknown => Ty::Unknown,
             _ => Ty::MethodResult { receiver: Box::new(shortened(receiver).clone()), method: name.clone() },
@@ -128,7 +130,7 @@ impl Infer<'_> {
             let found = self.find_at(&at, name, Some(arity));
             if !found.is_empty() {
                 for deref in steps {
-                    self.implicit(deref, span, Certainty::Proved);
+                    self.implicit(deref, span, Certainty::Proved, Evidence::Deref);
                 }
                 return (found, at);
             }
@@ -306,7 +308,7 @@ impl Infer<'_> {
             result = self.result_of(sig, one);
         }
         let certainty = if found.len() == 1 { Certainty::Proved } else { Certainty::Inferred };
-        self.add_found(span, true, &found, certainty);
+        self.add_found(At::call(span, call.method.span), &found, certainty, Evidence::Receiver);
         result
     }
 
@@ -326,18 +328,18 @@ impl Infer<'_> {
         self.program.normalise(sig.ret.substitute(&map), 0)
     }
 
-    pub(super) fn add_found(&mut self, span: Span, is_call: bool, found: &[Found], certainty: Certainty) {
-        let at = self.out.call_at.get(&span).copied().unwrap_or(self.out.calls.len());
+    pub(super) fn add_found(&mut self, at: At, found: &[Found], certainty: Certainty, evidence: Evidence) {
+        let call = self.out.call_at.get(&at.span).copied().unwrap_or(self.out.calls.len());
         let callees = found
             .iter()
             .map(|one| Callee::Def { def: one.def, self_ty: one.self_ty.clone(), type_args: one.map.clone() })
             .collect();
         for one in found {
             if let Some(bound) = one.bound {
-                self.out.dispatched.push(Dispatched { call: at, bound, method: one.def });
+                self.out.dispatched.push(Dispatched { call, bound, method: one.def });
             }
         }
-        self.add_call(span, is_call, callees, certainty);
+        self.add_call(at.site(callees, certainty, evidence));
     }
 
     /// The receiver is not known: the few methods of the program with that name and arity, unless std has one so called.
@@ -345,7 +347,7 @@ impl Infer<'_> {
         if self.by_name_after_external(span, call) {
             return self.first_result(span);
         }
-        self.unresolved(span, Why::UnknownReceiver);
+        self.unresolved(At::call(span, call.method.span), Why::UnknownReceiver);
         Ty::Unknown
     }
 
@@ -366,7 +368,7 @@ impl Infer<'_> {
             .iter()
             .map(|member| Found { def: member.def, self_ty: None, map: Map::new(), bound: None })
             .collect();
-        self.add_found(span, true, &found, Certainty::Inferred);
+        self.add_found(At::call(span, call.method.span), &found, Certainty::Inferred, Evidence::Name);
         true
     }
 

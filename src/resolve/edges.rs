@@ -84,18 +84,11 @@ impl From<'_> {
         for &(def, span) in &body.consts {
             self.add(def, EdgeKind::Const, span, Certainty::Proved, Evidence::Path);
         }
-        for &ty in &body.constructed {
-            for info in implicit::impls_named(program, ty, "Drop") {
-                if let Some(drop) = implicit::function_of(program, info, "drop") {
-                    let span = self.def.location.span;
-                    self.add(
-                        drop,
-                        EdgeKind::Implicit,
-                        Span::empty(span.end),
-                        Certainty::Inferred,
-                        Evidence::Drop,
-                    );
-                }
+        for &(ty, span) in &body.dropped {
+            let returned = program.sig(self.def.id).is_some_and(|sig| holds(&sig.ret, ty));
+            let found = implicit::impls_named(program, ty, "Drop").filter(|_| !returned);
+            for drop in found.filter_map(|info| implicit::function_of(program, info, "drop")) {
+                self.add(drop, EdgeKind::Implicit, span, Certainty::Inferred, Evidence::Drop);
             }
         }
     }
@@ -241,5 +234,15 @@ impl From<'_> {
             Ty::Ref(inner) | Ty::Future(inner) => self.parts(inner, span, evidence, traits),
             _ => {}
         }
+    }
+}
+
+/// Whether a type is, or has in its arguments, a type of the program.
+fn holds(ty: &Ty, id: DefId) -> bool {
+    match ty {
+        Ty::Def(own, args) => *own == id || args.iter().any(|arg| holds(arg, id)),
+        Ty::External(_, args) | Ty::Tuple(args) => args.iter().any(|arg| holds(arg, id)),
+        Ty::Ref(inner) | Ty::Future(inner) => holds(inner, id),
+        _ => false,
     }
 }

@@ -101,11 +101,7 @@ fn bring_glob(program: &mut Program, import: &Import, names: &[Name]) -> bool {
             let mut changed = false;
             for (name, bindings) in &scope.names {
                 for binding in bindings {
-                    let is_itself = matches!(binding.res, Res::Module(inner) if inner == import.module);
-                    if !is_itself {
-                        changed |=
-                            add(program, import, name.clone(), Binding { glob: true, ..binding.clone() });
-                    }
+                    changed |= add(program, import, name.clone(), Binding { glob: true, ..binding.clone() });
                 }
             }
             for glob in scope.external_globs {

@@ -15,7 +15,9 @@ mod known;
 mod known_methods;
 mod macros;
 mod method;
+mod operator;
 mod pattern;
+mod queries;
 mod unify;
 mod values;
 
@@ -45,6 +47,8 @@ pub struct BodyTypes {
     pub(super) coerced: Vec<(DefId, DefId)>,
     /// Types of the program of which the body makes values.
     pub(super) constructed: Vec<DefId>,
+    /// Types with a `Drop` of the program that a local or parameter holds, and where it is bound.
+    pub(super) dropped: Vec<(DefId, Span)>,
     /// Constants and statics that are read.
     pub(super) consts: Vec<(DefId, Span)>,
     /// Call sites whose callee depends on which impls the whole program uses.
@@ -73,6 +77,8 @@ pub(super) struct Dispatched {
     pub(super) bound: DefId,
     /// The trait's method.
     pub(super) method: DefId,
+    /// A function without `self` on a type that is not known: it is one of them, not any of them.
+    pub(super) is_one: bool,
 }
 
 /// One call, or one function named as a value.
@@ -121,8 +127,8 @@ pub enum Why {
     UnknownPath,
     /// A value is called whose type is not known.
     UnknownValue,
-    /// A trait's method without an impl in the program.
-    NoImpl,
+    /// More candidates than say anything.
+    Ambiguous,
 }
 
 impl Why {
@@ -133,7 +139,7 @@ impl Why {
             Why::NoSuchMethod => "no such method on the type",
             Why::UnknownPath => "path that no scope explains",
             Why::UnknownValue => "call of a value of unknown type",
-            Why::NoImpl => "trait without an impl in the program",
+            Why::Ambiguous => "too many candidates",
         }
     }
 }

@@ -193,6 +193,11 @@ impl Program {
             .flat_map(|(name, bindings)| bindings.iter().map(move |binding| (name, &binding.res)))
     }
 
+    /// Whether a module has `use krate::..::last::*` for an external crate.
+    pub(super) fn imports_all_of(&self, module: ModuleId, krate: &str, last: &str) -> bool {
+        self.scopes[module.0 as usize].external_globs.iter().any(|path| path.is(krate, last))
+    }
+
     /// The function of a definition, with signature and body.
     pub fn func(&self, id: DefId) -> Option<&ast::Fn> {
         match &self.def(id).item.kind {

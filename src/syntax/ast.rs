@@ -551,6 +551,19 @@ impl ExprKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BinOp {
     Add,
+    AddAssign,
+    Sub,
+    SubAssign,
+    Mul,
+    MulAssign,
+    Div,
+    DivAssign,
+    Rem,
+    RemAssign,
+    /// `==` and `!=`.
+    Equal,
+    /// `<`, `<=`, `>` and `>=`.
+    Order,
     Other,
 }
 

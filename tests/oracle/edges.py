@@ -221,7 +221,7 @@ class Functions:
     def callees(self, value):
         """What a reference may lead to: (set of keys, whether any of them may be meant)."""
         segments = mir.depth_split(value, "::")
-        if value.startswith("<") and not value.startswith("<impl "):
+        if value.startswith("<") and len(mir.depth_split(segments[0][1:-1], " as ")) > 1:
             return self.qualified(segments)
         name = segments[-1]
         if name.startswith("<"):
@@ -238,11 +238,11 @@ class Functions:
             self_ty, module = plain[at][6:-1], "::".join(plain[:at])
         else:
             self_ty, module = "::".join(segments[:-1]), "::".join(plain[:-2])
-        found = [one for one in self.impls.get(plain[-1], []) if one[1].trait_ is None and type_head(one[1].self_ty) == type_head(self_ty)]
+        found = [one for one in self.impls.get(plain[-1], []) if one[1].trait_ is None and self.is_type(self_ty, one)]
         exact = [one for one in found if one[0] == module]
         found = exact or found
         if len(found) > 1:
-            same = [one for one in found if normal(one[1].self_ty) == normal(self_ty)]
+            same = [one for one in found if normal(self.sources.meaning(one[1].self_ty)) == normal(self_ty.replace("::<", "<"))]
             found = same or found
         return {key for _, _, key in found}, len(found) > 1
 
@@ -271,18 +271,8 @@ class Functions:
         if len(of_type) > 1:
             same = [one for one in of_type if normal(one[1].self_ty) == normal(ty)]
             of_type = same or of_type
-        if len(of_type) > 1 and args:
-            heads = [type_head(arg) for arg in arguments(trait_)]
-            fits = [one for one in of_type if [normal(arg) for arg in arguments(one[1].trait_)] == args]
-            fits = fits or [one for one in of_type if [type_head(arg) for arg in arguments(one[1].trait_)] == heads]
-            generic = [one for one in of_type if any(peel(arg) in one[1].params for arg in arguments(one[1].trait_))]
-            of_type = fits or generic or of_type
-        elif len(of_type) == 1 and args and type_head(trait_) in ("From", "TryFrom", "PartialEq", "Add", "Sub"):
-            own = arguments(of_type[0][1].trait_)
-            if own and not any(peel(arg) in of_type[0][1].params for arg in own):
-                heads = [type_head(arg) for arg in arguments(trait_)]
-                if type_head(own[0]) != heads[0] and "Error" not in own[0] + heads[0]:
-                    of_type = []
+        if args and any(arguments(one[1].trait_) for one in of_type):
+            of_type = self.for_arguments(of_type, arguments(trait_))
         if of_type:
             return {key for _, _, key in of_type}, len(of_type) > 1
         if default:
@@ -292,10 +282,27 @@ class Functions:
             blanket = []
         return {key for _, _, key in blanket}, len(blanket) > 1
 
+    def for_arguments(self, found, args):
+        """Impls whose trait's arguments are these: the same text, else the same crate and last name, else the last name."""
+
+        def written(one):
+            return [self.sources.meaning(arg) for arg in arguments(one[1].trait_)]
+
+        def root(ty):
+            return peel(ty).split("::")[0] if "::" in peel(ty).split("<")[0] else ""
+
+        heads = [type_head(arg) for arg in args]
+        exact = [one for one in found if [normal(arg) for arg in written(one)] == [normal(arg) for arg in args]]
+        named = exact or [one for one in found if [type_head(arg) for arg in written(one)] == heads]
+        same_crate = [one for one in named if all(root(ours) in (root(theirs), "crate", "super", "self") for ours, theirs in zip(written(one), args))]
+        unknown = [one for one in named if all(not root(ours) for ours in written(one))]
+        generic = [one for one in found if any(peel(arg) in one[1].params for arg in arguments(one[1].trait_))]
+        return same_crate or unknown or (named if len(named) == 1 else []) or generic
+
     def is_type(self, ty, found):
         """Whether an impl's header names this type, by its last name and by whether both are of this crate."""
         _, header, key = found
-        written = self.sources.aliases().get(type_head(header.self_ty), header.self_ty)
+        written = self.sources.meaning(header.self_ty)
         if type_head(ty) not in (type_head(header.self_ty), type_head(written)):
             return False
         is_path = "::" in ty.split("<")[0]

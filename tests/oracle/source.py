@@ -12,6 +12,7 @@ FN = re.compile(r"\bfn\s+([A-Za-z_]\w*)")
 MACRO_RULES = re.compile(r"\bmacro_rules!\s*([A-Za-z_]\w*)\s*([{(\[])")
 TYPE = re.compile(r"\b(?:struct|enum|union)\s+([A-Z]\w*)")
 ALIAS = re.compile(r"\btype\s+([A-Z]\w*)(?:<[^=]*>)?\s*=\s*([^;]+);")
+RENAME = re.compile(r"([A-Za-z_][\w:]*)\s+as\s+([A-Z]\w*)")
 WORD = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -101,6 +102,17 @@ class Sources:
         """Names of aliases with what they stand for."""
         return {found[1]: re.sub(r"\s+", " ", found[2]) for found in ALIAS.finditer(self.everything())}
 
+    @lru_cache(maxsize=None)
+    def renames(self):
+        """Names that imports give: `DieselError` -> `diesel::result::Error`, as far as one line tells."""
+        found = RENAME.finditer(self.everything())
+        return {one[2]: one[1] for one in found}
+
+    def meaning(self, ty):
+        """A written type with a renamed or aliased head replaced."""
+        name = re.sub(r"<.*", "", ty.strip(), flags=re.S)
+        return self.aliases().get(name) or self.renames().get(name) or ty
+
     def text(self, span):
         file = self.file(span[0])
         return file.text[file.offset(span[1], span[2]) : file.offset(span[3], span[4])] if file else ""
@@ -133,6 +145,13 @@ class Sources:
     def made_by_foreign_macro(self, path, line, column):
         """Whether an item stands in the arguments of a macro of another crate."""
         file = self.file(path)
+        offset = file.offset(line, column)
+        body, end = file.code.find("{", offset), file.code.find(";", offset)
+        if 0 <= end < body and file.code.count("(", offset, end) == file.code.count(")", offset, end):
+            # A trait's function without a body: what has one was made by an attribute on the trait.
+            signature = file.code[offset:end]
+            if "[" not in signature:
+                return True
         return any(name not in self.local_macros() for name in self.macros_around(file, file.offset(line, column)))
 
     def receiver_class(self, path, line, column):

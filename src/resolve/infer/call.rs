@@ -312,7 +312,10 @@ impl Infer<'_> {
                 if let Some(base @ Ty::External(external_path, _)) = base.cloned().as_ref() {
                     // `HashMap::from(..)`: an impl of the program, or one of std?
                     let types: Vec<Ty> = args.iter().map(|arg| self.expr(arg, None)).collect();
-                    if !found.iter().any(|one| self.takes(one, &types)) {
+                    let known = types
+                        .iter()
+                        .all(|ty| !matches!(ty.peel(), Ty::Unknown | Ty::Param(_) | Ty::Assoc(..)));
+                    if !known || !found.iter().any(|one| self.takes(one, &types)) {
                         let function = external_path.join(path.last().ident.name.clone());
                         self.add_call(At::call(span, path.span).to(Callee::External(function.clone())));
                         return self.external_result(&function, Some(base.clone()), &types, expected, path);
@@ -407,6 +410,11 @@ impl Infer<'_> {
                 one.map = hint;
             }
             self.arguments(args, &params, &sig.bounds, &mut one.map);
+            if one.bound.is_some() && one.self_ty.is_none() && sig.receiver.is_none() {
+                // `Entry::load(..)` where an `OutPoint` is wanted.
+                let named = one.map.iter().find(|(name, _)| name == "Self").map(|(_, ty)| ty.clone());
+                one.self_ty = named.filter(|ty| !matches!(ty, Ty::Unknown | Ty::Param(_) | Ty::Assoc(..)));
+            }
             if one.bound.is_some() && one.self_ty.is_none() && sig.receiver.is_some() {
                 one.self_ty = args.first().map(|arg| self.out.ty(arg.span).peel().clone());
             }

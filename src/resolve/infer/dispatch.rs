@@ -1,6 +1,7 @@
 //! Calls through bounds lead to the impls that the program really puts there.
 
-use super::{BodyTypes, Callee};
+use super::method::MAX_BY_NAME;
+use super::{BodyTypes, Callee, Why};
 use crate::certainty::Certainty;
 use crate::ordered::{OrderedMap, UnorderedSet};
 use crate::resolve::evidence::Evidence;
@@ -37,9 +38,14 @@ pub(super) fn fill(program: &Program, bodies: &mut [Option<BodyTypes>]) {
                 continue;
             }
             if let Some(site) = body.calls.get_mut(dispatched.call) {
-                site.callees = callees;
-                site.certainty = certainty;
                 site.evidence = Evidence::Bound;
+                if dispatched.is_one && callees.len() > MAX_BY_NAME {
+                    site.callees = vec![Callee::Unresolved { why: Why::Ambiguous }];
+                    site.certainty = Certainty::Unknown;
+                } else {
+                    site.callees = callees;
+                    site.certainty = certainty;
+                }
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::certainty::Certainty;
 use crate::resolve::evidence::Evidence;
 use crate::resolve::types::Ty;
 use crate::syntax::Name;
-use crate::syntax::ast::{BinOp, Closure, Expr, ExprKind, Lit, StructLit, Type, TypeKind};
+use crate::syntax::ast::{Closure, Expr, ExprKind, Lit, StructLit, Type, TypeKind};
 
 pub(super) fn unit() -> Ty {
     Ty::Tuple(Vec::new())
@@ -116,6 +116,8 @@ impl Infer<'_> {
             ExprKind::For { pat, iter, body } => {
                 let iter = self.expr(iter, None);
                 let item = self.iterated(&iter);
+                self.runs_for(&iter, None, "IntoIterator", "into_iter", pat.span, Evidence::Iteration);
+                self.runs_for(&iter, None, "Iterator", "next", pat.span, Evidence::Iteration);
                 self.scoped(|this| {
                     this.bind(pat, &item);
                     this.block(body, None);
@@ -136,14 +138,17 @@ impl Infer<'_> {
             }
             ExprKind::Binary { op, left, right } => {
                 let left = self.expr(left, None);
-                self.expr(right, Some(&left));
-                // Sums keep their type: numbers, times, text. Comparisons are not followed.
-                if matches!(op, BinOp::Add) { left } else { Ty::Unknown }
+                let right = self.expr(right, Some(&left));
+                self.operator(*op, &left, &right, expr.span)
             }
             ExprKind::Unary(inner) => self.expr(inner, expected),
             ExprKind::Deref(inner) => {
                 let inner = self.expr(inner, None);
-                self.deref(&inner).map_or_else(|| inner.clone(), |(ty, _)| ty)
+                let Some((ty, deref)) = self.deref(&inner) else { return inner };
+                if let Some(deref) = deref {
+                    self.implicit(deref, expr.span, Certainty::Proved, Evidence::Deref);
+                }
+                ty
             }
             ExprKind::Ref(inner) => {
                 let expected = match expected {
@@ -180,6 +185,7 @@ impl Infer<'_> {
             ExprKind::Index { base, index } => {
                 let base = self.expr(base, None);
                 self.expr(index, None);
+                self.runs_for(&base, None, "Index", "index", expr.span, Evidence::Operator);
                 if matches!(index.kind, ExprKind::Range { .. }) {
                     return base;
                 }

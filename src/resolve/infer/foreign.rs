@@ -2,12 +2,17 @@
 
 use super::body::Infer;
 use super::expr::external;
-use crate::resolve::scope::ExternalPath;
-use crate::resolve::types::Ty;
+use crate::resolve::scope::{ExternalPath, Res};
+use crate::resolve::types::{Bound, Ty};
 use crate::syntax::Name;
 use crate::syntax::ast::Path;
 
 impl Infer<'_> {
+    /// Whether a type of the program reads the command line: `#[derive(Parser)]`.
+    fn is_parser(&self, ty: &Ty) -> bool {
+        ty.def().is_some_and(|id| super::index::derives(&self.program.def(id).item.attrs, "Parser"))
+    }
+
     /// What external functions give: constructors by their name, well-known functions, else `CallResult`.
     pub(super) fn external_result(
         &mut self,
@@ -25,7 +30,8 @@ impl Infer<'_> {
         if let Some(self_ty) = self_ty {
             let name = function.last();
             let makes = name == "default"
-                || ["new", "from", "with_", "try_from"].iter().any(|start| name.starts_with(start));
+                || ["new", "from", "with_", "try_from"].iter().any(|start| name.starts_with(start))
+                || self.is_parser(&self_ty) && matches!(name, "parse" | "parse_from" | "try_parse");
             if makes && name.starts_with("try_") {
                 return external("std::result::Result", vec![self_ty, Ty::Unknown]);
             }
@@ -77,6 +83,11 @@ pub(super) fn wanted_by_external(
         && function.last() == "new"
     {
         return Some(only.clone());
+    }
+    if matches!(function.last(), "block_in_place" | "catch_unwind") {
+        let trait_ = Res::External(ExternalPath::parse("std::ops::FnOnce"));
+        let assoc = vec![(Name::new_static("Output"), expected?.clone())];
+        return Some(Ty::Impl(vec![Bound { trait_, args: Vec::new(), assoc }]));
     }
     let Ty::External(path, args) = expected? else { return None };
     match function.last() {

@@ -2,7 +2,7 @@
 
 use super::body::Infer;
 use super::unify::{Map, unify_arg};
-use super::values::err_type;
+use super::values::{err_type, ok_type};
 use crate::certainty::Certainty;
 use crate::resolve::evidence::Evidence;
 use crate::resolve::program::{DefId, ImplInfo, Program};
@@ -10,12 +10,33 @@ use crate::resolve::scope::{ExternalPath, Res};
 use crate::resolve::types::Ty;
 use crate::span::Span;
 use crate::syntax::Name;
-use crate::syntax::ast::MacroCall;
+use crate::syntax::ast::{ExprKind, Lit, MacroCall};
 
 /// Macros whose arguments are formatted.
 const FORMATTING: &[&str] = &[
-    "format", "print", "println", "eprint", "eprintln", "write", "writeln", "panic", "info", "debug", "warn",
-    "error", "trace", "anyhow", "bail", "ensure",
+    "format",
+    "print",
+    "println",
+    "eprint",
+    "eprintln",
+    "write",
+    "writeln",
+    "panic",
+    "info",
+    "debug",
+    "warn",
+    "error",
+    "trace",
+    "anyhow",
+    "bail",
+    "ensure",
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "unreachable",
+    "todo",
+    "unimplemented",
+    "debug_assert",
 ];
 
 /// Whether a trait of another crate is called so.
@@ -41,6 +62,33 @@ pub(in crate::resolve) fn function_of(program: &Program, info: &ImplInfo, name: 
     info.items.iter().copied().find(|&item| program.def(item).name == name)
 }
 
+/// A `{name:spec}` of a format string.
+struct Hole<'t> {
+    name: &'t str,
+    is_debug: bool,
+}
+
+/// The holes of a format string in order; `{{` is none.
+fn holes(text: &str) -> impl Iterator<Item = Hole<'_>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        loop {
+            let (_, after) = rest.split_once('{')?;
+            if let Some(escaped) = after.strip_prefix('{') {
+                rest = escaped;
+                continue;
+            }
+            let (inside, next) = after.split_once('}')?;
+            rest = next;
+            let (name, spec) = inside.split_once(':').unwrap_or((inside, ""));
+            return Some(Hole { name: name.trim(), is_debug: spec.ends_with('?') });
+        }
+    })
+}
+
+/// More impls than this say nothing where the source's type is not known.
+const MAX_GUESSED: usize = 4;
+
 impl Infer<'_> {
     /// The error of the value meets the error of the enclosing function through `From`.
     pub(super) fn convert_error(&mut self, ty: &Ty, span: Span) {
@@ -65,8 +113,8 @@ impl Infer<'_> {
     }
 
     fn conversion(&mut self, source: &Ty, target: &Ty, span: Span, evidence: Evidence) {
-        let Some(id) = target.peel().def() else { return };
-        if source.peel().def() == Some(id) {
+        let Some(id) = own_type(target) else { return };
+        if own_type(source) == Some(id) {
             return;
         }
         let program = self.program;
@@ -74,7 +122,8 @@ impl Infer<'_> {
         let argument = |info: &ImplInfo| info.trait_args.first().cloned().unwrap_or(Ty::Unknown);
         let known = !matches!(source.peel(), Ty::Unknown | Ty::MethodResult { .. } | Ty::CallResult { .. });
         let fitting: Vec<&ImplInfo> = if known {
-            froms.iter().copied().filter(|info| unify_arg(&argument(info), source, &mut Map::new())).collect()
+            let fits = |info: &&ImplInfo| unify_arg(&argument(info), source, &mut Map::new());
+            exact_first(froms.iter().copied().filter(fits).collect())
         } else if let Some(krate) = root_crate(source) {
             let of_crate = |info: &&ImplInfo| match argument(info).peel() {
                 Ty::External(path, _) => same_family(path, &krate),
@@ -82,8 +131,10 @@ impl Infer<'_> {
                 _ => false,
             };
             by_step(froms.iter().copied().filter(of_crate).collect(), source)
-        } else {
+        } else if froms.len() <= MAX_GUESSED {
             froms
+        } else {
+            Vec::new()
         };
         let certainty = if known && fitting.len() == 1 { Certainty::Proved } else { Certainty::Inferred };
         for info in fitting {
@@ -93,25 +144,70 @@ impl Infer<'_> {
         }
     }
 
-    /// A value is written as text.
-    pub(super) fn display_of(&mut self, ty: &Ty, span: Span) {
-        let Some(id) = ty.peel().def() else { return };
-        let found: Vec<DefId> = impls_named(self.program, id, "Display")
-            .filter_map(|info| function_of(self.program, info, "fmt"))
-            .collect();
-        for def in found {
-            self.implicit(def, span, Certainty::Proved, Evidence::Format);
+    /// `value.try_into()` and `text.parse()` give a `Result` of a type of the program.
+    pub(super) fn convert_fallibly(&mut self, name: &str, source: &Ty, result: &Ty, span: Span) {
+        let target = ok_type(result);
+        if name == "parse" {
+            self.runs_for(&target, None, "FromStr", "from_str", span, Evidence::Conversion);
+        } else {
+            self.runs_for(&target, Some(source), "TryFrom", "try_from", span, Evidence::Conversion);
         }
     }
 
+    /// A value is written as text.
+    pub(super) fn display_of(&mut self, ty: &Ty, span: Span) {
+        self.runs_for(ty, None, "Display", "fmt", span, Evidence::Format);
+    }
+
+    /// Arguments of formatting macros, and locals named in the text: `info!("{user} {id:?}")`.
     pub(super) fn display_in_format(&mut self, name: &Name, call: &MacroCall, types: &[Ty]) {
         if !FORMATTING.contains(&name.as_str()) {
             return;
         }
+        let text = call.args.iter().find_map(|arg| match &arg.expr.kind {
+            ExprKind::Lit(Lit::Str(text)) => Some((text, arg.expr.span)),
+            _ => None,
+        });
+        let holes: Vec<Hole<'_>> = text.map_or_else(Vec::new, |(text, _)| holes(text).collect());
+        let mut positional = holes.iter().filter(|hole| hole.name.is_empty());
         for (arg, ty) in call.args.iter().zip(types) {
-            self.display_of(ty, arg.expr.span);
+            if text.is_some_and(|(_, span)| arg.expr.span.end <= span.end) {
+                continue;
+            }
+            let hole = match &arg.name {
+                Some(name) => holes.iter().find(|hole| hole.name == name.as_str()),
+                None => positional.next(),
+            };
+            let is_debug = hole.is_some_and(|hole| hole.is_debug);
+            self.formats(ty, is_debug, arg.expr.span);
+        }
+        for hole in &holes {
+            let is_named = call.args.iter().any(|arg| arg.name.as_deref() == Some(hole.name));
+            if let (Some(ty), false, Some((_, span))) = (self.local(hole.name).cloned(), is_named, text) {
+                self.formats(&ty, hole.is_debug, span);
+            }
         }
     }
+
+    fn formats(&mut self, ty: &Ty, is_debug: bool, span: Span) {
+        let trait_ = if is_debug { "Debug" } else { "Display" };
+        self.runs_for(ty, None, trait_, "fmt", span, Evidence::Format);
+    }
+}
+
+/// The type of the program, or the trait behind `Box<dyn Trait>`, for which impls stand.
+fn own_type(ty: &Ty) -> Option<DefId> {
+    match ty.peel() {
+        Ty::Dyn(bounds) => bounds.iter().find_map(|bound| bound.trait_.def()),
+        other => other.def(),
+    }
+}
+
+/// `impl From<A>` before `impl<E: Error> From<E>`.
+fn exact_first(all: Vec<&ImplInfo>) -> Vec<&ImplInfo> {
+    let exact = |info: &&ImplInfo| !matches!(info.trait_args.first(), Some(Ty::Param(_)));
+    let exact: Vec<&ImplInfo> = all.iter().copied().filter(exact).collect();
+    if exact.is_empty() { all } else { exact }
 }
 
 /// Builders fail otherwise than requests: `build()?` takes the impl for a `BuildError`, other steps the rest.

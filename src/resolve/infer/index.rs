@@ -32,6 +32,8 @@ pub(super) struct Member {
     pub(super) owner: Owner,
     pub(super) arity: usize,
     pub(super) has_self: bool,
+    /// Its body calls what is so named on `self`: the type has a method of that name of its own.
+    pub(super) forwards: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +50,8 @@ pub struct Index {
     members: UnorderedMap<Name, Vec<Member>>,
     /// Impls with a `Deref` trait.
     pub(super) derefs: Vec<ImplId>,
+    /// Types with a `Drop` of the program.
+    pub(super) drops: Vec<DefId>,
 }
 
 #[derive(Debug, Default)]
@@ -56,6 +60,8 @@ struct Lowered {
     fields: Vec<(Name, Ty)>,
     /// Of a const, static, alias or associated type.
     ty: Option<Ty>,
+    /// What `#[derive(Deref)]` dereferences to.
+    derefs_to: Option<Ty>,
     /// Bounds of the generics of an impl, trait or type; for a trait also its supertraits on `Self`.
     bounds: Vec<(Ty, Vec<Bound>)>,
 }
@@ -72,6 +78,11 @@ impl Index {
     /// Type of a const or static, or the type behind an associated type.
     pub fn ty(&self, def: DefId) -> Option<&Ty> {
         self.lowered.get(def.0 as usize)?.ty.as_ref()
+    }
+
+    /// What a derived `Deref` of a struct gives.
+    pub(super) fn derived_deref(&self, def: DefId) -> Option<&Ty> {
+        self.lowered.get(def.0 as usize)?.derefs_to.as_ref()
     }
 
     pub fn bounds(&self, def: DefId) -> &[(Ty, Vec<Bound>)] {
@@ -107,6 +118,7 @@ pub(super) fn build(program: &Program) -> Index {
             owner,
             arity: func.sig.params.len(),
             has_self: func.sig.receiver.is_some(),
+            forwards: matches!(owner, Owner::TraitImpl(_)) && forwards(func, &def.name),
         };
         index.members.entry(def.name.clone()).or_default().push(member);
     }
@@ -114,8 +126,20 @@ pub(super) fn build(program: &Program) -> Index {
         if super::implicit::is_trait(info.trait_.as_ref(), "Deref") {
             index.derefs.push(ImplId(at as u32));
         }
+        if super::implicit::is_trait(info.trait_.as_ref(), "Drop") {
+            index.drops.extend(info.self_ty.def());
+        }
     }
     index
+}
+
+/// Whether a body ends with `self.name(..)`.
+fn forwards(func: &ast::Fn, name: &Name) -> bool {
+    let last = func.body.as_ref().and_then(|body| body.stmts.last());
+    let Some(ast::StmtKind::Expr { expr, .. }) = last.map(|stmt| &stmt.kind) else { return false };
+    let ast::ExprKind::MethodCall(call) = &expr.kind else { return false };
+    let ast::ExprKind::Path(path) = &call.receiver.kind else { return false };
+    call.method.name == *name && path.as_ident().is_some_and(|ident| ident == "self")
 }
 
 fn lower(program: &Program, def: &Def) -> Lowered {
@@ -129,6 +153,7 @@ fn lower(program: &Program, def: &Def) -> Lowered {
         ItemKind::Fn(func) => lowered.sig = Some(Box::new(signature(program, def, func, context))),
         ItemKind::Struct(strukt) | ItemKind::Union(strukt) => {
             lowered.fields = fields(program, Some(&strukt.fields), context);
+            lowered.derefs_to = derived_deref(&def.item.attrs, &strukt.fields, &lowered.fields);
             lowered.bounds = bounds(program, &strukt.generics, context);
         }
         ItemKind::Enum(enumeration) => lowered.bounds = bounds(program, &enumeration.generics, context),
@@ -148,6 +173,24 @@ fn lower(program: &Program, def: &Def) -> Lowered {
         _ => {}
     }
     lowered
+}
+
+/// The only field of a struct with `#[derive(Deref)]`, or the one that `#[deref]` marks.
+fn derived_deref(attrs: &[ast::Attr], fields: &ast::Fields, lowered: &[(Name, Ty)]) -> Option<Ty> {
+    if !derives(attrs, "Deref") {
+        return None;
+    }
+    let marked = fields.all().iter().position(|field| field.attrs.iter().any(|attr| attr.path == "deref"));
+    let at = marked.or((lowered.len() == 1).then_some(0))?;
+    lowered.get(at).map(|(_, ty)| ty.clone())
+}
+
+/// Whether a derive of that name stands on an item, with or without the path to it.
+pub(super) fn derives(attrs: &[ast::Attr], name: &str) -> bool {
+    let derives = attrs.iter().filter(|attr| attr.path == "derive").filter_map(ast::Attr::inside);
+    derives
+        .flat_map(|inside| inside.split(','))
+        .any(|one| one.rsplit("::").next().unwrap_or(one).trim() == name)
 }
 
 fn fields(program: &Program, fields: Option<&ast::Fields>, context: TypeContext) -> Vec<(Name, Ty)> {

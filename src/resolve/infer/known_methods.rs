@@ -122,6 +122,8 @@ pub(super) fn method(
                     option(result(ok_type(&inner), error()))
                 }
             }
+            // Of diesel: a row that is not there is no error.
+            "optional" if is_result => result(option(item()), error()),
             "zip" => option(Ty::Tuple(vec![item(), args.first().and_then(element).unwrap_or(Ty::Unknown)])),
             _ => return None,
         });

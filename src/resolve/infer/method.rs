@@ -7,7 +7,7 @@ use super::unify::{Map, unify};
 use super::{Callee, Dispatched, Why};
 use crate::certainty::Certainty;
 use crate::resolve::evidence::Evidence;
-use crate::resolve::program::DefId;
+use crate::resolve::program::{DefId, ImplInfo};
 use crate::resolve::scope::Res;
 use crate::resolve::types::{Bound, Ty};
 use crate::span::Span;
@@ -28,7 +28,7 @@ pub(super) struct Found {
 type Step<'a, T> = &'a dyn Fn(&T) -> Vec<Found>;
 
 /// More candidates than this say nothing.
-const MAX_BY_NAME: usize = 4;
+pub(super) const MAX_BY_NAME: usize = 4;
 
 /// A chain with more calls is shortened to where it starts: each call's type would else hold all calls before it.
 const MAX_CHAIN: usize = 64;
@@ -67,20 +67,24 @@ impl Infer<'_> {
                 let callee =
                     Callee::ExternalMethod { receiver: receiver.peel().clone(), method: name.clone() };
                 self.add_call(At::call(span, call.method.span).to(callee));
-                if name == "into" {
-                    self.convert_into(receiver, &ty, span);
+                match name.as_str() {
+                    "into" => self.convert_into(receiver, &ty, span),
+                    "try_into" | "parse" => self.convert_fallibly(name, receiver, &ty, span),
+                    _ => {}
                 }
                 return ty;
             }
         }
+        if let Some(ty) = self.query_result(call, &turbofish, expected) {
+            let callee = Callee::ExternalMethod { receiver: receiver.peel().clone(), method: name.clone() };
+            self.add_call(At::call(span, call.method.span).to(callee));
+            return ty;
+        }
         let innermost = self.innermost(receiver);
         match &innermost {
             Ty::Unknown | Ty::Assoc(..) => self.by_name(span, call),
-            Ty::MethodResult { method, .. } if is_value_step(method) => {
-                if self.by_name_after_external(span, call) {
-                    return self.first_result(span);
-                }
-                self.external_method(span, call, &innermost)
+            Ty::MethodResult { .. } | Ty::CallResult { .. } if self.by_extension(span, call) => {
+                self.first_result(span)
             }
             Ty::Def(..) | Ty::Param(_) | Ty::Dyn(_) | Ty::Impl(_) => {
                 // A derived method or one of an external trait.
@@ -123,11 +127,16 @@ impl Infer<'_> {
         }
         let mut at = receiver.clone();
         let mut steps: Vec<DefId> = Vec::new();
+        let mut behind_wrapper = false;
         for _ in 0..MAX_DEREF {
             if at.is_unknown() {
                 break;
             }
-            let found = self.find_at(&at, name, Some(arity));
+            let mut found = self.find_at(&at, name, Some(arity));
+            if behind_wrapper {
+                // `Json(x).into_response()` is that of `Json`.
+                found.retain(|one| one.bound.is_some() || !self.is_of_foreign_trait(one.def));
+            }
             if !found.is_empty() {
                 for deref in steps {
                     self.implicit(deref, span, Certainty::Proved, Evidence::Deref);
@@ -137,6 +146,7 @@ impl Infer<'_> {
             match self.deref(&at) {
                 Some((next, implicit)) => {
                     steps.extend(implicit);
+                    behind_wrapper |= matches!(&at, Ty::External(path, _) if path.krate() != "std");
                     at = next;
                 }
                 None => break,
@@ -149,7 +159,13 @@ impl Infer<'_> {
     /// With an arity only methods with `self`.
     pub(super) fn find_at(&self, ty: &Ty, name: &str, arity: Option<usize>) -> Vec<Found> {
         let members = self.program.index.members(name);
-        let fits = |member: &&Member| arity.is_none_or(|arity| member.has_self && member.arity == arity);
+        // `fn uri(&self) { self.uri() }` for a type of another crate tells that the type has that method itself.
+        let is_own = |member: &Member| {
+            matches!(ty, Ty::External(..)) && (member.forwards || self.context.owner == Some(member.def))
+        };
+        let fits = |member: &&Member| {
+            arity.is_none_or(|arity| member.has_self && member.arity == arity) && !is_own(member)
+        };
         let is_open = matches!(ty, Ty::Param(_) | Ty::Dyn(_) | Ty::Impl(_) | Ty::Assoc(..));
         let by_bound = |this: &Self| {
             let bounds = if is_open { this.bounds_of(ty) } else { Vec::new() };
@@ -172,7 +188,11 @@ impl Infer<'_> {
                 };
                 let info = this.program.impl_info(impl_id);
                 let is_blanket = matches!(info.self_ty, Ty::Param(_));
-                if is_blanket != blanket || is_open && !is_blanket && !matches!(info.self_ty, Ty::Dyn(_)) {
+                // Of a type that a macro made nothing is known.
+                if info.self_ty.is_unknown()
+                    || is_blanket != blanket
+                    || is_open && !is_blanket && !matches!(info.self_ty, Ty::Dyn(_))
+                {
                     continue;
                 }
                 let mut map = Map::new();
@@ -189,7 +209,9 @@ impl Infer<'_> {
             }
             for member in members.iter().filter(fits) {
                 let Owner::Trait(trait_) = member.owner else { continue };
-                if let Some(map) = this.impl_for(ty, trait_) {
+                if let Some((info, map)) = this.impl_for(ty, trait_)
+                    && !info.items.iter().any(|&item| this.program.def(item).name == name)
+                {
                     found.push(Found { def: member.def, self_ty: Some(ty.clone()), map, bound: None });
                 }
             }
@@ -239,11 +261,12 @@ impl Infer<'_> {
             })
     }
 
-    fn impl_for(&self, ty: &Ty, trait_: DefId) -> Option<Map> {
+    fn impl_for(&self, ty: &Ty, trait_: DefId) -> Option<(&ImplInfo, Map)> {
         self.program.impls_of_trait(trait_).iter().find_map(|&id| {
             let info = self.program.impl_info(id);
             let mut map = Map::new();
-            (unify(&info.self_ty, ty, &mut map) && self.bounds_hold(info.def, &map)).then_some(map)
+            let fits = !info.self_ty.is_unknown() && unify(&info.self_ty, ty, &mut map);
+            (fits && self.bounds_hold(info.def, &map)).then_some((info, map))
         })
     }
 
@@ -334,9 +357,18 @@ impl Infer<'_> {
             .iter()
             .map(|one| Callee::Def { def: one.def, self_ty: one.self_ty.clone(), type_args: one.map.clone() })
             .collect();
+        if found.len() > MAX_BY_NAME {
+            self.add_call(at.site(
+                vec![Callee::Unresolved { why: Why::Ambiguous }],
+                Certainty::Unknown,
+                evidence,
+            ));
+            return;
+        }
         for one in found {
             if let Some(bound) = one.bound {
-                self.out.dispatched.push(Dispatched { call, bound, method: one.def });
+                let is_one = one.self_ty.is_none();
+                self.out.dispatched.push(Dispatched { call, bound, method: one.def, is_one });
             }
         }
         self.add_call(at.site(callees, certainty, evidence));
@@ -344,26 +376,57 @@ impl Infer<'_> {
 
     /// The receiver is not known: the few methods of the program with that name and arity, unless std has one so called.
     fn by_name(&mut self, span: Span, call: &MethodCall) -> Ty {
-        if self.by_name_after_external(span, call) {
+        if self.by_extension(span, call) || self.by_only_name(span, call) {
             return self.first_result(span);
         }
         self.unresolved(At::call(span, call.method.span), Why::UnknownReceiver);
         Ty::Unknown
     }
 
-    fn by_name_after_external(&mut self, span: Span, call: &MethodCall) -> bool {
+    /// The only method of the program with that name and number of arguments, unless std has one so called.
+    fn by_only_name(&mut self, span: Span, call: &MethodCall) -> bool {
+        let is_inherent = |member: &Member| matches!(member.owner, Owner::Inherent(_));
+        let all = self.named(call, &is_inherent);
+        all.len() == 1 && self.add_guessed(span, call, &all)
+    }
+
+    /// A method that a trait of the program in scope adds to types of other crates.
+    fn by_extension(&mut self, span: Span, call: &MethodCall) -> bool {
+        let is_extension = |member: &Member| match member.owner {
+            Owner::TraitImpl(id) => {
+                let info = self.program.impl_info(id);
+                let is_foreign = !matches!(info.self_ty.peel(), Ty::Def(..) | Ty::Unknown);
+                let trait_ = info.trait_.as_ref().and_then(Res::def);
+                is_foreign && trait_.is_some_and(|trait_| self.is_in_scope(trait_))
+            }
+            _ => false,
+        };
+        let all = self.named(call, &is_extension);
+        all.len() == 1 && self.add_guessed(span, call, &all)
+    }
+
+    fn is_of_foreign_trait(&self, method: DefId) -> bool {
+        let parent = self.program.def(method).parent.and_then(|parent| self.program.impl_of(parent));
+        parent.is_some_and(|info| matches!(info.trait_, Some(Res::External(_))))
+    }
+
+    fn is_in_scope(&self, trait_: DefId) -> bool {
+        let module = self.context.module;
+        self.program.def(trait_).module == module
+            || self.program.module_names(module).any(|(_, res)| *res == Res::Def(trait_))
+    }
+
+    /// Methods of that name and number of arguments.
+    fn named(&self, call: &MethodCall, wanted: &dyn Fn(&Member) -> bool) -> Vec<Member> {
         let name = &call.method.name;
         if super::known::is_common(name) {
-            return false;
+            return Vec::new();
         }
-        let fits = |member: &&Member| member.has_self && member.arity == call.args.len();
-        let all: Vec<Member> = self.program.index.members(name).iter().filter(fits).copied().collect();
-        let concrete: Vec<Member> =
-            all.iter().filter(|member| !matches!(member.owner, Owner::Trait(_))).copied().collect();
-        let all = if concrete.is_empty() { all } else { concrete };
-        if all.is_empty() || all.len() > MAX_BY_NAME {
-            return false;
-        }
+        let fits = |member: &&Member| member.has_self && member.arity == call.args.len() && wanted(member);
+        self.program.index.members(name).iter().filter(fits).copied().collect()
+    }
+
+    fn add_guessed(&mut self, span: Span, call: &MethodCall, all: &[Member]) -> bool {
         let found: Vec<Found> = all
             .iter()
             .map(|member| Found { def: member.def, self_ty: None, map: Map::new(), bound: None })
@@ -401,10 +464,4 @@ impl Infer<'_> {
             _ => true,
         }
     }
-}
-
-/// Steps that give a value out of an external call which may well be one of the program's types.
-fn is_value_step(method: &str) -> bool {
-    matches!(method, "?" | "err" | "await" | "unwrap" | "expect" | "next" | "unwrap_or_default" | "clone")
-        || method.starts_with('.')
 }

@@ -5,6 +5,7 @@ use super::unify::{Map, unify};
 use crate::resolve::program::DefKind;
 use crate::resolve::scope::{Namespace, Res};
 use crate::resolve::types::Ty;
+use crate::span::Span;
 use crate::syntax::Name;
 use crate::syntax::ast::{ExprKind, Pat, PatKind, Path};
 
@@ -20,6 +21,7 @@ impl Infer<'_> {
                     self.bind(sub, ty);
                 }
                 self.set_local(&ident.name, ty.clone());
+                self.note_dropped(ty, ident.span);
                 self.record(ident.span, ty);
             }
             PatKind::Tuple(pats) => {
@@ -72,6 +74,22 @@ impl Infer<'_> {
             }
             PatKind::Path(path) => self.note_const_path(path),
             PatKind::Wild | PatKind::Rest | PatKind::Other => {}
+        }
+    }
+
+    /// A local that holds a value with a `Drop` of the program, itself or in a wrapper of another crate.
+    fn note_dropped(&mut self, ty: &Ty, span: Span) {
+        if self.program.index.drops.is_empty() {
+            return;
+        }
+        match ty {
+            Ty::Def(id, _) if self.program.index.drops.contains(id) => self.out.dropped.push((*id, span)),
+            Ty::External(_, args) | Ty::Tuple(args) => {
+                for arg in args {
+                    self.note_dropped(arg, span);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -146,6 +164,15 @@ impl Infer<'_> {
             Some(Res::Def(id)) => self.own_fields(id, ty),
             _ => Vec::new(),
         }
+    }
+
+    /// A type written in the definition of a type of the program, for one value of that type.
+    pub(super) fn own_type(&self, written: &Ty, ty: &Ty) -> Ty {
+        let Ty::Def(id, _) = ty else { return written.clone() };
+        let (_, generic) = self.constructed_type(*id);
+        let mut map = Map::new();
+        unify(&generic, ty, &mut map);
+        self.program.normalise(written.substitute(&map), 0)
     }
 
     /// Fields of a struct or variant for a value of this type.

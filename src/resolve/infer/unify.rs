@@ -85,7 +85,27 @@ pub(super) fn unify_callable(bound: &Bound, actual: &Ty, map: &mut Map) {
 
 /// Re-exports move types between modules, not between crates.
 pub(super) fn same_path(a: &ExternalPath, b: &ExternalPath) -> bool {
-    a.last() == b.last() && (a.krate() == b.krate() || is_result(a) && is_result(b))
+    a.last() == b.last()
+        && (a.krate() == b.krate() || is_result(a) && is_result(b) || is_http(a) && is_http(b))
+}
+
+/// Types of `http` that frameworks re-export under their own name.
+fn is_http(path: &ExternalPath) -> bool {
+    matches!(path.krate(), "http" | "hyper" | "axum" | "axum_core" | "lambda_http")
+        && matches!(
+            path.last(),
+            "Request"
+                | "Response"
+                | "HeaderMap"
+                | "HeaderName"
+                | "HeaderValue"
+                | "StatusCode"
+                | "Method"
+                | "Uri"
+                | "Version"
+                | "Extensions"
+                | "Parts"
+        )
 }
 
 fn is_result(path: &ExternalPath) -> bool {

@@ -86,6 +86,8 @@ pub(super) fn err_type(ty: &Ty) -> Option<Ty> {
             None if path.krate() != "std" => external(&format!("{}::Error", path.krate()), Vec::new()),
             None => Ty::Unknown,
         }),
+        // `diesel::QueryResult<T>` and others that leave the error out.
+        Ty::External(path, _) if path.last() == "QueryResult" => Some(Ty::external("diesel::result::Error")),
         _ => None,
     }
 }

@@ -210,7 +210,7 @@ impl Lower<'_> {
                 (ExprKind::Assign { left, right }, span)
             }
             syn::Expr::Binary(binary) => {
-                let op = if matches!(binary.op, syn::BinOp::Add(_)) { BinOp::Add } else { BinOp::Other };
+                let op = operator(&binary.op);
                 let (left, right) = (self.boxed(&binary.left), self.boxed(&binary.right));
                 let span = left.span.to(right.span);
                 (ExprKind::Binary { op, left, right }, span)
@@ -452,5 +452,23 @@ fn expr_attrs(expr: &syn::Expr) -> &[syn::Attribute] {
         syn::Expr::While(expr) => &expr.attrs,
         syn::Expr::Loop(expr) => &expr.attrs,
         _ => &[],
+    }
+}
+
+fn operator(op: &syn::BinOp) -> BinOp {
+    match op {
+        syn::BinOp::Add(_) => BinOp::Add,
+        syn::BinOp::AddAssign(_) => BinOp::AddAssign,
+        syn::BinOp::Sub(_) => BinOp::Sub,
+        syn::BinOp::SubAssign(_) => BinOp::SubAssign,
+        syn::BinOp::Mul(_) => BinOp::Mul,
+        syn::BinOp::MulAssign(_) => BinOp::MulAssign,
+        syn::BinOp::Div(_) => BinOp::Div,
+        syn::BinOp::DivAssign(_) => BinOp::DivAssign,
+        syn::BinOp::Rem(_) => BinOp::Rem,
+        syn::BinOp::RemAssign(_) => BinOp::RemAssign,
+        syn::BinOp::Eq(_) | syn::BinOp::Ne(_) => BinOp::Equal,
+        syn::BinOp::Lt(_) | syn::BinOp::Le(_) | syn::BinOp::Gt(_) | syn::BinOp::Ge(_) => BinOp::Order,
+        _ => BinOp::Other,
     }
 }

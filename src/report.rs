@@ -91,9 +91,9 @@ impl<'a> Report<'a> {
         Place { file: self.sources.path(location).to_string(), line: self.sources.line(location) }
     }
 
-    /// Column in characters, from 1.
+    /// Column in bytes, from 1.
     pub fn column(&self, location: Location) -> u32 {
-        self.sources.get(location.source).column(location.span.start)
+        self.sources.column(location)
     }
 
     /// Where a handler is defined: the line of its `fn`, past attributes and doc comments.

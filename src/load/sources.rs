@@ -101,6 +101,11 @@ impl SourceFile {
         self.line_starts().partition_point(|&start| start <= offset) as u32
     }
 
+    /// Column of a byte offset on disk in bytes, from 1.
+    fn column(&self, offset: u32) -> u32 {
+        offset - self.line_starts()[self.line(offset) as usize - 1] + 1
+    }
+
     /// Where a range of the text comes from: from where it was copied, else the outermost call that it expands.
     fn origin(&self, location: Location) -> Location {
         if self.expansions.is_empty() {
@@ -165,6 +170,12 @@ impl Sources {
     pub fn line(&self, location: Location) -> u32 {
         let origin = self.origin(location);
         self.get(origin.source).line(origin.span.start)
+    }
+
+    /// Column at which a location starts in bytes, from 1.
+    pub fn column(&self, location: Location) -> u32 {
+        let origin = self.origin(location);
+        self.get(origin.source).column(origin.span.start)
     }
 
     /// The text under a location.

@@ -6,7 +6,7 @@ use crate::load::{self, ModuleId};
 /// Loads and resolves files given as text; `Cargo.toml` is written where it is not among them.
 pub(crate) fn program(files: &[(&str, &str)]) -> Program {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let manifest = "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\naxum = \"0.8\"\nlambda_http = \"1\"\naws-sdk-dynamodb = \"1\"\naws-sdk-s3 = \"1\"\naws-sdk-sqs = \"1\"\naws-config = \"1\"\ntower-http = \"0.6\"\ntower = \"0.5\"\ntokio = \"1\"\nserde = \"1\"\n";
+    let manifest = "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\naxum = \"0.8\"\nlambda_http = \"1\"\naws-sdk-dynamodb = \"1\"\naws-sdk-s3 = \"1\"\naws-sdk-sqs = \"1\"\naws-config = \"1\"\ntower-http = \"0.6\"\ntower = \"0.5\"\ntokio = \"1\"\nserde = \"1\"\nhttp = \"1\"\n";
     std::fs::write(dir.path().join("Cargo.toml"), manifest).expect("manifest");
     for (path, text) in files {
         let path = dir.path().join(path);
@@ -54,6 +54,21 @@ const TWO: &[(&str, &str)] = &[
         "pub mod inner { pub fn deep() {} pub use super::Thing as Same; } pub fn f() {} pub struct Thing; impl Thing { pub const N: u8 = 1; pub fn new() -> Self { Thing } } pub enum E { A, B(u8) } pub use E::*; trait T { fn d() {} } impl T for Thing {}",
     ),
 ];
+
+#[test]
+fn a_name_of_the_program_wins_over_one_that_a_foreign_glob_may_bring() {
+    let files = &[
+        ("src/main.rs", "mod update; use update::authenticate; fn main() {}"),
+        ("src/update.rs", "use axum::prelude::*; pub fn authenticate() {}"),
+    ];
+    check(files, "shop", "authenticate", "shop::update::authenticate");
+}
+
+#[test]
+fn a_glob_of_the_parent_brings_the_module_itself() {
+    let files = &[("src/main.rs", "mod r { use super::*; pub fn f() {} } fn main() {}")];
+    check(files, "shop::r", "r::f", "shop::r::f");
+}
 
 #[test]
 fn names_follow_renames_globs_and_re_exports() {

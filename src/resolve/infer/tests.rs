@@ -64,6 +64,9 @@ fn check_edges(source: &str, from: &str, kind: crate::resolve::EdgeKind, expect:
     assert_eq!(found, expect);
 }
 
+mod implicit;
+mod receivers;
+
 const REPO: &str = "use std::sync::Arc; struct Client; impl Client { fn find(&self) -> Option<User> { None } } \
     struct User { name: String } impl User { fn greet(&self) {} } struct Other; impl Other { fn greet(&self) {} fn find(&self) {} } ";
 

@@ -121,8 +121,7 @@ impl Parser<'_> {
             (b'<', b'<') | (b'>', b'>') => (Precedence::Shift, 2),
             (b'=' | b'<' | b'!' | b'>', b'=') => (Precedence::Compare, 2),
             (b'-', b'>') | (b'<', b'-') => return None,
-            (b'+', _) => return Some((Precedence::Sum, 1, BinOp::Add)),
-            (b'-', _) => (Precedence::Sum, 1),
+            (b'+' | b'-', _) => (Precedence::Sum, 1),
             (b'*' | b'/' | b'%', _) => (Precedence::Product, 1),
             (b'^', _) => (Precedence::BitXor, 1),
             (b'&', _) => (Precedence::BitAnd, 1),
@@ -130,7 +129,22 @@ impl Parser<'_> {
             (b'<' | b'>', _) => (Precedence::Compare, 1),
             _ => return None,
         };
-        Some((precedence, len, BinOp::Other))
+        let op = match (first, precedence) {
+            (b'+', Precedence::Sum) => BinOp::Add,
+            (b'+', _) => BinOp::AddAssign,
+            (b'-', Precedence::Sum) => BinOp::Sub,
+            (b'-', _) => BinOp::SubAssign,
+            (b'*', Precedence::Product) => BinOp::Mul,
+            (b'*', _) => BinOp::MulAssign,
+            (b'/', Precedence::Product) => BinOp::Div,
+            (b'/', _) => BinOp::DivAssign,
+            (b'%', Precedence::Product) => BinOp::Rem,
+            (b'%', _) => BinOp::RemAssign,
+            (b'=' | b'!', Precedence::Compare) => BinOp::Equal,
+            (b'<' | b'>', Precedence::Compare) => BinOp::Order,
+            _ => BinOp::Other,
+        };
+        Some((precedence, len, op))
     }
 
     /// `..` or `..=` with what follows: the first mark's place and the end.

@@ -1,0 +1,81 @@
+//! Receivers whose type takes more than one step.
+
+use super::{check, check_edges};
+use crate::resolve::EdgeKind::Call;
+
+#[test]
+fn a_derived_deref_is_looked_through() {
+    let source = "use std::sync::Arc; struct App { n: Name } struct Name; impl Name { fn go(&self) {} } impl App { fn db(&self) {} } \
+        #[derive(Clone, derive_more::Deref)] struct State(Arc<App>); \
+        #[derive(Deref)] struct Two { a: u8, #[deref] b: App } fn f(s: &State, t: Two) { s.db(); s.n.go(); t.db(); } fn main() {}";
+    check(source, "s.db()", "App::db");
+    check(source, "s.n.go()", "Name::go");
+    check(source, "t.db()", "App::db");
+}
+
+#[test]
+fn extension_traits_reach_types_of_other_crates() {
+    let source = "trait Parts { fn headers(&self); } impl Parts for http::request::Parts { fn headers(&self) {} } \
+        impl<B> Parts for http::Request<B> { fn headers(&self) { self.headers() } } \
+        trait Log { fn log(&self); } impl<T: Parts> Log for T { fn log(&self) { self.headers(); } } \
+        fn f(p: http::request::Parts, r: axum::extract::Request) { p.log(); r.log(); r.headers(); } fn main() {}";
+    check(source, "p.log()", "T::log as Log");
+    check(source, "r.log()", "T::log as Log");
+    // What forwards to itself says that the type has such a method of its own.
+    check(source, "r.headers()", "extern Request.headers");
+}
+
+#[test]
+fn an_extension_in_scope_is_found_behind_calls_of_other_crates() {
+    let source = "trait Opt<T> { fn or_missing(self) -> T; } impl<T> Opt<T> for Option<T> { fn or_missing(self) -> T { todo!() } } \
+        fn f(c: &reqwest::Client) { c.get_it().ok().or_missing(); } fn main() {}";
+    check(source, "c.get_it().ok().or_missing()", "Option::or_missing as Opt ?");
+}
+
+#[test]
+fn a_trait_function_without_self_is_chosen_by_what_is_wanted() {
+    let source = "trait Entry { type V; fn load(v: Self::V) -> Self; } struct A; struct B; \
+        impl Entry for A { type V = u8; fn load(v: u8) -> A { A } } impl Entry for B { type V = u8; fn load(v: u8) -> B { B } } \
+        impl Entry for tower::Point { type V = u8; fn load(v: u8) -> Self { todo!() } } struct Holds { b: B, p: tower::Point } \
+        fn f() -> Holds { Holds { b: Entry::load(1), p: Entry::load(2) } } fn main() {}";
+    check(source, "Entry::load(1)", "B::load as Entry");
+    check(source, "Entry::load(2)", "Point::load as Entry");
+}
+
+#[test]
+fn what_other_crates_give_is_no_method_of_the_program_by_its_name_alone() {
+    let source = "struct Id; impl Id { fn inscribed(&self) {} } fn f(c: &tower::Table) { c.get(1).inscribed(); } fn main() {}";
+    check(source, "c.get(1).inscribed()", "extern Table.get().inscribed");
+}
+
+#[test]
+fn a_number_is_converted_by_the_program_only_from_its_own_types() {
+    let source = "struct Stat; impl From<Stat> for u64 { fn from(s: Stat) -> u64 { 1 } } fn f(c: &ext::Config, s: Stat) { u64::from(c.size()); u64::from(s); } fn main() {}";
+    check(source, "u64::from(c.size())", "extern std::u64::from");
+    check(source, "u64::from(s)", "u64::from");
+}
+
+#[test]
+fn wrappers_answer_for_themselves() {
+    let source = "use axum::{Json, response::IntoResponse}; struct Ok2; impl IntoResponse for Ok2 { fn into_response(self) { Json(self).into_response() } } fn main() {}";
+    check_edges(source, "Ok2::into_response", Call, &[]);
+}
+
+#[test]
+fn a_closure_that_runs_in_place_gives_what_is_wanted() {
+    let source = "struct E; struct X; impl From<X> for E { fn from(x: X) -> E { E } } fn g() -> Result<u8, X> { Err(X) } \
+        fn f() -> Result<u8, E> { tokio::task::block_in_place(|| { let n = g()?; Ok(n) }) } fn main() {}";
+    check_edges(source, "f", crate::resolve::EdgeKind::Implicit, &["E::from"]);
+}
+
+#[test]
+fn parsed_arguments_are_of_the_type_that_derives_the_parser() {
+    let source = "use clap::Parser; #[derive(Parser)] struct Args; impl Args { fn run(self) {} } fn main() { let args = Args::parse(); args.run(); }";
+    check(source, "args.run()", "Args::run");
+}
+
+#[test]
+fn impls_for_types_that_macros_make_are_no_candidates_for_others() {
+    let source = "some::make! { struct Made; } impl Made { fn gather(&self, n: u8) {} } struct P; impl P { fn gather(&self, n: u8) {} } fn f(p: P) { p.gather(1); } fn main() {}";
+    check(source, "p.gather(1)", "P::gather");
+}

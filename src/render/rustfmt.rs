@@ -2,6 +2,7 @@
 //!
 //! Cutting items out of a file leaves blank lines and imports of one name behind; `rustfmt` mends just that where the original was formatted.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -20,19 +21,28 @@ pub fn format(program: &mut SplitProgram, config: Option<&Path>) -> Result<(), S
     {
         return Err(format!("rustfmt cannot be run: {error}"));
     }
-    program.crates.par_iter_mut().for_each(|krate| {
-        let edition = krate.edition.clone();
-        krate
-            .files
-            .par_iter_mut()
-            .filter(|(path, _)| Path::new(path).extension().is_some_and(|extension| extension == "rs"))
-            .for_each(|(_, text)| {
-                if let Some(formatted) = format_one(text, &edition, config) {
-                    *text = formatted;
-                }
-            });
+    // Many crates hold the same file: each text is formatted once.
+    let mut texts: BTreeMap<(String, Vec<u8>), Option<Vec<u8>>> = BTreeMap::new();
+    for krate in &program.crates {
+        for (_, text) in krate.files.iter().filter(|(path, _)| is_rust(path)) {
+            texts.insert((krate.edition.clone(), text.clone()), None);
+        }
+    }
+    texts.par_iter_mut().for_each(|((edition, text), formatted)| {
+        *formatted = format_one(text, edition, config);
     });
+    for krate in &mut program.crates {
+        let edition = krate.edition.clone();
+        for (_, text) in krate.files.iter_mut().filter(|(path, _)| is_rust(path)) {
+            let key = (edition.clone(), std::mem::take(text));
+            *text = texts.get(&key).cloned().flatten().unwrap_or(key.1);
+        }
+    }
     Ok(())
+}
+
+fn is_rust(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|extension| extension == "rs")
 }
 
 fn format_one(text: &[u8], edition: &str, config: Option<&Path>) -> Option<Vec<u8>> {

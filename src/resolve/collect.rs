@@ -12,7 +12,12 @@ use crate::syntax::{Item, ItemKind, Name};
 
 /// All definitions of the tree, each named in its module's scope.
 pub(super) fn definitions(tree: SourceTree) -> Program {
-    let mut program = Program { tree, ..Program::default() };
+    let mut program = Program {
+        prelude: super::paths::prelude(),
+        crate_names: super::paths::crate_names(&tree),
+        tree,
+        ..Program::default()
+    };
     program.scopes = vec![Scope::default(); program.tree.modules.len()];
     for at in 0..program.tree.modules.len() {
         let module = ModuleId(at as u32);

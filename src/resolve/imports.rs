@@ -13,6 +13,15 @@ struct Import {
     func: Option<DefId>,
     leading_colon: bool,
     leaf: UseLeaf,
+    /// Of the leaf's path.
+    names: Vec<Name>,
+}
+
+impl Import {
+    fn new(module: ModuleId, func: Option<DefId>, leading_colon: bool, leaf: UseLeaf) -> Self {
+        let names = leaf.path.iter().map(|ident| ident.name.clone()).collect();
+        Self { module, func, leading_colon, leaf, names }
+    }
 }
 
 /// Adds what every import brings until nothing new appears. Names only ever grow, so this ends.
@@ -62,14 +71,14 @@ fn collect(kind: &ItemKind, module: ModuleId, func: Option<DefId>, imports: &mut
     match kind {
         ItemKind::Use(item) => {
             for leaf in item.tree.leaves() {
-                imports.push(Import { module, func, leading_colon: item.leading_colon, leaf });
+                imports.push(Import::new(module, func, item.leading_colon, leaf));
             }
         }
         ItemKind::ExternCrate { krate, alias } => {
             let span = crate::span::Span::default();
             let path = vec![crate::syntax::ast::Ident { name: krate.clone(), span }];
             let leaf = UseLeaf { path, name: Some(alias.clone().unwrap_or_else(|| krate.clone())), span };
-            imports.push(Import { module, func, leading_colon: true, leaf });
+            imports.push(Import::new(module, func, true, leaf));
         }
         _ => {}
     }
@@ -77,18 +86,18 @@ fn collect(kind: &ItemKind, module: ModuleId, func: Option<DefId>, imports: &mut
 
 /// Adds the names of one import as far as they are known yet; whether something was new.
 fn bring(program: &mut Program, import: &Import) -> bool {
-    let names: Vec<Name> = import.leaf.path.iter().map(|ident| ident.name.clone()).collect();
+    let names = &import.names;
     match &import.leaf.name {
         Some(name) => {
             let mut changed = false;
             for namespace in [Namespace::Types, Namespace::Values, Namespace::Macros] {
-                let Some(res) = program.resolve_import(&names, namespace, import) else { continue };
+                let Some(res) = program.resolve_import(names, namespace, import) else { continue };
                 let known = if matches!(res, Res::External(_)) { None } else { Some(namespace) };
                 changed |= add(program, import, name.clone(), Binding { namespace: known, res, glob: false });
             }
             changed
         }
-        None => bring_glob(program, import, &names),
+        None => bring_glob(program, import, names),
     }
 }
 
@@ -156,11 +165,7 @@ impl Program {
         let brings_first = own_name == names.first();
         if brings_first && names.len() > 1 {
             // `use serde::serde` and `use self::x`: the first segment is a crate, a child module or a keyword, never the name itself.
-            let first = self.resolve_first_segment(
-                &names[0],
-                import.module,
-                Some(&self.scope_without_imports(import.module)),
-            )?;
+            let first = self.resolve_first_unimported(&names[0], import.module)?;
             return self.resolve_rest(first, &names[1..], namespace);
         }
         if brings_first {

@@ -3,7 +3,8 @@
 use super::program::{DefId, DefKind, Program};
 use super::scope::{ExternalPath, Namespace, Res, Scope};
 use super::types::{Ty, TypeContext};
-use crate::load::{KrateKind, ModuleId};
+use crate::load::{KrateKind, ModuleId, Package, PackageId, SourceTree};
+use crate::ordered::UnorderedMap;
 use crate::syntax::ast::Path;
 use crate::syntax::{ItemKind, Name};
 
@@ -46,6 +47,46 @@ const PRELUDE: &[(&str, &str)] = &[
     ("Future", "std::future::Future"),
     ("IntoFuture", "std::future::IntoFuture"),
 ];
+
+/// What a package's code calls other crates.
+#[derive(Debug, Default)]
+pub(super) struct CrateNames {
+    /// Its own library, as its binaries see it.
+    own_lib: Option<Res>,
+    by_name: UnorderedMap<Name, Res>,
+}
+
+/// The names of crates by package.
+pub(super) fn crate_names(tree: &SourceTree) -> Vec<CrateNames> {
+    let mut libs: UnorderedMap<PackageId, Res> = UnorderedMap::default();
+    for krate in tree.krates.iter().rev().filter(|krate| krate.kind == KrateKind::Lib) {
+        libs.insert(krate.package, Res::Module(krate.root));
+    }
+    let of_package = |(at, package): (usize, &Package)| {
+        let mut names = CrateNames { own_lib: libs.get(&at).cloned(), by_name: UnorderedMap::default() };
+        let std = Res::External(ExternalPath::parse("std"));
+        for name in ["std", "core", "alloc"] {
+            names.by_name.insert(Name::new_static(name), std.clone());
+        }
+        for dependency in &package.dependencies {
+            let lib = dependency.local.and_then(|local| libs.get(&local).cloned());
+            let external =
+                || Res::External(ExternalPath::new([Name::new(dependency.package.replace('-', "_"))]));
+            names
+                .by_name
+                .entry(Name::new(dependency.code_name()))
+                .or_insert_with(|| lib.unwrap_or_else(external));
+        }
+        // A local dependency whose library has another name than its package.
+        for local in package.dependencies.iter().filter_map(|dependency| dependency.local) {
+            if let (Some(name), Some(root)) = (tree.packages[local].lib_name(), libs.get(&local)) {
+                names.by_name.entry(Name::new(name)).or_insert_with(|| root.clone());
+            }
+        }
+        names
+    };
+    tree.packages.iter().enumerate().map(of_package).collect()
+}
 
 impl Program {
     /// What a written path means where it stands. `owner` is the definition in which it stands: its body's items, its `Self`.
@@ -90,7 +131,7 @@ impl Program {
         let base = match in_body {
             Some(res) => res,
             None if rest.is_empty() => self.resolve_single(first, namespace, module)?,
-            None => self.resolve_first_segment(first, module, None)?,
+            None => self.resolve_first_segment(first, module)?,
         };
         self.resolve_rest(base, rest, namespace)
     }
@@ -109,7 +150,7 @@ impl Program {
 
     fn resolve_single(&self, name: &Name, namespace: Namespace, module: ModuleId) -> Option<Res> {
         if namespace == Namespace::Types {
-            return self.resolve_first_segment(name, module, None);
+            return self.resolve_first_segment(name, module);
         }
         let scope = &self.scopes[module.0 as usize];
         if let Some(res) = scope.get(name, namespace) {
@@ -120,7 +161,7 @@ impl Program {
         {
             return Some(res);
         }
-        prelude(name).or_else(|| external_glob(scope, name))
+        self.prelude.get(name).cloned().or_else(|| external_glob(scope, name))
     }
 
     /// `macro_rules!` macros are in scope in the modules inside the one that defines them.
@@ -137,71 +178,49 @@ impl Program {
     }
 
     /// The first segment of a longer path, or a type: keyword, name in scope, crate, prelude.
-    pub(super) fn resolve_first_segment(
-        &self,
-        name: &Name,
-        module: ModuleId,
-        scope: Option<&Scope>,
-    ) -> Option<Res> {
-        let krate_root = || self.tree.krate(self.tree.module(module).krate).root;
-        match name.as_str() {
-            "crate" | "$crate" => return Some(Res::Module(krate_root())),
-            "self" => return Some(Res::Module(module)),
-            "super" => return self.tree.module(module).parent.map(Res::Module),
-            _ => {}
-        }
-        let scope = scope.unwrap_or(&self.scopes[module.0 as usize]);
-        scope
-            .get(name, Namespace::Types)
-            .cloned()
+    pub(super) fn resolve_first_segment(&self, name: &Name, module: ModuleId) -> Option<Res> {
+        let scope = &self.scopes[module.0 as usize];
+        self.keyword(name, module)
+            .or_else(|| scope.get(name, Namespace::Types).cloned())
             .or_else(|| self.resolve_crate(name, module))
-            .or_else(|| prelude(name))
+            .or_else(|| self.prelude.get(name).cloned())
             .or_else(|| external_glob(scope, name))
     }
 
-    /// A module's own items and children, without what imports bring.
-    pub(super) fn scope_without_imports(&self, module: ModuleId) -> Scope {
-        let mut scope = Scope::default();
-        for &child in &self.tree.module(module).children {
-            let binding =
-                super::Binding { namespace: Some(Namespace::Types), res: Res::Module(child), glob: false };
-            scope.add(self.tree.module(child).name.clone(), binding);
+    /// The same without what imports bring.
+    pub(super) fn resolve_first_unimported(&self, name: &Name, module: ModuleId) -> Option<Res> {
+        let child = || {
+            let is_it = |child: &&ModuleId| self.tree.module(**child).name == *name;
+            self.tree.module(module).children.iter().find(is_it).map(|&child| Res::Module(child))
+        };
+        self.keyword(name, module)
+            .or_else(child)
+            .or_else(|| self.resolve_crate(name, module))
+            .or_else(|| self.prelude.get(name).cloned())
+    }
+
+    /// `crate`, `self` and `super`.
+    fn keyword(&self, name: &str, module: ModuleId) -> Option<Res> {
+        match name {
+            "crate" | "$crate" => Some(Res::Module(self.tree.krate(self.tree.module(module).krate).root)),
+            "self" => Some(Res::Module(module)),
+            "super" => self.tree.module(module).parent.map(Res::Module),
+            _ => None,
         }
-        scope
     }
 
     /// A crate's name as code of this module's package knows it.
     pub fn resolve_crate(&self, name: &str, module: ModuleId) -> Option<Res> {
-        if matches!(name, "std" | "core" | "alloc") {
-            return Some(Res::External(ExternalPath::new([Name::new("std")])));
-        }
         let krate = self.tree.krate(self.tree.module(module).krate);
-        let package = &self.tree.packages[krate.package];
-        let lib_root = |package: usize| {
-            self.tree
-                .krates
-                .iter()
-                .find(|krate| krate.package == package && krate.kind == KrateKind::Lib)
-                .map(|krate| Res::Module(krate.root))
-        };
-        if krate.kind == KrateKind::Bin && package.lib_name() == Some(name) {
-            return lib_root(krate.package);
+        let names = self.crate_names.get(krate.package)?;
+        let is_std = matches!(name, "std" | "core" | "alloc");
+        if !is_std
+            && krate.kind == KrateKind::Bin
+            && self.tree.packages[krate.package].lib_name() == Some(name)
+        {
+            return names.own_lib.clone();
         }
-        if let Some(dependency) = package.dependency(name) {
-            return match dependency.local.and_then(lib_root) {
-                Some(root) => Some(root),
-                None => {
-                    Some(Res::External(ExternalPath::new([Name::new(dependency.package.replace('-', "_"))])))
-                }
-            };
-        }
-        // A local dependency whose library has another name than its package.
-        package
-            .dependencies
-            .iter()
-            .filter_map(|dependency| dependency.local)
-            .find(|&local| self.tree.packages[local].lib_name() == Some(name))
-            .and_then(lib_root)
+        names.by_name.get(name).cloned()
     }
 
     /// Follows further segments from a resolved start.
@@ -275,8 +294,13 @@ impl Program {
     }
 }
 
-fn prelude(name: &str) -> Option<Res> {
-    PRELUDE.iter().find(|(known, _)| *known == name).map(|(_, path)| Res::External(ExternalPath::parse(path)))
+/// The standard prelude by name.
+pub(super) fn prelude() -> UnorderedMap<Name, Res> {
+    let mut names = UnorderedMap::default();
+    for (name, path) in PRELUDE {
+        names.insert(Name::new_static(name), Res::External(ExternalPath::parse(path)));
+    }
+    names
 }
 
 /// A name that only a glob import of one external path can bring.

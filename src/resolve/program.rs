@@ -109,6 +109,10 @@ pub struct Program {
     pub impls: Vec<ImplInfo>,
     /// Sorted by `from`, then place.
     pub edges: Vec<CallEdge>,
+    /// What every scope knows without an import.
+    pub(super) prelude: UnorderedMap<Name, Res>,
+    /// By package.
+    pub(super) crate_names: Vec<super::paths::CrateNames>,
     /// By `ModuleId`.
     pub(super) scopes: Vec<Scope>,
     /// Items and imports inside function bodies.

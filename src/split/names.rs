@@ -62,6 +62,8 @@ pub(super) struct Names<'a> {
     /// Items that must be `pub` because another output crate names them.
     pub(super) public: BTreeSet<DefId>,
     macro_items: MacroItems,
+    /// Names that a function binds, which many crates ask for.
+    locals: UnorderedMap<DefId, Rc<BTreeSet<Name>>>,
     seen: UnorderedSet<(CrateKey, ModuleId, Name)>,
     queue: Vec<(CrateKey, ModuleId, Name)>,
     /// Use leaves by module, in order.
@@ -85,6 +87,7 @@ pub(super) fn resolve<'a>(
         crates: BTreeMap::new(),
         public: BTreeSet::new(),
         macro_items: MacroItems::of(program),
+        locals: UnorderedMap::default(),
         seen: UnorderedSet::default(),
         queue: Vec::new(),
         leaves: leaves(program),
@@ -155,10 +158,12 @@ impl Names<'_> {
     /// What a crate's own items need.
     fn start(&mut self, key: CrateKey) {
         let program = self.program;
-        let contents = self.crates[&key].clone();
-        let cut = CutProgram { program, skeleton: &contents.skeleton };
+        // Its items are known by now, and what is found is added to the rest.
+        let contents = &self.crates[&key];
+        let (defs, skeleton) = (contents.defs.clone(), contents.skeleton.clone());
+        let cut = CutProgram { program, skeleton: &skeleton };
         let mut called: BTreeMap<ModuleId, Called> = BTreeMap::new();
-        for &id in &contents.defs {
+        for id in defs {
             let def = program.def(id);
             if def.kind == DefKind::Variant {
                 continue;
@@ -166,7 +171,7 @@ impl Names<'_> {
             self.module_exists(key, def.module);
             let called = called.entry(def.module).or_default();
             let calls = method_calls(program, id);
-            let locals = local_names(program, id);
+            let locals = self.locals.entry(id).or_insert_with(|| Rc::new(local_names(program, id))).clone();
             for mention in cut.own_mentions(id) {
                 match mention.kind {
                     MentionKind::Method | MentionKind::Assoc => {

@@ -11,6 +11,7 @@ use clap::Parser as _;
 pub mod args;
 
 mod analyze;
+mod cache;
 mod console;
 mod exit;
 mod explain;

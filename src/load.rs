@@ -8,6 +8,7 @@ pub mod assets;
 mod cfg;
 mod error;
 mod expand;
+mod inputs;
 mod modules;
 mod packages;
 pub mod sources;
@@ -19,6 +20,7 @@ use crate::diagnostic::Diagnostics;
 
 pub use cfg::is_on;
 pub use error::LoadError;
+pub use inputs::Inputs;
 pub use sources::{Expansion, ExpansionKind, SourceFile, Sources};
 pub use tree::{
     Dependency, DependencyKind, Krate, KrateId, KrateKind, Module, ModuleId, Package, PackageId, SourceTree,

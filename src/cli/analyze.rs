@@ -3,15 +3,23 @@
 use anyhow::Context as _;
 
 use super::args::{AnalyzeArgs, Format, ViewName};
+use super::cache::{Answer, Cache};
 use super::failure::Failure;
 use super::{Console, Exit, pipeline};
-use crate::diagnostic::{Diagnostics, Severity};
+use crate::diagnostic::{Code, Diagnostics, Severity};
+use crate::load::Inputs;
 use crate::report::{self, Detail};
 
 pub(super) fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<Exit> {
     let calls_as_json = args.view == Some(ViewName::Calls) && args.format == Format::Json;
     if args.view.is_some() && args.format != Format::Text && !calls_as_json {
         return Err(Failure::usage("--view goes with --format text, `--view calls` with json too").into());
+    }
+    // Findings with their source text are not part of a kept answer.
+    let cache = if console.is_verbose() { None } else { Cache::of(args) };
+    if let Some(answer) = cache.as_ref().and_then(Cache::answer) {
+        write(args, console, &answer)?;
+        return Ok(finish(args, console, &answer));
     }
     let mut diagnostics = Diagnostics::default();
     let analysis = pipeline::analysis(&args.input, None, &mut diagnostics, &console.progress())?;
@@ -32,19 +40,40 @@ pub(super) fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<Exit>
         Format::Mermaid => report::mermaid(&report),
         Format::Dot => report::dot(&report),
     };
-    match &args.output {
-        Some(path) => std::fs::write(path, text)
-            .with_context(|| format!("cannot write the report to `{}`", path.display()))?,
-        None => console.result(&text)?,
-    }
+    let fail_on = args.fail_on.map(Severity::from);
+    let failed = fail_on.is_some_and(|least| diagnostics.worst().is_some_and(|worst| worst >= least));
+    let answer = Answer { text, failed };
+    write(args, console, &answer)?;
     // The text report lists the findings; their source text is for those who ask.
     if console.is_verbose() {
         console.findings(&findings, sources);
     }
+    let exit = finish(args, console, &answer);
+    if let Some(cache) = cache
+        && findings.iter().all(|finding| !DEPENDS_ON_MORE.contains(&finding.code))
+    {
+        let mut inputs = Inputs::of(&analysis.program.tree);
+        inputs.add(&analysis.plan.path);
+        cache.keep(inputs, answer);
+    }
+    Ok(exit)
+}
+
+/// Findings on files that could not be read: when they can be is not known.
+const DEPENDS_ON_MORE: &[Code] = &[Code::FILE_NOT_READ, Code::MODULE_NOT_FOUND, Code::DEPENDENCY_NOT_READ];
+
+/// Writes the report where it is wanted.
+fn write(args: &AnalyzeArgs, console: &Console, answer: &Answer) -> anyhow::Result<()> {
+    match &args.output {
+        Some(path) => std::fs::write(path, &answer.text)
+            .with_context(|| format!("cannot write the report to `{}`", path.display())),
+        None => console.result(&answer.text),
+    }
+}
+
+fn finish(args: &AnalyzeArgs, console: &Console, answer: &Answer) -> Exit {
     if args.format == Format::Text && args.view.is_none() {
         console.message("Next: `lith-split plan` writes the plan to edit.");
     }
-    let fail_on = args.fail_on.map(Severity::from);
-    let failed = fail_on.is_some_and(|least| diagnostics.worst().is_some_and(|worst| worst >= least));
-    Ok(if failed { Exit::Findings } else { Exit::Ok })
+    if answer.failed { Exit::Findings } else { Exit::Ok }
 }

@@ -111,6 +111,29 @@ impl InputArgs {
     }
 }
 
+/// Whether and where answers of earlier runs are kept.
+#[derive(Debug, Clone, Args)]
+pub struct CacheArgs {
+    /// Neither read nor write the cache
+    #[arg(
+        long,
+        help_heading = "Cache",
+        env = "LITH_SPLIT_NO_CACHE",
+        hide_env_values = true,
+        value_parser = clap::builder::FalseyValueParser::new()
+    )]
+    pub no_cache: bool,
+    /// Folder of the cache [default: lith-split in the user's cache folder]
+    #[arg(
+        long,
+        help_heading = "Cache",
+        value_name = "DIR",
+        env = "LITH_SPLIT_CACHE_DIR",
+        hide_env_values = true
+    )]
+    pub cache_dir: Option<PathBuf>,
+}
+
 #[derive(Debug, Args)]
 pub struct AnalyzeArgs {
     #[command(flatten)]
@@ -127,6 +150,8 @@ pub struct AnalyzeArgs {
     /// Exit with 1 when there are findings of this severity or worse
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub fail_on: Option<SeverityName>,
+    #[command(flatten)]
+    pub cache: CacheArgs,
 }
 
 #[derive(Debug, Args)]

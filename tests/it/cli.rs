@@ -8,7 +8,7 @@ use assert_cmd::Command;
 
 fn lith_split() -> Command {
     let mut command = Command::cargo_bin("lith-split").expect("the program is built");
-    command.env("NO_COLOR", "1").env_remove("CLICOLOR_FORCE");
+    command.env("NO_COLOR", "1").env("LITH_SPLIT_NO_CACHE", "1").env_remove("CLICOLOR_FORCE");
     command
 }
 

@@ -34,7 +34,8 @@ impl Copy {
 
     fn run(&self, command: &str, arguments: &[&str]) -> Outcome {
         let mut program = Command::cargo_bin("lith-split").expect("the program is built");
-        program.env("NO_COLOR", "1").current_dir(self.path("app")).arg(command).args(arguments);
+        program.env("NO_COLOR", "1").env("LITH_SPLIT_NO_CACHE", "1");
+        program.current_dir(self.path("app")).arg(command).args(arguments);
         let output = program.output().expect("the program runs");
         let text = |bytes| String::from_utf8(bytes).expect("output is text");
         (output.status.code().expect("not killed"), text(output.stdout), text(output.stderr))

@@ -1,5 +1,6 @@
 //! The integration tests: one binary.
 
+mod cache;
 mod cli;
 mod fixtures;
 mod generate;

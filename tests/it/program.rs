@@ -24,7 +24,8 @@ pub(crate) fn repository() -> PathBuf {
 pub(crate) fn run(folder: &str, command: &str, arguments: &[&str], out: Option<&Path>) -> Run {
     let manifest = repository().join(folder).join("Cargo.toml");
     let mut program = Command::cargo_bin("lith-split").expect("the program is built");
-    program.env("NO_COLOR", "1").arg(command).arg("--manifest-path").arg(&manifest).args(arguments);
+    program.env("NO_COLOR", "1").env("LITH_SPLIT_NO_CACHE", "1");
+    program.arg(command).arg("--manifest-path").arg(&manifest).args(arguments);
     if let Some(out) = out {
         program.arg("--out").arg(out);
     }

@@ -26,7 +26,7 @@ impl Inputs {
         for (_, file) in tree.sources.iter().take(tree.facts.len()) {
             let path = super::packages::normal(&first.dir.join(&file.path));
             let parent = path.parent().map(Path::to_path_buf).unwrap_or_default();
-            inputs.0.insert(path, of_text(&file.text));
+            inputs.0.insert(path, of_text(&file.on_disk()));
             folders.push(parent);
         }
         let dirs: Vec<&Path> = tree.packages.iter().map(|package| package.dir.as_path()).collect();

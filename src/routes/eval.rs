@@ -94,6 +94,17 @@ struct Frame<'p> {
     returns: Vec<join::Branch<'p>>,
     /// Conditions of the branches that are open.
     conditions: Vec<String>,
+    /// The loops that are open.
+    loops: Vec<Loop<'p>>,
+}
+
+/// A loop that is being evaluated.
+struct Loop<'p> {
+    /// How many locals and conditions there were before it.
+    locals: usize,
+    conditions: usize,
+    /// What `break` and `continue` leave.
+    exits: Vec<control::Outcome<'p>>,
 }
 
 impl<'p> Interp<'p> {
@@ -218,21 +229,20 @@ impl<'p> Interp<'p> {
                 Value::unknown()
             }
             ExprKind::Match { scrutinee, arms } => self.eval_match(expr, scrutinee, arms),
-            ExprKind::Loop { body } => self.eval_loop(expr, body, None),
-            ExprKind::While { cond, body } => {
-                self.eval(cond);
-                let condition = self.source_text(cond.span);
-                self.eval_loop(expr, body, Some(condition))
-            }
+            ExprKind::Loop { body } => self.eval_loop(expr, body),
+            ExprKind::While { cond, body } => self.eval_while(expr, cond, body),
             ExprKind::For { pat, iter, body } => self.eval_for(expr, pat, iter, body),
-            ExprKind::Closure(closure) => Value::Closure(Rc::new(Closure {
-                ast: closure,
-                place: self.place(),
-                location: self.at(expr.span),
-                types: self.frame().types.clone(),
-                frame: self.frame().id,
-                locals: self.frame().locals.clone(),
-            })),
+            ExprKind::Closure(closure) => {
+                self.may_assign(closure);
+                Value::Closure(Rc::new(Closure {
+                    ast: closure,
+                    place: self.place(),
+                    location: self.at(expr.span),
+                    types: self.frame().types.clone(),
+                    frame: self.frame().id,
+                    locals: self.frame().locals.clone(),
+                }))
+            }
             ExprKind::Assign { left, right } => {
                 let value = self.eval(right);
                 if value.is_never() {
@@ -274,12 +284,14 @@ impl<'p> Interp<'p> {
                 Value::Never
             }
             ExprKind::Break(value) => {
-                if let Some(value) = value {
-                    self.eval(value);
-                }
+                let value = value.as_ref().map_or(Value::Unit, |value| self.eval(value));
+                self.exit_loop(value);
                 Value::Never
             }
-            ExprKind::Continue => Value::Never,
+            ExprKind::Continue => {
+                self.exit_loop(Value::Unit);
+                Value::Never
+            }
             ExprKind::Lit(Lit::Other) | ExprKind::Other => Value::unknown(),
         }
     }

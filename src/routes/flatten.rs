@@ -13,7 +13,7 @@ use super::value::{Call, Chain, Methods, Place, Step, Target};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::ordered::OrderedMap;
 use crate::resolve::Program;
-use crate::span::Location;
+use crate::span::{Location, SourceId};
 
 /// More rows than any application has; what lies beyond is cut with a finding.
 const MAX_ROUTES: usize = 100_000;
@@ -40,6 +40,8 @@ struct Flatten<'p, 'd> {
     table: RouteTable,
     /// Steps taken: routers that are mounted twice and twice again would never end.
     steps: usize,
+    /// Patterns of which a part is not known: by file and by how they begin, with their places.
+    unknown: OrderedMap<(SourceId, String), Vec<(String, Location)>>,
     /// Row of each id.
     rows: OrderedMap<String, usize>,
     is_cut: bool,
@@ -55,6 +57,7 @@ pub(super) fn table<'p>(
         diagnostics,
         table: RouteTable::default(),
         steps: 0,
+        unknown: OrderedMap::default(),
         rows: OrderedMap::default(),
         is_cut: false,
     };
@@ -63,6 +66,7 @@ pub(super) fn table<'p>(
     let tree = flatten.router(router, &around);
     flatten.table.router = Some(tree);
     flatten.report_conditions();
+    flatten.report_unknown();
     flatten.table
 }
 
@@ -159,6 +163,20 @@ impl<'p> Flatten<'p, '_> {
         })
     }
 
+    /// One finding for all paths of a file that begin with the same unknown part.
+    fn report_unknown(&mut self) {
+        for patterns in std::mem::take(&mut self.unknown).into_values() {
+            let Some((first, place)) = patterns.first() else { continue };
+            let message = match patterns.len() - 1 {
+                0 => format!("a part of the path {first} is known only at run time"),
+                more => format!(
+                    "a part of the path {first} is known only at run time, and so of {more} more here"
+                ),
+            };
+            self.diagnostics.push(Diagnostic::new(Code::ROUTE_PATH_UNKNOWN, message).at(*place));
+        }
+    }
+
     /// One finding for all routes under the same condition.
     fn report_conditions(&mut self) {
         let mut by_condition: OrderedMap<&str, Vec<&Route>> = OrderedMap::default();
@@ -194,8 +212,11 @@ impl<'p> Flatten<'p, '_> {
     fn pattern(&mut self, text: &str, syntax: PathSyntax, call: Location) -> String {
         let pattern = axum::pattern(text, syntax);
         if pattern.contains("{?}") {
-            let message = format!("a part of the path {pattern} is known only at run time");
-            self.diagnostics.push(Diagnostic::new(Code::ROUTE_PATH_UNKNOWN, message).at(call));
+            let start = pattern.split_inclusive("{?}").next().unwrap_or_default().to_string();
+            let known = self.unknown.entry((call.source, start)).or_default();
+            if !known.iter().any(|(_, place)| *place == call) {
+                known.push((pattern.clone(), call));
+            }
         }
         pattern
     }
@@ -242,9 +263,16 @@ impl<'p> Flatten<'p, '_> {
         around: &Around,
     ) -> Option<usize> {
         let path = axum::join(&around.prefix, pattern);
-        let id = format!("{method} {path}");
-        if let Some(&known) = self.rows.get(&id) {
+        let mut id = format!("{method} {path}");
+        let mut same = 1;
+        while let Some(&known) = self.rows.get(&id) {
             let row = &mut self.table.routes[known];
+            // Two paths of which a part is not known are two routes, though they look alike.
+            if path.contains("{?}") && row.site != site {
+                same += 1;
+                id = format!("{method} {path} #{same}");
+                continue;
+            }
             row.conditional = either(row.conditional.take(), around.condition.clone());
             return Some(known);
         }

@@ -10,7 +10,8 @@ use crate::routes::axum;
 use crate::routes::value::{Chain, Closure, Func, Opaque, Place, StructValue, Value};
 use crate::span::{Location, Span};
 use crate::syntax::Name;
-use crate::syntax::ast::{Expr, GenericParamKind, TypeKind};
+use crate::syntax::ast::{Expr, ExprKind, GenericParamKind, TypeKind};
+use crate::syntax::visit;
 
 /// Where a call stands in the text.
 #[derive(Debug, Clone)]
@@ -150,7 +151,11 @@ impl<'p> Interp<'p> {
         let program = self.program;
         let def = program.def(func.def);
         let Some(ast) = program.func(func.def) else { return Entered::value(Value::unknown()) };
-        let is_generic = ast.sig.generics.params.iter().any(|param| param.kind == GenericParamKind::Type)
+        let around = program.enclosing_type(func.def).and_then(|around| program.generics(around));
+        let is_generic = [Some(&ast.sig.generics), around]
+            .into_iter()
+            .flatten()
+            .any(|generics| generics.params.iter().any(|param| param.kind == GenericParamKind::Type))
             || func.types.iter().any(|(name, _)| name != "Self");
         let is_plain = !is_generic
             && receiver.is_none()
@@ -261,7 +266,15 @@ impl<'p> Interp<'p> {
     ) -> R {
         self.next_frame += 1;
         let id = self.next_frame;
-        self.frames.push(Frame { id, place, types, locals, returns: Vec::new(), conditions: Vec::new() });
+        self.frames.push(Frame {
+            id,
+            place,
+            types,
+            locals,
+            returns: Vec::new(),
+            conditions: Vec::new(),
+            loops: Vec::new(),
+        });
         let result = run(self);
         self.frames.pop();
         result
@@ -354,11 +367,28 @@ impl<'p> Interp<'p> {
                 Value::Func(func) if self.returns_router(func.def) => self.apply(arg, Vec::new(), site).value,
                 _ => continue,
             };
-            if value.router().is_some() {
+            if value.router().is_some() || matches!(value, Value::Layers(_)) {
                 return Some(value);
             }
         }
         None
+    }
+
+    /// What a closure assigns to is not known from where the closure is made: it may run or not.
+    pub(super) fn may_assign(&mut self, closure: &'p crate::syntax::ast::Closure) {
+        let mut names = Vec::new();
+        visit::exprs(&closure.body, &mut |expr| {
+            if let ExprKind::Assign { left, .. } = &expr.kind
+                && let ExprKind::Path(path) = &left.kind
+            {
+                names.extend(path.as_ident().cloned());
+            }
+        });
+        for name in names {
+            if matches!(self.local(&name), Some(Value::Bool(_) | Value::None | Value::Text(_))) {
+                self.set_local(&name, Value::unknown());
+            }
+        }
     }
 
     fn returns_router(&self, def: DefId) -> bool {

@@ -1,14 +1,14 @@
 //! Branches and loops: every arm that may run is evaluated, and what they leave is joined.
 
 use super::patterns::Match;
-use super::{Interp, join};
+use super::{Interp, Loop, join};
 use crate::routes::value::Value;
 use crate::span::Span;
 use crate::syntax::Name;
 use crate::syntax::ast::{Arm, Block, Expr, ExprKind, Pat};
 
 /// What one branch leaves: its condition, its value and the locals after it.
-struct Outcome<'p> {
+pub(super) struct Outcome<'p> {
     condition: Option<String>,
     value: Value<'p>,
     locals: Vec<(Name, Value<'p>)>,
@@ -161,21 +161,53 @@ impl<'p> Interp<'p> {
         join::values(values, at)
     }
 
-    /// A loop whose number of rounds is not known: its body once, under a condition where it has one.
-    pub(super) fn eval_loop(
-        &mut self,
-        expr: &'p Expr,
-        body: &'p Block,
-        condition: Option<String>,
-    ) -> Value<'p> {
-        let Some(condition) = condition else {
-            self.eval_block(body);
-            return Value::Unit;
-        };
-        self.maybe(&condition, expr.span, |interp| {
+    /// `loop`: its body once. What follows it sees what each `break` leaves.
+    pub(super) fn eval_loop(&mut self, expr: &'p Expr, body: &'p Block) -> Value<'p> {
+        self.rounds(expr.span, |interp| {
             interp.eval_block(body);
+        })
+    }
+
+    /// `while`: its body once under its condition.
+    pub(super) fn eval_while(&mut self, expr: &'p Expr, cond: &'p Expr, body: &'p Block) -> Value<'p> {
+        let condition = self.source_text(cond.span);
+        self.rounds(expr.span, |interp| {
+            let before = interp.frame().locals.len();
+            if interp.eval_condition(cond) != Match::No {
+                interp.maybe(&condition, expr.span, |interp| {
+                    interp.eval_block(body);
+                });
+            }
+            interp.frame_mut().locals.truncate(before);
         });
         Value::Unit
+    }
+
+    /// Runs the rounds of a loop, and joins what they leave in the end with what each `break` and `continue` leaves.
+    fn rounds(&mut self, span: Span, run: impl FnOnce(&mut Self)) -> Value<'p> {
+        let frame = self.frame_mut();
+        let (locals, conditions) = (frame.locals.len(), frame.conditions.len());
+        frame.loops.push(Loop { locals, conditions, exits: Vec::new() });
+        run(self);
+        let frame = self.frame_mut();
+        let mut outcomes = frame.loops.pop().map_or_else(Vec::new, |one| one.exits);
+        if outcomes.is_empty() {
+            return Value::Unit;
+        }
+        let mut after = std::mem::take(&mut frame.locals);
+        after.truncate(locals);
+        outcomes.push(Outcome { condition: None, value: Value::Unit, locals: after });
+        self.merge(outcomes, span)
+    }
+
+    /// `break` and `continue`: the locals as they are here are among those after the loop.
+    pub(super) fn exit_loop(&mut self, value: Value<'p>) {
+        let frame = self.frame_mut();
+        let Some(open) = frame.loops.last_mut() else { return };
+        let conditions = &frame.conditions[open.conditions.min(frame.conditions.len())..];
+        let condition = (!conditions.is_empty()).then(|| conditions.join(" && "));
+        let locals = frame.locals.iter().take(open.locals).cloned().collect();
+        open.exits.push(Outcome { condition, value, locals });
     }
 
     /// Runs something that may not happen.
@@ -197,8 +229,22 @@ impl<'p> Interp<'p> {
         body: &'p Block,
     ) -> Value<'p> {
         let value = self.eval(iter);
+        if value.is_never() {
+            return value;
+        }
+        self.rounds(expr.span, |interp| interp.eval_each(expr, pat, iter, &value, body));
+        Value::Unit
+    }
+
+    fn eval_each(
+        &mut self,
+        expr: &'p Expr,
+        pat: &'p Pat,
+        iter: &'p Expr,
+        value: &Value<'p>,
+        body: &'p Block,
+    ) {
         match value {
-            Value::Never => return Value::Never,
             Value::List(elems) => {
                 for elem in elems.iter() {
                     let locals = self.frame().locals.len();
@@ -212,9 +258,9 @@ impl<'p> Interp<'p> {
             other => {
                 let condition =
                     format!("for {} in {}", self.source_text(pat.span), self.source_text(iter.span));
-                let elem = match &other {
+                let elem = match other {
                     Value::Opaque(opaque) => Value::typed(element(&opaque.ty)),
-                    _ => other,
+                    _ => other.clone(),
                 };
                 self.maybe(&condition, expr.span, |interp| {
                     interp.bind_pat(pat, &elem);
@@ -222,7 +268,6 @@ impl<'p> Interp<'p> {
                 });
             }
         }
-        Value::Unit
     }
 }
 

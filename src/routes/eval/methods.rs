@@ -253,6 +253,10 @@ impl<'p> Interp<'p> {
         if let Some(value) = self.router_of_callbacks(args, site) {
             return value;
         }
+        // A condition that is not known: a layer that may be there.
+        if let ("then_some", Some(value @ Value::Layers(_))) = (name, args.first()) {
+            return value.clone();
+        }
         match receiver {
             // Builders give themselves; so do clones and references.
             Value::Opaque(opaque) if matches!(opaque.ty, Ty::External(..) | Ty::CallResult { .. }) => {

@@ -53,7 +53,11 @@ impl<'p> Interp<'p> {
         {
             return Some((self.assoc(ty, last)?, Self::types_for(ty)));
         }
-        let res = self.resolve(path, Namespace::Values)?;
+        let Some(res) = self.resolve(path, Namespace::Values) else {
+            // What an impl for all types of a kind gives: `impl<T: SimpleRoute> Route for T`.
+            let ty = (path.segments.len() > 1).then(|| self.type_before(path))??;
+            return Some((Res::Def(self.extension(&ty, last)?), Self::types_for(&ty)));
+        };
         let mut types = Vec::new();
         if first == "Self" {
             types.clone_from(&frame.types);

@@ -6,7 +6,7 @@ use super::Interp;
 use crate::ordered::OrderedMap;
 use crate::resolve::types::TypeContext;
 use crate::resolve::{DefId, Namespace, Res, Ty};
-use crate::routes::value::{StructValue, Value};
+use crate::routes::value::{RUN_TIME, StructValue, Value};
 use crate::syntax::ast::{Expr, ExprKind, StructLit};
 
 impl<'p> Interp<'p> {
@@ -42,6 +42,10 @@ impl<'p> Interp<'p> {
 
     pub(super) fn eval_index(&mut self, base: &'p Expr, index: &'p Expr) -> Value<'p> {
         let base = self.eval(base);
+        if let (Value::Text(text), ExprKind::Range { from, to }) = (&base, &index.kind) {
+            let text = text.clone();
+            return self.slice(&text, from.as_deref(), to.as_deref());
+        }
         let index = self.eval(index);
         match (&base, &index) {
             (Value::List(elems), Value::Text(at)) => {
@@ -49,6 +53,20 @@ impl<'p> Interp<'p> {
             }
             _ => Value::unknown(),
         }
+    }
+
+    /// `text[from..to]`.
+    fn slice(&mut self, text: &str, from: Option<&'p Expr>, to: Option<&'p Expr>) -> Value<'p> {
+        let mut end = |end: Option<&'p Expr>, otherwise: usize| match end.map(|end| self.eval(end)) {
+            None => Some(otherwise),
+            Some(Value::Text(at)) => at.parse().ok(),
+            Some(_) => None,
+        };
+        let (from, to) = (end(from, 0), end(to, text.len()));
+        // Where a part is not known, neither is any position.
+        let is_known = !text.contains(RUN_TIME);
+        let part = from.zip(to).filter(|_| is_known).and_then(|(from, to)| text.get(from..to));
+        part.map_or_else(|| Value::text(RUN_TIME.to_string()), Value::text)
     }
 
     /// The value of a field.

@@ -31,6 +31,7 @@ impl<'p> Interp<'p> {
                 Some(Value::Text(to)) if !from.is_empty() => cut(text.replace(from, to)),
                 _ => Value::text(RUN_TIME.to_string()),
             },
+            ("len", _) if known => Value::text(text.len().to_string()),
             ("is_empty", _) if known => Value::Bool(text.is_empty()),
             ("starts_with", Some(start)) if known => Value::Bool(text.starts_with(start)),
             ("ends_with", Some(end)) if known => Value::Bool(text.ends_with(end)),

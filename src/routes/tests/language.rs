@@ -311,6 +311,58 @@ fn code_aside_of_routers_is_not_run_to_its_end() {
 }
 
 #[test]
+fn what_a_loop_leaves_at_its_break_counts_after_it() {
+    for ready in [
+        "for _ in 0..3 { match ready() { Ok(()) => { ok = true; break; } Err(_) => { continue; } } }",
+        "while again() { if ready().is_ok() { ok = true; break; } }",
+        "loop { if ready().is_ok() { ok = true; break; } }",
+        "ready().map(|_| ok = true).ok();",
+    ] {
+        let source = format!(
+            r#"fn ready() -> Result<(), ()> {{ probe() }} #[tokio::main] async fn main() {{ let mut ok = false; {ready} if !ok {{ return; }} run(Router::new().route("/x", get(a))).await; }}"#
+        );
+        check(&source, "GET /x a");
+    }
+}
+
+#[test]
+fn constants_of_a_type_are_found_through_an_impl_for_all_types() {
+    check(
+        r#"trait Path { fn path() -> &'static str; } trait Fixed { const PATH: &'static str; }
+        impl<T: Fixed> Path for T { fn path() -> &'static str { Self::PATH } }
+        struct X; impl Fixed for X { const PATH: &'static str = "/x"; } struct Y; impl Fixed for Y { const PATH: &'static str = "/y"; }
+        #[tokio::main] async fn main() { run(Router::new().route(X::path(), get(a)).route(Y::path(), get(b))).await; }"#,
+        "GET /x a\nGET /y b",
+    );
+}
+
+#[test]
+fn a_function_of_a_generic_impl_is_evaluated_for_each_type() {
+    check(
+        r#"trait Auth { fn router(&self) -> Router; } struct Open; struct Closed;
+        impl Auth for Open { fn router(&self) -> Router { Router::new() } } impl Auth for Closed { fn router(&self) -> Router { Router::new().route("/y", get(b)) } }
+        struct Api<A>(A); impl<A: Auth> Api<A> { fn build(auth: &A) -> Router { Router::new().route("/x", get(a)).merge(auth.router()) } }
+        #[tokio::main] async fn main() { run(Router::new().nest("/open", Api::build(&Open)).nest("/closed", Api::build(&Closed))).await; }"#,
+        "GET /open/x a\nGET /closed/x a\nGET /closed/y b",
+    );
+}
+
+#[test]
+fn slices_of_texts_are_followed() {
+    check(
+        r#"const FULL: &str = "/api/x"; #[tokio::main] async fn main() { run(Router::new().nest("/api", Router::new().route(&FULL["/api".len()..], get(a)).route(&FULL[0..4], get(b)))).await; }"#,
+        "GET /api/x a\nGET /api/api b",
+    );
+}
+
+#[test]
+fn paths_that_are_not_known_are_routes_of_their_own() {
+    let source = "#[tokio::main] async fn main() { let (p, q) = (env(), env()); run(Router::new().route(&p, get(a)).route(&q, get(b))).await; }";
+    check(source, "GET /{?} a\nGET /{?} #2 b");
+    check_codes(source, &["LS0202"]);
+}
+
+#[test]
 fn local_macros_are_expanded() {
     check(
         r#"macro_rules! add { ($app:ident, $($path:expr => $handler:expr),*) => { $app = $app$(.route($path, get($handler)))*; } }

@@ -11,6 +11,7 @@ use crate::resolve::{DefId, EdgeKind, Program};
 use crate::routes::RouteTable;
 use crate::span::{Location, Span};
 
+mod calls;
 pub mod code;
 mod merged;
 pub mod shadow;
@@ -62,6 +63,7 @@ pub fn find(
     hazards.mutable_state(diagnostics);
     hazards.bodies(diagnostics);
     hazards.start_up(diagnostics);
+    diagnostics.extend(calls::find(graph, program));
 }
 
 struct Hazards<'a> {

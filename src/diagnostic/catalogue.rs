@@ -73,9 +73,13 @@ catalogue! {
          the compiler allows, or the result is not what the place of the call wants. The call is left as it is written, so routes, \
          calls and definitions that it makes are missing. Write them out, or report the macro.";
     NAME_UNRESOLVED = "LS0101", Note, "name is not resolved",
-        "A path or method could not be tied to a definition. Where that matters for a route, its accesses may be incomplete.";
+        "A function that a route reaches calls methods that could not be tied to a definition, though the program has methods of these \
+         names. If one of them is meant, what it does is missing from the route: its accesses, its permissions and its code. \
+         Write the type of the value before the dot.";
     CALL_AMBIGUOUS = "LS0102", Note, "call has several candidates",
-        "The receiver's type is not known well enough to choose one implementation, so all candidates count, marked as inferred.";
+        "A function that a route reaches calls a method that may be one of several: implementations of a trait of which the program puts \
+         more than one in that place, or methods of one name on a type that is not known. All of them count, marked as inferred, so \
+         permissions may be wider than needed. `analyze --view calls` shows the candidates.";
     NO_ROUTER = "LS0201", Error, "no router is served",
         "No Axum router that is handed to a server or to `lambda_http::run` was found. Check `--bin` and `--manifest-path`.";
     ROUTE_PATH_UNKNOWN = "LS0202", Error, "route path is not known",

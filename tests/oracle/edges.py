@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Recall and precision of lith-split's call edges, measured against rustc's own.
 
-usage: edges.py --bin LITH_SPLIT --package DIR [--mir FILE] [--calls FILE] [--show CLASS] [--limit N]
+usage: edges.py --bin LITH_SPLIT --package DIR [--analyze DIR] [--cargo OPTIONS] [--mir FILE] [--calls FILE] [--show CLASS]
 
 DIR is a package with a library target that passes `cargo check --lib` (the same environment: CARGO_TARGET_DIR and so on).
 The rustc line of that library is taken from cargo, and run again with RUSTC_BOOTSTRAP=1 for the MIR text; --mir keeps
-the text, or uses it where the file exists. Our edges come from `analyze --view calls --format json`.
+the text, or uses it where the file exists. Our edges come from `analyze --view calls --format json` of the same package, or
+of the one with the router that --analyze names and that depends on it. --show lists what is missed and wrong in a class, or in all.
 
 What is compared: pairs of functions (caller, callee), both with source text in the library. A pair counts once, in the first
 class in which it occurs:
@@ -53,10 +54,10 @@ RESPOND = {"IntoResponse", "IntoResponseParts"}
 ROUTING = re.compile(r"^<?(axum|axum_core|axum_extra|aide|utoipa_axum)::")
 
 
-def mir_text(package, target):
+def mir_text(package, options, target):
     """Runs the library's rustc line for its MIR."""
     environment = {k: v for k, v in os.environ.items() if k != "RUSTC_BOOTSTRAP"}
-    cargo = ["cargo", "rustc", "--lib", "--profile", "check", "-vv", "--color", "never", "--", *FLAGS]
+    cargo = ["cargo", "rustc", "--lib", "--profile", "check", "-vv", "--color", "never", *options.split(), "--", *FLAGS]
     run = subprocess.run(cargo, cwd=package, env=environment, capture_output=True, text=True)
     lines = re.findall(r"Running `(.*)`", run.stderr)
     line = next((line for line in reversed(lines) if FLAGS[0] in line), None)
@@ -549,6 +550,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", required=True)
     parser.add_argument("--package", required=True, type=Path)
+    parser.add_argument("--analyze", type=Path)
+    parser.add_argument("--cargo", default="")
     parser.add_argument("--mir", type=Path)
     parser.add_argument("--calls", type=Path)
     parser.add_argument("--show", default="")
@@ -558,14 +561,15 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         text = options.mir or Path(folder) / "mir.txt"
         if not text.is_file():
-            mir_text(package, text)
+            mir_text(package, options.cargo, text)
         bodies, refs, drops = mir.read(text)
     root = workspace_root(package, dict(os.environ))
     sources = Sources(root)
-    calls = json.loads(options.calls.read_text()) if options.calls else our_calls(options.bin, package)
+    analyzed = (options.analyze or package).resolve()
+    calls = json.loads(options.calls.read_text()) if options.calls else our_calls(options.bin, analyzed)
     functions = Functions(bodies, sources)
     truth = Truth(bodies, refs, drops, functions, sources)
-    ours = Ours(calls, functions, sources, os.path.relpath(package, root))
+    ours = Ours(calls, functions, sources, os.path.relpath(analyzed, root))
     measure(truth, ours, options.limit, options.show)
 
 

@@ -120,6 +120,7 @@ impl Infer<'_> {
                     };
                 }
                 if external_path.last().starts_with(char::is_lowercase) {
+                    self.named_for(&external_path, path.span, expected);
                     let callee = Callee::External(external_path.clone());
                     self.add_call(At::value(path.span).to(callee));
                     let result = self.external_result(&external_path, self_ty, &[], None, path);
@@ -135,6 +136,15 @@ impl Infer<'_> {
                 })
             }
             Value::Unknown => Ty::Unknown,
+        }
+    }
+
+    /// `map_err(IntoResponse::into_response)` names the function of the impl for what is passed.
+    fn named_for(&mut self, function: &ExternalPath, span: Span, expected: Option<&Ty>) {
+        let Some(Ty::Impl(bounds)) = expected else { return };
+        let passed = bounds.first().and_then(|bound| bound.args.first());
+        if let (Some(passed), Some(trait_)) = (passed.cloned(), function.0.iter().rev().nth(1).cloned()) {
+            self.runs_for(&passed, None, &trait_, function.last(), span, Evidence::Path);
         }
     }
 
@@ -312,10 +322,12 @@ impl Infer<'_> {
                 if let Some(base @ Ty::External(external_path, _)) = base.cloned().as_ref() {
                     // `HashMap::from(..)`: an impl of the program, or one of std?
                     let types: Vec<Ty> = args.iter().map(|arg| self.expr(arg, None)).collect();
+                    // Of a trait of another crate the type may have an impl there; one of the program's it has here.
                     let known = types
                         .iter()
                         .all(|ty| !matches!(ty.peel(), Ty::Unknown | Ty::Param(_) | Ty::Assoc(..)));
-                    if !known || !found.iter().any(|one| self.takes(one, &types)) {
+                    let is_own = |one: &Found| known || self.trait_of(one.def).is_some();
+                    if !found.iter().any(|one| is_own(one) && self.takes(one, &types)) {
                         let function = external_path.join(path.last().ident.name.clone());
                         self.add_call(At::call(span, path.span).to(Callee::External(function.clone())));
                         return self.external_result(&function, Some(base.clone()), &types, expected, path);

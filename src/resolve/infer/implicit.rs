@@ -113,7 +113,7 @@ impl Infer<'_> {
     }
 
     fn conversion(&mut self, source: &Ty, target: &Ty, span: Span, evidence: Evidence) {
-        let Some(id) = own_type(target) else { return };
+        let Some(id) = own_type(target) else { return self.conversion_away(source, target, span, evidence) };
         if own_type(source) == Some(id) {
             return;
         }
@@ -141,6 +141,18 @@ impl Infer<'_> {
             if let Some(def) = function_of(program, info, "from") {
                 self.implicit(def, span, certainty, evidence);
             }
+        }
+    }
+
+    /// A type of the program becomes one of another crate: `impl From<Own> for u64`.
+    fn conversion_away(&mut self, source: &Ty, target: &Ty, span: Span, evidence: Evidence) {
+        let Some(id) = source.peel().def() else { return };
+        let program = self.program;
+        let away = program.index.conversions_of(id).iter().map(|&id| program.impl_info(id));
+        let away = away.filter(|info| unify_arg(&info.self_ty, target, &mut Map::new()));
+        let found: Vec<DefId> = away.filter_map(|info| function_of(program, info, "from")).collect();
+        if let [one] = found.as_slice() {
+            self.implicit(*one, span, Certainty::Proved, evidence);
         }
     }
 
@@ -196,7 +208,7 @@ impl Infer<'_> {
 }
 
 /// The type of the program, or the trait behind `Box<dyn Trait>`, for which impls stand.
-fn own_type(ty: &Ty) -> Option<DefId> {
+pub(super) fn own_type(ty: &Ty) -> Option<DefId> {
     match ty.peel() {
         Ty::Dyn(bounds) => bounds.iter().find_map(|bound| bound.trait_.def()),
         other => other.def(),

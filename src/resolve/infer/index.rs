@@ -50,6 +50,8 @@ pub struct Index {
     members: UnorderedMap<Name, Vec<Member>>,
     /// Impls with a `Deref` trait.
     pub(super) derefs: Vec<ImplId>,
+    /// `impl From<Own> for Foreign` by the type of the program.
+    conversions: UnorderedMap<DefId, Vec<ImplId>>,
     /// Types with a `Drop` of the program.
     pub(super) drops: Vec<DefId>,
 }
@@ -80,6 +82,11 @@ impl Index {
         self.lowered.get(def.0 as usize)?.ty.as_ref()
     }
 
+    /// Impls of `From` for types of other crates that take this type.
+    pub(super) fn conversions_of(&self, def: DefId) -> &[ImplId] {
+        self.conversions.get(&def).map_or(&[], Vec::as_slice)
+    }
+
     /// What a derived `Deref` of a struct gives.
     pub(super) fn derived_deref(&self, def: DefId) -> Option<&Ty> {
         self.lowered.get(def.0 as usize)?.derefs_to.as_ref()
@@ -92,6 +99,11 @@ impl Index {
     /// Whether a trait of the program declares a member of that name.
     pub fn is_trait_member(&self, name: &str) -> bool {
         self.members(name).iter().any(|member| matches!(member.owner, Owner::Trait(_)))
+    }
+
+    /// Whether a method of the program has that name, and none of std is so called.
+    pub(in crate::resolve) fn names_method(&self, name: &str) -> bool {
+        !super::known::is_common(name) && self.members(name).iter().any(|member| member.has_self)
     }
 
     pub(super) fn members(&self, name: &str) -> &[Member] {
@@ -125,6 +137,12 @@ pub(super) fn build(program: &Program) -> Index {
     for (at, info) in program.impls.iter().enumerate() {
         if super::implicit::is_trait(info.trait_.as_ref(), "Deref") {
             index.derefs.push(ImplId(at as u32));
+        }
+        if super::implicit::is_trait(info.trait_.as_ref(), "From")
+            && super::implicit::own_type(&info.self_ty).is_none()
+            && let Some(source) = info.trait_args.first().and_then(|ty| ty.peel().def())
+        {
+            index.conversions.entry(source).or_default().push(ImplId(at as u32));
         }
         if super::implicit::is_trait(info.trait_.as_ref(), "Drop") {
             index.drops.extend(info.self_ty.def());

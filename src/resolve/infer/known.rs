@@ -298,7 +298,14 @@ impl Infer<'_> {
     }
 
     /// Types the arguments of a method of another crate; closures get the receiver's element or value as their parameter.
-    pub(super) fn known_args(&mut self, receiver: &Ty, name: &str, args: &[Expr]) -> Vec<Ty> {
+    pub(super) fn known_args(
+        &mut self,
+        receiver: &Ty,
+        name: &str,
+        args: &[Expr],
+        wanted: Option<&Ty>,
+    ) -> Vec<Ty> {
+        let output = wanted.and_then(|wanted| wanted_of_closure(name, wanted));
         let inner = match name {
             "map_err" | "or_else" | "unwrap_or_else" | "inspect_err" => err_type(receiver),
             "fold" | "try_fold" => None,
@@ -353,7 +360,8 @@ impl Infer<'_> {
             };
             let expected = is_function.then(|| {
                 let trait_ = Res::External(ExternalPath::parse("std::ops::FnMut"));
-                Ty::Impl(vec![Bound { trait_, args: params, assoc: Vec::new() }])
+                let assoc = output.iter().map(|ty| (Name::new_static("Output"), ty.clone())).collect();
+                Ty::Impl(vec![Bound { trait_, args: params, assoc }])
             });
             let expected = expected.or_else(|| match name {
                 "push" | "unwrap_or" | "contains" | "push_back" => element(receiver),
@@ -393,6 +401,21 @@ impl Infer<'_> {
             _ => Ty::Unknown,
         }
     }
+}
+
+/// What a closure gives that is passed to a method of an option or result, by what is wanted of the whole.
+fn wanted_of_closure(name: &str, wanted: &Ty) -> Option<Ty> {
+    let Ty::External(path, args) = wanted else { return None };
+    if !matches!(path.last(), "Option" | "Result") {
+        return None;
+    }
+    let output = match name {
+        "map" => args.first().cloned(),
+        "map_err" | "ok_or_else" => args.get(1).cloned(),
+        "and_then" | "or_else" => Some(wanted.clone()),
+        _ => None,
+    };
+    output.filter(|ty| !ty.is_unknown())
 }
 
 /// Methods of options, results, iterators and futures that take a function.

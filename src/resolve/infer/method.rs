@@ -57,7 +57,7 @@ impl Infer<'_> {
             return self.call_method(span, call, found, &at, expected);
         }
         let turbofish: Vec<Ty> = call.turbofish.iter().map(|ty| self.lower(ty)).collect();
-        let args: Vec<Ty> = self.known_args(receiver, name, &call.args);
+        let args: Vec<Ty> = self.known_args(receiver, name, &call.args, expected);
         if name == "to_string" {
             self.display_of(receiver, call.method.span);
         }

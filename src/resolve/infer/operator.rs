@@ -2,7 +2,7 @@
 
 use super::body::Infer;
 use super::expr::boolean;
-use super::implicit::{function_of, impls_named};
+use super::implicit::{function_of, impls_named, own_type};
 use super::unify::{Map, unify_arg};
 use crate::certainty::Certainty;
 use crate::resolve::evidence::Evidence;
@@ -57,7 +57,7 @@ impl Infer<'_> {
         span: Span,
         evidence: Evidence,
     ) -> Option<Ty> {
-        let id = ty.peel().def()?;
+        let id = own_type(ty)?;
         let program = self.program;
         let fits = |info: &&crate::resolve::ImplInfo| match (argument, info.trait_args.first()) {
             (Some(argument), Some(wanted)) => unify_arg(wanted, argument, &mut Map::new()),

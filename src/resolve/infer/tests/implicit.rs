@@ -82,3 +82,16 @@ fn a_value_is_dropped_where_it_is_held_and_not_where_it_is_made() {
     check_edges(source, "held", Implicit, &["G::drop"]);
     check_edges(source, "lent", Implicit, &[]);
 }
+
+#[test]
+fn a_type_of_the_program_becomes_one_of_another_crate() {
+    let source = "struct Stat; impl From<Stat> for u64 { fn from(s: Stat) -> u64 { 1 } } fn key(s: Stat) -> u64 { s.into() } fn main() {}";
+    check_edges(source, "key", Implicit, &["u64::from"]);
+}
+
+#[test]
+fn a_trait_function_that_is_passed_on_is_that_of_the_value() {
+    let source = "use axum::response::IntoResponse; struct E; impl IntoResponse for E { fn into_response(self) {} } fn g() -> Result<u8, E> { Err(E) } \
+        fn f() { g().map_err(IntoResponse::into_response); } fn main() {}";
+    check_edges(source, "f", Implicit, &["E::into_response"]);
+}

@@ -1,0 +1,102 @@
+//! Calls in code of routes whose target is not known, or is one of several.
+//!
+//! Only calls of names that functions of the program have: what else is not resolved leads out of the program anyway.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::graph::{AppGraph, Node};
+use crate::resolve::{CallSite, Def, Program};
+use crate::span::{Location, Span};
+
+/// How many candidates a message names.
+const NAMED: usize = 4;
+
+/// One finding per function with calls that may lead to the program, and one per call with several candidates.
+pub(super) fn find(graph: &AppGraph, program: &Program) -> Vec<Diagnostic> {
+    let functions = graph.nodes().filter_map(|(_, node)| match node {
+        Node::Function(function) => function.def,
+        _ => None,
+    });
+    let mut found = Vec::new();
+    for id in functions {
+        let Some(body) = program.body(id) else { continue };
+        let def = program.def(id);
+        found.extend(unresolved(program, def, &body.calls));
+        found.extend(body.calls.iter().filter_map(|site| ambiguous(program, def, site)));
+    }
+    found
+}
+
+fn unresolved(program: &Program, def: &Def, calls: &[CallSite]) -> Option<Diagnostic> {
+    let at = |span: Span| Location { source: def.location.source, span };
+    let mut names: Vec<&str> = Vec::new();
+    let mut first = None;
+    for site in calls.iter().filter(|site| site.why().is_some()) {
+        let name = program.tree.sources.text(at(site.name));
+        if program.may_name_method(name) {
+            first = first.or(Some(site.name));
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    let list: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let message = format!("it is not known what {} in `{}` calls", list.join(", "), def.path);
+    let help = "write the type of the value before the dot; `analyze -v` lists all such calls";
+    first.map(|span| Diagnostic::new(Code::NAME_UNRESOLVED, message).at(at(span)).help(help))
+}
+
+fn ambiguous(program: &Program, def: &Def, site: &CallSite) -> Option<Diagnostic> {
+    let mut paths: Vec<&str> = site.defs().map(|id| program.def(id).path.as_str()).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    if paths.len() < 2 {
+        return None;
+    }
+    let location = Location { source: def.location.source, span: site.name };
+    let name = program.tree.sources.text(location);
+    let more = if paths.len() > NAMED { " and others" } else { "" };
+    let list: Vec<String> = paths.iter().take(NAMED).map(|path| format!("`{path}`")).collect();
+    let message = format!("`{name}` in `{}` may call {}{more}", def.path, list.join(", "));
+    Some(Diagnostic::new(Code::CALL_AMBIGUOUS, message).at(location))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Diagnostics;
+
+    /// Findings of a program with a route, as code and message.
+    #[track_caller]
+    fn check(source: &str, expect: &[&str]) {
+        let program = crate::resolve::tests::program(&[("src/main.rs", source)]);
+        let mut diagnostics = Diagnostics::default();
+        let routes = crate::routes::evaluate(&program, &mut diagnostics);
+        let accesses = crate::access::detect(&program, &routes, &mut diagnostics);
+        let graph = crate::graph::build(&program, &routes, &accesses);
+        let found = find(&graph, &program);
+        let shown: Vec<String> =
+            found.iter().map(|one| format!("{} {}", one.code.as_str(), one.message)).collect();
+        assert_eq!(shown, expect);
+    }
+
+    const ROUTER: &str = "use axum::{Router, routing::get}; trait Store { fn put_item_in(&self); } \
+        struct A; struct B; impl Store for A { fn put_item_in(&self) {} } impl Store for B { fn put_item_in(&self) {} } \
+        async fn main() { let app = Router::new().route(\"/\", get(h)); axum::serve(l, app).await; } ";
+
+    #[test]
+    fn a_method_on_an_unknown_type_is_reported_where_the_program_has_one_so_called() {
+        let calls = "foreign::thing!(x).put_item_in(); foreign::thing!(x).other_thing();";
+        let told = "LS0101 it is not known what `put_item_in` in `shop::h` calls";
+        check(&format!("{ROUTER} async fn h() {{ {calls} }}"), &[told]);
+        check(&format!("{ROUTER} async fn h() {{}} fn unreached() {{ {calls} }}"), &[]);
+    }
+
+    #[test]
+    fn several_implementations_in_one_place_are_reported() {
+        let told =
+            "LS0102 `put_item_in` in `shop::f` may call `shop::A::put_item_in`, `shop::B::put_item_in`";
+        let code = "fn f(s: &dyn Store) { s.put_item_in(); }";
+        check(&format!("{ROUTER} {code} async fn h() {{ f(&A); f(&B); }}"), &[told]);
+        check(&format!("{ROUTER} {code} async fn h() {{ f(&A); }}"), &[]);
+    }
+}

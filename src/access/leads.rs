@@ -1,12 +1,12 @@
 //! Which functions can lead to an access at all: the others are not walked.
 
-use super::query;
-use super::sdk::TERMINALS;
+use super::{query, sdk};
 use crate::ordered::{UnorderedMap, UnorderedSet};
-use crate::resolve::{DefId, DefKind, EdgeKind, Program};
-use crate::syntax::ast::{Block, Expr, ExprKind, StmtKind};
+use crate::resolve::scope::ExternalPath;
+use crate::resolve::{Def, DefId, EdgeKind, Namespace, Program, Res};
+use crate::syntax::ItemKind;
+use crate::syntax::ast::{Block, Expr, ExprKind, Path, StmtKind};
 use crate::syntax::visit::{Child, children};
-use crate::syntax::{ItemKind, Name};
 
 /// Every expression inside, itself included, outer before inner; where `each` answers `false`, what is inside is left out.
 pub(super) fn inside<'p>(expr: &'p Expr, each: &mut dyn FnMut(&'p Expr) -> bool) {
@@ -29,43 +29,19 @@ pub(super) fn in_block<'p>(block: &'p Block, each: &mut dyn FnMut(&'p Expr) -> b
     }
 }
 
-/// Whether a function of that name can read a variable or run a statement.
-fn may_matter(name: &str) -> bool {
-    let starts =
-        ["var", "query", "raw_sql", "insert", "update", "delete", "sql_query", "find", "replace_into"];
-    starts.iter().any(|start| name.starts_with(start))
-}
-
 /// Functions, consts and statics whose code, or what it calls, can hold an access or read a variable.
 pub(super) fn leads(program: &Program) -> UnorderedSet<DefId> {
     let mut callers: UnorderedMap<DefId, Vec<DefId>> = UnorderedMap::default();
     for edge in program.edges.iter().filter(|edge| edge.kind != EdgeKind::Type) {
         callers.entry(edge.to).or_default().push(edge.from);
     }
-    let builds = query::builds_statements(program);
-    let mut macros: UnorderedSet<Name> = UnorderedSet::default();
-    for def in program.defs.iter().filter(|def| def.kind == DefKind::Macro) {
-        macros.insert(def.name.clone());
-    }
+    let search =
+        Search { program, requests: sdk::is_used(program), statements: query::builds_statements(program) };
     let mut queue: Vec<DefId> = Vec::new();
     for def in &program.defs {
         let mut holds = false;
         let mut each = |expr: &'_ Expr| {
-            holds |= match &expr.kind {
-                ExprKind::MethodCall(call) => {
-                    let method = call.method.name.as_str();
-                    TERMINALS.contains(&method) || (builds && query::may_run(method, call.args.len()))
-                }
-                ExprKind::Call { callee, .. } => match &callee.kind {
-                    ExprKind::Path(path) => may_matter(&path.last().ident.name),
-                    _ => false,
-                },
-                ExprKind::Macro(call) => {
-                    let name = call.path.last().ident.name.as_str();
-                    name.starts_with("query") || macros.contains(&Name::new(name))
-                }
-                _ => false,
-            };
+            holds = holds || search.is_lead(def, expr);
             !holds
         };
         match &def.item.kind {
@@ -86,4 +62,56 @@ pub(super) fn leads(program: &Program) -> UnorderedSet<DefId> {
         }
     }
     leads
+}
+
+/// What can be an access in the program at hand.
+struct Search<'p> {
+    program: &'p Program,
+    /// Whether it can send requests of the SDK.
+    requests: bool,
+    /// Whether it builds statements by methods.
+    statements: bool,
+}
+
+impl Search<'_> {
+    /// Whether an expression of a definition, without what is inside, can be an access or read a variable.
+    fn is_lead(&self, owner: &Def, expr: &Expr) -> bool {
+        match &expr.kind {
+            ExprKind::MethodCall(call) => {
+                let ty = || self.program.body(owner.id).map(|body| body.ty(call.receiver.span));
+                (self.requests && sdk::may_send(call) && !ty().is_some_and(sdk::is_foreign))
+                    || (self.statements && query::may_run(call) && !ty().is_some_and(query::runs_nothing))
+            }
+            ExprKind::Call { callee, args } => match &callee.kind {
+                ExprKind::Path(path) => match self.resolve(owner, path, Namespace::Values) {
+                    Some(Res::External(path)) => {
+                        is_env_read(&path)
+                            || query::is_built(&path)
+                            || query::statement_of_call(&path, args).is_some()
+                    }
+                    _ => false,
+                },
+                _ => false,
+            },
+            ExprKind::Macro(call) => match self.resolve(owner, &call.path, Namespace::Macros) {
+                Some(Res::External(path)) => path.krate() == "sqlx",
+                Some(Res::Def(def)) => self.requests && !sdk::of_macro(self.program, def).is_empty(),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    fn resolve(&self, owner: &Def, path: &Path, namespace: Namespace) -> Option<Res> {
+        self.program.resolve_ast_path(path, namespace, owner.module, Some(owner.id))
+    }
+}
+
+/// Whether a function of another crate reads an environment variable.
+pub(super) fn is_env_read(path: &ExternalPath) -> bool {
+    match &*path.0 {
+        [krate, module, name] => krate == "std" && module == "env" && (name == "var" || name == "var_os"),
+        [krate, name] => (krate == "dotenv" || krate == "dotenvy") && name == "var",
+        _ => false,
+    }
 }

@@ -4,10 +4,10 @@ use super::sql;
 use super::table::{Access, Resource, ResourceName};
 use crate::certainty::Certainty;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::resolve::Program;
+use crate::resolve::{Program, Ty};
 use crate::resolve::scope::ExternalPath;
 use crate::span::Location;
-use crate::syntax::ast::{Expr, ExprKind, MacroCall};
+use crate::syntax::ast::{Expr, ExprKind, MacroCall, MethodCall};
 use crate::values::Text;
 
 /// Crates whose statements are not read from text.
@@ -54,7 +54,7 @@ pub(super) fn is_file(call: &MacroCall) -> bool {
 }
 
 /// Whether a method can run a built statement, in a program that builds statements.
-pub(super) fn may_run(method: &str, args: usize) -> bool {
+pub(super) fn may_run(call: &MethodCall) -> bool {
     let runs = [
         "load",
         "get_result",
@@ -72,7 +72,16 @@ pub(super) fn may_run(method: &str, args: usize) -> bool {
         "update",
         "save",
     ];
-    args > 0 && runs.contains(&method)
+    !call.args.is_empty() && runs.contains(&call.method.name.as_str())
+}
+
+/// Whether methods of a type run no statement: it is of the standard library or its kin.
+pub(super) fn runs_nothing(ty: &Ty) -> bool {
+    match ty.peel() {
+        Ty::External(path, _) => path.krate() == "std" || path.krate().starts_with("aws_"),
+        Ty::Slice(_) | Ty::Tuple(_) | Ty::Closure(_) => true,
+        _ => false,
+    }
 }
 
 /// Whether the program depends on a crate that builds statements.

@@ -1,19 +1,18 @@
 //! What code reaches: a walk from a function through its calls, each with its context, to SDK calls and environment variables.
 
-use super::leads::{in_block, inside, leads};
+use super::leads::{in_block, inside, is_env_read, leads};
 use super::operation::{self, Place};
 use super::query;
-use super::sdk::{self, SdkCall, TERMINALS};
+use super::sdk::{self, SdkCall};
 use super::table::{Access, EnvVar};
 use crate::certainty::Certainty;
 use crate::diagnostic::Diagnostic;
 use crate::ordered::{UnorderedMap, UnorderedSet};
-use crate::resolve::scope::ExternalPath;
 use crate::resolve::{DefId, DefKind, EdgeKind, Namespace, Program, Res, Ty};
 use crate::routes::{Handler, RouteTable};
 use crate::span::{Location, Span};
 use crate::syntax::ast::{Expr, ExprKind, Path};
-use crate::syntax::{ItemKind, MentionKind};
+use crate::syntax::ItemKind;
 use crate::values::{Evaluator, FrameId, Piece, Thunk, Value};
 
 /// A route's code that enters more contexts than this is cut short: the program is stranger than the analysis.
@@ -47,6 +46,8 @@ pub(super) struct Walk<'e, 'p> {
     program: &'p Program,
     /// Functions from which something is reached.
     leads: UnorderedSet<DefId>,
+    /// Whether the program depends on a crate of the SDK.
+    sends_requests: bool,
     /// Whether the program depends on a crate that builds SQL by methods.
     builds_statements: bool,
     /// Handlers and middleware: naming them while the router is built runs nothing.
@@ -77,6 +78,7 @@ impl<'e, 'p> Walk<'e, 'p> {
         }
         Self {
             leads: leads(program),
+            sends_requests: sdk::is_used(program),
             builds_statements: query::builds_statements(program),
             evaluator,
             program,
@@ -222,10 +224,10 @@ impl<'e, 'p> Walk<'e, 'p> {
                     self.note_default(&call.receiver, call.args.first(), frame, defaults);
                 }
                 let targets = self.evaluator.targets(thunk);
-                if targets.is_empty() && TERMINALS.contains(&method) {
+                if targets.is_empty() && self.sends_requests && sdk::may_send(call) {
                     self.sent(&call.receiver, frame);
                 }
-                if self.builds_statements && targets.is_empty() && query::may_run(method, call.args.len()) {
+                if targets.is_empty() && self.builds_statements && query::may_run(call) {
                     self.built(expr, &call.receiver, frame);
                 }
                 self.enter_all(targets);
@@ -274,6 +276,9 @@ impl<'e, 'p> Walk<'e, 'p> {
 
     /// A request that leaves: what the builder before `.send()` holds.
     fn sent(&mut self, receiver: &'p Expr, frame: FrameId) {
+        if self.static_type(receiver, frame).is_some_and(sdk::is_foreign) {
+            return;
+        }
         let values = self.evaluator.eval(Thunk { expr: receiver, frame });
         let via = self.via.clone();
         let place = Place { via: &via, frame };
@@ -289,14 +294,18 @@ impl<'e, 'p> Walk<'e, 'p> {
         if any {
             return;
         }
-        let owner = self.evaluator.frame(frame).owner;
-        let ty = self.program.body(owner).map(|body| body.ty(receiver.span));
-        if let Some((krate, method)) = ty.and_then(sdk::of_type) {
+        if let Some((krate, method)) = self.static_type(receiver, frame).and_then(sdk::of_type) {
             let location = self.location(frame, receiver.span);
             let call = SdkCall { krate, method, location, setters: &[], certainty: Certainty::Proved };
             let found = operation::accesses(self.evaluator, &call, &place, &mut self.findings);
             self.reached.add(&Reached { accesses: found, env: Vec::new() });
         }
+    }
+
+    /// The type that an expression has in its function, whatever the context.
+    fn static_type(&self, expr: &Expr, frame: FrameId) -> Option<&'p Ty> {
+        let owner = self.evaluator.frame(frame).owner;
+        self.program.body(owner).map(|body| body.ty(expr.span))
     }
 
     fn read_env(&mut self, name: Thunk<'p>, default: Option<&String>, location: Location) {
@@ -320,30 +329,16 @@ impl<'e, 'p> Walk<'e, 'p> {
 
     /// A method that may run a built statement: reported unless its receiver is of the standard library.
     fn built(&mut self, expr: &Expr, receiver: &Expr, frame: FrameId) {
-        let owner = self.evaluator.frame(frame).owner;
-        let ty = self.program.body(owner).map(|body| body.ty(receiver.span).peel().clone());
-        let is_std = match ty {
-            Some(Ty::External(path, _)) => path.krate() == "std" || path.krate().starts_with("aws_"),
-            Some(Ty::Slice(_) | Ty::Tuple(_) | Ty::Closure(_)) => true,
-            _ => false,
-        };
-        if !is_std {
+        if !self.static_type(receiver, frame).is_some_and(query::runs_nothing) {
             self.findings.push(query::unknown(self.location(frame, expr.span)));
         }
     }
 
     /// A macro of the program whose rules send a request: what it sends is read from the names, on what is not known.
     fn local_macro(&mut self, def: DefId, span: Span, frame: FrameId) {
-        let mentions = self.program.mentions(def);
-        let methods: Vec<&str> = mentions
-            .iter()
-            .filter(|mention| mention.kind == MentionKind::Method)
-            .filter_map(|mention| mention.segments.first())
-            .map(|segment| segment.name.as_str())
-            .collect();
         let location = self.location(frame, span);
         let via = self.via.clone();
-        for (krate, method) in sdk::of_mentions(self.program, &methods) {
+        for (krate, method) in sdk::of_macro(self.program, def) {
             let call = SdkCall { krate, method, location, setters: &[], certainty: Certainty::Inferred };
             let place = Place { via: &via, frame };
             let found = operation::accesses(self.evaluator, &call, &place, &mut self.findings);
@@ -375,7 +370,7 @@ impl<'e, 'p> Walk<'e, 'p> {
     fn is_env_read(&self, callee: &Expr, frame: FrameId) -> bool {
         let ExprKind::Path(path) = &callee.kind else { return false };
         match self.resolve(path, Namespace::Values, frame) {
-            Some(Res::External(path)) => is_env_path(&path),
+            Some(Res::External(path)) => is_env_read(&path),
             _ => false,
         }
     }
@@ -433,12 +428,4 @@ fn served_in<'p>(
         });
     }
     found
-}
-
-fn is_env_path(path: &ExternalPath) -> bool {
-    match &*path.0 {
-        [krate, module, name] => krate == "std" && module == "env" && (name == "var" || name == "var_os"),
-        [krate, name] => (krate == "dotenv" || krate == "dotenvy") && name == "var",
-        _ => false,
-    }
 }

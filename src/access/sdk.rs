@@ -2,13 +2,43 @@
 
 use super::services::{Service, service_of};
 use crate::certainty::Certainty;
-use crate::resolve::{Program, Ty};
+use crate::resolve::{DefId, Program, Ty};
 use crate::span::Location;
+use crate::syntax::MentionKind;
+use crate::syntax::ast::MethodCall;
 use crate::values::{Chain, ChainCall, ChainRoot};
 
 /// Methods with which a request leaves, or is signed to leave.
-pub(super) const TERMINALS: &[&str] =
+const TERMINALS: &[&str] =
     &["send", "into_paginator", "send_with", "customize", "presigned", "wait"];
+
+/// Whether the program depends on a crate of the SDK.
+pub(super) fn is_used(program: &Program) -> bool {
+    let mut dependencies = program.tree.packages.iter().flat_map(|package| &package.dependencies);
+    dependencies.any(|dependency| dependency.package.starts_with("aws-sdk-"))
+}
+
+/// Whether a method call can be the one with which a request leaves: `tx.send(message)` on a channel is none.
+pub(super) fn may_send(call: &MethodCall) -> bool {
+    let args = match call.method.name.as_str() {
+        "send" | "into_paginator" | "customize" => 0,
+        "send_with" | "presigned" | "wait" => 1,
+        _ => return false,
+    };
+    call.args.len() == args
+}
+
+/// Whether no value of a type can be a request: all of the type is known, and of other crates than the SDK's.
+pub(super) fn is_foreign(ty: &Ty) -> bool {
+    match ty.peel() {
+        Ty::External(path, args) => !path.krate().starts_with("aws_") && args.iter().all(is_foreign),
+        Ty::MethodResult { receiver, .. } => is_foreign(receiver),
+        Ty::CallResult { function } => !function.krate().starts_with("aws_"),
+        Ty::Tuple(elems) => elems.iter().all(is_foreign),
+        Ty::Slice(inner) => is_foreign(inner),
+        _ => false,
+    }
+}
 
 /// One request as its chain builds it.
 pub(super) struct SdkCall<'c, 'p> {
@@ -104,7 +134,14 @@ fn names_its_resource(service: &Service, method: &str, setters: &[ChainCall<'_>]
 }
 
 /// Operations that the rules of a macro send, by the methods that they name: operation, its resource's setter, `send`.
-pub(super) fn of_mentions(program: &Program, methods: &[&str]) -> Vec<(String, String)> {
+pub(super) fn of_macro(program: &Program, def: DefId) -> Vec<(String, String)> {
+    let methods: Vec<&str> = program
+        .mentions(def)
+        .iter()
+        .filter(|mention| mention.kind == MentionKind::Method)
+        .filter_map(|mention| mention.segments.first())
+        .map(|segment| segment.name.as_str())
+        .collect();
     if !methods.iter().any(|method| TERMINALS.contains(method)) {
         return Vec::new();
     }

@@ -4,6 +4,7 @@
 //! Deliberately absent: policies (`aws`). An access that is not fully known is kept with its certainty, never dropped.
 
 mod argument;
+mod entered;
 mod layers;
 mod leads;
 mod missing;

@@ -16,6 +16,7 @@ mod frame;
 mod index;
 mod macros;
 mod matching;
+mod memo;
 mod text;
 mod value;
 

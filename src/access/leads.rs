@@ -30,52 +30,64 @@ pub(super) fn in_block<'p>(block: &'p Block, each: &mut dyn FnMut(&'p Expr) -> b
 }
 
 /// Functions, consts and statics whose code, or what it calls, can hold an access or read a variable.
-pub(super) fn leads(program: &Program) -> UnorderedSet<DefId> {
-    let mut callers: UnorderedMap<DefId, Vec<DefId>> = UnorderedMap::default();
-    for edge in program.edges.iter().filter(|edge| edge.kind != EdgeKind::Type) {
-        callers.entry(edge.to).or_default().push(edge.from);
-    }
-    let search =
-        Search { program, requests: sdk::is_used(program), statements: query::builds_statements(program) };
-    let mut queue: Vec<DefId> = Vec::new();
-    for def in &program.defs {
-        let mut holds = false;
-        let mut each = |expr: &'_ Expr| {
-            holds = holds || search.is_lead(def, expr);
-            !holds
-        };
-        match &def.item.kind {
-            ItemKind::Fn(func) => func.body.iter().for_each(|body| in_block(body, &mut each)),
-            ItemKind::Const { expr: Some(expr), .. } | ItemKind::Static { expr: Some(expr), .. } => {
-                inside(expr, &mut each);
-            }
-            _ => {}
-        }
-        if holds {
-            queue.push(def.id);
-        }
-    }
-    let mut leads = UnorderedSet::default();
-    while let Some(def) = queue.pop() {
-        if leads.insert(def) {
-            queue.extend(callers.get(&def).into_iter().flatten());
-        }
-    }
-    leads
-}
-
-/// What can be an access in the program at hand.
-struct Search<'p> {
+pub(super) struct Leads<'p> {
     program: &'p Program,
-    /// Whether it can send requests of the SDK.
+    /// Whether the program can send requests of the SDK.
     requests: bool,
     /// Whether it builds statements by methods.
     statements: bool,
+    defs: UnorderedSet<DefId>,
 }
 
-impl Search<'_> {
+impl<'p> Leads<'p> {
+    pub(super) fn of(program: &'p Program) -> Self {
+        let mut leads = Self {
+            program,
+            requests: sdk::is_used(program),
+            statements: query::builds_statements(program),
+            defs: UnorderedSet::default(),
+        };
+        leads.fill();
+        leads
+    }
+
+    pub(super) fn contains(&self, def: DefId) -> bool {
+        self.defs.contains(&def)
+    }
+
+    fn fill(&mut self) {
+        let program = self.program;
+        let mut callers: UnorderedMap<DefId, Vec<DefId>> = UnorderedMap::default();
+        for edge in program.edges.iter().filter(|edge| edge.kind != EdgeKind::Type) {
+            callers.entry(edge.to).or_default().push(edge.from);
+        }
+        let mut queue: Vec<DefId> = Vec::new();
+        for def in &program.defs {
+            let mut holds = false;
+            let mut each = |expr: &'_ Expr| {
+                holds = holds || self.is_one(def, expr);
+                !holds
+            };
+            match &def.item.kind {
+                ItemKind::Fn(func) => func.body.iter().for_each(|body| in_block(body, &mut each)),
+                ItemKind::Const { expr: Some(expr), .. } | ItemKind::Static { expr: Some(expr), .. } => {
+                    inside(expr, &mut each);
+                }
+                _ => {}
+            }
+            if holds {
+                queue.push(def.id);
+            }
+        }
+        while let Some(def) = queue.pop() {
+            if self.defs.insert(def) {
+                queue.extend(callers.get(&def).into_iter().flatten());
+            }
+        }
+    }
+
     /// Whether an expression of a definition, without what is inside, can be an access or read a variable.
-    fn is_lead(&self, owner: &Def, expr: &Expr) -> bool {
+    pub(super) fn is_one(&self, owner: &Def, expr: &Expr) -> bool {
         match &expr.kind {
             ExprKind::MethodCall(call) => {
                 let ty = || self.program.body(owner.id).map(|body| body.ty(call.receiver.span));

@@ -13,7 +13,7 @@ use crate::values::{Evaluator, FrameId};
 
 /// Looks in the function that sends the request, in those that it hands an error to, and in its callers while they get the error.
 pub(super) fn told_apart(
-    evaluator: &Evaluator<'_>,
+    evaluator: &mut Evaluator<'_>,
     frame: FrameId,
     method: &str,
     names: &[String],
@@ -30,7 +30,10 @@ pub(super) fn told_apart(
         if search.names_it(here.owner).is_some() || search.hands_it_on(here.owner) {
             return Some(Certainty::Inferred);
         }
-        at = here.caller.filter(|_| search.returns_errors(here.owner))?.frame;
+        if !search.returns_errors(here.owner) {
+            return None;
+        }
+        at = evaluator.caller(at)?;
     }
 }
 

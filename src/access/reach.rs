@@ -1,22 +1,27 @@
 //! What code reaches: a walk from a function through its calls, each with its context, to SDK calls and environment variables.
 
-use super::leads::{in_block, inside, is_env_read, leads};
+use std::rc::Rc;
+
+use super::entered::{Entered, Entry};
+use super::leads::{Leads, in_block, inside, is_env_read};
 use super::operation::{self, Place};
 use super::query;
 use super::sdk::{self, SdkCall};
 use super::table::{Access, EnvVar};
 use crate::certainty::Certainty;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::{DefId, DefKind, EdgeKind, Namespace, Program, Res, Ty};
 use crate::routes::{Handler, RouteTable};
 use crate::span::{Location, Span};
-use crate::syntax::ast::{Expr, ExprKind, Path};
 use crate::syntax::ItemKind;
+use crate::syntax::ast::{Expr, ExprKind, Path};
 use crate::values::{Evaluator, FrameId, Piece, Thunk, Value};
 
-/// A route's code that enters more contexts than this is cut short: the program is stranger than the analysis.
-const MAX_VISITS: usize = 50_000;
+/// Work for one route's code, in expressions that are evaluated and functions that are entered; then call contexts are not told apart.
+const ROUTE_WORK: u32 = 100_000;
+/// Work for all routes together.
+const WHOLE_WORK: u32 = 2_000_000;
 
 /// What was found on the way.
 #[derive(Debug, Clone, Default)]
@@ -45,7 +50,7 @@ pub(super) struct Walk<'e, 'p> {
     evaluator: &'e mut Evaluator<'p>,
     program: &'p Program,
     /// Functions from which something is reached.
-    leads: UnorderedSet<DefId>,
+    leads: Leads<'p>,
     /// Whether the program depends on a crate of the SDK.
     sends_requests: bool,
     /// Whether the program depends on a crate that builds SQL by methods.
@@ -56,9 +61,14 @@ pub(super) struct Walk<'e, 'p> {
     served_at: UnorderedSet<Location>,
     /// The same with the innermost function around each, and what stands exactly there.
     served_in: UnorderedMap<Location, (DefId, Vec<&'p Expr>)>,
+    /// By function: its expressions that can be an access or lead to one.
+    code: UnorderedMap<DefId, Rc<[&'p Expr]>>,
     via: Vec<String>,
-    visited: UnorderedSet<FrameId>,
-    visits: usize,
+    entered: Entered,
+    /// Functions that were entered without context.
+    plain: UnorderedSet<DefId>,
+    /// How much work is left for all routes.
+    work_left: u32,
     reached: Reached,
     pub(super) findings: Vec<Diagnostic>,
 }
@@ -77,7 +87,7 @@ impl<'e, 'p> Walk<'e, 'p> {
             }
         }
         Self {
-            leads: leads(program),
+            leads: Leads::of(program),
             sends_requests: sdk::is_used(program),
             builds_statements: query::builds_statements(program),
             evaluator,
@@ -85,9 +95,11 @@ impl<'e, 'p> Walk<'e, 'p> {
             served,
             served_in: served_in(program, &served_at),
             served_at,
+            code: UnorderedMap::default(),
             via: Vec::new(),
-            visited: UnorderedSet::default(),
-            visits: 0,
+            entered: Entered::default(),
+            plain: UnorderedSet::default(),
+            work_left: WHOLE_WORK,
             reached: Reached::default(),
             findings: Vec::new(),
         }
@@ -95,10 +107,11 @@ impl<'e, 'p> Walk<'e, 'p> {
 
     /// Everything that a function reaches.
     pub(super) fn function(&mut self, def: DefId) -> Reached {
-        self.start();
-        let frame = self.evaluator.root(def, None);
-        self.enter(frame);
-        std::mem::take(&mut self.reached)
+        let location = self.program.def(def).location;
+        self.route(location, |walk| {
+            let frame = walk.evaluator.root(def, None);
+            walk.enter(frame);
+        })
     }
 
     /// Everything that a handler reaches.
@@ -111,35 +124,48 @@ impl<'e, 'p> Walk<'e, 'p> {
         if let Some(handler) = handler.def {
             return self.handler_function(handler, holder.zip(found.first().copied()));
         }
-        self.start();
-        if let Some(def) = holder {
-            let frame = self.evaluator.root(def, None);
-            self.via.push(format!("{}::closure", self.program.def(def).path));
+        let Some(def) = holder else { return Reached::default() };
+        self.route(at, |walk| {
+            let frame = walk.evaluator.root(def, None);
+            walk.via.push(format!("{}::closure", walk.program.def(def).path));
             for expr in found {
-                self.expr(expr, frame, &mut UnorderedMap::default());
+                walk.expr(expr, frame);
             }
-            self.via.pop();
-        }
-        std::mem::take(&mut self.reached)
+            walk.via.pop();
+        })
     }
 
     /// A handler that is a function; where it is named says its type arguments: `get(list::<User>)`.
     fn handler_function(&mut self, handler: DefId, named: Option<(DefId, &'p Expr)>) -> Reached {
         let Some((holder, expr)) = named else { return self.function(handler) };
-        self.start();
-        let frame = self.evaluator.root(holder, None);
-        let mut entered = self.evaluator.targets(Thunk { expr, frame });
-        entered.retain(|&frame| self.evaluator.frame(frame).owner == handler);
-        if entered.is_empty() {
-            return self.function(handler);
-        }
-        self.enter_all(entered);
-        std::mem::take(&mut self.reached)
+        let location = self.program.def(handler).location;
+        self.route(location, |walk| {
+            let frame = walk.evaluator.root(holder, None);
+            let mut entered = walk.evaluator.targets(Thunk { expr, frame });
+            entered.retain(|&frame| walk.evaluator.frame(frame).owner == handler);
+            if entered.is_empty() {
+                entered.push(walk.evaluator.root(handler, None));
+            }
+            walk.enter_all(entered);
+        })
     }
 
-    fn start(&mut self) {
-        self.visited = UnorderedSet::default();
-        self.visits = 0;
+    /// What a walk finds; what it costs is limited, and said where the limit was met.
+    fn route(&mut self, location: Location, walk: impl FnOnce(&mut Self)) -> Reached {
+        self.entered = Entered::default();
+        self.plain = UnorderedSet::default();
+        let work = self.work_left.min(ROUTE_WORK);
+        self.evaluator.allow(work);
+        walk(self);
+        self.work_left -= work - self.evaluator.work_left();
+        if self.evaluator.work_left() == 0 {
+            self.findings.push(
+                Diagnostic::new(Code::CODE_TOO_WIDE, "this leads to more code than can be followed")
+                    .at(location)
+                    .help("requests behind it are listed with resources that are not known; fill in the template's parameters"),
+            );
+        }
+        std::mem::take(&mut self.reached)
     }
 
     fn enter_all(&mut self, frames: Vec<FrameId>) {
@@ -150,38 +176,91 @@ impl<'e, 'p> Walk<'e, 'p> {
 
     fn enter(&mut self, frame: FrameId) {
         let owner = self.evaluator.frame(frame).owner;
-        self.visits += 1;
-        if !self.leads.contains(&owner) || self.visits > MAX_VISITS || !self.visited.insert(frame) {
+        if !self.leads.contains(owner) {
             return;
         }
-        let def = self.program.def(owner);
-        self.via.push(def.path.clone());
+        if !self.evaluator.spend() {
+            return self.enter_plainly(owner);
+        }
+        if let Some(entry) = self.entered.begin(self.evaluator, frame, &self.via) {
+            self.body(owner, frame);
+            self.finish(entry);
+        }
+    }
+
+    /// Ends a context. What was taken for the same, while not all was known that it is asked, may be another.
+    fn finish(&mut self, entry: Entry) {
+        while let Some((frame, via)) = self.entered.other(self.evaluator, entry) {
+            let here = std::mem::replace(&mut self.via, via);
+            self.enter(frame);
+            self.via = here;
+        }
+        self.entered.end(entry);
+    }
+
+    /// Enters a function once, whatever its callers give.
+    fn enter_plainly(&mut self, owner: DefId) {
+        if self.plain.insert(owner) {
+            let frame = self.evaluator.root(owner, None);
+            let before = self.reached.accesses.len();
+            self.body(owner, frame);
+            for access in &mut self.reached.accesses[before..] {
+                access.certainty = access.certainty.max(Certainty::Inferred);
+            }
+        }
+    }
+
+    /// What the code of a function, const or static does.
+    fn body(&mut self, owner: DefId, frame: FrameId) {
+        self.via.push(self.program.def(owner).path.clone());
         let mut defaults = UnorderedMap::default();
+        for expr in self.code(owner).iter() {
+            self.one(expr, frame, &mut defaults);
+        }
+        self.implicit(owner, frame);
+        self.via.pop();
+    }
+
+    /// The expressions of a definition that can be an access or lead to one. Handlers and middleware that are named run later.
+    fn code(&mut self, owner: DefId) -> Rc<[&'p Expr]> {
+        if let Some(known) = self.code.get(&owner) {
+            return known.clone();
+        }
+        let def = self.program.def(owner);
         let source = def.location.source;
-        let mut tops = Vec::new();
-        let mut top = |expr: &'p Expr| {
+        let mut found = Vec::new();
+        let mut each = |expr: &'p Expr| {
             let is_served = self.served_at.contains(&Location { source, span: expr.span });
-            if !is_served {
-                tops.push(expr);
+            if !is_served && self.matters(owner, expr) {
+                found.push(expr);
             }
             !is_served
         };
         match &def.item.kind {
             ItemKind::Fn(func) => {
                 if let Some(body) = &func.body {
-                    in_block(body, &mut top);
+                    in_block(body, &mut each);
                 }
             }
             ItemKind::Const { expr: Some(expr), .. } | ItemKind::Static { expr: Some(expr), .. } => {
-                inside(expr, &mut top);
+                inside(expr, &mut each);
             }
             _ => {}
         }
-        for expr in tops {
-            self.one(expr, frame, &mut defaults);
+        let found: Rc<[&'p Expr]> = found.into();
+        self.code.insert(owner, found.clone());
+        found
+    }
+
+    /// Whether an expression, without what is inside, can be an access or lead to one.
+    fn matters(&self, owner: DefId, expr: &'p Expr) -> bool {
+        match &expr.kind {
+            ExprKind::MethodCall(call) if call.method.name.starts_with("unwrap_or") => return true,
+            ExprKind::MethodCall(_) | ExprKind::Call { .. } | ExprKind::Path(_) | ExprKind::Macro(_) => {}
+            _ => return false,
         }
-        self.implicit(owner, frame);
-        self.via.pop();
+        self.leads.is_one(self.program.def(owner), expr)
+            || self.evaluator.callees(owner, expr).into_iter().any(|def| self.leads.contains(def))
     }
 
     /// Definitions that run without being named: extractors, conversions, statics that are filled on first use.
@@ -203,14 +282,18 @@ impl<'e, 'p> Walk<'e, 'p> {
     }
 
     /// An expression and all inside it.
-    fn expr(&mut self, expr: &'p Expr, frame: FrameId, defaults: &mut UnorderedMap<Span, Option<String>>) {
+    fn expr(&mut self, expr: &'p Expr, frame: FrameId) {
+        let owner = self.evaluator.frame(frame).owner;
         let mut all = Vec::new();
         inside(expr, &mut |expr| {
-            all.push(expr);
+            if self.matters(owner, expr) {
+                all.push(expr);
+            }
             true
         });
+        let mut defaults = UnorderedMap::default();
         for expr in all {
-            self.one(expr, frame, defaults);
+            self.one(expr, frame, &mut defaults);
         }
     }
 
@@ -223,7 +306,7 @@ impl<'e, 'p> Walk<'e, 'p> {
                 if method.starts_with("unwrap_or") {
                     self.note_default(&call.receiver, call.args.first(), frame, defaults);
                 }
-                let targets = self.evaluator.targets(thunk);
+                let targets = self.targets(thunk);
                 if targets.is_empty() && self.sends_requests && sdk::may_send(call) {
                     self.sent(&call.receiver, frame);
                 }
@@ -241,7 +324,7 @@ impl<'e, 'p> Walk<'e, 'p> {
                     self.read_env(Thunk { expr: name, frame }, default, location);
                 }
                 self.sql_call(callee, args, thunk);
-                let targets = self.evaluator.targets(thunk);
+                let targets = self.targets(thunk);
                 self.enter_all(targets);
             }
             ExprKind::Macro(call) => {
@@ -262,12 +345,20 @@ impl<'e, 'p> Walk<'e, 'p> {
                     && !site.is_call
                     && !site.defs().any(|def| self.served.contains(&def))
                 {
-                    let targets = self.evaluator.targets(thunk);
+                    let targets = self.targets(thunk);
                     self.enter_all(targets);
                 }
             }
             _ => {}
         }
+    }
+
+    /// The contexts that a call enters. Where call paths are too long to tell, what is found from here depends on the way.
+    fn targets(&mut self, call: Thunk<'p>) -> Vec<FrameId> {
+        if self.evaluator.is_deep(call.frame) {
+            self.entered.cut();
+        }
+        self.evaluator.targets(call)
     }
 
     fn location(&self, frame: FrameId, span: Span) -> Location {

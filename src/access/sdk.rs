@@ -9,8 +9,7 @@ use crate::syntax::ast::MethodCall;
 use crate::values::{Chain, ChainCall, ChainRoot};
 
 /// Methods with which a request leaves, or is signed to leave.
-const TERMINALS: &[&str] =
-    &["send", "into_paginator", "send_with", "customize", "presigned", "wait"];
+const TERMINALS: &[&str] = &["send", "into_paginator", "send_with", "customize", "presigned", "wait"];
 
 /// Whether the program depends on a crate of the SDK.
 pub(super) fn is_used(program: &Program) -> bool {

@@ -9,7 +9,7 @@ use crate::span::Location;
 /// Accesses in the order of `RouteTable::routes` and `RouteTable::fallbacks`.
 #[derive(Debug, Clone, Default)]
 pub struct AccessTable {
-    /// One list per route: handler, extractors, layers and start-up code, each access once per call path.
+    /// One list per route: handler, extractors, layers and start-up code, each access once, with one way to it for each context in which it differs.
     pub routes: Vec<Vec<Access>>,
     /// One list per fallback.
     pub fallbacks: Vec<Vec<Access>>,

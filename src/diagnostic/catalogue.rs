@@ -107,6 +107,9 @@ catalogue! {
     LAYER_UNKNOWN = "LS0304", Warning, "layer cannot be followed",
         "A layer is made of a type of the program whose code for requests was not found: no impl of a trait of another crate, such as \
          `tower::Layer`, is written out for it, or its type is not known. If it calls AWS or a database, the routes under it lack these accesses.";
+    CODE_TOO_WIDE = "LS0305", Warning, "code is too wide to be followed by call",
+        "More call paths lead from here than can be told apart. Requests behind them are kept, but with resources that are not known, or as inferred; \
+         none is left out.";
     SHADOWED_SIBLING = "LS0401", Note, "overlapping paths with different methods",
         "Two route patterns match one path. Axum chooses the path first and then the method; API Gateway chooses both at once. \
          Each function's skeleton router keeps the overlapping pattern, so the answer stays Axum's.";

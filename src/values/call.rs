@@ -6,11 +6,11 @@ use std::rc::Rc;
 use super::constructions::{coerce, declaring_trait, is_concrete, may_be, unwrapped};
 use super::eval::Evaluator;
 use super::flow;
-use super::frame::{Frame, FrameId, address};
+use super::frame::{Asked, Frame, FrameId, address};
 use super::index::made_by;
 use super::value::{Thunk, Value, Values};
 use crate::certainty::Certainty;
-use crate::resolve::Callee;
+use crate::resolve::{CallSite, Callee};
 use crate::resolve::{DefId, DefKind, Namespace, Res, Ty};
 use crate::syntax::Name;
 use crate::syntax::ast::{Block, Expr, ExprKind, GenericParamKind, StmtKind, Type};
@@ -62,17 +62,7 @@ impl<'p> Evaluator<'p> {
         if depth >= MAX_CALL_DEPTH || self.is_on_the_way(expr, frame) {
             return Vec::new();
         }
-        let mut found: Vec<Target> = Vec::new();
-        for callee in &site.callees {
-            if let Callee::Def { def, self_ty, type_args } = callee
-                && self.program.func(*def).is_some()
-            {
-                let self_ty = self_ty.as_ref().map(|ty| self.concrete(ty, frame));
-                let type_args =
-                    type_args.iter().map(|(name, ty)| (name.clone(), self.concrete(ty, frame))).collect();
-                self.expand(Target { def: *def, self_ty, type_args }, &mut found);
-            }
-        }
+        let mut found = self.candidates(site, |ty| self.concrete(ty, frame));
         let several = found.len() > 1 || site.certainty != Certainty::Proved;
         if several {
             self.narrow(&mut found, call);
@@ -97,9 +87,81 @@ impl<'p> Evaluator<'p> {
                     certainty,
                     depth: depth + 1,
                     closures: Rc::default(),
+                    around: None,
                 })
             })
             .collect()
+    }
+
+    /// Whether the way to a context is so long that its calls are not followed.
+    pub fn is_deep(&self, frame: FrameId) -> bool {
+        self.frames.get(frame).depth >= MAX_CALL_DEPTH
+    }
+
+    /// The functions of a call, with what its types are in a context.
+    fn candidates(&self, site: &CallSite, concrete: impl Fn(&Ty) -> Ty) -> Vec<Target> {
+        let mut found: Vec<Target> = Vec::new();
+        for callee in &site.callees {
+            if let Callee::Def { def, self_ty, type_args } = callee
+                && self.program.func(*def).is_some()
+            {
+                let self_ty = self_ty.as_ref().map(&concrete);
+                let type_args = type_args.iter().map(|(name, ty)| (name.clone(), concrete(ty))).collect();
+                self.expand(Target { def: *def, self_ty, type_args }, &mut found);
+            }
+        }
+        found
+    }
+
+    /// Every function that a call, or a function named as a value, can enter in some context.
+    pub fn callees(&self, owner: DefId, expr: &Expr) -> Vec<DefId> {
+        let site = self.program.body(owner).and_then(|body| body.call(expr.span));
+        let found = site.map(|site| self.candidates(site, Ty::clone)).unwrap_or_default();
+        found.into_iter().map(|target| target.def).collect()
+    }
+
+    /// Whether a context gives to everything that another of the same function was asked the same answer.
+    pub fn answers_like(&mut self, context: FrameId, known: FrameId) -> bool {
+        let mut at = 0;
+        // Comparing may ask for more.
+        while let Some(&what) = self.frames.asked(known).get(at) {
+            let same = match what {
+                Asked::Receiver => self.given(None, context) == self.given(None, known),
+                Asked::Param(index) => self.given(Some(index), context) == self.given(Some(index), known),
+                Asked::Caller => self.is_called_like(context, known),
+            };
+            if !same {
+                return false;
+            }
+            at += 1;
+        }
+        true
+    }
+
+    /// The argument by which a context was entered.
+    fn given(&mut self, index: Option<usize>, frame: FrameId) -> Option<Values<'p>> {
+        let at = self.frames.get(frame);
+        let takes_self = self.program.func(at.owner).is_some_and(|func| func.sig.receiver.is_some());
+        let call = at.caller?;
+        self.frames.ask(frame, index.map_or(Asked::Receiver, Asked::Param));
+        let expr = argument_of(call.expr, takes_self, index)?;
+        Some(self.eval(Thunk { expr, frame: call.frame }))
+    }
+
+    /// The context from which one was entered.
+    pub fn caller(&mut self, frame: FrameId) -> Option<FrameId> {
+        self.frames.ask(frame, Asked::Caller);
+        self.frames.get(frame).caller.map(|call| call.frame)
+    }
+
+    /// Whether two contexts were entered from the same functions, as far as the second was asked.
+    fn is_called_like(&mut self, context: FrameId, known: FrameId) -> bool {
+        let (Some(one), Some(other)) = (self.caller(context), self.caller(known)) else {
+            return self.frames.get(context).caller.is_none() && self.frames.get(known).caller.is_none();
+        };
+        one == other
+            || (self.owner(one) == self.owner(other)
+                && (!self.frames.asked(other).contains(&Asked::Caller) || self.is_called_like(one, other)))
     }
 
     /// Type arguments of a function named as a value: `get(list::<User>)`.
@@ -260,7 +322,8 @@ impl<'p> Evaluator<'p> {
                     }
                     let mut closures = (*frame.closures).clone();
                     closures.push((address(thunk.expr), args.to_vec()));
-                    let frame = Frame { closures: Rc::new(closures), ..frame.clone() };
+                    let around = frame.around.or(Some(thunk.frame));
+                    let frame = Frame { closures: Rc::new(closures), around, ..frame.clone() };
                     let frame = self.frames.add(frame);
                     values.extend(self.eval(Thunk { expr: &closure.body, frame }).iter().cloned());
                 }
@@ -300,6 +363,7 @@ impl<'p> Evaluator<'p> {
         let at = self.frames.get(frame).clone();
         let takes_self = self.program.func(at.owner).is_some_and(|func| func.sig.receiver.is_some());
         let by_type = || if declared.is_unknown() { Value::Unknown } else { Value::Of(declared.clone()) };
+        self.frames.ask(frame, index.map_or(Asked::Receiver, Asked::Param));
         if let Some(call) = at.caller {
             return match argument_of(call.expr, takes_self, index) {
                 Some(expr) => self.eval(Thunk { expr, frame: call.frame }).to_vec(),

@@ -3,6 +3,8 @@
 use std::rc::Rc;
 
 use super::eval::{Evaluator, present};
+use super::frame::address;
+use super::memo::Task;
 use super::value::{Element, Thunk, Value};
 use crate::resolve::types::TypeContext;
 use crate::resolve::{DefId, DefKind, Program, Ty};
@@ -34,14 +36,10 @@ impl<'p> Evaluator<'p> {
     /// The field as this literal or constructor call fills it.
     fn field_of_made(&mut self, def: DefId, made: Thunk<'p>, name: &str) -> Vec<Value<'p>> {
         // `S { a, ..self }` may take the field from a value that the same literal made: that adds nothing.
-        let key = (made, Name::new(name));
-        if self.active_fields.contains(&key) {
-            self.cuts += 1;
-            return Vec::new();
-        }
-        self.active_fields.push(key);
+        let task = Task::Field((address(made.expr), made.frame), Name::new(name));
+        let Some(before) = self.active.begin(task) else { return Vec::new() };
         let values = self.field_of_new(def, made, name);
-        self.active_fields.pop();
+        self.active.end(before);
         values
     }
 

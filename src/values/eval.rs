@@ -8,36 +8,32 @@ use super::frame::{Frame, FrameId, Frames, address};
 use super::index::{Index, made_by};
 use super::macros::{product, texts_of};
 use super::matching::is_failure;
+use super::memo::{Active, Memo, Task};
 use super::text::Text;
 use super::value::{Element, Thunk, Value, Values};
 use crate::certainty::Certainty;
-use crate::ordered::UnorderedMap;
 use crate::resolve::types::TypeContext;
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res, Ty};
 use crate::span::{Location, Span};
-use crate::syntax::{ItemKind, Name};
+use crate::syntax::ItemKind;
 
 use crate::syntax::ast::{BinOp, Block, Expr, ExprKind, Lit, Path, StmtKind, Type};
 
 /// Deeper expressions are unknown: the recursion must end before the stack does.
-const MAX_DEPTH: u32 = 160;
+const MAX_DEPTH: u32 = 161;
 /// More values than these are not told apart: the result is unknown.
 pub(super) const MAX_VALUES: usize = 48;
-/// More call contexts than these are not told apart.
-const MAX_FRAMES: usize = 200_000;
 
 /// Follows expressions backwards. Holds everything that it once found out.
 pub struct Evaluator<'p> {
     pub(super) program: &'p Program,
     pub(super) index: Index<'p>,
     pub(super) frames: Frames<'p>,
-    memo: UnorderedMap<(usize, FrameId), Values<'p>>,
+    memo: Memo<'p>,
     /// What is being evaluated: asking for it again gives nothing, which ends cycles.
-    active: Vec<(usize, FrameId)>,
-    /// Fields of literals that are being evaluated, likewise.
-    pub(super) active_fields: Vec<(Thunk<'p>, Name)>,
-    /// How often a cycle was cut: results found meanwhile are not kept.
-    pub(super) cuts: usize,
+    pub(super) active: Active,
+    /// How many expressions may still be evaluated.
+    work_left: u32,
 }
 
 impl<'p> Evaluator<'p> {
@@ -47,10 +43,9 @@ impl<'p> Evaluator<'p> {
             program,
             index: Index::build(program, roots),
             frames: Frames::default(),
-            memo: UnorderedMap::default(),
-            active: Vec::new(),
-            active_fields: Vec::new(),
-            cuts: 0,
+            memo: Memo::default(),
+            active: Active::default(),
+            work_left: u32::MAX,
         }
     }
 
@@ -73,39 +68,53 @@ impl<'p> Evaluator<'p> {
             certainty: Certainty::Proved,
             depth: 0,
             closures: Rc::default(),
+            around: None,
         })
+    }
+
+    /// Allows that many more expressions to be evaluated; what is asked for afterwards is unknown.
+    pub fn allow(&mut self, work: u32) {
+        self.work_left = work;
+    }
+
+    /// How many more expressions may be evaluated.
+    pub fn work_left(&self) -> u32 {
+        self.work_left
+    }
+
+    /// Takes work for something else than an expression; whether any was left.
+    pub fn spend(&mut self) -> bool {
+        self.work_left = self.work_left.saturating_sub(1);
+        self.work_left > 0
     }
 
     /// All values of an expression.
     pub fn eval(&mut self, thunk: Thunk<'p>) -> Values<'p> {
         let key = (address(thunk.expr), thunk.frame);
-        if let Some(known) = self.memo.get(&key) {
-            return known.clone();
+        if let Some(known) = self.memo.get(key, &mut self.active) {
+            return known;
         }
-        if self.active.contains(&key) {
-            self.cuts += 1;
-            return Rc::default();
-        }
-        if self.active.len() as u32 > MAX_DEPTH || self.frames.len() > MAX_FRAMES {
+        let Some(before) = self.active.begin(Task::Expr(key)) else { return Rc::default() };
+        if self.active.depth() > MAX_DEPTH || self.work_left == 0 {
+            self.active.end(before);
             return Rc::new(vec![Value::Unknown]);
         }
-        let cuts = self.cuts;
-        self.active.push(key);
+        self.work_left -= 1;
         let mut values = Vec::new();
         for value in self.eval_kind(thunk) {
             if !values.contains(&value) {
                 values.push(value);
             }
         }
-        self.active.pop();
+        let cuts = self.active.end(before);
         self.recover(&mut values, thunk);
         let mut values = super::chain::merge(values);
         if values.len() > MAX_VALUES {
             values = vec![Value::Unknown];
         }
         let values = Rc::new(values);
-        if cuts == self.cuts || self.active.is_empty() {
-            self.memo.insert(key, values.clone());
+        if self.work_left > 0 {
+            self.memo.insert(key, values.clone(), cuts);
         }
         values
     }

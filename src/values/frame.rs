@@ -26,15 +26,29 @@ pub struct Frame<'p> {
     pub type_args: Vec<(Name, Ty)>,
     /// Of the way here: `Inferred` where a call had several candidates.
     pub certainty: Certainty,
-    pub(super) depth: u32,
+    /// How many calls lead here.
+    pub depth: u32,
     /// Values of a closure's parameters while its body is looked at, by the closure's address.
     pub(super) closures: Rc<Vec<(usize, Vec<Values<'p>>)>>,
+    /// The context in which a closure is applied, where this is one of its body.
+    pub(super) around: Option<FrameId>,
+}
+
+/// What a context can be asked of the call that entered it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    Receiver,
+    Param(usize),
+    /// Which function calls.
+    Caller,
 }
 
 /// All call contexts. Equal ones have one number.
 #[derive(Debug, Default)]
 pub(super) struct Frames<'p> {
     all: Vec<Frame<'p>>,
+    /// What each context was asked.
+    asked: Vec<Vec<Asked>>,
     known: UnorderedMap<Key, FrameId>,
 }
 
@@ -45,24 +59,38 @@ impl<'p> Frames<'p> {
         &self.all[id.0 as usize]
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.all.len()
+    /// Notes that a context was asked for something.
+    pub(super) fn ask(&mut self, id: FrameId, what: Asked) {
+        let id = self.get(id).around.unwrap_or(id);
+        let asked = &mut self.asked[id.0 as usize];
+        if !asked.contains(&what) {
+            asked.push(what);
+        }
+    }
+
+    /// Everything that a context was asked.
+    pub(super) fn asked(&self, id: FrameId) -> &[Asked] {
+        &self.asked[id.0 as usize]
     }
 
     pub(super) fn add(&mut self, frame: Frame<'p>) -> FrameId {
         if !frame.closures.is_empty() {
-            self.all.push(frame);
-            return FrameId(self.all.len() as u32 - 1);
+            return self.push(frame);
         }
         let caller = frame.caller.map(|call| (address(call.expr), call.frame));
         let key = (frame.owner, caller, frame.self_ty.clone(), frame.type_args.clone());
         if let Some(&known) = self.known.get(&key) {
             return known;
         }
-        let id = FrameId(self.all.len() as u32);
-        self.all.push(frame);
+        let id = self.push(frame);
         self.known.insert(key, id);
         id
+    }
+
+    fn push(&mut self, frame: Frame<'p>) -> FrameId {
+        self.all.push(frame);
+        self.asked.push(Vec::new());
+        FrameId(self.all.len() as u32 - 1)
     }
 }
 

@@ -5,6 +5,7 @@
 //! Deliberately absent: what a handler does (`access`) and which function a route goes to (`boundaries`).
 
 mod axum;
+mod dispatch;
 mod entry;
 mod eval;
 mod flatten;

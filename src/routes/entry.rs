@@ -1,10 +1,10 @@
 //! Which router counts: the one that `main` serves; in a library the one that a public function serves or gives.
 
-use super::axum;
 use super::eval::{Interp, Knowledge, Served};
 use super::flatten;
 use super::table::{RouteTable, ServedBy};
 use super::value::{Chain, Func};
+use super::{axum, dispatch};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::load::{KrateId, KrateKind};
 use crate::ordered::{OrderedSet, UnorderedSet};
@@ -18,6 +18,11 @@ const MAX_STARTERS: usize = 100;
 /// The route table of the served router.
 pub(super) fn table(program: &Program, diagnostics: &mut Diagnostics) -> RouteTable {
     let served = serving(program, diagnostics);
+    if served.is_empty()
+        && let Some(table) = dispatch::table(program)
+    {
+        return table;
+    }
     if served.is_empty() {
         let finding =
             Diagnostic::new(Code::NO_ROUTER, "no Axum router is served or given by a public function")

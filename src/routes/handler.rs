@@ -67,7 +67,7 @@ pub(super) fn describe(program: &Program, target: &Target<'_>, diagnostics: &mut
     }
 }
 
-fn of_def(program: &Program, id: DefId, expr: Location) -> Handler {
+pub(super) fn of_def(program: &Program, id: DefId, expr: Location) -> Handler {
     let def = program.def(id);
     let span = if def.kind == DefKind::Variant { def.location.span } else { def.item.name.span };
     let location = Location { source: def.location.source, span };

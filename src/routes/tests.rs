@@ -1,6 +1,7 @@
 //! Router-building code as text, and the routes that come out.
 
 mod composing;
+mod dispatch;
 mod language;
 mod serving;
 

@@ -51,16 +51,24 @@ impl FileFacts {
 /// Brackets in strings and comments count too, which only matters for files that hold hundreds of unbalanced ones.
 const MAX_NESTING: usize = 512;
 
+/// The longest text about which `syn` is asked: it recurses without a bound, and this is what a deep stack holds.
+const MAX_FOR_SYN: usize = 1024 * 1024;
+/// How many marks such as `&` and `!` may follow one another in it, white space aside.
+const MAX_MARKS: usize = 2048;
+
 /// Parses one file. Never fails and never panics: the error is part of the answer.
 pub fn parse(text: &str) -> FileFacts {
     let offset = prelude_len(text);
     let body = &text[offset..];
     match parser::file(body, offset as u32, MAX_NESTING) {
         Ok(facts) => facts,
-        Err(parser::Refused::TooDeep(at)) => too_deep(offset as u32 + at),
+        Err(parser::Refused::TooDeep(at)) => refused("it nests too deeply", offset as u32 + at),
         // What `parser` does not know is rare or wrong; `syn` knows which.
         Err(parser::Refused::Unclear) => match nesting_over(body, MAX_NESTING) {
-            Some(at) => too_deep((offset + at) as u32),
+            Some(at) => refused("it nests too deeply", (offset + at) as u32),
+            None if body.len() > MAX_FOR_SYN || has_long_run(body) => {
+                refused("it is too large for its syntax to be understood", offset as u32)
+            }
             None => {
                 let facts = lower::file(body, offset as u32);
                 proc_macro2::extra::invalidate_current_thread_spans();
@@ -70,9 +78,22 @@ pub fn parse(text: &str) -> FileFacts {
     }
 }
 
-fn too_deep(at: u32) -> FileFacts {
-    let message = format!("brackets nest deeper than {MAX_NESTING} levels");
-    FileFacts { error: Some(ParseError { message, span: Span::empty(at) }), ..FileFacts::default() }
+fn refused(message: &str, at: u32) -> FileFacts {
+    let error = ParseError { message: message.to_string(), span: Span::empty(at) };
+    FileFacts { error: Some(error), ..FileFacts::default() }
+}
+
+/// Whether marks that may each open an expression stand in a long row.
+fn has_long_run(text: &str) -> bool {
+    let mut run = 0;
+    text.bytes().any(|byte| {
+        run = match byte {
+            b'&' | b'*' | b'!' | b'-' | b'|' | b'<' | b'.' | b'#' => run + 1,
+            b' ' | b'\n' | b'\t' | b'\r' => run,
+            _ => 0,
+        };
+        run > MAX_MARKS
+    })
 }
 
 /// Length of byte-order mark and `#!` line, which the parser must not see.

@@ -87,6 +87,9 @@ impl Res {
     }
 }
 
+/// Meanings of one name that are kept: code that compiles has one per namespace, and one per `cfg` that is not known.
+const MAX_MEANINGS: usize = 64;
+
 /// One meaning of a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
@@ -114,6 +117,9 @@ impl Scope {
         }
         let same_space = |known: &Binding| known.namespace == binding.namespace || known.namespace.is_none();
         if binding.glob && bindings.iter().any(|known| same_space(known) && !known.glob) {
+            return false;
+        }
+        if bindings.len() >= MAX_MEANINGS {
             return false;
         }
         if !binding.glob {

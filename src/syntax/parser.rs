@@ -28,6 +28,9 @@ pub(super) enum Refused {
 
 pub(super) type Parsed<T> = Result<T, Refused>;
 
+/// How many operators or calls may follow one another: each makes the tree one level deeper.
+const MAX_LINKS: u32 = 100_000;
+
 /// How deep types, patterns and expressions may nest without brackets, as in `&&&&x`.
 const MAX_DEPTH: u32 = 4096;
 
@@ -244,6 +247,12 @@ impl<'t> Parser<'t> {
         let value = rule(self);
         self.depth -= 1;
         value
+    }
+
+    /// Counts one more link of a chain.
+    fn link(&self, links: &mut u32) -> Parsed<()> {
+        *links += 1;
+        if *links > MAX_LINKS { Err(Refused::TooDeep(self.tokens[self.at].start)) } else { Ok(()) }
     }
 
     /// A list with commas between, up to the end of the group.

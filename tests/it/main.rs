@@ -4,6 +4,7 @@ mod cache;
 mod cli;
 mod fixtures;
 mod generate;
+mod hostile;
 mod program;
 mod samples;
 mod tidy;

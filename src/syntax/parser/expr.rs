@@ -114,7 +114,9 @@ impl Parser<'_> {
     /// Calls, fields, indices and `?` behind an operand.
     pub(super) fn trailer(&mut self, operand: (Expr, Form)) -> Formed {
         let (mut expr, mut form) = operand;
+        let mut links = 0;
         loop {
+            self.link(&mut links)?;
             match self.kind(0) {
                 Kind::Open(Delim::Paren) => {
                     let group = self.open(Delim::Paren)?;

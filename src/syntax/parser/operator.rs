@@ -28,11 +28,13 @@ impl Parser<'_> {
     /// Operators behind an operand, as far as they bind at least as tightly as `base`.
     pub(super) fn binary(&mut self, left: (Expr, Form), allow_struct: bool, base: Precedence) -> Formed {
         let (mut left, mut form) = left;
+        let mut links = 0;
         // The marks that may go on with an expression; most expressions end here.
         while matches!(self.kind(0), Kind::Punct(_) | Kind::Word(Word::As)) {
             if form == Form::Range {
                 break;
             }
+            self.link(&mut links)?;
             if let Some((precedence, len, op)) = self.operator() {
                 if precedence < base {
                     break;
@@ -77,6 +79,10 @@ impl Parser<'_> {
     }
 
     pub(super) fn right_of(&mut self, allow_struct: bool, precedence: Precedence) -> Parsed<Expr> {
+        self.deeper(|parser| parser.right_inside(allow_struct, precedence))
+    }
+
+    fn right_inside(&mut self, allow_struct: bool, precedence: Precedence) -> Parsed<Expr> {
         let mut right = self.unary(allow_struct)?;
         loop {
             let next = self.peek_precedence();

@@ -56,6 +56,7 @@ pub(super) fn scan(text: &str, offset: u32, tokens: &[Token]) -> Vec<Mention> {
     let mut scan = Scan { text, offset, tokens, mentions: Vec::with_capacity(tokens.len() / 4) };
     scan.group(0, tokens.len(), false);
     scan.mentions.sort_by_key(|mention| mention.span);
+    scan.mentions.shrink_to_fit();
     scan.mentions
 }
 

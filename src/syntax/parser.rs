@@ -265,6 +265,8 @@ impl<'t> Parser<'t> {
             }
             self.mark(b',')?;
         }
+        // Most lists are short and the tree is kept: room for four would be three too many.
+        all.shrink_to_fit();
         Ok(all)
     }
 
@@ -273,6 +275,7 @@ impl<'t> Parser<'t> {
         while self.kind(0) == Kind::DocOuter || (self.is(0, b'#') && !self.is(1, b'!')) {
             attrs.push(self.attr()?);
         }
+        attrs.shrink_to_fit();
         Ok(attrs)
     }
 

@@ -457,6 +457,7 @@ impl Parser<'_> {
         while !self.is_done() {
             arms.push(self.arm()?);
         }
+        arms.shrink_to_fit();
         self.inner = inner;
         let span = token.to(self.close(group)?);
         of(ExprKind::Match { scrutinee, arms }, span, Form::Block)

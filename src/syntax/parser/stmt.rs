@@ -33,6 +33,7 @@ impl Parser<'_> {
                 stmts.push(Stmt { kind: StmtKind::Expr { expr, semi: true }, attrs: Vec::new(), span });
             }
             if self.is_done() {
+                stmts.shrink_to_fit();
                 return Ok(stmts);
             }
             let (stmt, ends) = self.stmt()?;

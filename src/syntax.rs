@@ -13,6 +13,7 @@ pub mod macro_calls;
 pub mod macro_rules;
 pub mod mention;
 mod parser;
+pub mod paste;
 pub mod visit;
 
 use crate::span::Span;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::{ModuleId, SourceFile, SourceTree};
+use super::{Dependency, ModuleId, SourceFile, SourceTree};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ordered::OrderedMap;
 use crate::span::{Location, SourceId, Span};
@@ -33,7 +33,9 @@ pub(super) struct Expanded {
 /// Expands every call that is not expanded yet. Files without one have no entry.
 pub(super) fn expand(tree: &SourceTree) -> BTreeMap<SourceId, Expanded> {
     let definitions = Definitions::of(tree);
-    if definitions.is_empty() && tree.included.is_empty() {
+    let pastes = |dependency: &Dependency| matches!(dependency.package.as_str(), "paste" | "pastey");
+    let pastes = tree.packages.iter().flat_map(|package| &package.dependencies).any(pastes);
+    if definitions.is_empty() && tree.included.is_empty() && !pastes {
         return BTreeMap::new();
     }
     let calls = calls(tree, &definitions);
@@ -44,6 +46,8 @@ pub(super) fn expand(tree: &SourceTree) -> BTreeMap<SourceId, Expanded> {
 }
 
 const INCLUDE: &str = "include";
+/// Last names of the macros of other crates that are expanded.
+const INTRINSICS: &[&str] = &[INCLUDE, "paste", "item", "expr"];
 
 /// Whether a path names `include!` of the standard library.
 fn is_include(path: &Path) -> bool {
@@ -95,6 +99,19 @@ enum Meaning {
     Rules(usize),
     /// The text of a file, by `include!`.
     File(SourceId),
+    /// Its arguments, with identifiers put together.
+    Paste,
+}
+
+/// Whether a path names a macro of the crates `paste` or `pastey`.
+fn is_paste(path: &Path) -> bool {
+    let names: Vec<&str> = path.names().map(syntax::Name::as_str).collect();
+    matches!(names.as_slice(), ["paste"] | ["paste" | "pastey", "paste" | "item" | "expr"])
+}
+
+/// The macros of other crates that are expanded here.
+fn is_intrinsic(path: &Path) -> bool {
+    is_include(path) || is_paste(path)
 }
 
 /// The calls of each file that are to be expanded, in order.
@@ -105,10 +122,9 @@ fn calls(tree: &SourceTree, definitions: &Definitions) -> Vec<(SourceId, Vec<Mea
         let is_named = |span: Span| {
             facts.mentions_in(span).iter().any(|mention| {
                 mention.kind == MentionKind::Macro
-                    && mention
-                        .segments
-                        .last()
-                        .is_some_and(|last| last.name == INCLUDE || definitions.has(&last.name))
+                    && mention.segments.last().is_some_and(|last| {
+                        INTRINSICS.contains(&last.name.as_str()) || definitions.has(&last.name)
+                    })
             })
         };
         let items: Vec<_> = module.items.iter().filter(|item| is_named(item.span)).cloned().collect();
@@ -116,14 +132,15 @@ fn calls(tree: &SourceTree, definitions: &Definitions) -> Vec<(SourceId, Vec<Mea
             continue;
         }
         let file = tree.sources.get(module.source);
-        let wanted = |path: &Path| is_include(path) || definitions.has(&path.last().ident.name);
+        let wanted = |path: &Path| is_intrinsic(path) || definitions.has(&path.last().ident.name);
         for call in macro_calls::in_items(&items, &wanted) {
             if file.is_expanded(call.span) {
                 continue;
             }
             let (module_id, place) = (ModuleId(at as u32), call.span.start);
             let rules = definitions.meant(tree, &call.path, module_id, place).map(Meaning::Rules);
-            let meaning = rules.or_else(|| {
+            let paste = is_paste(&call.path).then_some(Meaning::Paste);
+            let meaning = rules.or(paste).or_else(|| {
                 let path = is_include(&call.path).then(|| literal(call.arguments.slice(&file.text)))??;
                 tree.included.get(&(module.source, path)).copied().map(Meaning::File)
             });

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::definitions::Definitions;
-use super::{Meaning, Meant};
+use super::{Meaning, Meant, is_paste};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::load::SourceTree;
 use crate::load::sources::{Expansion, ExpansionKind};
@@ -12,7 +12,7 @@ use crate::span::{Location, Span};
 use crate::syntax::ast::{PatKind, Path, Stmt, StmtKind};
 use crate::syntax::macro_calls::{self, Call, Fragment, Place};
 use crate::syntax::macro_rules::{MacroError, Origin, Rules, Transcript};
-use crate::syntax::visit;
+use crate::syntax::{paste, visit};
 
 /// How deep expansions may nest, which is the compiler's limit too (Rust reference, `recursion_limit`).
 const MAX_DEPTH: usize = 128;
@@ -163,14 +163,15 @@ impl<'a> Splicer<'a> {
         } else {
             brackets(&fragment, call.place, &own)
         };
-        let wanted = |path: &Path| self.definitions.has(&path.last().ident.name);
+        let wanted = |path: &Path| is_paste(path) || self.definitions.has(&path.last().ident.name);
         let mut pieces = Vec::new();
         let inner: Vec<Meant> = fragment
             .calls(&wanted)
             .into_iter()
             .filter_map(|inner| {
-                let definition = self.definitions.meant(self.tree, &inner.path, meant.module, meant.at)?;
-                let meaning = Meaning::Rules(definition);
+                let rules = self.definitions.meant(self.tree, &inner.path, meant.module, meant.at);
+                let paste = is_paste(&inner.path).then_some(Meaning::Paste);
+                let meaning = rules.map(Meaning::Rules).or(paste)?;
                 Some(Meant { call: inner, meaning, module: meant.module, at: meant.at })
             })
             .collect();
@@ -191,6 +192,13 @@ impl<'a> Splicer<'a> {
         let (text, own) = match meant.meaning {
             Meaning::Rules(definition) => {
                 let transcript = self.transcript(base, meant, definition)?;
+                let own = transcript.origins.iter().map(|origin| origin.at).collect();
+                let copied = transcript.origins.iter().flat_map(|origin| copied(base, &meant.call, origin));
+                (Spliced::new(transcript.text, copied.collect(), Vec::new()), own)
+            }
+            Meaning::Paste => {
+                let transcript = paste::expand(meant.call.arguments.slice(&base.text))
+                    .map_err(|error| error.to_string())?;
                 let own = transcript.origins.iter().map(|origin| origin.at).collect();
                 let copied = transcript.origins.iter().flat_map(|origin| copied(base, &meant.call, origin));
                 (Spliced::new(transcript.text, copied.collect(), Vec::new()), own)
@@ -253,7 +261,7 @@ fn join(base: &Spliced, pieces: Vec<(&Meant, Spliced)>) -> Spliced {
             kind: match (meant.call.place, meant.meaning) {
                 (Place::Item | Place::ImplMember | Place::TraitMember, _) => ExpansionKind::Items,
                 (_, Meaning::File(_)) => ExpansionKind::File,
-                (_, Meaning::Rules(_)) => ExpansionKind::Code,
+                (_, Meaning::Rules(_) | Meaning::Paste) => ExpansionKind::Code,
             },
         });
         out.copy(&expansion, Span::new(0, length));

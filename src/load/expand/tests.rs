@@ -167,6 +167,17 @@ fn members_are_members() {
 }
 
 #[test]
+fn identifiers_put_together_by_paste_are_read() {
+    let (tree, findings) = tree(&[(
+        "main.rs",
+        "macro_rules! e { ($($n:ident),*) => { paste::paste! { $(pub enum [<$n Kind>] { A })* } } }\ne!(User, Order);\nfn main() {}",
+    )]);
+    assert_eq!(findings, Vec::<String>::new());
+    let names: Vec<&str> = tree.modules[0].items.iter().map(|item| item.name.name.as_str()).collect();
+    assert_eq!(names, ["e", "", "", "UserKind", "OrderKind", "main"]);
+}
+
+#[test]
 fn included_files_are_read() {
     let (tree, findings) = tree(&[
         ("main.rs", "include!(\"parts/handlers.in\");\nfn main() { let x = include!(\"parts/value.in\"); }"),

@@ -64,7 +64,7 @@ fn identifier(group: &Group) -> Option<String> {
         match tree {
             TokenTree::Ident(ident) => parts.push(ident.to_string().trim_start_matches("r#").to_string()),
             TokenTree::Literal(literal) => {
-                parts.push(literal.to_string().trim_matches('"').replace('-', "_"))
+                parts.push(literal.to_string().trim_matches('"').replace('-', "_"));
             }
             TokenTree::Punct(punct) if punct.as_char() == ':' => {
                 let Some(TokenTree::Ident(modifier)) = inside.next() else { return None };

@@ -3,12 +3,14 @@
 //! Deliberately absent: Axum and AWS knowledge. What is not resolved is a value (`Unresolved`), never dropped.
 
 mod collect;
+mod confirm;
 mod edges;
 mod evidence;
 mod imports;
 pub mod infer;
 mod paths;
 pub mod program;
+pub mod scip;
 pub mod scope;
 pub mod types;
 mod unresolved;
@@ -16,6 +18,7 @@ mod unresolved;
 use crate::diagnostic::Diagnostics;
 use crate::load::SourceTree;
 
+pub use confirm::confirm;
 pub use evidence::Evidence;
 pub use infer::{BodyTypes, CallSite, Callee, Why};
 pub use program::{CallEdge, Def, DefId, DefKind, EdgeKind, ImplId, ImplInfo, Program};

@@ -54,6 +54,9 @@ pub(super) fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<Exit>
     {
         let mut inputs = Inputs::of(&analysis.program.tree);
         inputs.add(&analysis.plan.path);
+        if let Some(scip) = &args.input.scip {
+            inputs.add(scip);
+        }
         cache.keep(inputs, answer);
     }
     Ok(exit)

@@ -95,6 +95,9 @@ pub struct InputArgs {
     /// Plan file [default: lith-split.toml beside the manifest]
     #[arg(long, help_heading = "Input", value_name = "FILE")]
     pub plan: Option<PathBuf>,
+    /// SCIP index of the program, for example from `rust-analyzer scip`, as a further source of calls
+    #[arg(long, help_heading = "Input", value_name = "FILE")]
+    pub scip: Option<PathBuf>,
 }
 
 impl InputArgs {

@@ -53,12 +53,13 @@ impl Cache {
         let manifest = args.input.manifest_path.clone().unwrap_or_else(|| PathBuf::from("."));
         let manifest = fs::canonicalize(manifest).ok()?;
         let plan = args.input.plan.as_ref().map(std::path::absolute);
+        let scip = args.input.scip.as_ref().map(std::path::absolute);
         let input = &args.input;
         let question = format!(
             "{}\n{}\n{:?}\n{:?} {:?} {:?} {} {}\n{:?} {:?} {:?}",
             env!("CARGO_PKG_VERSION"),
             build(),
-            (manifest, plan),
+            (manifest, plan, scip),
             input.package,
             input.bin,
             input.features,

@@ -20,6 +20,7 @@ use crate::metrics::{self, Group, Metrics};
 use crate::plan::{self, Granularity, Plan, PlanFile, Settings, Update};
 use crate::render::{self, ManifestSource, RenderInput};
 use crate::report::{Package, Report};
+use crate::resolve::scip::Scip;
 use crate::resolve::{self, Program};
 use crate::routes::{self, RouteTable};
 use crate::split::{self, CrateKind, SplitProgram};
@@ -61,6 +62,9 @@ pub(super) fn analysis(
     let tree = load::load(&args.load_options(), diagnostics)?;
     progress.stage("resolving names");
     let mut program = resolve::resolve(tree, diagnostics);
+    if let Some(path) = &args.scip {
+        resolve::confirm(&mut program, &index(path)?);
+    }
     progress.stage("evaluating routers");
     let routes = routes::evaluate(&program, diagnostics);
     progress.stage("following accesses");
@@ -74,6 +78,13 @@ pub(super) fn analysis(
         proposal(args, regroup, &mut program, &package, &graph, &routes, &accesses, diagnostics)?;
     let metrics = metrics::measure(&graph, &groups(&plan.plan, &routes));
     Ok(Analysis { package, program, routes, accesses, graph, proposal, plan, metrics })
+}
+
+/// The index that the user gave.
+fn index(path: &Path) -> anyhow::Result<Scip> {
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read the index `{}`", path.display()))?;
+    let index = resolve::scip::read(&bytes);
+    Ok(index.map_err(|why| Failure::usage(format!("cannot use the index `{}`: {why}", path.display())))?)
 }
 
 impl Analysis {

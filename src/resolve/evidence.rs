@@ -31,6 +31,8 @@ pub enum Evidence {
     Response,
     /// A string in an attribute names it.
     Attribute,
+    /// An index that the user gave names it.
+    Index,
 }
 
 impl Evidence {
@@ -51,6 +53,7 @@ impl Evidence {
             Evidence::Extractor => "extractor of a handler",
             Evidence::Response => "response of a handler",
             Evidence::Attribute => "attribute names it",
+            Evidence::Index => "index names it",
         }
     }
 }

@@ -81,6 +81,17 @@ fn wrong_usage_exits_with_2() {
 }
 
 #[test]
+fn an_index_that_is_none_is_refused() {
+    let folder = package(&[("src/main.rs", "fn main() {}"), ("x.scip", "{}")]);
+    let index = folder.path().join("x.scip");
+    let index = index.to_str().expect("a path of text");
+    let message = fails(&["analyze", "--manifest-path", &manifest(&folder), "--scip", index], 2);
+    assert!(message.ends_with("the file is no SCIP index, or not a whole one\n"), "{message}");
+    let message = fails(&["analyze", "--manifest-path", &manifest(&folder), "--scip", "none.scip"], 2);
+    assert!(message.contains("cannot read the index `none.scip`"), "{message}");
+}
+
+#[test]
 fn a_missing_manifest_is_named_with_the_next_step() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("Cargo.toml");

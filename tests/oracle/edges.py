@@ -88,7 +88,7 @@ def workspace_root(package, environment):
 
 def our_calls(binary, package):
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
-        subprocess.run([binary, "analyze", "--view", "calls", "--format", "json", "-q", "-o", file.name,
+        subprocess.run([binary, "analyze", "--view", "calls", "--format", "json", "-q", "--no-cache", "-o", file.name,
                         "--manifest-path", str(Path(package) / "Cargo.toml")], check=True)
         return json.load(file)
 

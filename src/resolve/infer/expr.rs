@@ -79,6 +79,9 @@ impl Infer<'_> {
                 let first = this.block(then, expected);
                 let sibling = known_sibling(expected, &first);
                 let second = else_.as_ref().map(|else_| this.expr(else_, sibling.as_ref()));
+                for branch in [Some(&first), second.as_ref()].into_iter().flatten() {
+                    this.meets(branch, expected);
+                }
                 join(first, second)
             }),
             ExprKind::Let { pat, expr } => {
@@ -89,6 +92,7 @@ impl Infer<'_> {
             ExprKind::Match { scrutinee, arms } => {
                 let ty = self.expr(scrutinee, None);
                 let mut result = Ty::Unknown;
+                let whole = expected;
                 for arm in arms {
                     let expected = known_sibling(expected, &result);
                     let value = self.scoped(|this| {
@@ -98,6 +102,7 @@ impl Infer<'_> {
                         }
                         this.expr(&arm.body, expected.as_ref())
                     });
+                    self.meets(&value, whole);
                     if !diverges(&arm.body) {
                         result = join(result, Some(value));
                     }
@@ -232,6 +237,13 @@ impl Infer<'_> {
             Some(Some(known)) => merge_into(known, ty),
             Some(none) => *none = Some(ty.clone()),
             None => {}
+        }
+    }
+
+    /// A branch meets what is wanted of all: each may put another type behind a trait.
+    fn meets(&mut self, branch: &Ty, expected: Option<&Ty>) {
+        if let Some(expected) = expected {
+            self.meet(branch, expected);
         }
     }
 

@@ -130,6 +130,12 @@ fn dyn_calls_lead_to_the_impl_that_is_put_there() {
 }
 
 #[test]
+fn every_branch_may_put_another_type_behind_a_trait() {
+    let source = "trait Store { fn put(&self); } struct A; struct B; struct C; impl Store for A { fn put(&self) {} } impl Store for B { fn put(&self) {} } impl Store for C { fn put(&self) {} } fn make(n: u8) -> Box<dyn Store> { match n { 0 => Box::new(A), _ => if n > 1 { Box::new(B) } else { Box::new(A) } } } fn main() { let c = C; make(1).put(); }";
+    check(source, "make(1).put()", "A::put as Store, B::put as Store ?");
+}
+
+#[test]
 fn generic_calls_lead_to_the_impls_of_the_bound() {
     let source = "trait Store { fn put(&self); } struct A; struct B; impl Store for A { fn put(&self) {} } impl Store for B { fn put(&self) {} } fn f<S: Store>(s: S) { s.put(); } fn main() { f(A); f(B); }";
     check(source, "s.put()", "A::put as Store, B::put as Store ?");

@@ -19,8 +19,7 @@ use crate::syntax::ast::Path;
 use crate::syntax::macro_calls::{self, Call};
 use crate::syntax::{self, FileFacts, MentionKind};
 use definitions::Definitions;
-pub(super) use splice::Spliced;
-use splice::Splicer;
+use splice::{Spliced, Splicer};
 
 /// A file with its expansions.
 pub(super) struct Expanded {
@@ -163,7 +162,7 @@ fn expand_file(tree: &SourceTree, definitions: &Definitions, source: SourceId, c
     let file = tree.sources.get(source);
     let old = tree.facts(source);
     let mut splicer = Splicer::new(tree, definitions);
-    let text = splicer.splice(&file.expandable(source), calls);
+    let text = splicer.splice(&Spliced::of(file, source), calls);
     let mut findings = splicer.findings;
     let unchanged = |findings| Expanded { file: file.clone(), facts: old.clone(), findings };
     if text.expansions.len() == file.expansions().len() {
@@ -191,7 +190,7 @@ fn expand_file(tree: &SourceTree, definitions: &Definitions, source: SourceId, c
     facts.mentions.extend(names);
     facts.mentions.sort_by_key(|mention| mention.span);
     facts.mentions.dedup();
-    Expanded { file: file.with_expansions(text), facts, findings }
+    Expanded { file: text.into_file(file), facts, findings }
 }
 
 #[cfg(test)]

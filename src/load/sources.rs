@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use super::expand::Spliced;
 use crate::span::{Location, SourceId, Span};
 
 /// One file.
@@ -14,11 +13,11 @@ pub struct SourceFile {
     /// As it lies on disk, but for expansions that follow their calls. All positions of the analysis are in this text.
     pub text: String,
     /// Byte offset on disk at which each line starts; most files are never asked for one.
-    line_starts: OnceLock<Vec<u32>>,
+    pub(super) line_starts: OnceLock<Vec<u32>>,
     /// In order, outer ones before inner ones.
-    expansions: Vec<Expansion>,
+    pub(super) expansions: Vec<Expansion>,
     /// Which parts of the text lie so on disk, in order: place, and start there. Empty where all of it does.
-    origins: Vec<(Span, Location)>,
+    pub(super) origins: Vec<(Span, Location)>,
 }
 
 /// What a macro call stands for, as text behind the call.
@@ -78,22 +77,6 @@ impl SourceFile {
         }
         text.push_str(Span::new(at, self.text.len() as u32).slice(&self.text));
         Cow::Owned(text)
-    }
-
-    /// The text, ready to take expansions.
-    pub(super) fn expandable(&self, source: SourceId) -> Spliced {
-        let whole = Span::new(0, self.text.len() as u32);
-        let origins = match self.origins.as_slice() {
-            [] => vec![(whole, Location { source, span: whole })],
-            known => known.to_vec(),
-        };
-        Spliced::new(self.text.clone(), origins, self.expansions.clone())
-    }
-
-    /// The same file with expansions in its text.
-    pub(super) fn with_expansions(&self, text: Spliced) -> Self {
-        let Spliced { text, origins, expansions, .. } = text;
-        Self { path: self.path.clone(), text, line_starts: self.line_starts.clone(), expansions, origins }
     }
 
     /// Line of a byte offset on disk, from 1.

@@ -111,7 +111,7 @@ impl<'p> Dispatch<'p> {
     fn read(&mut self) -> bool {
         let Some(body) = &self.func.body else { return false };
         let mut found: Option<&'p Expr> = None;
-        visit_exprs(body, &mut |expr| {
+        visit::exprs_in_block(body, &mut |expr| {
             if found.is_none() && self.subject(expr).is_some() {
                 found = Some(expr);
             }
@@ -306,44 +306,13 @@ impl<'p> Dispatch<'p> {
     }
 }
 
-/// All expressions of a body, outer before inner, for as long as the body lives.
-fn visit_exprs<'p>(body: &'p crate::syntax::ast::Block, each: &mut dyn FnMut(&'p Expr)) {
-    for stmt in &body.stmts {
-        match &stmt.kind {
-            StmtKind::Let { init, else_, .. } => {
-                init.iter().chain(else_).for_each(|expr| visit_expr(expr, each));
-            }
-            StmtKind::Expr { expr, .. } => visit_expr(expr, each),
-            StmtKind::Item(_) => {}
-        }
-    }
-}
-
-fn visit_expr<'p>(expr: &'p Expr, each: &mut dyn FnMut(&'p Expr)) {
-    each(expr);
-    visit::children(expr, &mut |child| match child {
-        visit::Child::Expr(expr) => visit_expr(expr, each),
-        visit::Child::Block(block) => visit_exprs(block, each),
-    });
-}
-
 /// Every `let` of a function with its initialiser, in order.
 fn visit_lets<'p>(func: &'p Fn, each: &mut dyn FnMut(&'p Pat, &'p Expr)) {
     let Some(body) = &func.body else { return };
-    let mut block = |block: &'p crate::syntax::ast::Block| {
-        for stmt in &block.stmts {
-            if let StmtKind::Let { pat, init: Some(init), .. } = &stmt.kind {
-                each(pat, init);
-            }
+    visit::stmts(body, &mut |stmt| {
+        if let StmtKind::Let { pat, init: Some(init), .. } = &stmt.kind {
+            each(pat, init);
         }
-    };
-    block(body);
-    visit_exprs(body, &mut |expr| {
-        visit::children(expr, &mut |child| {
-            if let visit::Child::Block(inner) = child {
-                block(inner);
-            }
-        });
     });
 }
 

@@ -3,12 +3,12 @@
 use super::ast::{Block, Closure, Expr, ExprKind, Pat, PatKind, Stmt, StmtKind};
 
 /// Calls `each` with every statement of a block at any depth. Bodies of items inside are not entered.
-pub fn stmts(block: &Block, each: &mut dyn FnMut(&Stmt)) {
+pub fn stmts<'a>(block: &'a Block, each: &mut dyn FnMut(&'a Stmt)) {
     block_exprs(block, &mut |_| true, each);
 }
 
 /// Calls `each` with every expression of a block at any depth. Bodies of items inside are not entered.
-pub fn exprs_in_block(block: &Block, each: &mut dyn FnMut(&Expr)) {
+pub fn exprs_in_block<'a>(block: &'a Block, each: &mut dyn FnMut(&'a Expr)) {
     block_exprs(
         block,
         &mut |expr| {
@@ -20,7 +20,7 @@ pub fn exprs_in_block(block: &Block, each: &mut dyn FnMut(&Expr)) {
 }
 
 /// Calls `each` with an expression and all inside it.
-pub fn exprs(expr: &Expr, each: &mut dyn FnMut(&Expr)) {
+pub fn exprs<'a>(expr: &'a Expr, each: &mut dyn FnMut(&'a Expr)) {
     walk(
         expr,
         &mut |expr| {
@@ -32,7 +32,7 @@ pub fn exprs(expr: &Expr, each: &mut dyn FnMut(&Expr)) {
 }
 
 /// Calls `each` with an expression and all inside it; where it answers `false`, what is inside is left out.
-pub fn exprs_while(expr: &Expr, each: &mut dyn FnMut(&Expr) -> bool) {
+pub fn exprs_while<'a>(expr: &'a Expr, each: &mut dyn FnMut(&'a Expr) -> bool) {
     walk(expr, each, &mut |_| {});
 }
 
@@ -69,7 +69,11 @@ pub fn pat_and_inner(pat: &Pat, each: &mut dyn FnMut(&Pat)) {
     }
 }
 
-fn block_exprs(block: &Block, each: &mut dyn FnMut(&Expr) -> bool, stmt_each: &mut dyn FnMut(&Stmt)) {
+fn block_exprs<'a>(
+    block: &'a Block,
+    each: &mut dyn FnMut(&'a Expr) -> bool,
+    stmt_each: &mut dyn FnMut(&'a Stmt),
+) {
     for stmt in &block.stmts {
         stmt_each(stmt);
         match &stmt.kind {
@@ -84,7 +88,7 @@ fn block_exprs(block: &Block, each: &mut dyn FnMut(&Expr) -> bool, stmt_each: &m
     }
 }
 
-fn walk(expr: &Expr, each: &mut dyn FnMut(&Expr) -> bool, stmt_each: &mut dyn FnMut(&Stmt)) {
+fn walk<'a>(expr: &'a Expr, each: &mut dyn FnMut(&'a Expr) -> bool, stmt_each: &mut dyn FnMut(&'a Stmt)) {
     if !each(expr) {
         return;
     }

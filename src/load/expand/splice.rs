@@ -5,10 +5,10 @@ use std::rc::Rc;
 use super::definitions::Definitions;
 use super::{Meaning, Meant, is_paste};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::load::SourceTree;
 use crate::load::sources::{Expansion, ExpansionKind};
+use crate::load::{SourceFile, SourceTree};
 use crate::ordered::UnorderedMap;
-use crate::span::{Location, Span};
+use crate::span::{Location, SourceId, Span};
 use crate::syntax::ast::{PatKind, Path, Stmt, StmtKind};
 use crate::syntax::macro_calls::{self, Call, Fragment, Place};
 use crate::syntax::macro_rules::{MacroError, Origin, Rules, Transcript};
@@ -23,22 +23,33 @@ const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// A text with expansions.
 #[derive(Debug, Clone, Default)]
-pub(in crate::load) struct Spliced {
-    pub(in crate::load) text: String,
+pub(super) struct Spliced {
+    pub(super) text: String,
     /// Which parts lie so on disk, in order: place here, and start there.
-    pub(in crate::load) origins: Vec<(Span, Location)>,
+    pub(super) origins: Vec<(Span, Location)>,
     /// In order, outer ones before inner ones.
-    pub(in crate::load) expansions: Vec<Expansion>,
+    pub(super) expansions: Vec<Expansion>,
     /// Ends of what was put in by the last splice, and how long it is, in positions of the text before.
     inserted: Vec<(u32, u32)>,
 }
 
 impl Spliced {
-    pub(in crate::load) fn new(
-        text: String,
-        origins: Vec<(Span, Location)>,
-        expansions: Vec<Expansion>,
-    ) -> Self {
+    /// A file's text, ready to take expansions.
+    pub(super) fn of(file: &SourceFile, source: SourceId) -> Self {
+        let whole = Span::new(0, file.text.len() as u32);
+        let origins = match file.origins.as_slice() {
+            [] => vec![(whole, Location { source, span: whole })],
+            known => known.to_vec(),
+        };
+        Self::new(file.text.clone(), origins, file.expansions.clone())
+    }
+
+    /// The file with expansions in its text.
+    pub(super) fn into_file(self, file: &SourceFile) -> SourceFile {
+        SourceFile { text: self.text, expansions: self.expansions, origins: self.origins, ..file.clone() }
+    }
+
+    fn new(text: String, origins: Vec<(Span, Location)>, expansions: Vec<Expansion>) -> Self {
         Self { text, origins, expansions, inserted: Vec::new() }
     }
 

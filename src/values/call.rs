@@ -8,7 +8,8 @@ use super::eval::Evaluator;
 use super::flow;
 use super::frame::{Asked, Frame, FrameId, address};
 use super::index::made_by;
-use super::value::{Thunk, Value, Values};
+use super::memo::Task;
+use super::value::{Distinct, Thunk, Value, Values};
 use crate::certainty::Certainty;
 use crate::resolve::{CallSite, Callee};
 use crate::resolve::{DefId, DefKind, Namespace, Res, Ty};
@@ -359,32 +360,43 @@ impl<'p> Evaluator<'p> {
         coerce(values, &declared)
     }
 
+    /// What a context was entered with: the argument of its call, else of every call that there is.
     fn argument(&mut self, index: Option<usize>, declared: &Ty, frame: FrameId) -> Vec<Value<'p>> {
-        let at = self.frames.get(frame).clone();
-        let takes_self = self.program.func(at.owner).is_some_and(|func| func.sig.receiver.is_some());
-        let by_type = || if declared.is_unknown() { Value::Unknown } else { Value::Of(declared.clone()) };
         self.frames.ask(frame, index.map_or(Asked::Receiver, Asked::Param));
-        if let Some(call) = at.caller {
+        let at = self.frames.get(frame);
+        let (owner, caller) = (at.owner, at.caller);
+        let takes_self = self.program.func(owner).is_some_and(|func| func.sig.receiver.is_some());
+        let by_type = || if declared.is_unknown() { Value::Unknown } else { Value::Of(declared.clone()) };
+        if let Some(call) = caller {
             return match argument_of(call.expr, takes_self, index) {
                 Some(expr) => self.eval(Thunk { expr, frame: call.frame }).to_vec(),
                 None => vec![by_type()],
             };
         }
-        let sites = self.index.callers(at.owner);
-        let mut values = Vec::new();
-        for site in &sites {
-            if site.ty.as_ref().zip(at.self_ty.as_ref()).is_some_and(|(a, b)| !may_be(a, b)) {
-                continue;
+        let sites = self.index.clone();
+        let self_ty = at.self_ty.clone();
+        let is_value = self.index.is_value(owner);
+        let values = self.solve(Task::Argument(frame, index), |evaluator| {
+            let mut values = Distinct::default();
+            for site in sites.callers(owner) {
+                if site.ty.as_ref().zip(self_ty.as_ref()).is_some_and(|(a, b)| !may_be(a, b)) {
+                    continue;
+                }
+                if let Some(expr) = argument_of(site.expr, takes_self, index) {
+                    let frame = evaluator.root(site.owner, None);
+                    values.extend(evaluator.eval(Thunk { expr, frame }).iter().cloned());
+                }
+                if values.is_full() {
+                    break;
+                }
             }
-            if let Some(expr) = argument_of(site.expr, takes_self, index) {
-                let frame = self.root(site.owner, None);
-                values.extend(self.eval(Thunk { expr, frame }).iter().cloned());
+            let mut values = values.all();
+            if values.is_empty() || is_value {
+                values.push(by_type());
             }
-        }
-        if values.is_empty() || self.index.is_value(at.owner) {
-            values.push(by_type());
-        }
-        values
+            values
+        });
+        values.to_vec()
     }
 
     /// A closure's parameter: what it is applied to.

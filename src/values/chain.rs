@@ -363,7 +363,8 @@ impl<'p> Evaluator<'p> {
             return values;
         }
         let mut contents = Vec::new();
-        for site in self.index.on_static(def) {
+        let index = self.index.clone();
+        for site in index.on_static(def) {
             let ExprKind::MethodCall(call) = &site.expr.kind else { continue };
             let Some(arg) = call.args.first() else { continue };
             let frame = self.root(site.owner, None);

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::eval::{Evaluator, present};
 use super::frame::address;
 use super::memo::Task;
-use super::value::{Element, Thunk, Value};
+use super::value::{Distinct, Element, Thunk, Value, Values};
 use crate::resolve::types::TypeContext;
 use crate::resolve::{DefId, DefKind, Program, Ty};
 use crate::syntax::Name;
@@ -20,7 +20,9 @@ impl<'p> Evaluator<'p> {
         let mut values = Vec::new();
         for base in bases {
             match base {
-                Value::Struct { def, made } => values.extend(self.field_of_made(*def, *made, name)),
+                Value::Struct { def, made } => {
+                    values.extend(self.field_of_made(*def, *made, name).iter().cloned())
+                }
                 Value::Of(ty) => values.extend(self.field_of_type(ty, name)),
                 Value::Tuple(elems) => match name.parse::<usize>().ok().and_then(|at| elems.get(at)) {
                     Some(elem) => values.extend(self.eval(*elem).iter().cloned()),
@@ -34,13 +36,10 @@ impl<'p> Evaluator<'p> {
     }
 
     /// The field as this literal or constructor call fills it.
-    fn field_of_made(&mut self, def: DefId, made: Thunk<'p>, name: &str) -> Vec<Value<'p>> {
+    fn field_of_made(&mut self, def: DefId, made: Thunk<'p>, name: &str) -> Values<'p> {
         // `S { a, ..self }` may take the field from a value that the same literal made: that adds nothing.
-        let task = Task::Field((address(made.expr), made.frame), Name::new(name));
-        let Some(before) = self.active.begin(task) else { return Vec::new() };
-        let values = self.field_of_new(def, made, name);
-        self.active.end(before);
-        values
+        let task = Task::Field(address(made.expr), made.frame, Name::new(name));
+        self.solve(task, |evaluator| evaluator.field_of_new(def, made, name))
     }
 
     fn field_of_new(&mut self, def: DefId, made: Thunk<'p>, name: &str) -> Vec<Value<'p>> {
@@ -72,13 +71,16 @@ impl<'p> Evaluator<'p> {
 
     /// What is assigned to the field anywhere.
     fn assigned(&mut self, def: DefId, name: &str) -> Vec<Value<'p>> {
-        let sites = self.index.assigned(def, name);
-        let mut values = Vec::new();
-        for site in sites {
+        let index = self.index.clone();
+        let mut values = Distinct::default();
+        for site in index.assigned(def, name) {
             let frame = self.root(site.owner, None);
             values.extend(self.eval(Thunk { expr: site.expr, frame }).iter().cloned());
+            if values.is_full() {
+                break;
+            }
         }
-        values
+        values.all()
     }
 
     /// The field in every value of that type that the program makes.
@@ -86,17 +88,8 @@ impl<'p> Evaluator<'p> {
         match ty.peel() {
             Ty::Def(def, _) => {
                 let def = *def;
-                let mut values = Vec::new();
-                for made in self.made(def, ty.peel()) {
-                    values.extend(self.field_of_made(def, made, name));
-                }
-                if values.is_empty() && self.derives(def, &["Default"]) {
-                    values = self.assigned(def, name);
-                }
-                if values.is_empty() || self.is_filled_from_outside(def) {
-                    values.push(self.field_by_type(def, ty.peel(), name));
-                }
-                values
+                let task = Task::FieldOf(ty.peel().clone(), Name::new(name));
+                self.solve(task, |evaluator| evaluator.field_of_all(def, ty.peel(), name)).to_vec()
             }
             Ty::Tuple(elems) => match name.parse::<usize>().ok().and_then(|at| elems.get(at)) {
                 Some(elem) => vec![Value::Of(elem.clone())],
@@ -107,16 +100,28 @@ impl<'p> Evaluator<'p> {
         }
     }
 
-    /// Every place that makes a value of the type.
-    fn made(&mut self, def: DefId, ty: &Ty) -> Vec<Thunk<'p>> {
-        let sites = self.index.constructions(def);
-        let mut made = Vec::new();
-        for site in sites.iter().filter(|site| site.ty.as_ref().is_none_or(|known| may_be(known, ty))) {
+    /// The field in every place that makes a value of the type.
+    fn field_of_all(&mut self, def: DefId, ty: &Ty, name: &str) -> Vec<Value<'p>> {
+        let index = self.index.clone();
+        let sites = index.constructions(def).iter();
+        let mut values = Distinct::default();
+        for site in sites.filter(|site| site.ty.as_ref().is_none_or(|known| may_be(known, ty))) {
             let inside = self.impl_self(site.owner).is_some_and(|own| own.def() == ty.def());
             let frame = self.root(site.owner, inside.then(|| ty.clone()));
-            made.push(Thunk { expr: site.expr, frame });
+            let made = Thunk { expr: site.expr, frame };
+            values.extend(self.field_of_made(def, made, name).iter().cloned());
+            if values.is_full() {
+                break;
+            }
         }
-        made
+        let mut values = values.all();
+        if values.is_empty() && self.derives(def, &["Default"]) {
+            values = self.assigned(def, name);
+        }
+        if values.is_empty() || self.is_filled_from_outside(def) {
+            values.push(self.field_by_type(def, ty, name));
+        }
+        values
     }
 
     fn field_by_type(&self, def: DefId, ty: &Ty, name: &str) -> Value<'p> {

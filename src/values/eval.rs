@@ -8,10 +8,11 @@ use super::frame::{Frame, FrameId, Frames, address};
 use super::index::{Index, made_by};
 use super::macros::{product, texts_of};
 use super::matching::is_failure;
-use super::memo::{Active, Memo, Task};
+use super::memo::{Memo, Task};
 use super::text::Text;
-use super::value::{Element, Thunk, Value, Values};
+use super::value::{Distinct, Element, MAX_VALUES, Thunk, Value, Values};
 use crate::certainty::Certainty;
+use crate::ordered::UnorderedMap;
 use crate::resolve::types::TypeContext;
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res, Ty};
 use crate::span::{Location, Span};
@@ -20,18 +21,16 @@ use crate::syntax::ItemKind;
 use crate::syntax::ast::{BinOp, Block, Expr, ExprKind, Lit, Path, StmtKind, Type};
 
 /// Deeper expressions are unknown: the recursion must end before the stack does.
-const MAX_DEPTH: u32 = 161;
-/// More values than these are not told apart: the result is unknown.
-pub(super) const MAX_VALUES: usize = 48;
+const MAX_DEPTH: usize = 160;
 
 /// Follows expressions backwards. Holds everything that it once found out.
 pub struct Evaluator<'p> {
     pub(super) program: &'p Program,
-    pub(super) index: Index<'p>,
+    pub(super) index: Rc<Index<'p>>,
     pub(super) frames: Frames<'p>,
     memo: Memo<'p>,
-    /// What is being evaluated: asking for it again gives nothing, which ends cycles.
-    pub(super) active: Active,
+    /// Contexts without caller and type arguments.
+    roots: UnorderedMap<DefId, FrameId>,
     /// How many expressions may still be evaluated.
     work_left: u32,
 }
@@ -41,10 +40,10 @@ impl<'p> Evaluator<'p> {
     pub fn new(program: &'p Program, roots: &[DefId]) -> Self {
         Self {
             program,
-            index: Index::build(program, roots),
+            index: Rc::new(Index::build(program, roots)),
             frames: Frames::default(),
             memo: Memo::default(),
-            active: Active::default(),
+            roots: UnorderedMap::default(),
             work_left: u32::MAX,
         }
     }
@@ -59,8 +58,12 @@ impl<'p> Evaluator<'p> {
 
     /// A function, const or static entered from anywhere; `self_ty` narrows what its generics are.
     pub fn root(&mut self, owner: DefId, self_ty: Option<Ty>) -> FrameId {
+        let is_plain = self_ty.is_none();
+        if let Some(&known) = self.roots.get(&owner).filter(|_| is_plain) {
+            return known;
+        }
         let type_args = self.impl_args(owner, self_ty.as_ref());
-        self.frames.add(Frame {
+        let frame = self.frames.add(Frame {
             owner,
             caller: None,
             self_ty,
@@ -69,7 +72,11 @@ impl<'p> Evaluator<'p> {
             depth: 0,
             closures: Rc::default(),
             around: None,
-        })
+        });
+        if is_plain {
+            self.roots.insert(owner, frame);
+        }
+        frame
     }
 
     /// Allows that many more expressions to be evaluated; what is asked for afterwards is unknown.
@@ -90,32 +97,36 @@ impl<'p> Evaluator<'p> {
 
     /// All values of an expression.
     pub fn eval(&mut self, thunk: Thunk<'p>) -> Values<'p> {
-        let key = (address(thunk.expr), thunk.frame);
-        if let Some(known) = self.memo.get(key, &mut self.active) {
+        let task = Task::Expr(address(thunk.expr), thunk.frame);
+        if let Some(known) = self.memo.known(&task) {
             return known;
         }
-        let Some(before) = self.active.begin(Task::Expr(key)) else { return Rc::default() };
-        if self.active.depth() > MAX_DEPTH || self.work_left == 0 {
-            self.active.end(before);
+        if self.memo.depth() > MAX_DEPTH || !self.spend() {
             return Rc::new(vec![Value::Unknown]);
         }
-        self.work_left -= 1;
-        let mut values = Vec::new();
-        for value in self.eval_kind(thunk) {
-            if !values.contains(&value) {
-                values.push(value);
-            }
+        self.compute(task, |evaluator| {
+            let mut values = Distinct::default();
+            values.extend(evaluator.eval_kind(thunk));
+            let mut values = values.all();
+            evaluator.recover(&mut values, thunk);
+            values = super::chain::merge(values);
+            if values.len() > MAX_VALUES { vec![Value::Unknown] } else { values }
+        })
+    }
+
+    /// What is known of a task, or comes of it.
+    pub(super) fn solve(&mut self, task: Task, how: impl FnOnce(&mut Self) -> Vec<Value<'p>>) -> Values<'p> {
+        match self.memo.known(&task) {
+            Some(known) => known,
+            None => self.compute(task, how),
         }
-        let cuts = self.active.end(before);
-        self.recover(&mut values, thunk);
-        let mut values = super::chain::merge(values);
-        if values.len() > MAX_VALUES {
-            values = vec![Value::Unknown];
-        }
-        let values = Rc::new(values);
-        if self.work_left > 0 {
-            self.memo.insert(key, values.clone(), cuts);
-        }
+    }
+
+    /// Values that were found without enough work are not kept.
+    fn compute(&mut self, task: Task, how: impl FnOnce(&mut Self) -> Vec<Value<'p>>) -> Values<'p> {
+        let before = self.memo.begin(&task);
+        let values = Rc::new(how(self));
+        self.memo.end(task, before, (self.work_left > 0).then(|| values.clone()));
         values
     }
 

@@ -16,20 +16,18 @@ pub(super) struct Site<'p> {
     pub(super) expr: &'p Expr,
     /// Type on which an associated function is called; type that is made.
     pub(super) ty: Option<Ty>,
-    /// Whether the program's start or a route leads to the place.
-    pub(super) live: bool,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Index<'p> {
-    callers: UnorderedMap<DefId, Vec<Site<'p>>>,
-    constructions: UnorderedMap<DefId, Vec<Site<'p>>>,
+    callers: UnorderedMap<DefId, Sites<'p>>,
+    constructions: UnorderedMap<DefId, Sites<'p>>,
     /// Assigned values by struct and field: `config.table = x`.
-    assigned: UnorderedMap<(DefId, Name), Vec<Site<'p>>>,
+    assigned: UnorderedMap<(DefId, Name), Sites<'p>>,
     /// Functions named as values: handlers, middleware, arguments of `map`.
     as_values: UnorderedSet<DefId>,
     /// Method calls on a static, by the static: `CELL.set(x)`.
-    on_statics: UnorderedMap<DefId, Vec<Site<'p>>>,
+    on_statics: UnorderedMap<DefId, Sites<'p>>,
 }
 
 impl<'p> Index<'p> {
@@ -53,12 +51,12 @@ impl<'p> Index<'p> {
     }
 
     fn add(&mut self, program: &'p Program, owner: DefId, expr: &'p Expr, live: bool) {
-        let site = |ty| Site { owner, expr, ty, live };
+        let site = |ty| Site { owner, expr, ty };
         match &expr.kind {
             ExprKind::Struct(literal) => {
                 let ty = program.body(owner).map(|body| body.ty(expr.span).clone());
                 if let Some(def) = made_by(program, owner, &literal.path, Namespace::Types) {
-                    self.constructions.entry(def).or_default().push(site(ty));
+                    self.constructions.entry(def).or_default().push(site(ty), live);
                 }
             }
             ExprKind::Call { callee, .. } => {
@@ -66,7 +64,7 @@ impl<'p> Index<'p> {
                     && let Some(def) = made_by(program, owner, path, Namespace::Values)
                 {
                     let ty = program.body(owner).map(|body| body.ty(expr.span).clone());
-                    self.constructions.entry(def).or_default().push(site(ty));
+                    self.constructions.entry(def).or_default().push(site(ty), live);
                     return;
                 }
                 self.add_call(program, owner, expr, live);
@@ -80,7 +78,7 @@ impl<'p> Index<'p> {
                         Some(owner),
                     )
                 {
-                    self.on_statics.entry(def).or_default().push(site(None));
+                    self.on_statics.entry(def).or_default().push(site(None), live);
                 }
                 self.add_call(program, owner, expr, live);
             }
@@ -88,8 +86,8 @@ impl<'p> Index<'p> {
                 if let ExprKind::Field { base, name } = &left.kind
                     && let Some(def) = program.body(owner).and_then(|body| body.ty(base.span).peel().def())
                 {
-                    let value = Site { owner, expr: right, ty: None, live };
-                    self.assigned.entry((def, name.name.clone())).or_default().push(value);
+                    let value = Site { owner, expr: right, ty: None };
+                    self.assigned.entry((def, name.name.clone())).or_default().push(value, live);
                 }
             }
             ExprKind::Path(_) => {
@@ -107,40 +105,52 @@ impl<'p> Index<'p> {
         let Some(call) = program.body(owner).and_then(|body| body.call(expr.span)) else { return };
         for callee in &call.callees {
             if let Callee::Def { def, self_ty, .. } = callee {
-                let site = Site { owner, expr, ty: self_ty.clone(), live };
-                self.callers.entry(*def).or_default().push(site);
+                let site = Site { owner, expr, ty: self_ty.clone() };
+                self.callers.entry(*def).or_default().push(site, live);
             }
         }
     }
 
     /// Calls of a function; those that can run, where there are such.
-    pub(super) fn callers(&self, def: DefId) -> Vec<Site<'p>> {
-        preferred(self.callers.get(&def))
+    pub(super) fn callers(&self, def: DefId) -> &[Site<'p>] {
+        self.callers.get(&def).map_or(&[], Sites::preferred)
     }
 
     /// Literals and constructor calls of a struct or variant; those that can run, where there are such.
-    pub(super) fn constructions(&self, def: DefId) -> Vec<Site<'p>> {
-        preferred(self.constructions.get(&def))
+    pub(super) fn constructions(&self, def: DefId) -> &[Site<'p>] {
+        self.constructions.get(&def).map_or(&[], Sites::preferred)
     }
 
     /// Values that are assigned to a field; those that can be, where there are such.
-    pub(super) fn assigned(&self, def: DefId, field: &str) -> Vec<Site<'p>> {
-        preferred(self.assigned.get(&(def, Name::new(field))))
+    pub(super) fn assigned(&self, def: DefId, field: &str) -> &[Site<'p>] {
+        self.assigned.get(&(def, Name::new(field))).map_or(&[], Sites::preferred)
     }
 
     pub(super) fn is_value(&self, def: DefId) -> bool {
         self.as_values.contains(&def)
     }
 
-    pub(super) fn on_static(&self, def: DefId) -> Vec<Site<'p>> {
-        preferred(self.on_statics.get(&def))
+    pub(super) fn on_static(&self, def: DefId) -> &[Site<'p>] {
+        self.on_statics.get(&def).map_or(&[], Sites::preferred)
     }
 }
 
-fn preferred<'p>(sites: Option<&Vec<Site<'p>>>) -> Vec<Site<'p>> {
-    let all = sites.map_or(&[][..], Vec::as_slice);
-    let live: Vec<Site<'p>> = all.iter().filter(|site| site.live).cloned().collect();
-    if live.is_empty() { all.to_vec() } else { live }
+/// Places of one kind.
+#[derive(Debug, Default)]
+struct Sites<'p> {
+    /// To which the program's start or a route leads.
+    live: Vec<Site<'p>>,
+    other: Vec<Site<'p>>,
+}
+
+impl<'p> Sites<'p> {
+    fn push(&mut self, site: Site<'p>, is_live: bool) {
+        if is_live { self.live.push(site) } else { self.other.push(site) }
+    }
+
+    fn preferred(&self) -> &[Site<'p>] {
+        if self.live.is_empty() { &self.other } else { &self.live }
+    }
 }
 
 /// The struct or variant that a literal's or constructor's path names.

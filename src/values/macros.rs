@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use super::eval::{Evaluator, MAX_VALUES};
+use super::eval::Evaluator;
 use super::format;
 use super::text::Text;
-use super::value::{Element, Thunk, Value};
+use super::value::{Element, MAX_VALUES, Thunk, Value};
 use crate::resolve::{Namespace, Res};
 use crate::syntax::ItemKind;
 use crate::syntax::ast::{ExprKind, Lit, MacroCall};

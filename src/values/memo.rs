@@ -3,29 +3,44 @@
 //! Values that were found while a cycle was cut lack what goes around the cycle. They hold while that is under way, and are found
 //! anew afterwards; all others hold for ever.
 
+use std::rc::Rc;
+
 use super::frame::FrameId;
 use super::value::Values;
 use crate::ordered::UnorderedMap;
+use crate::resolve::Ty;
 use crate::syntax::Name;
 
-/// An expression by its address, in a context.
-pub(super) type Key = (usize, FrameId);
-
-/// What can be under way.
-#[derive(Debug, PartialEq)]
+/// What can be asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Task {
-    Expr(Key),
+    /// An expression by its address, in a context.
+    Expr(usize, FrameId),
     /// A field of what a literal or constructor call makes.
-    Field(Key, Name),
+    Field(usize, FrameId, Name),
+    /// A field of every value of a type.
+    FieldOf(Ty, Name),
+    /// What a context was entered with: an argument by its position, or `None` for `self`.
+    Argument(FrameId, Option<usize>),
 }
 
-/// What is under way, from the outside in.
+#[derive(Debug)]
+enum State<'p> {
+    /// At a position of `Memo::tasks`.
+    UnderWay(usize),
+    Found(Values<'p>, Cuts),
+    /// Found, but not to be kept.
+    Dropped,
+}
+
+/// All that was asked for.
 #[derive(Debug, Default)]
-pub(super) struct Active {
-    /// Each with a number of its own.
-    tasks: Vec<(Task, u64)>,
+pub(super) struct Memo<'p> {
+    states: UnorderedMap<Task, State<'p>>,
+    /// Numbers of the tasks under way, from the outside in: no two tasks have the same.
+    tasks: Vec<u64>,
     /// How many of them are expressions.
-    exprs: u32,
+    exprs: usize,
     started: u64,
     /// Positions of tasks at which a cycle was cut since the innermost began.
     cut_at: Vec<usize>,
@@ -36,67 +51,56 @@ pub(super) struct Before(Vec<usize>);
 
 /// Positions of the tasks that must be under way for a result to hold, with the innermost's number; none where it is complete.
 #[derive(Debug)]
-pub(super) struct Cuts {
+struct Cuts {
     at: Vec<usize>,
     number: u64,
 }
 
-impl Active {
+impl<'p> Memo<'p> {
     /// How many expressions are being evaluated.
-    pub(super) fn depth(&self) -> u32 {
+    pub(super) fn depth(&self) -> usize {
         self.exprs
     }
 
-    /// Begins a task; `None` where it is under way, which cuts a cycle.
-    pub(super) fn begin(&mut self, task: Task) -> Option<Before> {
-        if let Some(at) = self.tasks.iter().rposition(|(known, _)| *known == task) {
-            self.cut_at.push(at);
-            return None;
+    /// What is known of a task. Nothing comes of one that is under way, which cuts a cycle.
+    pub(super) fn known(&mut self, task: &Task) -> Option<Values<'p>> {
+        match self.states.get(task)? {
+            State::UnderWay(at) => {
+                self.cut_at.push(*at);
+                Some(Rc::default())
+            }
+            State::Found(values, cuts) => {
+                if let Some(&last) = cuts.at.last() {
+                    if self.tasks.get(last) != Some(&cuts.number) {
+                        return None;
+                    }
+                    self.cut_at.extend_from_slice(&cuts.at);
+                }
+                Some(values.clone())
+            }
+            State::Dropped => None,
         }
+    }
+
+    pub(super) fn begin(&mut self, task: &Task) -> Before {
         self.started += 1;
-        self.exprs += u32::from(matches!(task, Task::Expr(_)));
-        self.tasks.push((task, self.started));
-        Some(Before(std::mem::take(&mut self.cut_at)))
+        self.exprs += usize::from(matches!(task, Task::Expr(..)));
+        self.states.insert(task.clone(), State::UnderWay(self.tasks.len()));
+        self.tasks.push(self.started);
+        Before(std::mem::take(&mut self.cut_at))
     }
 
-    /// Ends the innermost task: on which others its result rests.
-    pub(super) fn end(&mut self, before: Before) -> Cuts {
-        if let Some((Task::Expr(_), _)) = self.tasks.pop() {
-            self.exprs -= 1;
-        }
-        let mut cuts = std::mem::replace(&mut self.cut_at, before.0);
-        cuts.retain(|&at| at < self.tasks.len());
-        cuts.sort_unstable();
-        cuts.dedup();
-        self.cut_at.extend_from_slice(&cuts);
-        let number = cuts.last().map_or(0, |&at| self.tasks[at].1);
-        Cuts { at: cuts, number }
-    }
-
-    /// Whether a result holds now; then what uses it rests on the same tasks.
-    fn holds(&mut self, cuts: &Cuts) -> bool {
-        let Some(&last) = cuts.at.last() else { return true };
-        let holds = self.tasks.get(last).is_some_and(|(_, number)| *number == cuts.number);
-        if holds {
-            self.cut_at.extend_from_slice(&cuts.at);
-        }
-        holds
-    }
-}
-
-/// The values of expressions.
-#[derive(Debug, Default)]
-pub(super) struct Memo<'p> {
-    known: UnorderedMap<Key, (Values<'p>, Cuts)>,
-}
-
-impl<'p> Memo<'p> {
-    pub(super) fn get(&self, key: Key, active: &mut Active) -> Option<Values<'p>> {
-        let (values, cuts) = self.known.get(&key)?;
-        active.holds(cuts).then(|| values.clone())
-    }
-
-    pub(super) fn insert(&mut self, key: Key, values: Values<'p>, cuts: Cuts) {
-        self.known.insert(key, (values, cuts));
+    /// Ends the innermost task; without values it is as if it had not been asked for.
+    pub(super) fn end(&mut self, task: Task, before: Before, values: Option<Values<'p>>) {
+        self.exprs -= usize::from(matches!(task, Task::Expr(..)));
+        self.tasks.pop();
+        let mut at = std::mem::replace(&mut self.cut_at, before.0);
+        at.retain(|&at| at < self.tasks.len());
+        at.sort_unstable();
+        at.dedup();
+        self.cut_at.extend_from_slice(&at);
+        let number = at.last().map_or(0, |&at| self.tasks[at]);
+        let state = values.map_or(State::Dropped, |values| State::Found(values, Cuts { at, number }));
+        self.states.insert(task, state);
     }
 }

@@ -11,6 +11,9 @@ use crate::span::Location;
 use crate::syntax::Name;
 use crate::syntax::ast::Expr;
 
+/// More values than these are not told apart: the result is unknown.
+pub(super) const MAX_VALUES: usize = 48;
+
 /// All values that an expression can have; none where it does not end.
 pub type Values<'p> = Rc<Vec<Value<'p>>>;
 
@@ -27,8 +30,10 @@ impl PartialEq for Thunk<'_> {
     }
 }
 
+impl Eq for Thunk<'_> {}
+
 /// `Option`, `Result`, references, smart pointers and futures are seen through: `Some(x)` is `x`, `None` is `Absent`, `Err(_)` is nothing.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value<'p> {
     Text(Text),
     Absent,
@@ -50,7 +55,7 @@ pub enum Value<'p> {
 }
 
 /// One element of a list or map.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Element<'p> {
     One(Thunk<'p>),
     /// Key and value of a map.
@@ -59,7 +64,7 @@ pub enum Element<'p> {
 }
 
 /// Calls into other crates, one on the result of the other: `client.get_item().table_name(t)`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chain<'p> {
     pub root: ChainRoot<'p>,
     /// The context in which its first call stands.
@@ -67,7 +72,7 @@ pub struct Chain<'p> {
     pub calls: Vec<ChainCall<'p>>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChainRoot<'p> {
     /// A value of an external type whose origin does not matter.
     Typed(Ty),
@@ -77,7 +82,7 @@ pub enum ChainRoot<'p> {
     Unknown,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChainCall<'p> {
     pub method: Name,
     /// Of the method's name.
@@ -89,4 +94,36 @@ pub struct ChainCall<'p> {
     pub always: bool,
     /// Of the functions through which the call was reached.
     pub certainty: Certainty,
+}
+
+/// Values as they come, each once, as long as they can be told apart.
+#[derive(Debug, Default)]
+pub(super) struct Distinct<'p> {
+    values: Vec<Value<'p>>,
+    chains: usize,
+}
+
+impl<'p> Distinct<'p> {
+    /// Takes more; what comes when there are too many is not looked at.
+    pub(super) fn extend(&mut self, more: impl IntoIterator<Item = Value<'p>>) {
+        for value in more {
+            if self.is_full() {
+                return;
+            }
+            if !self.values.contains(&value) {
+                self.chains += usize::from(matches!(value, Value::Chain(_)));
+                self.values.push(value);
+            }
+        }
+    }
+
+    /// Whether there are too many. Of chains there can be more: those that start at one place will be one.
+    pub(super) fn is_full(&self) -> bool {
+        self.values.len() - self.chains > MAX_VALUES || self.chains > 4 * MAX_VALUES
+    }
+
+    /// The values; unknown where there are too many.
+    pub(super) fn all(self) -> Vec<Value<'p>> {
+        if self.is_full() { vec![Value::Unknown] } else { self.values }
+    }
 }

@@ -53,6 +53,7 @@ impl Entered {
             if one.is_cut && depth < evaluator.frame(one.frame).depth {
                 continue;
             }
+            evaluator.spend();
             if one.frame == frame || evaluator.answers_like(frame, one.frame) {
                 if one.open && one.frame != frame {
                     one.like.push((frame, via.to_vec()));

@@ -37,6 +37,17 @@ pub(super) struct Leads<'p> {
     /// Whether it builds statements by methods.
     statements: bool,
     defs: UnorderedSet<DefId>,
+    /// Those of them that lead to more than findings.
+    answers: UnorderedSet<DefId>,
+}
+
+/// What an expression by itself gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Lead {
+    /// A finding at most, whatever route leads there.
+    Finding,
+    /// Something that is said of the route: an access, a variable.
+    Answer,
 }
 
 impl<'p> Leads<'p> {
@@ -46,6 +57,7 @@ impl<'p> Leads<'p> {
             requests: sdk::is_used(program),
             statements: query::builds_statements(program),
             defs: UnorderedSet::default(),
+            answers: UnorderedSet::default(),
         };
         leads.fill();
         leads
@@ -55,18 +67,23 @@ impl<'p> Leads<'p> {
         self.defs.contains(&def)
     }
 
+    /// Whether a definition leads to more than findings.
+    pub(super) fn answers(&self, def: DefId) -> bool {
+        self.answers.contains(&def)
+    }
+
     fn fill(&mut self) {
         let program = self.program;
         let mut callers: UnorderedMap<DefId, Vec<DefId>> = UnorderedMap::default();
         for edge in program.edges.iter().filter(|edge| edge.kind != EdgeKind::Type) {
             callers.entry(edge.to).or_default().push(edge.from);
         }
-        let mut queue: Vec<DefId> = Vec::new();
+        let (mut finding, mut answer) = (Vec::new(), Vec::new());
         for def in &program.defs {
-            let mut holds = false;
+            let mut found = None;
             let mut each = |expr: &'_ Expr| {
-                holds = holds || self.is_one(def, expr);
-                !holds
+                found = found.max(self.lead(def, expr));
+                found < Some(Lead::Answer)
             };
             match &def.item.kind {
                 ItemKind::Fn(func) => func.body.iter().for_each(|body| in_block(body, &mut each)),
@@ -75,42 +92,55 @@ impl<'p> Leads<'p> {
                 }
                 _ => {}
             }
-            if holds {
-                queue.push(def.id);
+            match found {
+                Some(Lead::Answer) => answer.push(def.id),
+                Some(Lead::Finding) => finding.push(def.id),
+                None => {}
             }
         }
-        while let Some(def) = queue.pop() {
-            if self.defs.insert(def) {
-                queue.extend(callers.get(&def).into_iter().flatten());
+        let with_callers = |mut queue: Vec<DefId>| {
+            let mut all = UnorderedSet::default();
+            while let Some(def) = queue.pop() {
+                if all.insert(def) {
+                    queue.extend(callers.get(&def).into_iter().flatten());
+                }
             }
-        }
+            all
+        };
+        finding.extend_from_slice(&answer);
+        self.defs = with_callers(finding);
+        self.answers = with_callers(answer);
     }
 
-    /// Whether an expression of a definition, without what is inside, can be an access or read a variable.
-    pub(super) fn is_one(&self, owner: &Def, expr: &Expr) -> bool {
+    /// What an expression of a definition gives, without what is inside.
+    pub(super) fn lead(&self, owner: &Def, expr: &Expr) -> Option<Lead> {
         match &expr.kind {
             ExprKind::MethodCall(call) => {
                 let ty = || self.program.body(owner.id).map(|body| body.ty(call.receiver.span));
-                (self.requests && sdk::may_send(call) && !ty().is_some_and(sdk::is_foreign))
-                    || (self.statements && query::may_run(call) && !ty().is_some_and(query::runs_nothing))
+                if self.requests && sdk::may_send(call) && !ty().is_some_and(sdk::is_foreign) {
+                    return Some(Lead::Answer);
+                }
+                let runs = self.statements && query::may_run(call) && !ty().is_some_and(query::runs_nothing);
+                runs.then_some(Lead::Finding)
             }
-            ExprKind::Call { callee, args } => match &callee.kind {
-                ExprKind::Path(path) => match self.resolve(owner, path, Namespace::Values) {
-                    Some(Res::External(path)) => {
-                        is_env_read(&path)
-                            || query::is_built(&path)
-                            || query::statement_of_call(&path, args).is_some()
-                    }
-                    _ => false,
-                },
-                _ => false,
+            ExprKind::Call { callee, args } => {
+                let ExprKind::Path(path) = &callee.kind else { return None };
+                let Some(Res::External(path)) = self.resolve(owner, path, Namespace::Values) else {
+                    return None;
+                };
+                if is_env_read(&path) || query::statement_of_call(&path, args).is_some() {
+                    return Some(Lead::Answer);
+                }
+                query::is_built(&path).then_some(Lead::Finding)
+            }
+            ExprKind::Macro(call) => match self.resolve(owner, &call.path, Namespace::Macros)? {
+                Res::External(path) => (path.krate() == "sqlx").then_some(Lead::Answer),
+                Res::Def(def) if self.requests && !sdk::of_macro(self.program, def).is_empty() => {
+                    Some(Lead::Answer)
+                }
+                _ => None,
             },
-            ExprKind::Macro(call) => match self.resolve(owner, &call.path, Namespace::Macros) {
-                Some(Res::External(path)) => path.krate() == "sqlx",
-                Some(Res::Def(def)) => self.requests && !sdk::of_macro(self.program, def).is_empty(),
-                _ => false,
-            },
-            _ => false,
+            _ => None,
         }
     }
 

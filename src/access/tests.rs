@@ -659,3 +659,39 @@ fn tables_in_a_map_are_found_by_their_key() {
         ],
     );
 }
+
+#[test]
+fn functions_that_all_call_each_other_are_entered_once_for_each_answer() {
+    let function = |at: usize| {
+        let others = (0..14).filter(|&other| other != at);
+        let calls: Vec<String> = others.map(|other| format!("f{other}(c, t).await;")).collect();
+        let own = if at == 7 { "c.get_item().table_name(t).send().await;" } else { "" };
+        format!("async fn f{at}(c: &Client, t: &str) {{ {} {own} }}", calls.join(" "))
+    };
+    let functions: Vec<String> = (0..14).map(function).collect();
+    let handlers = r#"async fn h1(State(c): State<Client>) { f0(&c, "a").await; }
+        async fn h2(State(c): State<Client>) { f3(&c, "b").await; }"#;
+    check(
+        &format!("{} {handlers}", functions.join("\n")),
+        &[
+            "h1 GetItem dynamodb:GetItem dynamodb:table/a proved",
+            "h2 GetItem dynamodb:GetItem dynamodb:table/b proved",
+        ],
+    );
+}
+
+#[test]
+fn more_answers_than_can_be_told_apart_are_a_finding_and_no_request_is_lost() {
+    let function = |at: usize| {
+        let call = |more: &str| format!("f{}(c, &format!(\"{{t}}{more}\")).await;", at + 1);
+        format!("async fn f{at}(c: &Client, t: &str) {{ {} {} }}", call("x"), call("y"))
+    };
+    let functions: Vec<String> = (0..20).map(function).collect();
+    let rest = r#"async fn f20(c: &Client, t: &str) { c.get_item().table_name(t).send().await; }
+        async fn last(c: &Client) { c.put_item().table_name("p").send().await; }
+        async fn h1(State(c): State<Client>) { f0(&c, "a").await; last(&c).await; }"#;
+    let shown = shown(&format!("{} {rest}", functions.join("\n")));
+    assert!(shown.contains("h1 GetItem dynamodb:GetItem dynamodb:table/? unknown"), "{shown}");
+    assert!(shown.contains("h1 PutItem dynamodb:PutItem"), "{shown}");
+    assert!(shown.contains("LS0305"), "{shown}");
+}

@@ -21,7 +21,7 @@ impl<'p> Evaluator<'p> {
         for base in bases {
             match base {
                 Value::Struct { def, made } => {
-                    values.extend(self.field_of_made(*def, *made, name).iter().cloned())
+                    values.extend(self.field_of_made(*def, *made, name).iter().cloned());
                 }
                 Value::Of(ty) => values.extend(self.field_of_type(ty, name)),
                 Value::Tuple(elems) => match name.parse::<usize>().ok().and_then(|at| elems.get(at)) {

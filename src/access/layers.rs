@@ -2,7 +2,6 @@
 //!
 //! Input: the definition that a layer is made of. Output: functions to walk. Deliberately absent: which layers wrap a route (`routes`).
 
-use super::leads::in_block;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::types::TypeContext;
@@ -11,6 +10,7 @@ use crate::routes::{LayerUse, RouteTable};
 use crate::span::Location;
 use crate::syntax::ItemKind;
 use crate::syntax::ast::ExprKind;
+use crate::syntax::visit;
 
 /// Code of layers, by the definition that they are made of.
 #[derive(Debug, Default)]
@@ -57,7 +57,7 @@ fn without_type(program: &Program, routes: &RouteTable) -> Vec<Diagnostic> {
     for def in program.defs.iter().filter(|def| matches!(def.kind, DefKind::Fn | DefKind::Method)) {
         let Some(body) = program.func(def.id).and_then(|func| func.body.as_ref()) else { continue };
         let Some(types) = program.body(def.id) else { continue };
-        in_block(body, &mut |expr| {
+        visit::exprs_in_block(body, &mut |expr| {
             let plain =
                 matches!(expr.kind, ExprKind::Path(_) | ExprKind::Call { .. } | ExprKind::Field { .. });
             if let Some(layer) = open.get(&Location { span: expr.span, ..def.location })
@@ -66,7 +66,6 @@ fn without_type(program: &Program, routes: &RouteTable) -> Vec<Diagnostic> {
             {
                 found.push(unknown(layer));
             }
-            true
         });
     }
     found
@@ -129,9 +128,8 @@ fn services(program: &Program, info: &ImplInfo, layer: DefId) -> Vec<DefId> {
     }
     let types = program.body(layer);
     if let Some(body) = program.func(layer).and_then(|func| func.body.as_ref()) {
-        in_block(body, &mut |expr| {
+        visit::exprs_in_block(body, &mut |expr| {
             found.extend(types.and_then(|types| types.ty(expr.span).peel().def()));
-            true
         });
     }
     let own = info.self_ty.peel().def();

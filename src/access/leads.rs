@@ -4,30 +4,8 @@ use super::{query, sdk};
 use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::scope::ExternalPath;
 use crate::resolve::{Def, DefId, EdgeKind, Namespace, Program, Res};
-use crate::syntax::ItemKind;
-use crate::syntax::ast::{Block, Expr, ExprKind, Path, StmtKind};
-use crate::syntax::visit::{Child, children};
-
-/// Every expression inside, itself included, outer before inner; where `each` answers `false`, what is inside is left out.
-pub(super) fn inside<'p>(expr: &'p Expr, each: &mut dyn FnMut(&'p Expr) -> bool) {
-    if each(expr) {
-        children(expr, &mut |child| match child {
-            Child::Expr(child) => inside(child, each),
-            Child::Block(block) => in_block(block, each),
-        });
-    }
-}
-
-/// The same for a block.
-pub(super) fn in_block<'p>(block: &'p Block, each: &mut dyn FnMut(&'p Expr) -> bool) {
-    for stmt in &block.stmts {
-        match &stmt.kind {
-            StmtKind::Let { init, else_, .. } => init.iter().chain(else_).for_each(|expr| inside(expr, each)),
-            StmtKind::Expr { expr, .. } => inside(expr, each),
-            StmtKind::Item(_) => {}
-        }
-    }
-}
+use crate::syntax::ast::{Expr, ExprKind, Path};
+use crate::syntax::visit;
 
 /// Functions, consts and statics whose code, or what it calls, can hold an access or read a variable.
 pub(super) struct Leads<'p> {
@@ -85,13 +63,7 @@ impl<'p> Leads<'p> {
                 found = found.max(self.lead(def, expr));
                 found < Some(Lead::Answer)
             };
-            match &def.item.kind {
-                ItemKind::Fn(func) => func.body.iter().for_each(|body| in_block(body, &mut each)),
-                ItemKind::Const { expr: Some(expr), .. } | ItemKind::Static { expr: Some(expr), .. } => {
-                    inside(expr, &mut each);
-                }
-                _ => {}
-            }
+            visit::exprs_of_item_while(&def.item, &mut each);
             match found {
                 Some(Lead::Answer) => answer.push(def.id),
                 Some(Lead::Finding) => finding.push(def.id),

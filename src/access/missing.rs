@@ -3,11 +3,11 @@
 //! Input: the context from which a request leaves. Output: how sure it is, `None` where nothing looks at the error.
 //! Deliberately absent: which names these are (`services`), and what is needed then (`operation`).
 
-use super::leads::in_block;
 use crate::certainty::Certainty;
 use crate::ordered::UnorderedSet;
 use crate::resolve::{DefId, EdgeKind, Namespace, Program, Res, Ty};
 use crate::syntax::ast::{ExprKind, Fn};
+use crate::syntax::visit;
 use crate::syntax::{Mention, MentionKind, Name};
 use crate::values::{Evaluator, FrameId};
 
@@ -86,7 +86,7 @@ impl Search<'_> {
         let body = self.program.func(def)?.body.as_ref()?;
         let types = self.program.body(def)?;
         let mut found: Option<Certainty> = None;
-        in_block(body, &mut |expr| {
+        visit::exprs_in_block(body, &mut |expr| {
             if let ExprKind::MethodCall(call) = &expr.kind
                 && self.names.iter().any(|name| call.method.name == *name)
                 && types.call(expr.span).is_none_or(|site| site.defs().next().is_none())
@@ -96,7 +96,6 @@ impl Search<'_> {
                 let certainty = if is_sdk { Certainty::Proved } else { Certainty::Inferred };
                 found = Some(found.map_or(certainty, |before| before.min(certainty)));
             }
-            true
         });
         found
     }
@@ -105,10 +104,9 @@ impl Search<'_> {
     fn requests(&self, def: DefId, method: &str) -> usize {
         let mut count = 0;
         if let Some(body) = self.program.func(def).and_then(|func| func.body.as_ref()) {
-            in_block(body, &mut |expr| {
+            visit::exprs_in_block(body, &mut |expr| {
                 let is_one = matches!(&expr.kind, ExprKind::MethodCall(call) if call.method.name == method);
                 count += usize::from(is_one);
-                true
             });
         }
         count

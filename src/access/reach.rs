@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::entered::{Entered, Entry};
-use super::leads::{Leads, in_block, inside, is_env_read};
+use super::leads::{Leads, is_env_read};
 use super::operation::{self, Place};
 use super::query;
 use super::sdk::{self, SdkCall};
@@ -14,8 +14,8 @@ use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::{DefId, DefKind, EdgeKind, Namespace, Program, Res, Ty};
 use crate::routes::{Handler, RouteTable};
 use crate::span::{Location, Span};
-use crate::syntax::ItemKind;
 use crate::syntax::ast::{Expr, ExprKind, Path};
+use crate::syntax::visit;
 use crate::values::{Evaluator, FrameId, Piece, Thunk, Value};
 
 /// Work for one route's code, in expressions that are evaluated and functions that are entered; then call contexts are not told apart.
@@ -250,17 +250,7 @@ impl<'e, 'p> Walk<'e, 'p> {
             }
             !is_served
         };
-        match &def.item.kind {
-            ItemKind::Fn(func) => {
-                if let Some(body) = &func.body {
-                    in_block(body, &mut each);
-                }
-            }
-            ItemKind::Const { expr: Some(expr), .. } | ItemKind::Static { expr: Some(expr), .. } => {
-                inside(expr, &mut each);
-            }
-            _ => {}
-        }
+        visit::exprs_of_item_while(&def.item, &mut each);
         let found: Rc<[&'p Expr]> = found.into();
         self.code.insert(owner, found.clone());
         found
@@ -299,11 +289,10 @@ impl<'e, 'p> Walk<'e, 'p> {
     fn expr(&mut self, expr: &'p Expr, frame: FrameId) {
         let owner = self.evaluator.frame(frame).owner;
         let mut all = Vec::new();
-        inside(expr, &mut |expr| {
+        visit::exprs(expr, &mut |expr| {
             if self.matters(owner, expr) {
                 all.push(expr);
             }
-            true
         });
         let mut defaults = UnorderedMap::default();
         for expr in all {
@@ -521,7 +510,7 @@ fn served_in<'p>(
     for def in program.defs.iter().filter(|def| matches!(def.kind, DefKind::Fn | DefKind::Method)) {
         let Some(body) = program.func(def.id).and_then(|func| func.body.as_ref()) else { continue };
         let source = def.location.source;
-        in_block(body, &mut |expr| {
+        visit::exprs_in_block(body, &mut |expr| {
             let at = Location { source, span: expr.span };
             if served_at.contains(&at) {
                 let (holder, exprs) = found.entry(at).or_insert_with(|| (def.id, Vec::new()));
@@ -529,7 +518,6 @@ fn served_in<'p>(
                     exprs.push(expr);
                 }
             }
-            true
         });
     }
     found

@@ -11,7 +11,7 @@ use crate::load::{ModuleId, Package, assets};
 use crate::resolve::{DefId, Program};
 use crate::span::Location;
 use crate::syntax::ast::{Expr, ExprKind, Lit, MacroCall};
-use crate::syntax::{ItemKind, visit};
+use crate::syntax::visit;
 
 /// A file or folder that code names.
 struct Wanted {
@@ -102,17 +102,7 @@ fn named_files(program: &Program, id: DefId, module_path: &dyn Fn(ModuleId) -> S
             wanted.push(Wanted { source, target, location });
         }
     };
-    match &def.item.kind {
-        ItemKind::Fn(func) => {
-            if let Some(body) = &func.body {
-                visit::exprs_in_block(body, &mut each);
-            }
-        }
-        ItemKind::Const { expr: Some(expr), .. } | ItemKind::Static { expr: Some(expr), .. } => {
-            visit::exprs(expr, &mut each);
-        }
-        _ => {}
-    }
+    visit::exprs_of_item(&def.item, &mut each);
     wanted
 }
 

@@ -1,6 +1,6 @@
 //! Walks over bodies: every statement and expression of a block, nested ones included, outer before inner.
 
-use super::ast::{Block, Closure, Expr, ExprKind, Pat, PatKind, Stmt, StmtKind};
+use super::ast::{Block, Closure, Expr, ExprKind, Item, ItemKind, Pat, PatKind, Stmt, StmtKind};
 
 /// Calls `each` with every statement of a block at any depth. Bodies of items inside are not entered.
 pub fn stmts<'a>(block: &'a Block, each: &mut dyn FnMut(&'a Stmt)) {
@@ -11,6 +11,23 @@ pub fn stmts<'a>(block: &'a Block, each: &mut dyn FnMut(&'a Stmt)) {
 pub fn exprs_in_block<'a>(block: &'a Block, each: &mut dyn FnMut(&'a Expr)) {
     block_exprs(
         block,
+        &mut |expr| {
+            each(expr);
+            true
+        },
+        &mut |_| {},
+    );
+}
+
+/// The same; where `each` answers `false`, what is inside is left out.
+pub fn exprs_in_block_while<'a>(block: &'a Block, each: &mut dyn FnMut(&'a Expr) -> bool) {
+    block_exprs(block, each, &mut |_| {});
+}
+
+/// Calls `each` with every expression of a statement at any depth. Bodies of items inside are not entered.
+pub fn exprs_in_stmt<'a>(stmt: &'a Stmt, each: &mut dyn FnMut(&'a Expr)) {
+    stmt_exprs(
+        stmt,
         &mut |expr| {
             each(expr);
             true
@@ -34,6 +51,26 @@ pub fn exprs<'a>(expr: &'a Expr, each: &mut dyn FnMut(&'a Expr)) {
 /// Calls `each` with an expression and all inside it; where it answers `false`, what is inside is left out.
 pub fn exprs_while<'a>(expr: &'a Expr, each: &mut dyn FnMut(&'a Expr) -> bool) {
     walk(expr, each, &mut |_| {});
+}
+
+/// Calls `each` with every expression of what an item evaluates, a function's body or a constant's value, at any depth; where it answers
+/// `false`, what is inside is left out. Bodies of items inside are not entered.
+pub fn exprs_of_item_while<'a>(item: &'a Item, each: &mut dyn FnMut(&'a Expr) -> bool) {
+    match &item.kind {
+        ItemKind::Fn(func) => func.body.iter().for_each(|body| block_exprs(body, each, &mut |_| {})),
+        ItemKind::Const { expr: Some(expr), .. } | ItemKind::Static { expr: Some(expr), .. } => {
+            exprs_while(expr, each);
+        }
+        _ => {}
+    }
+}
+
+/// The same with every expression.
+pub fn exprs_of_item<'a>(item: &'a Item, each: &mut dyn FnMut(&'a Expr)) {
+    exprs_of_item_while(item, &mut |expr| {
+        each(expr);
+        true
+    });
 }
 
 /// Calls `each` with every pattern of a body, nested ones included: of `let`, `match`, `if let`, `for` and closures.
@@ -74,17 +111,23 @@ fn block_exprs<'a>(
     each: &mut dyn FnMut(&'a Expr) -> bool,
     stmt_each: &mut dyn FnMut(&'a Stmt),
 ) {
-    for stmt in &block.stmts {
-        stmt_each(stmt);
-        match &stmt.kind {
-            StmtKind::Let { init, else_, .. } => {
-                for expr in init.iter().chain(else_) {
-                    walk(expr, each, stmt_each);
-                }
+    block.stmts.iter().for_each(|stmt| stmt_exprs(stmt, each, stmt_each));
+}
+
+fn stmt_exprs<'a>(
+    stmt: &'a Stmt,
+    each: &mut dyn FnMut(&'a Expr) -> bool,
+    stmt_each: &mut dyn FnMut(&'a Stmt),
+) {
+    stmt_each(stmt);
+    match &stmt.kind {
+        StmtKind::Let { init, else_, .. } => {
+            for expr in init.iter().chain(else_) {
+                walk(expr, each, stmt_each);
             }
-            StmtKind::Expr { expr, .. } => walk(expr, each, stmt_each),
-            StmtKind::Item(_) => {}
         }
+        StmtKind::Expr { expr, .. } => walk(expr, each, stmt_each),
+        StmtKind::Item(_) => {}
     }
 }
 

@@ -14,8 +14,8 @@ use crate::certainty::Certainty;
 use crate::resolve::{CallSite, Callee};
 use crate::resolve::{DefId, DefKind, Namespace, Res, Ty};
 use crate::syntax::Name;
-use crate::syntax::ast::{Block, Expr, ExprKind, GenericParamKind, StmtKind, Type};
-use crate::syntax::visit::{Child, children};
+use crate::syntax::ast::{Block, Expr, ExprKind, GenericParamKind, Type};
+use crate::syntax::visit;
 
 /// Longer call paths are not followed.
 const MAX_CALL_DEPTH: u32 = 32;
@@ -467,24 +467,10 @@ fn see_through(ty: &Ty) -> Ty {
 
 /// Values of `return` outside of closures.
 fn returns<'p>(block: &'p Block, found: &mut Vec<&'p Expr>) {
-    fn each<'p>(expr: &'p Expr, found: &mut Vec<&'p Expr>) {
-        match &expr.kind {
-            ExprKind::Closure(_) => return,
-            ExprKind::Return(Some(value)) => found.push(value),
-            _ => {}
+    visit::exprs_in_block_while(block, &mut |expr| {
+        if let ExprKind::Return(Some(value)) = &expr.kind {
+            found.push(value);
         }
-        children(expr, &mut |child| match child {
-            Child::Expr(child) => each(child, found),
-            Child::Block(block) => returns(block, found),
-        });
-    }
-    for stmt in &block.stmts {
-        match &stmt.kind {
-            StmtKind::Let { init, else_, .. } => {
-                init.iter().chain(else_).for_each(|expr| each(expr, found));
-            }
-            StmtKind::Expr { expr, .. } => each(expr, found),
-            StmtKind::Item(_) => {}
-        }
-    }
+        !matches!(expr.kind, ExprKind::Closure(_))
+    });
 }

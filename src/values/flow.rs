@@ -2,7 +2,7 @@
 
 use crate::span::Span;
 use crate::syntax::ast::{Block, Expr, ExprKind, PatKind, StmtKind};
-use crate::syntax::visit::{Child, children, exprs_in_block, stmts};
+use crate::syntax::visit::{Child, children, exprs_in_block, exprs_in_stmt, stmts};
 
 /// The initialiser and assignments of a local that can hold at a place.
 pub(super) fn reaching<'p>(
@@ -37,32 +37,9 @@ pub(super) fn mutations<'p>(scope: (&'p Block, usize), name: &str, methods: &[&s
                 found.push(expr);
             }
         };
-        each_of_stmt(&stmt.kind, &mut each);
+        exprs_in_stmt(stmt, &mut each);
     }
     found
-}
-
-/// Every expression of a statement, with the program's lifetime.
-fn each_of_stmt<'p>(stmt: &'p StmtKind, each: &mut dyn FnMut(&'p Expr)) {
-    match stmt {
-        StmtKind::Let { init, else_, .. } => init.iter().chain(else_).for_each(|expr| all(expr, each)),
-        StmtKind::Expr { expr, .. } => all(expr, each),
-        StmtKind::Item(_) => {}
-    }
-}
-
-/// Every expression inside, outer before inner, with the program's lifetime.
-pub(super) fn all<'p>(expr: &'p Expr, each: &mut dyn FnMut(&'p Expr)) {
-    each(expr);
-    children(expr, &mut |child| match child {
-        Child::Expr(child) => all(child, each),
-        Child::Block(block) => all_in_block(block, each),
-    });
-}
-
-/// Every expression of a block, outer before inner, with the program's lifetime.
-pub(super) fn all_in_block<'p>(block: &'p Block, each: &mut dyn FnMut(&'p Expr)) {
-    block.stmts.iter().for_each(|stmt| each_of_stmt(&stmt.kind, each));
 }
 
 /// Calls of the local that a closure is bound to: `let f = |x| ..; f(1)`.
@@ -78,7 +55,7 @@ pub(super) fn calls_of_closure<'p>(body: &'p Block, closure: &Expr) -> Vec<&'p [
     });
     let Some(name) = name else { return Vec::new() };
     let mut found = Vec::new();
-    all_in_block(body, &mut |expr| {
+    exprs_in_block(body, &mut |expr| {
         if let ExprKind::Call { callee, args } = &expr.kind
             && is_name(callee, &name)
         {
@@ -196,7 +173,7 @@ impl<'p> Flow<'p, '_> {
                 let before = self.state.clone();
                 if body.span.contains(self.at) {
                     let mut carried = Vec::new();
-                    all_in_block(body, &mut |inner| {
+                    exprs_in_block(body, &mut |inner| {
                         if let ExprKind::Assign { left, right } = &inner.kind
                             && is_name(left, self.name)
                         {

@@ -4,9 +4,8 @@ use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::Callee;
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res, Ty};
 use crate::syntax::ast::{Expr, ExprKind, Path};
+use crate::syntax::visit;
 use crate::syntax::{ItemKind, Name};
-
-use super::flow::{all, all_in_block};
 
 /// One place in a body.
 #[derive(Debug, Clone)]
@@ -37,15 +36,7 @@ impl<'p> Index<'p> {
         for def in &program.defs {
             let is_live = live.contains(&def.id);
             let mut each = |expr: &'p Expr| index.add(program, def.id, expr, is_live);
-            match &def.item.kind {
-                ItemKind::Fn(func) if matches!(def.kind, DefKind::Fn | DefKind::Method) => {
-                    func.body.iter().for_each(|body| all_in_block(body, &mut each));
-                }
-                ItemKind::Const { expr: Some(expr), .. } | ItemKind::Static { expr: Some(expr), .. } => {
-                    all(expr, &mut each);
-                }
-                _ => {}
-            }
+            visit::exprs_of_item(&def.item, &mut each);
         }
         index
     }

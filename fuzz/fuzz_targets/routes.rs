@@ -1,6 +1,7 @@
 //! Any bytes as the main file of an application: reading, resolving names and evaluating routers end without a panic.
 //!
-//! `RUSTC_BOOTSTRAP=1 cargo fuzz run routes -- -max_total_time=600`, with `fuzz/seeds` as the first inputs.
+//! `mkdir -p fuzz/corpus/routes`, then `RUSTC_BOOTSTRAP=1 cargo fuzz run routes fuzz/corpus/routes samples tests/fixtures --
+//! -max_total_time=600`: the samples and fixtures are the first inputs, and only read.
 
 #![no_main]
 

@@ -1,8 +1,7 @@
 //! Names for services and functions: kebab case, unique, never a word that Cargo or Rust takes for itself.
 
-use sha2::{Digest, Sha256};
-
 use super::segments::{says_nothing, telling};
+use crate::digest::hex;
 use crate::ordered::UnorderedSet;
 use crate::routes::{Method, Route};
 
@@ -183,10 +182,10 @@ fn shortened(name: &str) -> String {
     if name.len() <= LONGEST {
         return name.to_string();
     }
-    let hash = Sha256::digest(name.as_bytes());
+    let hash = hex(name.as_bytes());
     let head = &name[..LONGEST - 5];
     let head = head.rfind('-').map_or(head, |at| &head[..at]);
-    format!("{head}-{:02x}{:02x}", hash[0], hash[1])
+    format!("{head}-{}", &hash[..4])
 }
 
 #[cfg(test)]

@@ -6,15 +6,14 @@
 //! do no harm. Nothing here can fail a run.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use super::args::{AnalyzeArgs, CacheArgs};
+use crate::digest::hex;
 use crate::load::Inputs;
 
 /// Entries that are kept, the youngest.
@@ -69,7 +68,7 @@ impl Cache {
             args.view,
             args.fail_on,
         );
-        Some(Self { dir, key: hash(question.as_bytes()) })
+        Some(Self { dir, key: hex(question.as_bytes()) })
     }
 
     /// The answer, where there is one and nothing has changed since.
@@ -77,7 +76,7 @@ impl Cache {
         let bytes = fs::read(self.path()).ok()?;
         let at = bytes.iter().position(|&byte| byte == b'\n')?;
         let (sum, body) = (&bytes[..at], &bytes[at + 1..]);
-        if sum != hash(body).as_bytes() {
+        if sum != hex(body).as_bytes() {
             return None;
         }
         let entry: Entry = serde_json::from_slice(body).ok()?;
@@ -103,7 +102,7 @@ impl Cache {
     fn write(&self, body: &[u8]) -> std::io::Result<()> {
         fs::create_dir_all(&self.dir)?;
         let mut file = tempfile::NamedTempFile::new_in(&self.dir)?;
-        file.write_all(hash(body).as_bytes())?;
+        file.write_all(hex(body).as_bytes())?;
         file.write_all(b"\n")?;
         file.write_all(body)?;
         file.persist(self.path()).map_err(|error| error.error)?;
@@ -143,11 +142,4 @@ fn default_dir() -> Option<PathBuf> {
 fn build() -> String {
     let meta = std::env::current_exe().and_then(fs::metadata);
     meta.map_or_else(|_| String::new(), |meta| format!("{} {:?}", meta.len(), meta.modified().ok()))
-}
-
-fn hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

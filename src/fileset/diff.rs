@@ -8,7 +8,8 @@ use similar::TextDiff;
 
 use super::manifest::LOCK;
 use super::place::{Found, is_safe, read};
-use super::{FileSet, MANIFEST, Manifest, hash};
+use super::{FileSet, MANIFEST, Manifest};
+use crate::digest::hex;
 
 /// All differences, sorted by path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -59,7 +60,7 @@ impl FileSet {
                     }
                     // Nobody edits a lock file by hand, and Cargo changes it.
                     let is_ours = path == MANIFEST || (path == LOCK && known.contains_key(LOCK));
-                    let edited = !is_ours && known.get(path) != Some(&hash(&old));
+                    let edited = !is_ours && known.get(path) != Some(&hex(&old));
                     (Some(old), edited)
                 }
             };

@@ -4,12 +4,11 @@
 //! gives the same bytes.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::FileSet;
+use crate::digest::hex;
 
 /// Where the manifest stands in the generated folder.
 pub const MANIFEST: &str = ".lith-split/manifest.json";
@@ -38,13 +37,13 @@ impl Manifest {
             version: 1,
             tool: tool.to_string(),
             plan: plan.to_string(),
-            files: hashes.map(|(path, content)| (path.clone(), hash(content))).collect(),
+            files: hashes.map(|(path, content)| (path.clone(), hex(content))).collect(),
         }
     }
 
     /// Whether the last generation had the same lock file as this one.
     pub(super) fn keeps_lock(&self, files: &FileSet) -> bool {
-        files.files.get(LOCK).is_some_and(|content| self.files.get(LOCK) == Some(&hash(content)))
+        files.files.get(LOCK).is_some_and(|content| self.files.get(LOCK) == Some(&hex(content)))
     }
 
     pub fn to_json(&self) -> String {
@@ -58,12 +57,4 @@ impl Manifest {
     pub fn parse(text: &[u8]) -> Option<Self> {
         serde_json::from_slice(text).ok().filter(|manifest: &Self| manifest.version == 1)
     }
-}
-
-/// SHA-256 in hexadecimal.
-pub fn hash(content: &[u8]) -> String {
-    Sha256::digest(content).iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("writing to a string does not fail");
-        text
-    })
 }

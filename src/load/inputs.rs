@@ -5,9 +5,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest as _, Sha256};
-
 use super::{Package, SourceTree};
+use crate::digest::hex;
 
 /// Folders of a package in which cargo finds targets by itself.
 const TARGET_FOLDERS: &[&str] = &["src", "src/bin"];
@@ -90,19 +89,11 @@ fn state(path: &Path) -> String {
             })
             .collect();
         names.sort();
-        return format!("folder {}", hash(names.join("\n").as_bytes()));
+        return format!("folder {}", hex(names.join("\n").as_bytes()));
     }
-    std::fs::read(path).map_or_else(|_| "absent".to_string(), |bytes| format!("file {}", hash(&bytes)))
+    std::fs::read(path).map_or_else(|_| "absent".to_string(), |bytes| format!("file {}", hex(&bytes)))
 }
 
 fn of_text(text: &str) -> String {
-    format!("file {}", hash(text.as_bytes()))
-}
-
-fn hash(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    format!("file {}", hex(text.as_bytes()))
 }

@@ -40,7 +40,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("serde", &["access", "fileset", "render", "report", "cli"]),
     ("serde_json", &["fileset", "render", "report", "cli"]),
     ("serde_saphyr", &["render"]),
-    ("sha2", &["load", "boundaries", "fileset", "cli"]),
+    ("sha2", &["digest"]),
     ("similar", &["fileset"]),
     ("smol_str", &["syntax", "load", "resolve", "values", "routes", "access", "split"]),
     ("sqlparser", &["access"]),

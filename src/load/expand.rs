@@ -181,13 +181,14 @@ fn expand_file(tree: &SourceTree, definitions: &Definitions, source: SourceId, c
         return unchanged(findings);
     }
     // What a call's own tokens name is needed too, where the call stays as it is written.
-    let names = old.mentions.iter().filter_map(|mention| {
-        let meant = calls.iter().find(|meant| meant.call.span.contains(mention.span))?;
-        let mut mention = mention.clone();
-        mention.shift(text.place_of(meant.call.span.start) - meant.call.span.start);
-        Some(mention)
-    });
-    facts.mentions.extend(names);
+    for meant in calls {
+        let by = text.shift_at(meant.call.span.start);
+        for mention in old.mentions_in(meant.call.span) {
+            let mut mention = mention.clone();
+            mention.shift(by);
+            facts.mentions.push(mention);
+        }
+    }
     facts.mentions.sort_by_key(|mention| mention.span);
     facts.mentions.dedup();
     Expanded { file: text.into_file(file), facts, findings }

@@ -7,7 +7,6 @@
 use super::handler;
 use super::table::{Fallback, Handler, LayerUse, Method, Route, RouteTable, ServedBy};
 use crate::load::KrateId;
-use crate::ordered::OrderedSet;
 use crate::resolve::{DefId, DefKind, Namespace, Program};
 use crate::span::{Location, Span};
 use crate::syntax::ast::{Arm, Expr, ExprKind, Fn, Lit, Pat, PatKind, StmtKind, TypeKind};
@@ -251,12 +250,11 @@ impl<'p> Dispatch<'p> {
         let every_path = ["/{rest+}".to_string()];
         let paths: &[String] = if known.paths.is_empty() { &every_path } else { &known.paths };
         let methods: &[Method] = if known.methods.is_empty() { &[Method::Any] } else { &known.methods };
-        let ids: OrderedSet<String> = self.table.routes.iter().map(|route| route.id.clone()).collect();
         for path in paths {
             for &method in methods {
                 let id = format!("{method} {path}");
                 // The first arm that fits answers.
-                if ids.contains(&id) {
+                if self.table.routes.iter().any(|route| route.id == id) {
                     continue;
                 }
                 self.table.routes.push(Route {
@@ -302,7 +300,7 @@ impl<'p> Dispatch<'p> {
     }
 
     fn text(&self, span: Span) -> String {
-        self.program.tree.sources.text(self.at(span)).split_whitespace().collect::<Vec<_>>().join(" ")
+        handler::one_line(self.program.tree.sources.text(self.at(span)))
     }
 }
 

@@ -23,6 +23,7 @@ use std::rc::Rc;
 
 use extensions::Extensions;
 
+use super::handler;
 use super::join;
 use super::relevant;
 use super::table::ServedBy;
@@ -158,7 +159,7 @@ impl<'p> Interp<'p> {
     /// The text under a span on one line, cut where it is long.
     fn source_text(&self, span: Span) -> String {
         let text = self.program.tree.sources.text(self.at(span));
-        let mut text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut text = handler::one_line(text);
         if let Some((cut, _)) = text.char_indices().nth(100) {
             text.truncate(cut);
             text.push_str("..");

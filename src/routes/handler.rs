@@ -131,6 +131,6 @@ pub(super) fn extractors(program: &Program, target: &Target<'_>) -> Vec<String> 
     }
 }
 
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -29,7 +29,7 @@ pub(super) struct Spliced {
     pub(super) origins: Vec<(Span, Location)>,
     /// In order, outer ones before inner ones.
     pub(super) expansions: Vec<Expansion>,
-    /// Ends of what was put in by the last splice, and how long it is, in positions of the text before.
+    /// Where the last splice put something in, in positions of the text before, and how long that and all before it is.
     inserted: Vec<(u32, u32)>,
 }
 
@@ -63,9 +63,10 @@ impl Spliced {
         String::from_utf8(bytes).expect("whole calls are replaced by spaces")
     }
 
-    /// Where a place of the text before the last splice is now.
-    pub(super) fn place_of(&self, before: u32) -> u32 {
-        before + self.inserted.iter().filter(|(at, _)| *at <= before).map(|(_, length)| length).sum::<u32>()
+    /// How far the last splice moved a place of the text before it.
+    pub(super) fn shift_at(&self, before: u32) -> u32 {
+        let at = self.inserted.partition_point(|(at, _)| *at <= before);
+        at.checked_sub(1).map_or(0, |last| self.inserted[last].1)
     }
 
     /// What a range was copied from.
@@ -202,17 +203,11 @@ impl<'a> Splicer<'a> {
     fn meaning(&mut self, base: &Spliced, meant: &Meant) -> Result<(Spliced, Vec<Span>, Fragment), String> {
         let (text, own) = match meant.meaning {
             Meaning::Rules(definition) => {
-                let transcript = self.transcript(base, meant, definition)?;
-                let own = transcript.origins.iter().map(|origin| origin.at).collect();
-                let copied = transcript.origins.iter().flat_map(|origin| copied(base, &meant.call, origin));
-                (Spliced::new(transcript.text, copied.collect(), Vec::new()), own)
+                of_transcript(base, &meant.call, self.transcript(base, meant, definition)?)
             }
             Meaning::Paste => {
-                let transcript = paste::expand(meant.call.arguments.slice(&base.text))
-                    .map_err(|error| error.to_string())?;
-                let own = transcript.origins.iter().map(|origin| origin.at).collect();
-                let copied = transcript.origins.iter().flat_map(|origin| copied(base, &meant.call, origin));
-                (Spliced::new(transcript.text, copied.collect(), Vec::new()), own)
+                let transcript = paste::expand(meant.call.arguments.slice(&base.text));
+                of_transcript(base, &meant.call, transcript.map_err(|error| error.to_string())?)
             }
             Meaning::File(source) => {
                 let text = self.tree.sources.get(source).on_disk().into_owned();
@@ -244,6 +239,13 @@ impl<'a> Splicer<'a> {
     }
 }
 
+/// A transcript as text that knows what lies so on disk, and the parts of it that the call gave.
+fn of_transcript(base: &Spliced, call: &Call, transcript: Transcript) -> (Spliced, Vec<Span>) {
+    let own = transcript.origins.iter().map(|origin| origin.at).collect();
+    let copied = transcript.origins.iter().flat_map(|origin| copied(base, call, origin)).collect();
+    (Spliced::new(transcript.text, copied, Vec::new()), own)
+}
+
 /// Where a part that a transcript copied from the call's arguments lies on disk, as far as it does.
 fn copied(base: &Spliced, call: &Call, origin: &Origin) -> Vec<(Span, Location)> {
     let from = call.arguments.start + origin.from;
@@ -259,7 +261,7 @@ fn copied(base: &Spliced, call: &Call, origin: &Origin) -> Vec<(Span, Location)>
 /// The base with each expansion behind its call. Calls are in order and do not overlap.
 fn join(base: &Spliced, pieces: Vec<(&Meant, Spliced)>) -> Spliced {
     let mut out = Spliced::default();
-    let mut done = 0;
+    let (mut done, mut inserted) = (0, 0);
     for (meant, expansion) in pieces {
         let call = meant.call.span;
         out.copy(base, Span::new(done, call.end));
@@ -276,7 +278,8 @@ fn join(base: &Spliced, pieces: Vec<(&Meant, Spliced)>) -> Spliced {
             },
         });
         out.copy(&expansion, Span::new(0, length));
-        out.inserted.push((call.end, length));
+        inserted += length;
+        out.inserted.push((call.end, inserted));
     }
     out.copy(base, Span::new(done, base.text.len() as u32));
     out

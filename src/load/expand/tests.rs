@@ -132,6 +132,10 @@ fn scopes_are_textual_then_by_crate() {
         ],
         "mod macros;\nuse macros::m;\nfn main() { m!()⟦f ()⟧; crate::m!()⟦f ()⟧; macros::m!()⟦f ()⟧ }",
     );
+    check(
+        &[("main.rs", "fn main() { macro_rules! m { () => { f() } } m!() }")],
+        "fn main() { macro_rules! m { () => { f() } } m!()⟦f ()⟧ }",
+    );
     // An import of another crate's macro hides that of a module elsewhere.
     check(
         &[

@@ -427,14 +427,24 @@ impl Parser<'_> {
         }
         let supertraits = if self.eat(b':').is_some() { self.bounds_until(ends)? } else { Vec::new() };
         self.where_clause(&mut generics)?;
+        let (items, end) = self.members(&mut head, Self::trait_member)?;
+        let span = keyword.to(end);
+        Ok(head.finish(keyword, name, span, ItemKind::Trait(Trait { generics, supertraits, items })))
+    }
+
+    /// `{ .. }` of a trait or impl: its members and where it closes. Inner attributes go to the head.
+    fn members(
+        &mut self,
+        head: &mut Head,
+        member: fn(&mut Self) -> Parsed<Item>,
+    ) -> Parsed<(Vec<Arc<Item>>, Span)> {
         let group = self.open(Delim::Brace)?;
         head.attrs.extend(self.inner_attrs()?);
         let mut items = Vec::new();
         while !self.is_done() {
-            items.push(Arc::new(self.trait_member()?));
+            items.push(Arc::new(member(self)?));
         }
-        let span = keyword.to(self.close(group)?);
-        Ok(head.finish(keyword, name, span, ItemKind::Trait(Trait { generics, supertraits, items })))
+        Ok((items, self.close(group)?))
     }
 
     fn trait_member(&mut self) -> Parsed<Item> {
@@ -506,13 +516,8 @@ impl Parser<'_> {
             return Err(Refused::Unclear);
         }
         self.where_clause(&mut generics)?;
-        let group = self.open(Delim::Brace)?;
-        head.attrs.extend(self.inner_attrs()?);
-        let mut items = Vec::new();
-        while !self.is_done() {
-            items.push(Arc::new(self.impl_member()?));
-        }
-        let span = keyword.to(self.close(group)?);
+        let (items, end) = self.members(&mut head, Self::impl_member)?;
+        let span = keyword.to(end);
         let kind = ItemKind::Impl(Impl { generics, trait_, self_ty, items });
         Ok(head.finish(keyword, no_name(keyword), span, kind))
     }

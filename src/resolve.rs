@@ -8,6 +8,7 @@ mod edges;
 mod evidence;
 mod imports;
 pub mod infer;
+mod live;
 mod paths;
 pub mod program;
 pub mod scip;
@@ -15,8 +16,11 @@ pub mod scope;
 pub mod types;
 mod unresolved;
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::load::SourceTree;
+use crate::span::Location;
+use crate::syntax::ItemKind;
+use crate::syntax::lazy::Lazy;
 
 pub use confirm::confirm;
 pub use evidence::Evidence;
@@ -27,13 +31,36 @@ pub use types::{Bound, Ty};
 pub use unresolved::Unresolved;
 
 /// Resolves the names of the whole program.
-pub fn resolve(tree: SourceTree, _diagnostics: &mut Diagnostics) -> Program {
+pub fn resolve(tree: SourceTree, diagnostics: &mut Diagnostics) -> Program {
     let mut program = collect::definitions(tree);
     imports::resolve(&mut program);
     collect::impls(&mut program);
-    infer::bodies(&mut program);
-    edges::fill(&mut program);
+    infer::index(&mut program);
+    live::fill(&mut program);
+    unparsed(&program, diagnostics);
     program
+}
+
+/// Findings for what does not parse in the bodies that were asked for.
+fn unparsed(program: &Program, diagnostics: &mut Diagnostics) {
+    for def in program.live_defs() {
+        let error = match &def.item.kind {
+            ItemKind::Fn(func) => func.body.as_ref().and_then(Lazy::error),
+            ItemKind::Const { expr, .. } | ItemKind::Static { expr, .. } => {
+                expr.as_ref().and_then(Lazy::error)
+            }
+            _ => None,
+        };
+        let Some(error) = error else { continue };
+        diagnostics.push(
+            Diagnostic::new(
+                Code::FILE_NOT_PARSED,
+                format!("the body of `{}` does not parse: {}", def.path, error.message),
+            )
+            .at(Location { source: def.location.source, span: error.span })
+            .help("the routes and calls in it are missing from the report; everything else was read"),
+        );
+    }
 }
 
 #[cfg(test)]

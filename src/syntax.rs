@@ -6,6 +6,7 @@
 //! Deliberately absent: other files, names' meaning, `cfg` evaluation. `syn` and `proc_macro2` are used nowhere else for input.
 
 pub mod ast;
+pub mod lazy;
 mod lex;
 mod literal;
 mod lower;
@@ -15,6 +16,8 @@ pub mod mention;
 mod parser;
 pub mod paste;
 pub mod visit;
+
+use std::sync::Arc;
 
 use crate::span::Span;
 
@@ -32,7 +35,7 @@ pub struct FileFacts {
     pub error: Option<ParseError>,
 }
 
-/// Why a file has no items.
+/// Why a file has no items, or a body no statements.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseError {
     pub message: String,
@@ -57,31 +60,40 @@ const MAX_FOR_SYN: usize = 1024 * 1024;
 /// How many marks such as `&` and `!` may follow one another in it, white space aside.
 const MAX_MARKS: usize = 2048;
 
-/// Parses one file. Never fails and never panics: the error is part of the answer.
-pub fn parse(text: &str) -> FileFacts {
-    let offset = prelude_len(text);
-    let body = &text[offset..];
-    match parser::file(body, offset as u32, MAX_NESTING) {
-        Ok(facts) => facts,
-        Err(parser::Refused::TooDeep(at)) => refused("it nests too deeply", offset as u32 + at),
-        // What `parser` does not know is rare or wrong; `syn` knows which.
-        Err(parser::Refused::Unclear) => match nesting_over(body, MAX_NESTING) {
-            Some(at) => refused("it nests too deeply", (offset + at) as u32),
-            None if body.len() > MAX_FOR_SYN || has_long_run(body) => {
-                refused("it is too large for its syntax to be understood", offset as u32)
+/// Parses one file; its bodies are parsed when they are asked for. Never fails and never panics: the error is part of the answer.
+pub fn parse(text: &Arc<str>) -> FileFacts {
+    let offset = prelude_len(text) as u32;
+    let body = &text[offset as usize..];
+    judged(body, offset, parser::file(text, offset, MAX_NESTING), lower::file)
+        .unwrap_or_else(|error| FileFacts { error: Some(error), ..FileFacts::default() })
+}
+
+/// What `parser` gives of a text that starts at `offset` of its file. What it does not know is rare or wrong; `syn` knows which.
+fn judged<T>(
+    text: &str,
+    offset: u32,
+    ours: parser::Parsed<T>,
+    syn: fn(&str, u32) -> Result<T, ParseError>,
+) -> Result<T, ParseError> {
+    match ours {
+        Ok(value) => Ok(value),
+        Err(parser::Refused::TooDeep(at)) => Err(refused("it nests too deeply", offset + at)),
+        Err(parser::Refused::Unclear) => match nesting_over(text, MAX_NESTING) {
+            Some(at) => Err(refused("it nests too deeply", offset + at as u32)),
+            None if text.len() > MAX_FOR_SYN || has_long_run(text) => {
+                Err(refused("it is too large for its syntax to be understood", offset))
             }
             None => {
-                let facts = lower::file(body, offset as u32);
+                let value = syn(text, offset);
                 proc_macro2::extra::invalidate_current_thread_spans();
-                facts
+                value
             }
         },
     }
 }
 
-fn refused(message: &str, at: u32) -> FileFacts {
-    let error = ParseError { message: message.to_string(), span: Span::empty(at) };
-    FileFacts { error: Some(error), ..FileFacts::default() }
+fn refused(message: &str, at: u32) -> ParseError {
+    ParseError { message: message.to_string(), span: Span::empty(at) }
 }
 
 /// Whether marks that may each open an expression stand in a long row.
@@ -136,5 +148,5 @@ fn parse_with_syn(text: &str) -> FileFacts {
     let offset = prelude_len(text);
     let facts = lower::file(&text[offset..], offset as u32);
     proc_macro2::extra::invalidate_current_thread_spans();
-    facts
+    facts.unwrap_or_else(|error| FileFacts { error: Some(error), ..FileFacts::default() })
 }

@@ -54,8 +54,8 @@ fn without_type(program: &Program, routes: &RouteTable) -> Vec<Diagnostic> {
     if open.is_empty() {
         return found;
     }
-    for def in program.defs.iter().filter(|def| matches!(def.kind, DefKind::Fn | DefKind::Method)) {
-        let Some(body) = program.func(def.id).and_then(|func| func.body.as_ref()) else { continue };
+    for def in program.live_defs().filter(|def| matches!(def.kind, DefKind::Fn | DefKind::Method)) {
+        let Some(body) = program.func(def.id).and_then(crate::syntax::ast::Fn::block) else { continue };
         let Some(types) = program.body(def.id) else { continue };
         visit::exprs_in_block(body, &mut |expr| {
             let plain =
@@ -127,7 +127,7 @@ fn services(program: &Program, info: &ImplInfo, layer: DefId) -> Vec<DefId> {
         }
     }
     let types = program.body(layer);
-    if let Some(body) = program.func(layer).and_then(|func| func.body.as_ref()) {
+    if let Some(body) = program.func(layer).and_then(crate::syntax::ast::Fn::block) {
         visit::exprs_in_block(body, &mut |expr| {
             found.extend(types.and_then(|types| types.ty(expr.span).peel().def()));
         });

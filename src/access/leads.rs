@@ -57,7 +57,7 @@ impl<'p> Leads<'p> {
             callers.entry(edge.to).or_default().push(edge.from);
         }
         let (mut finding, mut answer) = (Vec::new(), Vec::new());
-        for def in &program.defs {
+        for def in program.live_defs() {
             let mut found = None;
             let mut each = |expr: &'_ Expr| {
                 found = found.max(self.lead(def, expr));

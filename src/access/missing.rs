@@ -83,7 +83,7 @@ impl Search<'_> {
 
     /// A method of another crate's type; proved where that is the SDK's.
     fn method(&self, def: DefId) -> Option<Certainty> {
-        let body = self.program.func(def)?.body.as_ref()?;
+        let body = self.program.func(def)?.block()?;
         let types = self.program.body(def)?;
         let mut found: Option<Certainty> = None;
         visit::exprs_in_block(body, &mut |expr| {
@@ -103,7 +103,7 @@ impl Search<'_> {
     /// How many requests of the operation a function holds.
     fn requests(&self, def: DefId, method: &str) -> usize {
         let mut count = 0;
-        if let Some(body) = self.program.func(def).and_then(|func| func.body.as_ref()) {
+        if let Some(body) = self.program.func(def).and_then(crate::syntax::ast::Fn::block) {
             visit::exprs_in_block(body, &mut |expr| {
                 let is_one = matches!(&expr.kind, ExprKind::MethodCall(call) if call.method.name == method);
                 count += usize::from(is_one);

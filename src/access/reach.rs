@@ -507,8 +507,8 @@ fn served_in<'p>(
     served_at: &UnorderedSet<Location>,
 ) -> UnorderedMap<Location, (DefId, Vec<&'p Expr>)> {
     let mut found: UnorderedMap<Location, (DefId, Vec<&'p Expr>)> = UnorderedMap::default();
-    for def in program.defs.iter().filter(|def| matches!(def.kind, DefKind::Fn | DefKind::Method)) {
-        let Some(body) = program.func(def.id).and_then(|func| func.body.as_ref()) else { continue };
+    for def in program.live_defs().filter(|def| matches!(def.kind, DefKind::Fn | DefKind::Method)) {
+        let Some(body) = program.func(def.id).and_then(crate::syntax::ast::Fn::block) else { continue };
         let source = def.location.source;
         visit::exprs_in_block(body, &mut |expr| {
             let at = Location { source, span: expr.span };

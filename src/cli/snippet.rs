@@ -56,7 +56,7 @@ mod tests {
     fn a_finding_shows_the_head_of_its_item() {
         let mut sources = Sources::default();
         let text = "use x;\n/// Doc.\n#[attribute]\npub fn handler() {\n    body()\n}\n";
-        sources.push(SourceFile::new("src/main.rs".into(), text.into()));
+        sources.push(SourceFile::new("src/main.rs".into(), text));
         let location = Location { source: SourceId(0), span: Span::new(7, text.len() as u32) };
         let finding = Diagnostic::new(Code::DETACHED_SPAWN, "a task\u{1b}[2J").at(location).help("await it");
         let shown = anstream::adapter::strip_str(&render(&finding, &sources)).to_string();

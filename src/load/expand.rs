@@ -168,7 +168,7 @@ fn expand_file(tree: &SourceTree, definitions: &Definitions, source: SourceId, c
     if text.expansions.len() == file.expansions().len() {
         return unchanged(findings);
     }
-    let mut facts = syntax::parse(&text.parsed());
+    let mut facts = syntax::parse(&text.parsed().into());
     if let Some(error) = facts.error {
         let first = calls.first().map_or(Span::empty(0), |meant| meant.call.span);
         findings.push(

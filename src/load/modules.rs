@@ -204,7 +204,7 @@ impl Reader<'_> {
             let file = read_file(&path, size);
             (path, file)
         };
-        let mut parsed: BTreeMap<PathBuf, Result<(String, FileFacts), String>> = match &self.pool {
+        let mut parsed: BTreeMap<PathBuf, Result<(Arc<str>, FileFacts), String>> = match &self.pool {
             Some(pool) => pool.install(|| to_read.into_par_iter().map(read).collect()),
             None => to_read.into_iter().map(read).collect(),
         };
@@ -276,7 +276,7 @@ impl Reader<'_> {
         relative.to_string_lossy().replace('\\', "/")
     }
 
-    fn add_source(&mut self, path: &Path, text: String, facts: FileFacts) -> SourceId {
+    fn add_source(&mut self, path: &Path, text: Arc<str>, facts: FileFacts) -> SourceId {
         let shown = self.shown(path);
         let source = self.tree.sources.push(SourceFile::new(shown.clone(), text));
         if let Some(error) = &facts.error {
@@ -413,12 +413,13 @@ impl Reader<'_> {
     }
 }
 
-fn read_file(path: &Path, size: u64) -> Result<(String, FileFacts), String> {
+fn read_file(path: &Path, size: u64) -> Result<(Arc<str>, FileFacts), String> {
     if size > MAX_FILE_BYTES {
         return Err(format!("it has {size} bytes, more than the limit of {MAX_FILE_BYTES}"));
     }
     let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-    let text = String::from_utf8(bytes).map_err(|error| format!("it is not UTF-8: {error}"))?;
+    let text: Arc<str> =
+        String::from_utf8(bytes).map_err(|error| format!("it is not UTF-8: {error}"))?.into();
     let facts = syntax::parse(&text);
     Ok((text, facts))
 }

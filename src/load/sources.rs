@@ -1,7 +1,7 @@
 //! The texts of all source files, and lines for byte offsets.
 
 use std::borrow::Cow;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::span::{Location, SourceId, Span};
 
@@ -11,7 +11,7 @@ pub struct SourceFile {
     /// With `/`, from the folder of the analysed package (`src/main.rs`, `../common/src/lib.rs`).
     pub path: String,
     /// As it lies on disk, but for expansions that follow their calls. All positions of the analysis are in this text.
-    pub text: String,
+    pub text: Arc<str>,
     /// Byte offset on disk at which each line starts; most files are never asked for one.
     pub(super) line_starts: OnceLock<Vec<u32>>,
     /// In order, outer ones before inner ones.
@@ -40,8 +40,14 @@ pub enum ExpansionKind {
 }
 
 impl SourceFile {
-    pub fn new(path: String, text: String) -> Self {
-        Self { path, text, line_starts: OnceLock::new(), expansions: Vec::new(), origins: Vec::new() }
+    pub fn new(path: String, text: impl Into<Arc<str>>) -> Self {
+        Self {
+            path,
+            text: text.into(),
+            line_starts: OnceLock::new(),
+            expansions: Vec::new(),
+            origins: Vec::new(),
+        }
     }
 
     fn line_starts(&self) -> &[u32] {

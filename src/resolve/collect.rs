@@ -8,6 +8,7 @@ use super::types::{Ty, TypeContext};
 use crate::load::{ModuleId, SourceTree};
 use crate::span::Location;
 use crate::syntax::ast::{Block, Stmt, StmtKind};
+use crate::syntax::lazy::Lazy;
 use crate::syntax::{Item, ItemKind, Name};
 
 /// All definitions of the tree, each named in its module's scope.
@@ -155,9 +156,12 @@ fn add_def(
 }
 
 /// Items that stand in a body, at any depth of blocks.
-fn body_items(program: &mut Program, body: &Block, module: ModuleId, path: &str, func: DefId) {
+fn body_items(program: &mut Program, body: &Lazy<Block>, module: ModuleId, path: &str, func: DefId) {
+    if !body.may_hold_items() {
+        return;
+    }
     let mut found: Vec<Arc<Item>> = Vec::new();
-    crate::syntax::visit::stmts(body, &mut |stmt: &Stmt| {
+    crate::syntax::visit::stmts(body.get(), &mut |stmt: &Stmt| {
         if let StmtKind::Item(item) = &stmt.kind {
             found.push(item.clone());
         }

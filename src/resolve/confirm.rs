@@ -4,6 +4,7 @@
 //! Where both name a function and differ, the index counts; a function of a trait that it names leaves our implementations.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use super::evidence::Evidence;
 use super::infer::Callee;
@@ -29,7 +30,7 @@ pub fn confirm(program: &mut Program, scip: &Scip) {
         }
     }
     let mut changes = Vec::new();
-    for def in &program.defs {
+    for def in program.live_defs() {
         let Some(body) = program.body(def.id) else { continue };
         for (at, site) in body.calls.iter().enumerate() {
             let Some(place) = place(program, &documents, def.location.source, site.name) else { continue };
@@ -40,21 +41,23 @@ pub fn confirm(program: &mut Program, scip: &Scip) {
     }
     for (owner, at, callee) in changes {
         let of_trait = program.def(callee).parent.is_some_and(|id| program.def(id).kind == DefKind::Trait);
-        let Some(Some(body)) = program.bodies.get_mut(owner.0 as usize) else { continue };
+        let body = program.bodies.get_mut(owner.0 as usize).and_then(OnceLock::get_mut);
+        let Some(body) = body.and_then(Option::as_mut) else { continue };
         let site = &mut body.calls[at];
         if of_trait && site.defs().next().is_some() {
             continue;
         }
         let is_it = |one: &Callee| matches!(one, Callee::Def { def, .. } if *def == callee);
         if site.callees.iter().any(is_it) {
-            site.callees.retain(is_it);
+            site.callees = site.callees.iter().filter(|one| is_it(one)).cloned().collect();
         } else {
-            site.callees = vec![Callee::Def { def: callee, self_ty: None, type_args: Vec::new() }];
+            site.callees = [Callee::Def { def: callee, self_ty: None, type_args: Vec::new() }].into();
         }
         site.certainty = Certainty::Proved;
         site.evidence = Evidence::Index;
+        body.dispatched.retain(|dispatched| dispatched.call != at);
     }
-    super::edges::fill(program);
+    super::live::fill(program);
 }
 
 /// The document of each source file: of the same path, else the only one that ends so.

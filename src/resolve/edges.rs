@@ -1,12 +1,10 @@
 //! Edges between definitions: calls, values, constants and types named, and what runs without being named.
 //!
-//! Input: the program with its bodies inferred. Output: `CallEdge`s sorted by their start and place.
+//! Input: live definitions with their bodies inferred. Output: `CallEdge`s sorted by their start and place.
 //! Deliberately absent: reachability (`graph`).
 
-use rayon::prelude::*;
-
 use super::evidence::Evidence;
-use super::infer::{Callee, Implicit, implicit};
+use super::infer::{BodyTypes, CallSite, Implicit, implicit};
 use super::program::{CallEdge, Def, DefId, DefKind, EdgeKind, Program};
 use super::scope::{Namespace, Res};
 use super::types::Ty;
@@ -15,32 +13,45 @@ use crate::ordered::UnorderedSet;
 use crate::span::{Location, Span};
 use crate::syntax::{ItemKind, Mention, MentionKind, Name};
 
-/// Fills `program.edges`.
-pub(super) fn fill(program: &mut Program) {
+/// The edges that start at one definition with its body, but for calls through bounds and what frameworks call around handlers.
+pub(super) fn of(program: &Program, def: &Def, body: Option<&BodyTypes>) -> Vec<CallEdge> {
+    let mut from = From { program, def, edges: Vec::new() };
+    if let Some(body) = body {
+        let open: Vec<usize> = body.dispatched.iter().map(|dispatched| dispatched.call).collect();
+        let decided = body.calls.iter().enumerate().filter(|(at, _)| !open.contains(at));
+        decided.for_each(|(_, site)| from.site(site));
+        from.body(body);
+    }
+    from.mentions();
+    from.edges
+}
+
+/// Fills `program.edges`: with those of each live definition, and those that depend on the whole program.
+pub(super) fn fill(program: &mut Program, mut edges: Vec<CallEdge>) {
+    super::infer::lead_through_bounds(program);
+    let values = functions_as_values(program);
     let shared: &Program = program;
-    let values = functions_as_values(shared);
-    let mut edges: Vec<CallEdge> = shared
-        .defs
-        .par_iter()
-        .flat_map_iter(|def| {
-            let mut from = From { program: shared, def, edges: Vec::new() };
-            from.body();
-            from.mentions();
-            if values.contains(&def.id) {
-                from.handler();
-            }
-            from.edges
-        })
-        .collect();
+    for def in shared.live_defs() {
+        let mut from = From { program: shared, def, edges: Vec::new() };
+        if let Some(body) = shared.body(def.id) {
+            let open = body.dispatched.iter().filter_map(|dispatched| body.calls.get(dispatched.call));
+            open.for_each(|site| from.site(site));
+        }
+        if values.contains(&def.id) {
+            from.handler();
+        }
+        edges.append(&mut from.edges);
+    }
     edges.sort_by_key(|edge| (edge.from, edge.location, edge.kind, edge.to, edge.certainty));
     edges.dedup_by_key(|edge| (edge.from, edge.location, edge.kind, edge.to));
+    edges.shrink_to_fit();
     program.edges = edges;
 }
 
 /// Functions that are passed on: only these can be handlers or layers.
 fn functions_as_values(program: &Program) -> UnorderedSet<DefId> {
     let mut values = UnorderedSet::default();
-    for body in program.bodies.iter().flatten() {
+    for body in program.live_defs().filter_map(|def| program.body(def.id)) {
         for site in body.calls.iter().filter(|site| !site.is_call && !body.to_std.contains(&site.span)) {
             for def in site.defs() {
                 values.insert(def);
@@ -66,17 +77,16 @@ impl From<'_> {
         self.edges.push(CallEdge { from: self.def.id, to, kind, location, certainty, evidence });
     }
 
-    fn body(&mut self) {
-        let program = self.program;
-        let Some(body) = program.body(self.def.id) else { return };
-        for site in &body.calls {
-            let kind = if site.is_call { EdgeKind::Call } else { EdgeKind::Value };
-            for callee in &site.callees {
-                if let Callee::Def { def, .. } = callee {
-                    self.add(*def, kind, site.name, site.certainty, site.evidence);
-                }
-            }
+    fn site(&mut self, site: &CallSite) {
+        let kind = if site.is_call { EdgeKind::Call } else { EdgeKind::Value };
+        for def in site.defs() {
+            self.add(def, kind, site.name, site.certainty, site.evidence);
         }
+    }
+
+    /// What a body leads to without calls in the text.
+    fn body(&mut self, body: &BodyTypes) {
+        let program = self.program;
         for implicit in &body.implicit {
             let Implicit { def, span, certainty, evidence } = *implicit;
             self.add(def, EdgeKind::Implicit, span, certainty, evidence);

@@ -4,6 +4,7 @@ use super::program::{DefId, Program};
 use super::scope::{Binding, Namespace, Res};
 use crate::load::ModuleId;
 use crate::syntax::ast::{Block, Stmt, StmtKind, UseLeaf};
+use crate::syntax::lazy::Lazy;
 use crate::syntax::{ItemKind, Name};
 
 /// One imported name, or a glob.
@@ -62,7 +63,7 @@ fn all_imports(program: &Program) -> Vec<Import> {
 
 fn body_of(kind: &ItemKind) -> Option<&Block> {
     match kind {
-        ItemKind::Fn(func) => func.body.as_ref(),
+        ItemKind::Fn(func) => func.body.as_ref().filter(|body| body.may_hold_items()).map(Lazy::get),
         _ => None,
     }
 }

@@ -21,10 +21,10 @@ mod queries;
 mod unify;
 mod values;
 
-use rayon::prelude::*;
+use std::sync::{Arc, OnceLock};
 
 use super::evidence::Evidence;
-use super::program::{Def, DefId, DefKind, Program};
+use super::program::{DefId, DefKind, Program};
 use super::scope::ExternalPath;
 use super::types::Ty;
 use crate::certainty::Certainty;
@@ -32,6 +32,7 @@ use crate::ordered::UnorderedMap;
 use crate::span::Span;
 use crate::syntax::Name;
 
+pub(super) use dispatch::Uses;
 pub use index::{Index, Sig};
 
 /// What is known of one body.
@@ -89,7 +90,7 @@ pub struct CallSite {
     /// Of the method's name, or of the path.
     pub name: Span,
     pub is_call: bool,
-    pub callees: Vec<Callee>,
+    pub callees: Arc<[Callee]>,
     pub certainty: Certainty,
     pub evidence: Evidence,
 }
@@ -177,38 +178,39 @@ impl CallSite {
 
 impl Program {
     /// What is known of a function's body, or of the initialiser of a const or static.
-    pub fn body(&self, func: DefId) -> Option<&BodyTypes> {
-        self.bodies.get(func.0 as usize)?.as_ref()
-    }
-
-    /// Lowered signature of a function of the program.
-    pub fn sig(&self, func: DefId) -> Option<&Sig> {
-        self.index.sig(func)
-    }
-
-    /// Lowered types of the fields of a struct or variant.
-    pub fn field_types(&self, def: DefId) -> &[(Name, Ty)] {
-        self.index.fields(def)
+    pub fn body(&self, id: DefId) -> Option<&BodyTypes> {
+        let body = self.bodies.get(id.0 as usize)?.get_or_init(|| {
+            let mut body = of(self, id)?;
+            dispatch::fill(self, &mut body, &mut dispatch::Candidates::default());
+            Some(Box::new(body))
+        });
+        body.as_deref()
     }
 }
 
-/// Infers every body.
-pub(super) fn bodies(program: &mut Program) {
+/// Prepares what inference looks up.
+pub(super) fn index(program: &mut Program) {
     program.index = index::build(program);
-    let shared: &Program = program;
-    let one = |def: &Def| match def.kind {
+    program.bodies = program.defs.iter().map(|_| OnceLock::new()).collect();
+}
+
+/// Infers one body; calls through bounds are left open.
+pub(super) fn of(program: &Program, id: DefId) -> Option<BodyTypes> {
+    match program.def(id).kind {
         DefKind::Fn | DefKind::Method | DefKind::Const | DefKind::Static | DefKind::AssocConst => {
-            body::infer(shared, def.id)
+            body::infer(program, id)
         }
         _ => None,
-    };
-    // Bodies may nest as deep as the parser allows, which the stack of an ordinary thread does not hold.
-    let pool = rayon::ThreadPoolBuilder::new().stack_size(crate::stack::DEEP).build();
-    let mut bodies: Vec<Option<BodyTypes>> = match pool {
-        Ok(pool) => pool.install(|| shared.defs.par_iter().map(one).collect()),
-        Err(_) => shared.defs.iter().map(one).collect(),
-    };
-    dispatch::fill(program, &mut bodies);
+    }
+}
+
+/// Leads the calls through bounds of all bodies that are inferred to what the program puts there.
+pub(super) fn lead_through_bounds(program: &mut Program) {
+    let mut bodies = std::mem::take(&mut program.bodies);
+    let mut candidates = dispatch::Candidates::default();
+    for body in bodies.iter_mut().filter_map(OnceLock::get_mut).flatten() {
+        dispatch::fill(program, body, &mut candidates);
+    }
     program.bodies = bodies;
 }
 

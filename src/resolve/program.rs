@@ -1,6 +1,6 @@
 //! The resolved program: every definition with its path and place, what each scope knows, and the edges between definitions.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::certainty::Certainty;
 use crate::load::{KrateId, ModuleId, SourceTree};
@@ -107,7 +107,7 @@ pub struct Program {
     pub tree: SourceTree,
     pub defs: Vec<Def>,
     pub impls: Vec<ImplInfo>,
-    /// Sorted by `from`, then place.
+    /// Of live definitions; sorted by `from`, then place.
     pub edges: Vec<CallEdge>,
     /// What every scope knows without an import.
     pub(super) prelude: UnorderedMap<Name, Res>,
@@ -133,8 +133,12 @@ pub struct Program {
     pub(super) impl_ids: UnorderedMap<DefId, ImplId>,
     /// Lowered signatures and fields.
     pub(super) index: super::infer::Index,
-    /// By `DefId`.
-    pub(super) bodies: Vec<Option<super::infer::BodyTypes>>,
+    /// By `DefId`; inferred when asked for.
+    pub(super) bodies: Vec<OnceLock<Option<Box<super::infer::BodyTypes>>>>,
+    /// By `DefId`: whether the analysed package leads there.
+    pub(super) live: Vec<bool>,
+    /// What live code puts behind bounds.
+    pub(super) uses: super::infer::Uses,
 }
 
 impl Program {

@@ -15,10 +15,10 @@ pub struct Unresolved {
 }
 
 impl Program {
-    /// Calls whose target is not known, by definition and in the order of the text.
+    /// Calls whose target is not known, of live definitions, in the order of the text.
     pub fn unresolved(&self) -> Vec<Unresolved> {
         let mut all = Vec::new();
-        for def in &self.defs {
+        for def in self.live_defs() {
             let calls = self.body(def.id).map_or(&[][..], |body| &body.calls);
             let start = all.len();
             all.extend(calls.iter().filter_map(|site| {

@@ -45,7 +45,7 @@ pub(super) fn table(program: &Program) -> Option<RouteTable> {
     });
     functions.filter_map(|def| Some((def.id, program.func(def.id)?))).find_map(|(entry, func)| {
         let mut handlers = Vec::new();
-        visit::exprs_in_block(func.body.as_ref()?, &mut |expr| {
+        visit::exprs_in_block(func.block()?, &mut |expr| {
             if let ExprKind::Call { callee, args } = &expr.kind
                 && let (ExprKind::Path(path), [given]) = (&callee.kind, args.as_slice())
                 && path.last().ident.name == "service_fn"
@@ -88,7 +88,7 @@ fn of_handler(program: &Program, entry: DefId, handler: DefId) -> Option<RouteTa
                 table.served_by = vec![ServedBy::Lambda];
                 return Some(table);
             }
-            visit::exprs_in_block(func.body.as_ref()?, &mut |expr| next.extend(called(program, def, expr)));
+            visit::exprs_in_block(func.block()?, &mut |expr| next.extend(called(program, def, expr)));
         }
         at = next;
     }
@@ -108,7 +108,7 @@ struct Dispatch<'p> {
 impl<'p> Dispatch<'p> {
     /// Reads the first match on a request; whether it gave routes.
     fn read(&mut self) -> bool {
-        let Some(body) = &self.func.body else { return false };
+        let Some(body) = self.func.block() else { return false };
         let mut found: Option<&'p Expr> = None;
         visit::exprs_in_block(body, &mut |expr| {
             if found.is_none() && self.subject(expr).is_some() {
@@ -306,7 +306,7 @@ impl<'p> Dispatch<'p> {
 
 /// Every `let` of a function with its initialiser, in order.
 fn visit_lets<'p>(func: &'p Fn, each: &mut dyn FnMut(&'p Pat, &'p Expr)) {
-    let Some(body) = &func.body else { return };
+    let Some(body) = func.block() else { return };
     visit::stmts(body, &mut |stmt| {
         if let StmtKind::Let { pat, init: Some(init), .. } = &stmt.kind {
             each(pat, init);

@@ -53,8 +53,7 @@ pub(super) fn functions(program: &Program) -> UnorderedSet<DefId> {
     }
     let mut relevant = UnorderedSet::default();
     let mut queue: Vec<DefId> = program
-        .defs
-        .iter()
+        .live_defs()
         .filter(|def| matches!(def.kind, DefKind::Fn | DefKind::Method | DefKind::Const | DefKind::Static))
         .filter(|def| serves_http(program.tree.package_of(def.module)))
         .filter(|def| program.mentions(def.id).iter().any(matters))

@@ -26,7 +26,7 @@ pub(super) fn lambda_entry(
 ) -> Vec<(Location, Edit)> {
     let mut edits = Vec::new();
     for def in program.defs.iter().filter(|def| krates.contains(&program.tree.module(def.module).krate)) {
-        let Some(body) = program.func(def.id).and_then(|func| func.body.as_ref()) else { continue };
+        let Some(body) = program.func(def.id).and_then(crate::syntax::ast::Fn::block) else { continue };
         visit::exprs_in_block(body, &mut |expr| {
             if let Some((whole, router)) = serve_call(program, def, expr) {
                 replace(def, whole, router, &mut edits);

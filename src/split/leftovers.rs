@@ -60,7 +60,7 @@ pub(super) fn clear(
     for id in cut {
         let def = program.def(id);
         let func = program.func(id).expect("only functions with a body were taken");
-        let body = func.body.as_ref().expect("only functions with a body were taken");
+        let body = func.block().expect("only functions with a body were taken");
         // Each round may take the last use of another binding.
         while round(program, routers, def, func, body, skeleton) {}
     }
@@ -239,7 +239,7 @@ impl Body<'_> {
 
     /// Whether all assignments to a variable were cut, and there were some.
     fn lost_assignments(&self, cut: &CutProgram<'_>, name: &str, within: Span) -> bool {
-        let Some(body) = self.program.func(self.def.id).and_then(|func| func.body.as_ref()) else {
+        let Some(body) = self.program.func(self.def.id).and_then(crate::syntax::ast::Fn::block) else {
             return false;
         };
         let (mut any, mut kept) = (false, false);

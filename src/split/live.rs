@@ -93,7 +93,7 @@ pub(super) struct MethodCallees {
 pub(super) fn method_calls(program: &Program, id: DefId) -> UnorderedMap<Span, MethodCallees> {
     let mut calls = UnorderedMap::default();
     let Some(types) = program.body(id) else { return calls };
-    let Some(body) = program.func(id).and_then(|func| func.body.as_ref()) else { return calls };
+    let Some(body) = program.func(id).and_then(crate::syntax::ast::Fn::block) else { return calls };
     visit::exprs_in_block(body, &mut |expr| {
         let ExprKind::MethodCall(call) = &expr.kind else { return };
         let Some(site) = types.call(expr.span).filter(|site| site.certainty == Certainty::Proved) else {

@@ -126,7 +126,7 @@ fn local_names(program: &Program, id: DefId) -> BTreeSet<Name> {
         }
     };
     func.sig.params.iter().for_each(|param| visit::pat_and_inner(&param.pat, &mut each));
-    if let Some(body) = &func.body {
+    if let Some(body) = func.block() {
         visit::pats(body, &mut each);
     }
     found
@@ -235,7 +235,7 @@ impl Names<'_> {
     fn body_imports(&mut self, key: CrateKey, id: DefId, cut: &CutProgram<'_>) {
         let program = self.program;
         let def = program.def(id);
-        let Some(body) = program.func(id).and_then(|func| func.body.as_ref()) else { return };
+        let Some(body) = program.func(id).and_then(crate::syntax::ast::Fn::block) else { return };
         if def.kind == DefKind::Variant {
             return;
         }

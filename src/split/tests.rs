@@ -32,7 +32,12 @@ fn split_files(files: &[(&str, &str)]) -> (SplitProgram, Diagnostics) {
     for krate in &split.crates {
         for (path, text) in &krate.files {
             let text = String::from_utf8(text.clone()).expect("text");
-            assert_eq!(crate::syntax::parse(&text).error, None, "{}/{path}:\n{text}", krate.dir);
+            assert_eq!(
+                crate::syntax::parse(&text.as_str().into()).error,
+                None,
+                "{}/{path}:\n{text}",
+                krate.dir
+            );
         }
     }
     (split, diagnostics)

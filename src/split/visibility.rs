@@ -6,6 +6,7 @@ use super::names::{CrateKey, Names};
 use crate::resolve::{DefId, DefKind, Namespace, Res};
 use crate::span::{SourceId, Span};
 use crate::syntax::ast::{ExprKind, Fields, Pat, PatKind, Path, VisKind};
+use crate::syntax::lazy::Lazy;
 use crate::syntax::{ItemKind, MentionKind, Name, visit};
 
 /// Places of the visibilities in a library crate that must be `pub`. Function crates need none.
@@ -148,7 +149,7 @@ impl Uses {
             _ => {}
         };
         func.sig.params.iter().for_each(|param| visit::pat_and_inner(&param.pat, &mut pattern));
-        let Some(body) = &func.body else { return };
+        let Some(body) = func.block() else { return };
         visit::pats(body, &mut pattern);
         visit::exprs_in_block(body, &mut |expr| match &expr.kind {
             ExprKind::Struct(literal) => {
@@ -167,7 +168,7 @@ impl Uses {
 fn signature_defs(names: &Names<'_>, id: DefId) -> Vec<DefId> {
     let program = names.program;
     let def = program.def(id);
-    let body = program.func(id).and_then(|func| func.body.as_ref()).map(|body| body.span);
+    let body = program.func(id).and_then(|func| func.body.as_ref()).map(Lazy::span);
     let mut found = Vec::new();
     if def.kind == DefKind::Variant {
         return found;

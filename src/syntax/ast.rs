@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::lazy::Lazy;
 use crate::span::Span;
 
 /// An identifier; most are short enough to live inline.
@@ -81,11 +82,11 @@ pub enum ItemKind {
     /// Also associated consts: `expr` is `None` for a trait's `const X: T;`.
     Const {
         ty: Type,
-        expr: Option<Expr>,
+        expr: Option<Lazy<Expr>>,
     },
     Static {
         ty: Type,
-        expr: Option<Expr>,
+        expr: Option<Lazy<Expr>>,
         mutable: bool,
     },
     Use(Use),
@@ -103,7 +104,14 @@ pub enum ItemKind {
 #[derive(Debug, Clone)]
 pub struct Fn {
     pub sig: Signature,
-    pub body: Option<Block>,
+    pub body: Option<Lazy<Block>>,
+}
+
+impl Fn {
+    /// The body, parsed.
+    pub fn block(&self) -> Option<&Block> {
+        self.body.as_ref().map(Lazy::get)
+    }
 }
 
 #[derive(Debug, Clone)]

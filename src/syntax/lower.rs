@@ -10,32 +10,47 @@ use proc_macro2::TokenStream;
 use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::spanned::Spanned as _;
 
-use super::ast::{Attr, Ident, Name};
+use super::ast::{Attr, Block, Expr, Ident, Name};
 use super::macro_calls::{Fragment, Place};
 use super::{FileFacts, ParseError, mention};
 use crate::span::Span;
 
 /// Lowers one text that has neither byte-order mark nor `#!` line; `offset` is where it starts in the file.
-pub(super) fn file(text: &str, offset: u32) -> FileFacts {
+pub(super) fn file(text: &str, offset: u32) -> Result<FileFacts, ParseError> {
+    let file: syn::File = parsed(text, offset)?;
     let lower = Lower { text, offset };
-    let parsed =
-        text.parse::<TokenStream>().map_err(|error| (error.to_string(), error.span())).and_then(|tokens| {
-            let mentions = super::lex::lex(text, usize::MAX)
-                .map(|tokens| mention::scan(text, offset, &tokens))
-                .unwrap_or_default();
-            let file = syn::parse2::<syn::File>(tokens).map_err(|error| (error.to_string(), error.span()))?;
-            Ok((mentions, file))
-        });
-    match parsed {
-        Ok((mentions, file)) => FileFacts {
-            attrs: lower.attrs(&file.attrs),
-            items: lower.items(&file.items),
-            mentions,
-            error: None,
-        },
-        Err((message, span)) => {
-            FileFacts { error: Some(ParseError { message, span: lower.span(span) }), ..FileFacts::default() }
-        }
+    let mentions = super::lex::lex(text, usize::MAX);
+    let mentions = mentions.map(|tokens| mention::scan(text, offset, &tokens)).unwrap_or_default();
+    Ok(FileFacts { attrs: lower.attrs(&file.attrs), items: lower.items(&file.items), mentions, error: None })
+}
+
+/// Lowers a function's body with its brackets.
+pub(super) fn body(text: &str, offset: u32) -> Result<Block, ParseError> {
+    parsed(text, offset).map(|block: WithAttrs| Lower { text, offset }.block(&block.0))
+}
+
+/// Lowers the value of a constant.
+pub(super) fn value(text: &str, offset: u32) -> Result<Expr, ParseError> {
+    parsed(text, offset).map(|expr: syn::Expr| Lower { text, offset }.expr(&expr))
+}
+
+fn parsed<T: Parse>(text: &str, offset: u32) -> Result<T, ParseError> {
+    let lower = Lower { text, offset };
+    let wrong = |message: String, span| ParseError { message, span: lower.span(span) };
+    let tokens = text.parse::<TokenStream>().map_err(|error| wrong(error.to_string(), error.span()))?;
+    syn::parse2(tokens).map_err(|error| wrong(error.to_string(), error.span()))
+}
+
+/// A block that may start with inner attributes.
+struct WithAttrs(syn::Block);
+
+impl Parse for WithAttrs {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let content;
+        let brace_token = syn::braced!(content in input);
+        content.call(syn::Attribute::parse_inner)?;
+        let stmts = content.call(syn::Block::parse_within)?;
+        Ok(Self(syn::Block { brace_token, stmts }))
     }
 }
 

@@ -5,13 +5,16 @@
 
 mod expr;
 mod item;
+mod later;
 mod mac;
 mod operator;
 mod pat;
 mod stmt;
 mod ty;
 
-use super::ast::{Attr, Ident, Name, Path, Segment, VisKind, Visibility};
+use std::sync::Arc;
+
+use super::ast::{Attr, Block, Expr, Ident, Name, Path, Segment, VisKind, Visibility};
 use super::lex::{Delim, Kind, Token, Word};
 use super::literal;
 use super::{FileFacts, mention};
@@ -34,26 +37,30 @@ const MAX_LINKS: u32 = 100_000;
 /// How deep types, patterns and expressions may nest without brackets, as in `&&&&x`.
 const MAX_DEPTH: u32 = 4096;
 
-/// Parses a text that has neither byte-order mark nor `#!` line; `offset` is where it starts in the file.
-pub(super) fn file(text: &str, offset: u32, max_nesting: usize) -> Parsed<FileFacts> {
+/// Parses a file from behind its byte-order mark and `#!` line; bodies and values are left for later.
+pub(super) fn file(whole: &Arc<str>, offset: u32, max_nesting: usize) -> Parsed<FileFacts> {
+    let text = &whole[offset as usize..];
     let tokens = super::lex::lex(text, max_nesting)?;
-    let mut parser = Parser {
-        text,
-        offset,
-        tokens: &tokens,
-        at: 0,
-        end: tokens.len() - 1,
-        depth: 0,
-        inner: Vec::new(),
-        trying: false,
-        left_out: false,
-    };
+    let mut parser = Parser::new(text, offset, &tokens);
+    parser.later = Some(whole);
     let attrs = parser.inner_attrs()?;
     let items = parser.items()?;
     if parser.at != parser.end {
         return Err(Refused::Unclear);
     }
     Ok(FileFacts { attrs, items, mentions: mention::scan(text, offset, &tokens), error: None })
+}
+
+/// Parses a function's body with its brackets.
+pub(super) fn body(text: &str, offset: u32, max_nesting: usize) -> Parsed<Block> {
+    let tokens = super::lex::lex(text, max_nesting)?;
+    Parser::new(text, offset, &tokens).all(Parser::block_with_attrs)
+}
+
+/// Parses the value of a constant.
+pub(super) fn value(text: &str, offset: u32, max_nesting: usize) -> Parsed<Expr> {
+    let tokens = super::lex::lex(text, max_nesting)?;
+    Parser::new(text, offset, &tokens).all(Parser::expr)
 }
 
 struct Parser<'t> {
@@ -70,6 +77,8 @@ struct Parser<'t> {
     trying: bool,
     /// Whether that happened.
     left_out: bool,
+    /// The whole file, where bodies and values are to be parsed when they are asked for.
+    later: Option<&'t Arc<str>>,
 }
 
 /// An open group: positions of its brackets.
@@ -80,6 +89,27 @@ struct Group {
 }
 
 impl<'t> Parser<'t> {
+    fn new(text: &'t str, offset: u32, tokens: &'t [Token]) -> Self {
+        Self {
+            text,
+            offset,
+            tokens,
+            at: 0,
+            end: tokens.len() - 1,
+            depth: 0,
+            inner: Vec::new(),
+            trying: false,
+            left_out: false,
+            later: None,
+        }
+    }
+
+    /// Applies a rule that must use all tokens.
+    fn all<T>(mut self, rule: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        let value = rule(&mut self)?;
+        if self.at == self.end { Ok(value) } else { Err(Refused::Unclear) }
+    }
+
     /// Kind of the n-th token from here.
     fn kind(&self, n: usize) -> Kind {
         let at = self.at + n;

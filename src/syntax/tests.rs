@@ -1,6 +1,10 @@
 use super::ast::{ExprKind, ItemKind, StmtKind};
 use super::*;
 
+fn parse(text: &str) -> FileFacts {
+    super::parse(&text.into())
+}
+
 /// Text of every item, in order.
 #[track_caller]
 fn check_items(source: &str, expect: &[&str]) {
@@ -105,7 +109,7 @@ fn chains_know_the_range_of_each_call() {
     let source = "fn f() { a().b(1).c(x) }";
     let facts = parse(source);
     let ItemKind::Fn(func) = &facts.items[0].kind else { panic!("a fn") };
-    let StmtKind::Expr { expr, .. } = &func.body.as_ref().expect("body").stmts[0].kind else {
+    let StmtKind::Expr { expr, .. } = &func.block().expect("body").stmts[0].kind else {
         panic!("an expression")
     };
     let ExprKind::MethodCall(call) = &expr.kind else { panic!("a method call") };
@@ -120,8 +124,7 @@ fn macro_arguments_are_expressions_at_any_depth() {
     let facts = parse(source);
     let ItemKind::Fn(func) = &facts.items[0].kind else { panic!("a fn") };
     let args: Vec<Vec<&str>> = func
-        .body
-        .as_ref()
+        .block()
         .expect("body")
         .stmts
         .iter()
@@ -166,7 +169,7 @@ fn the_parser_agrees_with_syn() {
         }
         let Ok(text) = std::fs::read_to_string(path) else { continue };
         let offset = prelude_len(&text);
-        let Ok(ours) = parser::file(&text[offset..], offset as u32, MAX_NESTING) else {
+        let Ok(ours) = parser::file(&text.as_str().into(), offset as u32, MAX_NESTING) else {
             left += usize::from(parse_with_syn(&text).error.is_none());
             continue;
         };

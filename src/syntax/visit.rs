@@ -57,9 +57,9 @@ pub fn exprs_while<'a>(expr: &'a Expr, each: &mut dyn FnMut(&'a Expr) -> bool) {
 /// `false`, what is inside is left out. Bodies of items inside are not entered.
 pub fn exprs_of_item_while<'a>(item: &'a Item, each: &mut dyn FnMut(&'a Expr) -> bool) {
     match &item.kind {
-        ItemKind::Fn(func) => func.body.iter().for_each(|body| block_exprs(body, each, &mut |_| {})),
+        ItemKind::Fn(func) => func.block().into_iter().for_each(|body| block_exprs(body, each, &mut |_| {})),
         ItemKind::Const { expr: Some(expr), .. } | ItemKind::Static { expr: Some(expr), .. } => {
-            exprs_while(expr, each);
+            exprs_while(expr.get(), each);
         }
         _ => {}
     }

@@ -51,7 +51,7 @@ pub(super) fn in_fn<'p>(func: &'p Fn, name: &str, at: Span) -> Option<Binding<'p
             best = Some(Binding { source: Source::Param(index), steps, ty: Some(&param.ty), scope: None });
         }
     }
-    if let Some(body) = &func.body {
+    if let Some(body) = func.block() {
         in_block(body, name, at, &mut best);
     }
     best

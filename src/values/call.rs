@@ -102,7 +102,7 @@ impl<'p> Evaluator<'p> {
     /// The functions of a call, with what its types are in a context.
     fn candidates(&self, site: &CallSite, concrete: impl Fn(&Ty) -> Ty) -> Vec<Target> {
         let mut found: Vec<Target> = Vec::new();
-        for callee in &site.callees {
+        for callee in site.callees.iter() {
             if let Callee::Def { def, self_ty, type_args } = callee
                 && self.program.func(*def).is_some()
             {
@@ -290,7 +290,7 @@ impl<'p> Evaluator<'p> {
         let mut values = Vec::new();
         for &frame in targets {
             let Some(func) = self.program.func(self.owner(frame)) else { continue };
-            let Some(body) = &func.body else {
+            let Some(body) = func.block() else {
                 values.push(func.sig.ret.as_ref().map_or(Value::Unknown, |ret| self.of_written(ret, frame)));
                 continue;
             };
@@ -420,7 +420,7 @@ impl<'p> Evaluator<'p> {
             return self.each(&receivers);
         }
         let owner = self.owner(frame);
-        let body = self.program.func(owner).and_then(|func| func.body.as_ref());
+        let body = self.program.func(owner).and_then(crate::syntax::ast::Fn::block);
         let calls = body.map(|body| flow::calls_of_closure(body, closure)).unwrap_or_default();
         let args: Vec<&'p Expr> = calls.into_iter().filter_map(|args| args.get(param)).collect();
         if args.is_empty() {

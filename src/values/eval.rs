@@ -306,7 +306,7 @@ impl<'p> Evaluator<'p> {
         match &self.program.def(def).item.kind {
             ItemKind::Const { expr: Some(expr), .. } | ItemKind::Static { expr: Some(expr), .. } => {
                 let frame = self.root(def, self_ty);
-                let values = self.eval(Thunk { expr, frame }).to_vec();
+                let values = self.eval(Thunk { expr: expr.get(), frame }).to_vec();
                 self.with_cell_contents(def, values)
             }
             _ => vec![Value::Unknown],
@@ -324,7 +324,7 @@ impl<'p> Evaluator<'p> {
         match &self.program.def(self.owner(frame)).item.kind {
             ItemKind::Fn(func) => binding::in_fn(func, name, at),
             ItemKind::Const { expr: Some(expr), .. } | ItemKind::Static { expr: Some(expr), .. } => {
-                binding::in_expr(expr, name, at)
+                binding::in_expr(expr.get(), name, at)
             }
             _ => None,
         }

@@ -33,7 +33,7 @@ impl<'p> Index<'p> {
     pub(super) fn build(program: &'p Program, roots: &[DefId]) -> Self {
         let live = live(program, roots);
         let mut index = Self::default();
-        for def in &program.defs {
+        for def in program.live_defs() {
             let is_live = live.contains(&def.id);
             let mut each = |expr: &'p Expr| index.add(program, def.id, expr, is_live);
             visit::exprs_of_item(&def.item, &mut each);
@@ -94,7 +94,7 @@ impl<'p> Index<'p> {
 
     fn add_call(&mut self, program: &'p Program, owner: DefId, expr: &'p Expr, live: bool) {
         let Some(call) = program.body(owner).and_then(|body| body.call(expr.span)) else { return };
-        for callee in &call.callees {
+        for callee in call.callees.iter() {
             if let Callee::Def { def, self_ty, .. } = callee {
                 let site = Site { owner, expr, ty: self_ty.clone() };
                 self.callers.entry(*def).or_default().push(site, live);

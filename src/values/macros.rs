@@ -79,7 +79,7 @@ impl<'p> Evaluator<'p> {
         match &self.program.def(def).item.kind {
             ItemKind::Const { expr: Some(expr), .. } | ItemKind::Static { expr: Some(expr), .. } => {
                 let frame = self.root(def, None);
-                self.texts(Thunk { expr, frame })
+                self.texts(Thunk { expr: expr.get(), frame })
             }
             _ => vec![Text::unknown()],
         }

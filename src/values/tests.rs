@@ -10,7 +10,7 @@ fn check(source: &str, expect: &str) {
     let text = format!("use std::env; fn at<T>(x: T) {{}}\n{source}");
     let program = program(&[("src/main.rs", &text)]);
     let main = program.defs.iter().find(|def| def.name == "main").expect("main").id;
-    let body = program.func(main).and_then(|func| func.body.as_ref()).expect("a body");
+    let body = program.func(main).and_then(crate::syntax::ast::Fn::block).expect("a body");
     let arg = body.stmts.iter().find_map(|stmt| match &stmt.kind {
         StmtKind::Expr { expr, .. } => match &expr.kind {
             ExprKind::Call { callee, args } => match &callee.kind {

@@ -239,9 +239,9 @@ fn items_in_bodies(item: &Item) -> Vec<Arc<Item>> {
     let mut found = Vec::new();
     let mut body = |item: &Item| {
         if let ItemKind::Fn(func) = &item.kind
-            && let Some(body) = &func.body
+            && let Some(body) = func.body.as_ref().filter(|body| body.may_hold_items())
         {
-            visit::stmts(body, &mut |stmt| {
+            visit::stmts(body.get(), &mut |stmt| {
                 if let StmtKind::Item(item) = &stmt.kind {
                     found.push(item.clone());
                 }

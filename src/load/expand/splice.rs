@@ -41,12 +41,17 @@ impl Spliced {
             [] => vec![(whole, Location { source, span: whole })],
             known => known.to_vec(),
         };
-        Self::new(file.text.clone(), origins, file.expansions.clone())
+        Self::new(file.text.to_string(), origins, file.expansions.clone())
     }
 
     /// The file with expansions in its text.
     pub(super) fn into_file(self, file: &SourceFile) -> SourceFile {
-        SourceFile { text: self.text, expansions: self.expansions, origins: self.origins, ..file.clone() }
+        SourceFile {
+            text: self.text.into(),
+            expansions: self.expansions,
+            origins: self.origins,
+            ..file.clone()
+        }
     }
 
     fn new(text: String, origins: Vec<(Span, Location)>, expansions: Vec<Expansion>) -> Self {

@@ -43,7 +43,7 @@ fn check(files: &[(&str, &str)], expect: &str) {
         marks.push((expansion.text.end, '⟧'));
     }
     marks.sort_by_key(|mark| std::cmp::Reverse(mark.0));
-    let mut text = file.text.clone();
+    let mut text = file.text.to_string();
     for (at, mark) in marks {
         text.insert(at as usize, mark);
     }

@@ -32,7 +32,7 @@ impl At {
 
     pub(super) fn site(self, callees: Vec<Callee>, certainty: Certainty, evidence: Evidence) -> CallSite {
         let At { span, name, is_call } = self;
-        CallSite { span, name, is_call, callees, certainty, evidence }
+        CallSite { span, name, is_call, callees: callees.into(), certainty, evidence }
     }
 
     /// One callee that is sure.
@@ -70,7 +70,7 @@ pub(super) fn infer(program: &Program, id: DefId) -> Option<BodyTypes> {
     };
     match &def.item.kind {
         ItemKind::Fn(func) => {
-            let body = func.body.as_ref()?;
+            let body = func.block()?;
             let sig = program.sig(id)?;
             typing.enter(sig, func);
             typing.collect_bounds(id);
@@ -84,8 +84,8 @@ pub(super) fn infer(program: &Program, id: DefId) -> Option<BodyTypes> {
             typing.out.value = Some(value);
         }
         ItemKind::Const { expr: Some(expr), .. } | ItemKind::Static { expr: Some(expr), .. } => {
-            let ty = program.index.ty(id).cloned();
-            let value = typing.expr(expr, ty.as_ref());
+            let ty = program.ty_of(id).cloned();
+            let value = typing.expr(expr.get(), ty.as_ref());
             typing.out.value = Some(value);
         }
         _ => return None,
@@ -109,7 +109,7 @@ impl Infer<'_> {
             if let Some(sig) = self.program.sig(id) {
                 self.bounds.extend(sig.bounds.iter().cloned());
             }
-            self.bounds.extend(self.program.index.bounds(id).iter().cloned());
+            self.bounds.extend(self.program.bounds_on(id).iter().cloned());
             let def = self.program.def(id);
             if def.kind == DefKind::Trait {
                 let itself = Bound { trait_: Res::Def(id), args: Vec::new(), assoc: Vec::new() };

@@ -105,12 +105,12 @@ impl Infer<'_> {
                 }
                 let made = Self::close(&generic, &generic, &map);
                 self.note_constructed(&made);
-                let has_fields = !self.program.index.fields(fields_of).is_empty();
+                let has_fields = !self.program.field_types(fields_of).is_empty();
                 if has_fields { Ty::Closure(Box::new(made)) } else { made }
             }
             Value::Const(def) => {
                 self.out.consts.push((def, path.span));
-                self.program.index.ty(def).cloned().unwrap_or(Ty::Unknown)
+                self.program.ty_of(def).cloned().unwrap_or(Ty::Unknown)
             }
             Value::External(external_path, self_ty) => {
                 if external_path.last() == "None" {
@@ -341,7 +341,7 @@ impl Infer<'_> {
                 for arg in args {
                     self.expr(arg, None);
                 }
-                let ty = self.program.index.ty(def).cloned().unwrap_or(Ty::Unknown);
+                let ty = self.program.ty_of(def).cloned().unwrap_or(Ty::Unknown);
                 self.call_value(At::call(span, path.span), &ty)
             }
             Value::External(external_path, self_ty) => {
@@ -374,7 +374,7 @@ impl Infer<'_> {
         if let Some(expected) = expected {
             unify(&generic, expected.peel(), &mut map);
         }
-        let params: Vec<Ty> = self.program.index.fields(def).iter().map(|(_, ty)| ty.clone()).collect();
+        let params: Vec<Ty> = self.program.field_types(def).iter().map(|(_, ty)| ty.clone()).collect();
         self.arguments(args, &params, &[], &mut map);
         let made = Self::close(&generic, &generic, &map);
         self.note_constructed(&made);

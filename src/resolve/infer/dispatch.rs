@@ -1,58 +1,74 @@
 //! Calls through bounds lead to the impls that the program really puts there.
 
+use std::sync::Arc;
+
 use super::method::MAX_BY_NAME;
 use super::{BodyTypes, Callee, Why};
 use crate::certainty::Certainty;
-use crate::ordered::{OrderedMap, UnorderedSet};
+use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::evidence::Evidence;
 use crate::resolve::program::{DefId, ImplInfo, Program};
 use crate::resolve::types::Ty;
 
-/// Which types stand behind which traits, over the whole program.
-struct Uses {
+/// Which types stand behind which traits, in all live code.
+#[derive(Debug, Default)]
+pub(in crate::resolve) struct Uses {
     /// By trait: types of the program that a place for the trait is given.
-    coerced: OrderedMap<DefId, Vec<DefId>>,
+    coerced: UnorderedMap<DefId, Vec<DefId>>,
     constructed: UnorderedSet<DefId>,
 }
 
-pub(super) fn fill(program: &Program, bodies: &mut [Option<BodyTypes>]) {
-    let mut uses = Uses { coerced: OrderedMap::default(), constructed: UnorderedSet::default() };
-    for body in bodies.iter().flatten() {
+/// By the trait of a bound and its method: where calls lead.
+pub(super) type Candidates = UnorderedMap<(DefId, DefId), (Arc<[Callee]>, Certainty)>;
+
+impl Uses {
+    pub(in crate::resolve) fn add(&mut self, body: &BodyTypes) {
         for &(trait_, ty) in &body.coerced {
-            let types = uses.coerced.entry(trait_).or_default();
+            let types = self.coerced.entry(trait_).or_default();
             if !types.contains(&ty) {
                 types.push(ty);
             }
         }
         for &ty in &body.constructed {
-            uses.constructed.insert(ty);
+            self.constructed.insert(ty);
         }
     }
-    let mut known: OrderedMap<(DefId, DefId), (Vec<Callee>, Certainty)> = OrderedMap::default();
-    for body in bodies.iter_mut().flatten() {
-        for dispatched in std::mem::take(&mut body.dispatched) {
-            let key = (dispatched.bound, dispatched.method);
-            let (callees, certainty) =
-                known.entry(key).or_insert_with(|| candidates(program, &uses, key.0, key.1)).clone();
-            if callees.is_empty() {
-                continue;
-            }
-            if let Some(site) = body.calls.get_mut(dispatched.call) {
-                site.evidence = Evidence::Bound;
-                if dispatched.is_one && callees.len() > MAX_BY_NAME {
-                    site.callees = vec![Callee::Unresolved { why: Why::Ambiguous }];
-                    site.certainty = Certainty::Unknown;
-                } else {
-                    site.callees = callees;
-                    site.certainty = certainty;
-                }
+
+    /// The functions to which calls of a trait's method through a bound lead.
+    pub(in crate::resolve) fn targets(&self, program: &Program, bound: DefId, method: DefId) -> Vec<DefId> {
+        let (callees, _) = candidates(program, self, bound, method);
+        let def = |callee: &Callee| match callee {
+            Callee::Def { def, .. } => Some(*def),
+            _ => None,
+        };
+        callees.iter().filter_map(def).collect()
+    }
+}
+
+/// Puts what the program uses in the place of traits' methods that a body calls through bounds.
+pub(super) fn fill(program: &Program, body: &mut BodyTypes, known: &mut Candidates) {
+    for dispatched in &body.dispatched {
+        let key = (dispatched.bound, dispatched.method);
+        let (callees, certainty) =
+            known.entry(key).or_insert_with(|| candidates(program, &program.uses, key.0, key.1)).clone();
+        if callees.is_empty() {
+            continue;
+        }
+        if let Some(site) = body.calls.get_mut(dispatched.call) {
+            site.evidence = Evidence::Bound;
+            if dispatched.is_one && callees.len() > MAX_BY_NAME {
+                site.callees = [Callee::Unresolved { why: Why::Ambiguous }].into();
+                site.certainty = Certainty::Unknown;
+            } else {
+                site.callees = callees;
+                site.certainty = certainty;
             }
         }
     }
 }
 
 /// The methods that may run where `method` is called through a bound on the trait.
-fn candidates(program: &Program, uses: &Uses, bound: DefId, method: DefId) -> (Vec<Callee>, Certainty) {
+fn candidates(program: &Program, uses: &Uses, bound: DefId, method: DefId) -> (Arc<[Callee]>, Certainty) {
     let impls: Vec<&ImplInfo> =
         program.impls_of_trait(bound).iter().map(|&id| program.impl_info(id)).collect();
     let of_types = |wanted: &dyn Fn(DefId) -> bool| -> Vec<&ImplInfo> {
@@ -79,7 +95,7 @@ fn candidates(program: &Program, uses: &Uses, bound: DefId, method: DefId) -> (V
         }
     }
     let certainty = if callees.len() == 1 { Certainty::Proved } else { Certainty::Inferred };
-    (callees, certainty)
+    (callees.into(), certainty)
 }
 
 /// The impl's own method, also through a supertrait's impl for the same type; else the trait's default.

@@ -348,7 +348,7 @@ impl Infer<'_> {
         {
             unify_arg(&generic, expected, &mut map);
         }
-        let fields = self.program.index.fields(def);
+        let fields = self.program.field_types(def);
         for field in &literal.fields {
             let param = fields.iter().find(|(name, _)| *name == field.name.name).map(|(_, ty)| ty);
             let Some(param) = param else {

@@ -1,6 +1,6 @@
-//! Signatures, fields and bounds of all definitions, lowered once; methods by name.
+//! Signatures, fields and bounds of all definitions, lowered when asked for; methods by name.
 
-use rayon::prelude::*;
+use std::sync::OnceLock;
 
 use crate::ordered::UnorderedMap;
 use crate::resolve::program::{Def, DefId, DefKind, ImplId, Program};
@@ -32,8 +32,6 @@ pub(super) struct Member {
     pub(super) owner: Owner,
     pub(super) arity: usize,
     pub(super) has_self: bool,
-    /// Its body calls what is so named on `self`: the type has a method of that name of its own.
-    pub(super) forwards: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +44,8 @@ pub(super) enum Owner {
 /// Everything about definitions that inference of a body looks up.
 #[derive(Debug, Default)]
 pub struct Index {
-    lowered: Vec<Lowered>,
+    /// By `DefId`; lowered when asked for.
+    lowered: Vec<OnceLock<Box<Lowered>>>,
     members: UnorderedMap<Name, Vec<Member>>,
     /// Impls with a `Deref` trait.
     pub(super) derefs: Vec<ImplId>,
@@ -58,7 +57,7 @@ pub struct Index {
 
 #[derive(Debug, Default)]
 struct Lowered {
-    sig: Option<Box<Sig>>,
+    sig: Option<Sig>,
     fields: Vec<(Name, Ty)>,
     /// Of a const, static, alias or associated type.
     ty: Option<Ty>,
@@ -69,31 +68,9 @@ struct Lowered {
 }
 
 impl Index {
-    pub fn sig(&self, def: DefId) -> Option<&Sig> {
-        self.lowered.get(def.0 as usize)?.sig.as_deref()
-    }
-
-    pub fn fields(&self, def: DefId) -> &[(Name, Ty)] {
-        self.lowered.get(def.0 as usize).map_or(&[], |lowered| &lowered.fields)
-    }
-
-    /// Type of a const or static, or the type behind an associated type.
-    pub fn ty(&self, def: DefId) -> Option<&Ty> {
-        self.lowered.get(def.0 as usize)?.ty.as_ref()
-    }
-
     /// Impls of `From` for types of other crates that take this type.
     pub(super) fn conversions_of(&self, def: DefId) -> &[ImplId] {
         self.conversions.get(&def).map_or(&[], Vec::as_slice)
-    }
-
-    /// What a derived `Deref` of a struct gives.
-    pub(super) fn derived_deref(&self, def: DefId) -> Option<&Ty> {
-        self.lowered.get(def.0 as usize)?.derefs_to.as_ref()
-    }
-
-    pub fn bounds(&self, def: DefId) -> &[(Ty, Vec<Bound>)] {
-        self.lowered.get(def.0 as usize).map_or(&[], |lowered| &lowered.bounds)
     }
 
     /// Whether a trait of the program declares a member of that name.
@@ -111,8 +88,45 @@ impl Index {
     }
 }
 
+impl Program {
+    fn lowered(&self, id: DefId) -> Option<&Lowered> {
+        let lowered = self.index.lowered.get(id.0 as usize)?;
+        Some(lowered.get_or_init(|| Box::new(lower(self, self.def(id)))))
+    }
+
+    /// Lowered signature of a function of the program.
+    pub fn sig(&self, func: DefId) -> Option<&Sig> {
+        self.lowered(func)?.sig.as_ref()
+    }
+
+    /// Lowered types of the fields of a struct or variant.
+    pub fn field_types(&self, def: DefId) -> &[(Name, Ty)] {
+        self.lowered(def).map_or(&[], |lowered| &lowered.fields)
+    }
+
+    /// Type of a const or static, or the type behind an associated type.
+    pub(super) fn ty_of(&self, def: DefId) -> Option<&Ty> {
+        self.lowered(def)?.ty.as_ref()
+    }
+
+    /// What a derived `Deref` of a struct gives.
+    pub(super) fn derived_deref(&self, def: DefId) -> Option<&Ty> {
+        self.lowered(def)?.derefs_to.as_ref()
+    }
+
+    /// Bounds of the generics of an impl, trait or type.
+    pub(super) fn bounds_on(&self, def: DefId) -> &[(Ty, Vec<Bound>)] {
+        self.lowered(def).map_or(&[], |lowered| &lowered.bounds)
+    }
+
+    /// Whether a body calls what its function is called on `self`: the type has a method of that name of its own.
+    pub(super) fn forwards(&self, id: DefId) -> bool {
+        self.func(id).is_some_and(|func| forwards(func, &self.def(id).name))
+    }
+}
+
 pub(super) fn build(program: &Program) -> Index {
-    let lowered = program.defs.par_iter().map(|def| lower(program, def)).collect();
+    let lowered = program.defs.iter().map(|_| OnceLock::new()).collect();
     let mut index = Index { lowered, ..Index::default() };
     for def in &program.defs {
         if def.kind != DefKind::Method {
@@ -130,7 +144,6 @@ pub(super) fn build(program: &Program) -> Index {
             owner,
             arity: func.sig.params.len(),
             has_self: func.sig.receiver.is_some(),
-            forwards: matches!(owner, Owner::TraitImpl(_)) && forwards(func, &def.name),
         };
         index.members.entry(def.name.clone()).or_default().push(member);
     }
@@ -153,7 +166,7 @@ pub(super) fn build(program: &Program) -> Index {
 
 /// Whether a body ends with `self.name(..)`.
 fn forwards(func: &ast::Fn, name: &Name) -> bool {
-    let last = func.body.as_ref().and_then(|body| body.stmts.last());
+    let last = func.block().and_then(|body| body.stmts.last());
     let Some(ast::StmtKind::Expr { expr, .. }) = last.map(|stmt| &stmt.kind) else { return false };
     let ast::ExprKind::MethodCall(call) = &expr.kind else { return false };
     let ast::ExprKind::Path(path) = &call.receiver.kind else { return false };
@@ -168,7 +181,7 @@ fn lower(program: &Program, def: &Def) -> Lowered {
             let outer = TypeContext { owner: def.parent, ..context };
             lowered.fields = fields(program, program.fields(def.id), outer);
         }
-        ItemKind::Fn(func) => lowered.sig = Some(Box::new(signature(program, def, func, context))),
+        ItemKind::Fn(func) => lowered.sig = Some(signature(program, def, func, context)),
         ItemKind::Struct(strukt) | ItemKind::Union(strukt) => {
             lowered.fields = fields(program, Some(&strukt.fields), context);
             lowered.derefs_to = derived_deref(&def.item.attrs, &strukt.fields, &lowered.fields);

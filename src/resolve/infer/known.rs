@@ -277,7 +277,7 @@ impl Infer<'_> {
             }
             Ty::External(path, _) if path.is("std", "String") => Some((Ty::external("std::str"), None)),
             Ty::Def(id, _) => {
-                if let Some(target) = self.program.index.derived_deref(*id) {
+                if let Some(target) = self.program.derived_deref(*id) {
                     return Some((self.own_type(target, ty), None));
                 }
                 if self.program.index.derefs.is_empty() {

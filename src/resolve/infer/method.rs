@@ -161,7 +161,9 @@ impl Infer<'_> {
         let members = self.program.index.members(name);
         // `fn uri(&self) { self.uri() }` for a type of another crate tells that the type has that method itself.
         let is_own = |member: &Member| {
-            matches!(ty, Ty::External(..)) && (member.forwards || self.context.owner == Some(member.def))
+            matches!(ty, Ty::External(..))
+                && (self.context.owner == Some(member.def)
+                    || matches!(member.owner, Owner::TraitImpl(_)) && self.program.forwards(member.def))
         };
         let fits = |member: &&Member| {
             arity.is_none_or(|arity| member.has_self && member.arity == arity) && !is_own(member)
@@ -252,7 +254,7 @@ impl Infer<'_> {
             return true;
         }
         depth < MAX_DEREF
-            && self.program.index.bounds(from).iter().any(|(ty, bounds)| {
+            && self.program.bounds_on(from).iter().any(|(ty, bounds)| {
                 matches!(ty, Ty::Param(name) if name == "Self")
                     && bounds
                         .iter()
@@ -272,7 +274,7 @@ impl Infer<'_> {
 
     /// Bounds of an impl's parameters that are traits of the program.
     fn bounds_hold(&self, impl_def: DefId, map: &Map) -> bool {
-        self.program.index.bounds(impl_def).iter().all(|(ty, bounds)| {
+        self.program.bounds_on(impl_def).iter().all(|(ty, bounds)| {
             let Ty::Param(name) = ty else { return true };
             let Some((_, actual)) = map.iter().find(|(known, _)| known == name) else { return true };
             if let Ty::Param(_) | Ty::Assoc(..) = actual {

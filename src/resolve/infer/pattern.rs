@@ -180,7 +180,7 @@ impl Infer<'_> {
         let (id, generic) = self.constructed_type(id);
         let mut map = Map::new();
         unify(&generic, ty.peel(), &mut map);
-        let fields = self.program.index.fields(id).iter();
+        let fields = self.program.field_types(id).iter();
         fields.map(|(name, ty)| (name.clone(), self.program.normalise(ty.substitute(&map), 0))).collect()
     }
 
@@ -189,7 +189,7 @@ impl Infer<'_> {
         let def = self.program.def(id);
         let owner = if def.kind == DefKind::Variant { def.parent.unwrap_or(id) } else { id };
         if def.kind == DefKind::TypeAlias
-            && let Some(ty) = self.program.index.ty(id)
+            && let Some(ty) = self.program.ty_of(id)
             && let Some(target) = ty.def()
         {
             return (target, ty.clone());

@@ -220,7 +220,7 @@ impl Program {
         if !unify(&info.self_ty, self_ty, &mut map) {
             return None;
         }
-        Some(self.index.ty(item)?.substitute(&map))
+        Some(self.ty_of(item)?.substitute(&map))
     }
 
     /// Whether a type has an impl of a program trait; unknown types and parameters count as having one.

@@ -179,7 +179,7 @@ impl<'p> Interp<'p> {
         infer_types(&ast.sig, args, &mut types);
         let repeats = self.frames.iter().filter(|frame| frame.place.def == func.def).count();
         let too_deep = self.frames.len() >= MAX_FRAMES || repeats >= 3;
-        let Some(body) = &ast.body else {
+        let Some(body) = ast.block() else {
             let ret = ast.sig.ret.as_ref();
             return Entered::value(self.in_frame(place, types, Vec::new(), |interp| {
                 Value::typed(ret.map_or(Ty::Unknown, |ret| axum::inner_type(&interp.lower(ret))))

@@ -170,9 +170,9 @@ impl<'p> Interp<'p> {
         let place = Place { def: id, module: def.module, source: def.location.source };
         let value = self.in_frame(place, types, Vec::new(), |interp| match expr {
             Some(expr) => {
-                let value = interp.eval(expr);
+                let value = interp.eval(expr.get());
                 let ty = interp.lower(ty);
-                interp.coerce(value, &ty, expr.span)
+                interp.coerce(value, &ty, expr.span())
             }
             None => Value::typed(interp.lower(ty)),
         });

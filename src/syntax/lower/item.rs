@@ -5,11 +5,17 @@ use std::sync::Arc;
 use super::Lower;
 use crate::span::Span;
 use crate::syntax::ast::{
-    Enum, Field, Fields, Fn, Ident, Impl, Item, ItemKind, MacroRules, Mod, Name, Param, Receiver, Signature,
-    Struct, Trait, Use, UseTree, UseTreeKind, Variant, VisKind, Visibility,
+    Enum, Expr, Field, Fields, Fn, Ident, Impl, Item, ItemKind, MacroRules, Mod, Name, Param, Receiver,
+    Signature, Struct, Trait, Use, UseTree, UseTreeKind, Variant, VisKind, Visibility,
 };
+use crate::syntax::lazy::Lazy;
 
 impl Lower<'_> {
+    fn value(&self, expr: &syn::Expr) -> Lazy<Expr> {
+        let expr = self.expr(expr);
+        Lazy::known(expr.span, expr)
+    }
+
     pub(super) fn items(&self, items: &[syn::Item]) -> Vec<Arc<Item>> {
         items.iter().map(|item| Arc::new(self.item(item))).collect()
     }
@@ -41,8 +47,9 @@ impl Lower<'_> {
         match item {
             syn::Item::Fn(func) => {
                 let body = self.block(&func.block);
+                let body = Lazy::known(body.span, body);
                 let first = self.first_of_signature(&func.sig);
-                let span = first.to(body.span);
+                let span = first.to(body.span());
                 let kind = ItemKind::Fn(Box::new(Fn { sig: self.signature(&func.sig), body: Some(body) }));
                 self.finish(&func.attrs, self.vis(&func.vis, first), self.ident(&func.sig.ident), span, kind)
             }
@@ -131,7 +138,7 @@ impl Lower<'_> {
             syn::Item::Const(constant) => {
                 let keyword = self.span(constant.const_token.span);
                 let kind =
-                    ItemKind::Const { ty: self.ty(&constant.ty), expr: Some(self.expr(&constant.expr)) };
+                    ItemKind::Const { ty: self.ty(&constant.ty), expr: Some(self.value(&constant.expr)) };
                 let span = keyword.to(self.span(constant.semi_token.spans[0]));
                 self.finish(
                     &constant.attrs,
@@ -145,7 +152,7 @@ impl Lower<'_> {
                 let keyword = self.span(item.static_token.span);
                 let kind = ItemKind::Static {
                     ty: self.ty(&item.ty),
-                    expr: Some(self.expr(&item.expr)),
+                    expr: Some(self.value(&item.expr)),
                     mutable: matches!(item.mutability, syn::StaticMutability::Mut(_)),
                 };
                 let span = keyword.to(self.span(item.semi_token.spans[0]));
@@ -319,10 +326,13 @@ impl Lower<'_> {
     pub(super) fn trait_item(&self, item: &syn::TraitItem) -> Item {
         match item {
             syn::TraitItem::Fn(func) => {
-                let body = func.default.as_ref().map(|block| self.block(block));
+                let body = func.default.as_ref().map(|block| {
+                    let body = self.block(block);
+                    Lazy::known(body.span, body)
+                });
                 let first = self.first_of_signature(&func.sig);
                 let end = match (&body, func.semi_token) {
-                    (Some(body), _) => body.span,
+                    (Some(body), _) => body.span(),
                     (None, Some(semi)) => self.span(semi.spans[0]),
                     (None, None) => first,
                 };
@@ -333,7 +343,7 @@ impl Lower<'_> {
                 let keyword = self.span(item.const_token.span);
                 let kind = ItemKind::Const {
                     ty: self.ty(&item.ty),
-                    expr: item.default.as_ref().map(|(_, expr)| self.expr(expr)),
+                    expr: item.default.as_ref().map(|(_, expr)| self.value(expr)),
                 };
                 let span = keyword.to(self.span(item.semi_token.spans[0]));
                 self.finish(&item.attrs, self.no_vis(keyword), self.ident(&item.ident), span, kind)
@@ -362,14 +372,15 @@ impl Lower<'_> {
         match item {
             syn::ImplItem::Fn(func) => {
                 let body = self.block(&func.block);
+                let body = Lazy::known(body.span, body);
                 let first = self.first_of_signature(&func.sig);
-                let span = first.to(body.span);
+                let span = first.to(body.span());
                 let kind = ItemKind::Fn(Box::new(Fn { sig: self.signature(&func.sig), body: Some(body) }));
                 self.finish(&func.attrs, self.vis(&func.vis, first), self.ident(&func.sig.ident), span, kind)
             }
             syn::ImplItem::Const(item) => {
                 let keyword = self.span(item.const_token.span);
-                let kind = ItemKind::Const { ty: self.ty(&item.ty), expr: Some(self.expr(&item.expr)) };
+                let kind = ItemKind::Const { ty: self.ty(&item.ty), expr: Some(self.value(&item.expr)) };
                 let span = keyword.to(self.span(item.semi_token.spans[0]));
                 self.finish(&item.attrs, self.vis(&item.vis, keyword), self.ident(&item.ident), span, kind)
             }

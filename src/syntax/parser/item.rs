@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::{Parsed, Parser, Refused, start, vis_or};
 use crate::span::Span;
 use crate::syntax::ast::{
-    Attr, Enum, Field, Fields, Fn, Generics, Ident, Impl, Item, ItemKind, MacroRules, Mod, Name, Param, Path,
-    Receiver, Signature, Struct, Trait, TypeKind, Use, UseTree, UseTreeKind, Variant, Visibility,
+    Attr, Enum, Expr, Field, Fields, Fn, Generics, Ident, Impl, Item, ItemKind, MacroRules, Mod, Name, Param,
+    Path, Receiver, Signature, Struct, Trait, Type, TypeKind, Use, UseTree, UseTreeKind, Variant, Visibility,
 };
+use crate::syntax::lazy::Lazy;
 use crate::syntax::lex::{Delim, Kind, Word};
 
 /// What stands in front of an item's keyword.
@@ -115,9 +116,9 @@ impl Parser<'_> {
     }
 
     fn func_with_body(&mut self, mut head: Head, sig: Signature, name: Ident, first: Span) -> Parsed<Item> {
-        let body = self.block_with_attrs()?;
+        let body = self.body()?;
         head.attrs.append(&mut self.inner);
-        let span = first.to(body.span);
+        let span = first.to(body.span());
         let kind = ItemKind::Fn(Box::new(Fn { sig, body: Some(body) }));
         Ok(head.finish(first, name, span, kind))
     }
@@ -245,7 +246,7 @@ impl Parser<'_> {
             return Ok(other(self.since(head.begin)));
         }
         self.mark(b'=')?;
-        let expr = Some(self.expr()?);
+        let expr = Some(self.value()?);
         let span = keyword.to(self.mark(b';')?);
         Ok(head.finish(keyword, name, span, ItemKind::Static { ty, expr, mutable }))
     }
@@ -264,10 +265,10 @@ impl Parser<'_> {
     }
 
     /// `: T = value;`. Generics are refused, as they are rare.
-    fn const_rest(&mut self) -> Parsed<(crate::syntax::ast::Type, Option<crate::syntax::ast::Expr>)> {
+    fn const_rest(&mut self) -> Parsed<(Type, Option<Lazy<Expr>>)> {
         self.mark(b':')?;
         let ty = self.ty(true)?;
-        let expr = if self.eat(b'=').is_some() { Some(self.expr()?) } else { None };
+        let expr = if self.eat(b'=').is_some() { Some(self.value()?) } else { None };
         self.mark(b';')?;
         Ok((ty, expr))
     }

@@ -108,6 +108,8 @@ impl Parser<'_> {
     ) -> Parsed<Option<T>> {
         let before = (self.at, self.end, self.depth, self.trying, self.left_out);
         (self.at, self.end, self.trying, self.left_out) = (from, to, true, false);
+        // Whether the rule fits is only seen where all of it is parsed.
+        let later = self.later.take();
         let mut value = rule(self);
         let mut fits = self.at == to;
         if value.is_ok() && fits && self.left_out && !before.3 {
@@ -116,6 +118,7 @@ impl Parser<'_> {
             fits = self.at == to;
         }
         (self.at, self.end, self.depth, self.trying, self.left_out) = before;
+        self.later = later;
         match value {
             Ok(value) => Ok(fits.then_some(value)),
             Err(Refused::Unclear) => Ok(None),

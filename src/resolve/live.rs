@@ -1,0 +1,139 @@
+//! Which definitions the analysed package leads to: their bodies are inferred, and their references are edges.
+//!
+//! Rapid type analysis (D. Bacon and P. Sweeney, OOPSLA 1996): from every definition of the analysed package on, what live code calls or
+//! names is live, and a call through a bound leads to the types that live code puts there. What a framework may call without naming it
+//! counts with its type: the trait impls of a live type, and those for types of other crates. Of dependencies the rest stays text.
+
+use std::sync::OnceLock;
+
+use rayon::prelude::*;
+
+use super::edges;
+use super::infer::{self, BodyTypes};
+use super::program::{CallEdge, Def, DefId, DefKind, ImplInfo, Program};
+use crate::ordered::UnorderedSet;
+
+/// Fills bodies, edges and what is live. Bodies that are known already are kept.
+pub(super) fn fill(program: &mut Program) {
+    let mut live = Live {
+        marked: vec![false; program.defs.len()],
+        wave: Vec::new(),
+        krates: vec![false; program.tree.krates.len()],
+    };
+    let roots = program.defs.iter().filter(|def| {
+        let krate = program.tree.module(def.module).krate;
+        program.tree.krate(krate).package == 0
+    });
+    roots.for_each(|def| live.mark(program, def.id));
+    // Bodies may nest as deep as the parser allows, which the stack of an ordinary thread does not hold.
+    let pool = rayon::ThreadPoolBuilder::new().stack_size(crate::stack::DEEP).build().ok();
+    let mut edges = Vec::new();
+    let mut asked = UnorderedSet::default();
+    let mut through_bounds = Vec::new();
+    while !live.wave.is_empty() {
+        let known = |id: DefId| (id, std::mem::take(&mut program.bodies[id.0 as usize]));
+        let wave: Vec<_> = std::mem::take(&mut live.wave).into_iter().map(known).collect();
+        let shared: &Program = program;
+        let one = |(id, known): (DefId, OnceLock<Option<Box<BodyTypes>>>)| {
+            let body = known.into_inner().unwrap_or_else(|| infer::of(shared, id).map(Box::new));
+            let edges = edges::of(shared, shared.def(id), body.as_deref());
+            (id, body, edges)
+        };
+        let found: Vec<(DefId, Option<Box<BodyTypes>>, Vec<CallEdge>)> = match &pool {
+            Some(pool) => pool.install(|| wave.into_par_iter().map(one).collect()),
+            None => wave.into_iter().map(one).collect(),
+        };
+        let mut uses = std::mem::take(&mut program.uses);
+        for (id, body, found) in found {
+            found.iter().for_each(|edge| live.mark(program, edge.to));
+            edges.extend(found);
+            if let Some(body) = &body {
+                uses.add(body);
+                let pairs = body.dispatched.iter().map(|one| (one.bound, one.method));
+                through_bounds.extend(pairs.filter(|&pair| asked.insert(pair)));
+            }
+            program.bodies[id.0 as usize] = OnceLock::from(body);
+        }
+        if live.wave.is_empty() {
+            // With what is used so far; what that leads to may use more.
+            for &(bound, method) in &through_bounds {
+                for def in uses.targets(program, bound, method) {
+                    live.mark(program, def);
+                }
+            }
+        }
+        program.uses = uses;
+    }
+    program.live = live.marked;
+    edges::fill(program, edges);
+}
+
+struct Live {
+    /// By `DefId`.
+    marked: Vec<bool>,
+    /// Marked, and not looked into yet.
+    wave: Vec<DefId>,
+    /// By `KrateId`: whether anything of the crate is live.
+    krates: Vec<bool>,
+}
+
+impl Live {
+    fn mark(&mut self, program: &Program, id: DefId) {
+        let mut queue = vec![id];
+        while let Some(id) = queue.pop() {
+            if std::mem::replace(&mut self.marked[id.0 as usize], true) {
+                continue;
+            }
+            self.wave.push(id);
+            let def = program.def(id);
+            queue.extend(def.parent);
+            queue.extend(program.members_that_run(def));
+            let krate = program.tree.module(def.module).krate;
+            if !std::mem::replace(&mut self.krates[krate.0 as usize], true) {
+                queue.extend(program.foreign_impls(krate));
+            }
+        }
+    }
+}
+
+impl Program {
+    /// Whether the analysed package leads to a definition.
+    pub fn is_live(&self, id: DefId) -> bool {
+        self.live.get(id.0 as usize).is_some_and(|&live| live)
+    }
+
+    /// The definitions to which the analysed package leads, in order.
+    pub fn live_defs(&self) -> impl Iterator<Item = &Def> {
+        self.defs.iter().filter(|def| self.is_live(def.id))
+    }
+
+    /// What may run once a definition is used, without being named: members of trait impls of a type, and of a trait.
+    fn members_that_run(&self, def: &Def) -> Vec<DefId> {
+        let of_impl =
+            |info: &ImplInfo| [info.def].into_iter().chain(info.items.iter().copied()).collect::<Vec<_>>();
+        match def.kind {
+            DefKind::Struct | DefKind::Enum | DefKind::Union => {
+                let impls = self.impls_of_type(def.id).iter().map(|&id| self.impl_info(id));
+                impls.filter(|info| info.trait_.is_some()).flat_map(of_impl).collect()
+            }
+            DefKind::Trait => {
+                let impls = self.impls_of_trait(def.id).iter().map(|&id| self.impl_info(id));
+                let foreign = impls.filter(|info| info.self_ty.peel().def().is_none()).flat_map(of_impl);
+                self.members(def.id).iter().copied().chain(foreign).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Impls of a crate that are found through neither a type nor a trait of the program.
+    fn foreign_impls(&self, krate: crate::load::KrateId) -> Vec<DefId> {
+        let is_foreign = |info: &&ImplInfo| {
+            let trait_ = info.trait_.as_ref();
+            self.tree.module(self.def(info.def).module).krate == krate
+                && trait_.is_some_and(|trait_| trait_.def().is_none())
+                && info.self_ty.peel().def().is_none()
+        };
+        let impls = self.impls.iter().filter(is_foreign);
+        impls.flat_map(|info| [info.def].into_iter().chain(info.items.iter().copied())).collect()
+    }
+}

@@ -1,0 +1,104 @@
+//! Parts of a file that are parsed when they are first asked for: bodies of functions, values of constants and statics.
+//!
+//! Most code of a program's dependencies is reached by nothing: a tree of it would take thirty times the room of its text.
+//! Input: the file's text and the part's range. Output: the part's tree, kept from then on, and what is wrong with it.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use super::ast::{Block, Expr, ExprKind};
+use super::{ParseError, judged, lower, parser};
+use crate::span::Span;
+
+/// A part of a file.
+#[derive(Clone)]
+pub struct Lazy<T> {
+    span: Span,
+    /// Of the whole file; `None` where the part was parsed with what is around it.
+    text: Option<Arc<str>>,
+    may_hold_items: bool,
+    parsed: OnceLock<Box<Parsed<T>>>,
+}
+
+#[derive(Clone)]
+struct Parsed<T> {
+    tree: T,
+    error: Option<ParseError>,
+}
+
+/// What can be parsed apart from what is around it.
+pub trait Part: Sized {
+    /// Parses a text that starts at `offset` of its file; where it is wrong, what stands for it is empty.
+    fn parse(text: &str, offset: u32) -> Result<Self, ParseError>;
+
+    /// What stands for a part that does not parse.
+    fn empty(span: Span) -> Self;
+}
+
+impl Part for Block {
+    fn parse(text: &str, offset: u32) -> Result<Self, ParseError> {
+        judged(text, offset, parser::body(text, offset, super::MAX_NESTING), lower::body)
+    }
+
+    fn empty(span: Span) -> Self {
+        Block { stmts: Vec::new(), span }
+    }
+}
+
+impl Part for Expr {
+    fn parse(text: &str, offset: u32) -> Result<Self, ParseError> {
+        judged(text, offset, parser::value(text, offset, super::MAX_NESTING), lower::value)
+    }
+
+    fn empty(span: Span) -> Self {
+        Expr { kind: ExprKind::Other, span }
+    }
+}
+
+impl<T> Lazy<T> {
+    /// A part that is parsed already.
+    pub(super) fn known(span: Span, tree: T) -> Self {
+        let parsed = OnceLock::from(Box::new(Parsed { tree, error: None }));
+        Self { span, text: None, may_hold_items: true, parsed }
+    }
+
+    /// A part that is parsed when it is asked for; `text` is the whole file's.
+    pub(super) fn later(span: Span, text: Arc<str>, may_hold_items: bool) -> Self {
+        Self { span, text: Some(text), may_hold_items, parsed: OnceLock::new() }
+    }
+
+    /// With its brackets, for a body.
+    pub fn span(&self) -> Span {
+        self.span
+    }
+
+    /// Whether items may stand in it, `use` included.
+    pub fn may_hold_items(&self) -> bool {
+        self.may_hold_items
+    }
+
+    /// What is wrong with it, where it was asked for and does not parse.
+    pub fn error(&self) -> Option<&ParseError> {
+        self.parsed.get()?.error.as_ref()
+    }
+}
+
+impl<T: Part> Lazy<T> {
+    /// The tree.
+    pub fn get(&self) -> &T {
+        let parse = || {
+            let text = self.text.as_deref().map_or("", |text| self.span.slice(text));
+            Box::new(match T::parse(text, self.span.start) {
+                Ok(tree) => Parsed { tree, error: None },
+                Err(error) => Parsed { tree: T::empty(self.span), error: Some(error) },
+            })
+        };
+        &self.parsed.get_or_init(parse).tree
+    }
+}
+
+impl<T: Part + fmt::Debug> fmt::Debug for Lazy<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.get().fmt(f)
+    }
+}

@@ -1,0 +1,62 @@
+//! Bodies of functions and values of constants: passed over, to be parsed when they are asked for.
+
+use super::{Group, Parsed, Parser, Refused};
+use crate::syntax::ast::{Block, Expr};
+use crate::syntax::lazy::Lazy;
+use crate::syntax::lex::{Delim, Kind, Word};
+
+impl Parser<'_> {
+    /// A function's body; its inner attributes are left in `inner`.
+    pub(super) fn body(&mut self) -> Parsed<Lazy<Block>> {
+        let Some(text) = self.later else {
+            let block = self.block_with_attrs()?;
+            return Ok(Lazy::known(block.span, block));
+        };
+        let group = self.open(Delim::Brace)?;
+        self.inner = self.inner_attrs()?;
+        let may_hold_items = self.may_hold_items(group);
+        Ok(Lazy::later(self.skip_group(group), text.clone(), may_hold_items))
+    }
+
+    /// Whether a word that starts an item stands anywhere in a group.
+    fn may_hold_items(&self, group: Group) -> bool {
+        self.tokens[group.open..group.close].iter().enumerate().any(|(at, token)| match token.kind {
+            Kind::Word(word) => matches!(
+                word,
+                Word::Use
+                    | Word::Fn
+                    | Word::Struct
+                    | Word::Enum
+                    | Word::Impl
+                    | Word::Const
+                    | Word::Static
+                    | Word::Trait
+                    | Word::Type
+                    | Word::Mod
+                    | Word::Extern
+                    | Word::Macro
+            ),
+            Kind::Ident => matches!(self.slice(group.open + at), "macro_rules" | "union"),
+            _ => false,
+        })
+    }
+
+    /// The value of a constant or static, up to the semicolon.
+    pub(super) fn value(&mut self) -> Parsed<Lazy<Expr>> {
+        let begin = self.at;
+        let Some(text) = self.later else {
+            let expr = self.expr()?;
+            return Ok(Lazy::known(self.since(begin), expr));
+        };
+        while !self.is_done() && !self.is(0, b';') {
+            self.at = match self.kind(0) {
+                Kind::Open(_) => self.tokens[self.at].mate as usize + 1,
+                _ => self.at + 1,
+            };
+        }
+        if self.at == begin {
+            return Err(Refused::Unclear);
+        }
+        Ok(Lazy::later(self.since(begin), text.clone(), false))
+    }
+}

@@ -41,7 +41,10 @@ fn one(criterion: &mut Criterion, name: &str, manifest: &Path) {
     let texts: Vec<String> = tree.sources.iter().map(|(_, file)| file.on_disk().into_owned()).collect();
     group.bench_function("parse", |bencher| {
         bencher.iter(|| {
-            texts.iter().map(|text| syntax::parse(&text.as_str().into()).items.len()).sum::<usize>()
+            texts
+                .iter()
+                .map(|text| syntax::parse(&text.as_str().into(), syntax::Depth::Whole).items.len())
+                .sum::<usize>()
         });
     });
     group.bench_function("load", |bencher| bencher.iter(|| black_box(read(manifest))));

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use crate::span::Span;
 
 pub use ast::{Attr, Item, ItemKind, Name};
-pub use mention::{Mention, MentionKind};
+pub use mention::{Mention, MentionKind, Mentions};
 
 /// Everything later stages need to know of one file.
 #[derive(Debug, Clone, Default)]
@@ -30,9 +30,22 @@ pub struct FileFacts {
     /// Inner attributes (`#![..]`, `//!`).
     pub attrs: Vec<Attr>,
     pub items: Vec<std::sync::Arc<Item>>,
-    /// All names in the file's tokens, macro arguments and attributes included, sorted by start.
-    pub mentions: Vec<Mention>,
+    /// All names in the file's tokens, macro arguments and attributes included.
+    pub mentions: Mentions,
+    /// Last names of the macros that are called, and `macro_rules` where one is defined, with the place of each; in order.
+    pub macros: Vec<(u32, Name)>,
+    pub depth: Depth,
     pub error: Option<ParseError>,
+}
+
+/// How much of a file is parsed at once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Depth {
+    /// Everything.
+    #[default]
+    Whole,
+    /// Items without what is `Lazy` of them.
+    Skeleton,
 }
 
 /// Why a file has no items, or a body no statements.
@@ -45,9 +58,25 @@ pub struct ParseError {
 impl FileFacts {
     /// The mentions that start inside a range.
     pub fn mentions_in(&self, span: Span) -> &[Mention] {
-        let from = self.mentions.partition_point(|mention| mention.span.start < span.start);
-        let to = self.mentions.partition_point(|mention| mention.span.start < span.end);
-        &self.mentions[from..to.max(from)]
+        let mentions = self.mentions.all();
+        let from = mentions.partition_point(|mention| mention.span.start < span.start);
+        let to = mentions.partition_point(|mention| mention.span.start < span.end);
+        &mentions[from..to.max(from)]
+    }
+
+    /// The names of `macros` in a range.
+    pub fn macros_in(&self, span: Span) -> impl Iterator<Item = &Name> {
+        let from = self.macros.partition_point(|(at, _)| *at < span.start);
+        self.macros[from..].iter().take_while(move |(at, _)| *at < span.end).map(|(_, name)| name)
+    }
+
+    /// Takes the mentions of another text, whose places are the same.
+    pub fn mention_as_in(&mut self, text: &Arc<str>) {
+        let offset = prelude_len(text) as u32;
+        self.mentions = Mentions::of(text, offset, None);
+        let text = &text[offset as usize..];
+        let tokens = lex::lex(text, usize::MAX);
+        self.macros = tokens.map(|tokens| mention::macros(text, offset, &tokens)).unwrap_or_default();
     }
 }
 
@@ -60,12 +89,21 @@ const MAX_FOR_SYN: usize = 1024 * 1024;
 /// How many marks such as `&` and `!` may follow one another in it, white space aside.
 const MAX_MARKS: usize = 2048;
 
-/// Parses one file; its bodies are parsed when they are asked for. Never fails and never panics: the error is part of the answer.
-pub fn parse(text: &Arc<str>) -> FileFacts {
+/// Parses one file. Never fails and never panics: the error is part of the answer.
+pub fn parse(text: &Arc<str>, depth: Depth) -> FileFacts {
     let offset = prelude_len(text) as u32;
     let body = &text[offset as usize..];
-    judged(body, offset, parser::file(text, offset, MAX_NESTING), lower::file)
-        .unwrap_or_else(|error| FileFacts { error: Some(error), ..FileFacts::default() })
+    let ours = parser::file(text, offset, depth, MAX_NESTING);
+    let is_ours = ours.is_ok();
+    match judged(body, offset, ours, lower::file) {
+        Ok(facts) if is_ours => facts,
+        Ok(facts) => {
+            let mut facts = FileFacts { depth, ..facts };
+            facts.mention_as_in(text);
+            facts
+        }
+        Err(error) => FileFacts { error: Some(error), depth, ..FileFacts::default() },
+    }
 }
 
 /// What `parser` gives of a text that starts at `offset` of its file. What it does not know is rare or wrong; `syn` knows which.
@@ -144,9 +182,11 @@ mod tests;
 
 /// For comparison with `parser`: the tree that `syn` gives.
 #[cfg(test)]
-fn parse_with_syn(text: &str) -> FileFacts {
+fn parse_with_syn(text: &Arc<str>) -> FileFacts {
     let offset = prelude_len(text);
     let facts = lower::file(&text[offset..], offset as u32);
     proc_macro2::extra::invalidate_current_thread_spans();
-    facts.unwrap_or_else(|error| FileFacts { error: Some(error), ..FileFacts::default() })
+    let mut facts = facts.unwrap_or_else(|error| FileFacts { error: Some(error), ..FileFacts::default() });
+    facts.mention_as_in(text);
+    facts
 }

@@ -58,7 +58,7 @@ impl App {
             module: ModuleId(0),
             parent: None,
             location,
-            item: crate::syntax::parse(&"fn any() {}".into()).items.remove(0),
+            item: crate::syntax::parse(&"fn any() {}".into(), crate::syntax::Depth::Whole).items.remove(0),
         });
         id
     }

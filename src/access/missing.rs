@@ -134,14 +134,14 @@ impl Search<'_> {
     /// Whether a parameter can be the error: its type or a bound says so, or the method's own type holds one.
     fn takes_errors(&self, def: DefId, func: &Fn) -> bool {
         let location = self.program.def(def).location;
-        let params = crate::span::Location { span: func.sig.params_span, ..location };
+        let params = crate::span::Location { span: func.sig().params_span, ..location };
         let is_error = |name: &str| name.contains("Err");
-        let generics = &func.sig.generics;
+        let generics = &func.sig().generics;
         let bounds = generics.params.iter().flat_map(|param| &param.bounds);
         let mut bounds = bounds.chain(generics.predicates.iter().flat_map(|(_, bounds)| bounds));
         is_error(self.program.tree.sources.text(params))
             || bounds.any(|bound| is_error(&bound.last().ident.name))
-            || (func.sig.receiver.is_some() && self.holds_sdk_error(def))
+            || (func.sig().receiver.is_some() && self.holds_sdk_error(def))
     }
 
     fn holds_sdk_error(&self, method: DefId) -> bool {
@@ -155,7 +155,7 @@ impl Search<'_> {
 
     /// Whether a function's result can carry the error to its caller.
     fn returns_errors(&self, def: DefId) -> bool {
-        let Some(ret) = self.program.func(def).and_then(|func| func.sig.ret.as_ref()) else { return false };
+        let Some(ret) = self.program.func(def).and_then(|func| func.sig().ret.as_ref()) else { return false };
         let location = crate::span::Location { span: ret.span, ..self.program.def(def).location };
         let text = self.program.tree.sources.text(location);
         text.contains("Result") || text.contains("Err")

@@ -17,7 +17,7 @@ use crate::ordered::OrderedMap;
 use crate::span::{Location, SourceId, Span};
 use crate::syntax::ast::Path;
 use crate::syntax::macro_calls::{self, Call};
-use crate::syntax::{self, FileFacts, MentionKind};
+use crate::syntax::{self, Depth, FileFacts};
 use definitions::Definitions;
 use splice::{Spliced, Splicer};
 
@@ -63,10 +63,7 @@ fn literal(text: &str) -> Option<String> {
 /// Calls of `include!` in a file: the call, and the path that it names where that is a literal.
 pub(super) fn includes(tree: &SourceTree, source: SourceId) -> Vec<(Span, Option<String>)> {
     let facts = tree.facts(source);
-    let is_named = |mention: &syntax::Mention| {
-        mention.kind == MentionKind::Macro && mention.segments.last().is_some_and(|last| last.name == INCLUDE)
-    };
-    if !facts.mentions.iter().any(is_named) {
+    if !facts.macros.iter().any(|(_, name)| name == INCLUDE) {
         return Vec::new();
     }
     let file = tree.sources.get(source);
@@ -119,12 +116,7 @@ fn calls(tree: &SourceTree, definitions: &Definitions) -> Vec<(SourceId, Vec<Mea
     for (at, module) in tree.modules.iter().enumerate() {
         let facts = tree.facts(module.source);
         let is_named = |span: Span| {
-            facts.mentions_in(span).iter().any(|mention| {
-                mention.kind == MentionKind::Macro
-                    && mention.segments.last().is_some_and(|last| {
-                        INTRINSICS.contains(&last.name.as_str()) || definitions.has(&last.name)
-                    })
-            })
+            facts.macros_in(span).any(|name| INTRINSICS.contains(&name.as_str()) || definitions.has(name))
         };
         let items: Vec<_> = module.items.iter().filter(|item| is_named(item.span)).cloned().collect();
         if items.is_empty() {
@@ -168,8 +160,10 @@ fn expand_file(tree: &SourceTree, definitions: &Definitions, source: SourceId, c
     if text.expansions.len() == file.expansions().len() {
         return unchanged(findings);
     }
-    let mut facts = syntax::parse(&text.parsed().into());
-    if let Some(error) = facts.error {
+    let parsed = text.parsed().into();
+    // What the calls stand for may be wrong inside bodies, which must be seen here.
+    let whole = syntax::parse(&parsed, Depth::Whole);
+    if let Some(error) = whole.error {
         let first = calls.first().map_or(Span::empty(0), |meant| meant.call.span);
         findings.push(
             Diagnostic::new(
@@ -180,18 +174,11 @@ fn expand_file(tree: &SourceTree, definitions: &Definitions, source: SourceId, c
         );
         return unchanged(findings);
     }
+    let mut facts = if old.depth == Depth::Whole { whole } else { syntax::parse(&parsed, old.depth) };
+    let file = text.into_file(file);
     // What a call's own tokens name is needed too, where the call stays as it is written.
-    for meant in calls {
-        let by = text.shift_at(meant.call.span.start);
-        for mention in old.mentions_in(meant.call.span) {
-            let mut mention = mention.clone();
-            mention.shift(by);
-            facts.mentions.push(mention);
-        }
-    }
-    facts.mentions.sort_by_key(|mention| mention.span);
-    facts.mentions.dedup();
-    Expanded { file: text.into_file(file), facts, findings }
+    facts.mention_as_in(&file.text);
+    Expanded { file, facts, findings }
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use super::sources::SourceFile;
 use super::{Krate, KrateId, KrateKind, LoadError, Module, ModuleId, Package, SourceTree};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::span::{Location, SourceId, Span};
-use crate::syntax::{self, FileFacts, Item, ItemKind, Name};
+use crate::syntax::{self, Depth, FileFacts, Item, ItemKind, Name};
 
 /// Larger files are refused: no hand-written source is near it.
 const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
@@ -163,7 +163,7 @@ impl Reader<'_> {
                     continue;
                 }
                 let size = std::fs::metadata(&file).map_or(0, |meta| meta.len());
-                match read_file(&file, size) {
+                match read_file(&file, size, self.tree.facts(source).depth) {
                     Ok((text, facts)) => {
                         // What is included in a body is no file of items: whether it parses is seen at its call.
                         let shown = self.shown(&file);
@@ -181,7 +181,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads the pending files, largest first, and queues the modules they declare.
+    /// Reads the pending files, largest first, and queues the modules they declare. All of the analysed package is looked into, of its
+    /// dependencies what it leads to.
     fn read_level(&mut self) -> Result<(), LoadError> {
         let pending = std::mem::take(&mut self.pending);
         let mut found: Vec<(Pending, Option<PathBuf>)> = Vec::new();
@@ -189,19 +190,26 @@ impl Reader<'_> {
             let path = one.candidates.iter().find(|path| path.is_file()).cloned();
             found.push((one, path));
         }
-        let mut to_read: Vec<(PathBuf, u64)> = found
-            .iter()
-            .filter_map(|(_, path)| path.clone())
-            .filter(|path| !self.by_path.contains_key(path))
-            .map(|path| {
-                let size = std::fs::metadata(&path).map_or(0, |meta| meta.len());
-                (path, size)
+        let mut to_read: BTreeMap<PathBuf, Depth> = BTreeMap::new();
+        for (one, path) in &found {
+            let Some(path) = path.as_ref().filter(|path| !self.by_path.contains_key(*path)) else { continue };
+            if self.tree.krate(one.krate).package == 0 {
+                to_read.insert(path.clone(), Depth::Whole);
+            } else {
+                to_read.entry(path.clone()).or_insert(Depth::Skeleton);
+            }
+        }
+        let size = |path: &Path| std::fs::metadata(path).map_or(0, |meta| meta.len());
+        let mut to_read: Vec<(PathBuf, Depth, u64)> = to_read
+            .into_iter()
+            .map(|(path, depth)| {
+                let size = size(&path);
+                (path, depth, size)
             })
             .collect();
-        to_read.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        to_read.dedup();
-        let read = |(path, size): (PathBuf, u64)| {
-            let file = read_file(&path, size);
+        to_read.sort_by_key(|(.., size)| std::cmp::Reverse(*size));
+        let read = |(path, depth, size): (PathBuf, Depth, u64)| {
+            let file = read_file(&path, size, depth);
             (path, file)
         };
         let mut parsed: BTreeMap<PathBuf, Result<(Arc<str>, FileFacts), String>> = match &self.pool {
@@ -413,13 +421,13 @@ impl Reader<'_> {
     }
 }
 
-fn read_file(path: &Path, size: u64) -> Result<(Arc<str>, FileFacts), String> {
+fn read_file(path: &Path, size: u64, depth: Depth) -> Result<(Arc<str>, FileFacts), String> {
     if size > MAX_FILE_BYTES {
         return Err(format!("it has {size} bytes, more than the limit of {MAX_FILE_BYTES}"));
     }
     let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
     let text: Arc<str> =
         String::from_utf8(bytes).map_err(|error| format!("it is not UTF-8: {error}"))?.into();
-    let facts = syntax::parse(&text);
+    let facts = syntax::parse(&text, depth);
     Ok((text, facts))
 }

@@ -193,7 +193,7 @@ impl From<'_> {
     fn handler(&mut self) {
         let program = self.program;
         let (Some(sig), Some(func)) = (program.sig(self.def.id), program.func(self.def.id)) else { return };
-        for (ty, param) in sig.params.iter().zip(&func.sig.params) {
+        for (ty, param) in sig.params.iter().zip(&func.sig().params) {
             self.parts(
                 ty,
                 param.ty.span,
@@ -211,7 +211,7 @@ impl From<'_> {
             Ty::Future(inner) => inner,
             other => other,
         };
-        let span = func.sig.ret.as_ref().map_or(func.sig.params_span, |ret| ret.span);
+        let span = func.sig().ret.as_ref().map_or(func.sig().params_span, |ret| ret.span);
         self.parts(
             ret,
             span,

@@ -256,15 +256,10 @@ impl Program {
         self.index.is_trait_member(name)
     }
 
-    /// Whether a method of the program has that name, and none of std is so called.
-    pub fn may_name_method(&self, name: &str) -> bool {
-        self.index.names_method(name)
-    }
-
     /// The generics of a definition, where its kind has some.
     pub fn generics(&self, id: DefId) -> Option<&ast::Generics> {
         match &self.def(id).item.kind {
-            ItemKind::Fn(func) => Some(&func.sig.generics),
+            ItemKind::Fn(func) => Some(&func.sig().generics),
             ItemKind::Struct(strukt) | ItemKind::Union(strukt) => Some(&strukt.generics),
             ItemKind::Enum(enumeration) => Some(&enumeration.generics),
             ItemKind::Trait(trait_) => Some(&trait_.generics),

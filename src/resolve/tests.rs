@@ -135,10 +135,10 @@ fn types_are_lowered_with_arguments_and_self() {
     let me = program.defs.iter().find(|def| def.name == "me").expect("me");
     let context = types::TypeContext { module: me.module, owner: Some(me.id) };
     let func = program.func(me.id).expect("a function");
-    let ret = program.lower_type(func.sig.ret.as_ref().expect("a return type"), context);
+    let ret = program.lower_type(func.sig().ret.as_ref().expect("a return type"), context);
     assert_eq!(types::TyDisplay(&program, &ret).to_string(), "Option<Repo<T>>");
     let receiver =
-        func.sig.receiver.as_ref().and_then(|receiver| receiver.ty.as_ref()).expect("a receiver type");
+        func.sig().receiver.as_ref().and_then(|receiver| receiver.ty.as_ref()).expect("a receiver type");
     assert_eq!(
         types::TyDisplay(&program, &program.lower_type(receiver, context)).to_string(),
         "Arc<Repo<u8>>"

@@ -55,7 +55,7 @@ pub(super) fn inner_type(ty: &Ty) -> Ty {
 
 /// The declared return type of a function.
 pub(super) fn return_type(program: &Program, def: DefId) -> Option<Ty> {
-    let ret = program.func(def)?.sig.ret.as_ref()?;
+    let ret = program.func(def)?.sig().ret.as_ref()?;
     Some(program.lower_type(ret, TypeContext { module: program.def(def).module, owner: Some(def) }))
 }
 

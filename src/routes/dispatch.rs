@@ -176,7 +176,7 @@ impl<'p> Dispatch<'p> {
             _ => {}
         });
         found.or_else(|| {
-            let param = self.func.sig.params.iter().find(
+            let param = self.func.sig().params.iter().find(
                 |param| matches!(&param.pat.kind, PatKind::Ident { ident, .. } if ident.name == *name),
             )?;
             let mut ty = &param.ty;

@@ -127,7 +127,7 @@ impl<'p> Interp<'p> {
     /// Evaluates a function that nobody calls, its parameters known by their types only.
     pub(super) fn start(&mut self, func: &Func) -> Value<'p> {
         let at = self.program.def(func.def).location.span;
-        let has_receiver = self.program.func(func.def).is_some_and(|ast| ast.sig.receiver.is_some());
+        let has_receiver = self.program.func(func.def).is_some_and(|ast| ast.sig().receiver.is_some());
         let receiver = has_receiver.then(|| {
             let def = self.program.def(func.def);
             Value::typed(self.program.self_type(TypeContext { module: def.module, owner: Some(def.id) }))

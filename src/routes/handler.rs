@@ -112,7 +112,7 @@ pub(super) fn extractors(program: &Program, target: &Target<'_>) -> Vec<String> 
             let Some(ast) = program.func(func.def) else { return Vec::new() };
             let source = program.def(func.def).location.source;
             let text = |span| program.tree.sources.text(Location { source, span });
-            ast.sig.params.iter().map(|param| one_line(text(param.ty.span))).collect()
+            ast.sig().params.iter().map(|param| one_line(text(param.ty.span))).collect()
         }
         Value::Closure(closure) => {
             let source = closure.place.source;

@@ -117,7 +117,7 @@ fn round(
                 _ => {}
             }
         }
-        for param in &func.sig.params {
+        for param in &func.sig().params {
             if let Some((name, span)) = plain_binding(&param.pat)
                 && !name.starts_with('_')
                 && at.was_used(name, body.span)

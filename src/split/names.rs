@@ -125,7 +125,7 @@ fn local_names(program: &Program, id: DefId) -> BTreeSet<Name> {
             found.insert(ident.name.clone());
         }
     };
-    func.sig.params.iter().for_each(|param| visit::pat_and_inner(&param.pat, &mut each));
+    func.sig().params.iter().for_each(|param| visit::pat_and_inner(&param.pat, &mut each));
     if let Some(body) = func.block() {
         visit::pats(body, &mut each);
     }

@@ -33,7 +33,7 @@ fn split_files(files: &[(&str, &str)]) -> (SplitProgram, Diagnostics) {
         for (path, text) in &krate.files {
             let text = String::from_utf8(text.clone()).expect("text");
             assert_eq!(
-                crate::syntax::parse(&text.as_str().into()).error,
+                crate::syntax::parse(&text.as_str().into(), crate::syntax::Depth::Whole).error,
                 None,
                 "{}/{path}:\n{text}",
                 krate.dir

@@ -148,7 +148,7 @@ impl Uses {
             }
             _ => {}
         };
-        func.sig.params.iter().for_each(|param| visit::pat_and_inner(&param.pat, &mut pattern));
+        func.sig().params.iter().for_each(|param| visit::pat_and_inner(&param.pat, &mut pattern));
         let Some(body) = func.block() else { return };
         visit::pats(body, &mut pattern);
         visit::exprs_in_block(body, &mut |expr| match &expr.kind {

@@ -103,18 +103,22 @@ pub enum ItemKind {
 
 #[derive(Debug, Clone)]
 pub struct Fn {
-    pub sig: Signature,
+    pub(super) sig: Lazy<Signature>,
     pub body: Option<Lazy<Block>>,
 }
 
 impl Fn {
+    pub fn sig(&self) -> &Signature {
+        self.sig.get()
+    }
+
     /// The body, parsed.
     pub fn block(&self) -> Option<&Block> {
         self.body.as_ref().map(Lazy::get)
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Signature {
     pub is_async: bool,
     pub generics: Generics,

@@ -1,4 +1,4 @@
-//! Parts of a file that are parsed when they are first asked for: bodies of functions, values of constants and statics.
+//! Parts of a file that are parsed when they are first asked for: signatures and bodies of functions, values of constants and statics.
 //!
 //! Most code of a program's dependencies is reached by nothing: a tree of it would take thirty times the room of its text.
 //! Input: the file's text and the part's range. Output: the part's tree, kept from then on, and what is wrong with it.
@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use super::ast::{Block, Expr, ExprKind};
+use super::ast::{Block, Expr, ExprKind, Signature};
 use super::{ParseError, judged, lower, parser};
 use crate::span::Span;
 
@@ -42,6 +42,16 @@ impl Part for Block {
 
     fn empty(span: Span) -> Self {
         Block { stmts: Vec::new(), span }
+    }
+}
+
+impl Part for Signature {
+    fn parse(text: &str, offset: u32) -> Result<Self, ParseError> {
+        judged(text, offset, parser::signature(text, offset, super::MAX_NESTING), lower::signature)
+    }
+
+    fn empty(_: Span) -> Self {
+        Signature::default()
     }
 }
 

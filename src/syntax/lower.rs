@@ -10,23 +10,27 @@ use proc_macro2::TokenStream;
 use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::spanned::Spanned as _;
 
-use super::ast::{Attr, Block, Expr, Ident, Name};
+use super::ast::{Attr, Block, Expr, Ident, Name, Signature};
 use super::macro_calls::{Fragment, Place};
-use super::{FileFacts, ParseError, mention};
+use super::{FileFacts, ParseError};
 use crate::span::Span;
 
-/// Lowers one text that has neither byte-order mark nor `#!` line; `offset` is where it starts in the file.
+/// Lowers the items of a text that has neither byte-order mark nor `#!` line; `offset` is where it starts in the file.
 pub(super) fn file(text: &str, offset: u32) -> Result<FileFacts, ParseError> {
     let file: syn::File = parsed(text, offset)?;
     let lower = Lower { text, offset };
-    let mentions = super::lex::lex(text, usize::MAX);
-    let mentions = mentions.map(|tokens| mention::scan(text, offset, &tokens)).unwrap_or_default();
-    Ok(FileFacts { attrs: lower.attrs(&file.attrs), items: lower.items(&file.items), mentions, error: None })
+    let (attrs, items) = (lower.attrs(&file.attrs), lower.items(&file.items));
+    Ok(FileFacts { attrs, items, ..FileFacts::default() })
 }
 
 /// Lowers a function's body with its brackets.
 pub(super) fn body(text: &str, offset: u32) -> Result<Block, ParseError> {
     parsed(text, offset).map(|block: WithAttrs| Lower { text, offset }.block(&block.0))
+}
+
+/// Lowers a function's signature.
+pub(super) fn signature(text: &str, offset: u32) -> Result<Signature, ParseError> {
+    parsed(text, offset).map(|signature: syn::Signature| Lower { text, offset }.signature(&signature))
 }
 
 /// Lowers the value of a constant.

@@ -2,6 +2,9 @@
 //!
 //! A scan over tokens, not over the tree, so that tokens of macros and attributes count like all others.
 
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
 use super::ast::{Ident, Name};
 use super::lex::{Delim, Kind, Token, Word};
 use super::parser::name_of;
@@ -16,17 +19,6 @@ pub struct Mention {
     /// Written with a leading `::`.
     pub leading_colon: bool,
     pub span: Span,
-}
-
-impl Mention {
-    /// Moves the mention towards the end of its text.
-    pub fn shift(&mut self, by: u32) {
-        let moved = |span: Span| Span::new(span.start + by, span.end + by);
-        self.span = moved(self.span);
-        for segment in &mut self.segments {
-            segment.span = moved(segment.span);
-        }
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,8 +43,59 @@ pub enum MentionKind {
     FormatCapture,
 }
 
+/// The mentions of a file: looked for when they are first asked for, as of most files of dependencies nobody asks.
+#[derive(Clone, Default)]
+pub struct Mentions {
+    text: Arc<str>,
+    /// Where the text starts behind the byte-order mark and the `#!` line.
+    offset: u32,
+    all: OnceLock<Vec<Mention>>,
+}
+
+impl Mentions {
+    /// Of a file's text behind what parsers must not see; with its tokens, where they are at hand.
+    pub(super) fn of(text: &Arc<str>, offset: u32, tokens: Option<&[Token]>) -> Self {
+        let rest = &text[offset as usize..];
+        let all = tokens.map_or_else(OnceLock::new, |tokens| OnceLock::from(scan(rest, offset, tokens)));
+        Self { text: text.clone(), offset, all }
+    }
+
+    /// Sorted by place.
+    pub fn all(&self) -> &[Mention] {
+        self.all.get_or_init(|| {
+            let text = &self.text[self.offset as usize..];
+            // The file was parsed, so its brackets do not nest too deeply and close.
+            let tokens = super::lex::lex(text, usize::MAX);
+            tokens.map(|tokens| scan(text, self.offset, &tokens)).unwrap_or_default()
+        })
+    }
+}
+
+impl fmt::Debug for Mentions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.all().fmt(f)
+    }
+}
+
+/// Names of the macros that are called, or defined by `macro_rules!`, each with the place where the name starts; in order.
+pub(super) fn macros(text: &str, offset: u32, tokens: &[Token]) -> Vec<(u32, Name)> {
+    let calls = tokens.windows(3).filter(|window| {
+        let is_bang = window[1].kind == Kind::Punct(b'!');
+        let is_unequal = window[1].joint && window[2].kind == Kind::Punct(b'=');
+        is_bang
+            && !is_unequal
+            && match window[0].kind {
+                Kind::Ident => true,
+                Kind::Word(word) => !is_keyword(word),
+                _ => false,
+            }
+    });
+    let name = |window: &[Token]| &text[window[0].start as usize..window[0].end as usize];
+    calls.map(|window| (window[0].start + offset, name_of(name(window)))).collect()
+}
+
 /// All mentions of a text's tokens, sorted by start; `offset` is where the text starts in the file.
-pub(super) fn scan(text: &str, offset: u32, tokens: &[Token]) -> Vec<Mention> {
+fn scan(text: &str, offset: u32, tokens: &[Token]) -> Vec<Mention> {
     let mut scan = Scan { text, offset, tokens, mentions: Vec::with_capacity(tokens.len() / 4) };
     scan.group(0, tokens.len(), false);
     scan.mentions.sort_by_key(|mention| mention.span);

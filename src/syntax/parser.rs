@@ -14,10 +14,11 @@ mod ty;
 
 use std::sync::Arc;
 
-use super::ast::{Attr, Block, Expr, Ident, Name, Path, Segment, VisKind, Visibility};
+use super::ast::{Attr, Block, Expr, Ident, Name, Path, Segment, Signature, VisKind, Visibility};
 use super::lex::{Delim, Kind, Token, Word};
 use super::literal;
-use super::{FileFacts, mention};
+use super::mention::{self, Mentions};
+use super::{Depth, FileFacts};
 use crate::span::Span;
 
 /// Why a text is not parsed here.
@@ -37,24 +38,36 @@ const MAX_LINKS: u32 = 100_000;
 /// How deep types, patterns and expressions may nest without brackets, as in `&&&&x`.
 const MAX_DEPTH: u32 = 4096;
 
-/// Parses a file from behind its byte-order mark and `#!` line; bodies and values are left for later.
-pub(super) fn file(whole: &Arc<str>, offset: u32, max_nesting: usize) -> Parsed<FileFacts> {
+/// Parses a file from behind its byte-order mark and `#!` line.
+pub(super) fn file(whole: &Arc<str>, offset: u32, depth: Depth, max_nesting: usize) -> Parsed<FileFacts> {
     let text = &whole[offset as usize..];
     let tokens = super::lex::lex(text, max_nesting)?;
     let mut parser = Parser::new(text, offset, &tokens);
-    parser.later = Some(whole);
+    parser.later = (depth == Depth::Skeleton).then_some(whole);
     let attrs = parser.inner_attrs()?;
     let items = parser.items()?;
     if parser.at != parser.end {
         return Err(Refused::Unclear);
     }
-    Ok(FileFacts { attrs, items, mentions: mention::scan(text, offset, &tokens), error: None })
+    let mentions = Mentions::of(whole, offset, (depth == Depth::Whole).then_some(&tokens));
+    let macros = mention::macros(text, offset, &tokens);
+    Ok(FileFacts { attrs, items, mentions, macros, depth, error: None })
 }
 
 /// Parses a function's body with its brackets.
 pub(super) fn body(text: &str, offset: u32, max_nesting: usize) -> Parsed<Block> {
     let tokens = super::lex::lex(text, max_nesting)?;
     Parser::new(text, offset, &tokens).all(Parser::block_with_attrs)
+}
+
+/// Parses a function's signature.
+pub(super) fn signature(text: &str, offset: u32, max_nesting: usize) -> Parsed<Signature> {
+    let tokens = super::lex::lex(text, max_nesting)?;
+    let parser = Parser::new(text, offset, &tokens);
+    parser.all(|parser| {
+        let head = parser.signature_head()?;
+        parser.signature_rest(head.is_async)
+    })
 }
 
 /// Parses the value of a constant.
@@ -77,7 +90,7 @@ struct Parser<'t> {
     trying: bool,
     /// Whether that happened.
     left_out: bool,
-    /// The whole file, where bodies and values are to be parsed when they are asked for.
+    /// The whole file, where signatures, bodies and values are to be parsed when they are asked for.
     later: Option<&'t Arc<str>>,
 }
 

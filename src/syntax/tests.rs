@@ -1,14 +1,14 @@
 use super::ast::{ExprKind, ItemKind, StmtKind};
 use super::*;
 
-fn parse(text: &str) -> FileFacts {
-    super::parse(&text.into())
+fn whole(text: &str) -> FileFacts {
+    parse(&text.into(), Depth::Whole)
 }
 
 /// Text of every item, in order.
 #[track_caller]
 fn check_items(source: &str, expect: &[&str]) {
-    let facts = parse(source);
+    let facts = whole(source);
     assert_eq!(facts.error, None);
     let texts: Vec<&str> = facts.items.iter().map(|item| item.span.slice(source)).collect();
     assert_eq!(texts, expect);
@@ -17,10 +17,11 @@ fn check_items(source: &str, expect: &[&str]) {
 /// `kind path` of every mention.
 #[track_caller]
 fn check_mentions(source: &str, expect: &[&str]) {
-    let facts = parse(source);
+    let facts = whole(source);
     assert_eq!(facts.error, None);
     let texts: Vec<String> = facts
         .mentions
+        .all()
         .iter()
         .filter(|mention| !matches!(mention.kind, MentionKind::Definition))
         .map(|mention| {
@@ -47,21 +48,21 @@ fn item_spans_hold_attributes_and_visibility() {
 #[test]
 fn spans_are_right_behind_a_byte_order_mark_and_a_shebang() {
     let source = "\u{feff}#!/usr/bin/env run\n// ä\nfn f() { g(\"ö\") }\n";
-    let facts = parse(source);
+    let facts = whole(source);
     assert_eq!(facts.items[0].span.slice(source), "fn f() { g(\"ö\") }");
-    assert_eq!(facts.mentions[1].span.slice(source), "g");
+    assert_eq!(facts.mentions.all()[1].span.slice(source), "g");
 }
 
 #[test]
 fn an_inner_attribute_is_no_shebang() {
-    let facts = parse("#![allow(dead_code)]\nfn f() {}");
+    let facts = whole("#![allow(dead_code)]\nfn f() {}");
     assert_eq!(facts.error, None);
     assert_eq!(facts.attrs[0].path, "allow");
 }
 
 #[test]
 fn a_broken_file_gives_its_error_with_a_place() {
-    let facts = parse("fn f( {}\n");
+    let facts = whole("fn f( {}\n");
     assert!(facts.error.is_some());
     assert!(facts.items.is_empty());
 }
@@ -69,7 +70,7 @@ fn a_broken_file_gives_its_error_with_a_place() {
 #[test]
 fn deep_nesting_is_an_error_and_no_crash() {
     let source = format!("fn f() {{ {}{} }}", "(".repeat(100_000), ")".repeat(100_000));
-    assert!(parse(&source).error.expect("refused").message.contains("nest"));
+    assert!(whole(&source).error.expect("refused").message.contains("nest"));
 }
 
 #[test]
@@ -107,7 +108,7 @@ fn conditions_and_prose_name_no_paths() {
 #[test]
 fn chains_know_the_range_of_each_call() {
     let source = "fn f() { a().b(1).c(x) }";
-    let facts = parse(source);
+    let facts = whole(source);
     let ItemKind::Fn(func) = &facts.items[0].kind else { panic!("a fn") };
     let StmtKind::Expr { expr, .. } = &func.block().expect("body").stmts[0].kind else {
         panic!("an expression")
@@ -121,7 +122,7 @@ fn chains_know_the_range_of_each_call() {
 #[test]
 fn macro_arguments_are_expressions_at_any_depth() {
     let source = r#"fn f() { json!({ "a": g(x), "b": [h(y)] }); format!("{}", t = k()); }"#;
-    let facts = parse(source);
+    let facts = whole(source);
     let ItemKind::Fn(func) = &facts.items[0].kind else { panic!("a fn") };
     let args: Vec<Vec<&str>> = func
         .block()
@@ -141,7 +142,7 @@ fn macro_arguments_are_expressions_at_any_depth() {
 
 #[test]
 fn use_trees_flatten_to_leaves() {
-    let facts = parse("use a::{self, b::{C, D as E}, f::*};");
+    let facts = whole("use a::{self, b::{C, D as E}, f::*};");
     let ItemKind::Use(item) = &facts.items[0].kind else { panic!("a use") };
     let leaves: Vec<(String, Option<Name>)> = item
         .tree
@@ -155,7 +156,7 @@ fn use_trees_flatten_to_leaves() {
     assert_eq!(leaves, expect.map(|(path, name)| (path.to_string(), name.map(Name::new))));
 }
 
-/// Both parsers give the same tree for the samples and this folder, and for the folder that `LITH_SPLIT_CORPUS` names.
+/// Both parsers give the same tree, at once and part by part, for the samples and this folder, and for the folder that `LITH_SPLIT_CORPUS` names.
 #[test]
 fn the_parser_agrees_with_syn() {
     let project = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR"));
@@ -168,16 +169,20 @@ fn the_parser_agrees_with_syn() {
             continue;
         }
         let Ok(text) = std::fs::read_to_string(path) else { continue };
-        let offset = prelude_len(&text);
-        let Ok(ours) = parser::file(&text.as_str().into(), offset as u32, MAX_NESTING) else {
+        let offset = prelude_len(&text) as u32;
+        let text: Arc<str> = text.into();
+        let Ok(ours) = parser::file(&text, offset, Depth::Whole, MAX_NESTING) else {
             left += usize::from(parse_with_syn(&text).error.is_none());
             continue;
         };
-        let theirs = parse_with_syn(&text);
-        let (ours, theirs) = (format!("{ours:#?}"), format!("{theirs:#?}"));
-        if ours == theirs {
-            same += 1;
-        } else {
+        let theirs = format!("{:#?}", parse_with_syn(&text));
+        let later = parse(&text, Depth::Skeleton);
+        for ours in [ours, FileFacts { depth: Depth::Whole, ..later }] {
+            let ours = format!("{ours:#?}");
+            if ours == theirs {
+                same += 1;
+                continue;
+            }
             let line = ours.lines().zip(theirs.lines()).position(|(a, b)| a != b).unwrap_or(0);
             let around = |text: &str| {
                 text.lines().skip(line.saturating_sub(12)).take(20).collect::<Vec<_>>().join("\n")

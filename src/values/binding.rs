@@ -46,7 +46,7 @@ pub(super) enum Step<'p> {
 /// The binding that a name means at a place in a function.
 pub(super) fn in_fn<'p>(func: &'p Fn, name: &str, at: Span) -> Option<Binding<'p>> {
     let mut best = None;
-    for (index, param) in func.sig.params.iter().enumerate() {
+    for (index, param) in func.sig().params.iter().enumerate() {
         if let Some(steps) = steps_to(&param.pat, name) {
             best = Some(Binding { source: Source::Param(index), steps, ty: Some(&param.ty), scope: None });
         }

@@ -142,7 +142,7 @@ impl<'p> Evaluator<'p> {
     /// The argument by which a context was entered.
     fn given(&mut self, index: Option<usize>, frame: FrameId) -> Option<Values<'p>> {
         let at = self.frames.get(frame);
-        let takes_self = self.program.func(at.owner).is_some_and(|func| func.sig.receiver.is_some());
+        let takes_self = self.program.func(at.owner).is_some_and(|func| func.sig().receiver.is_some());
         let call = at.caller?;
         self.frames.ask(frame, index.map_or(Asked::Receiver, Asked::Param));
         let expr = argument_of(call.expr, takes_self, index)?;
@@ -291,7 +291,8 @@ impl<'p> Evaluator<'p> {
         for &frame in targets {
             let Some(func) = self.program.func(self.owner(frame)) else { continue };
             let Some(body) = func.block() else {
-                values.push(func.sig.ret.as_ref().map_or(Value::Unknown, |ret| self.of_written(ret, frame)));
+                values
+                    .push(func.sig().ret.as_ref().map_or(Value::Unknown, |ret| self.of_written(ret, frame)));
                 continue;
             };
             let mut found = Vec::new();
@@ -301,7 +302,7 @@ impl<'p> Evaluator<'p> {
             let mut returned = Vec::new();
             returns(body, &mut returned);
             found.extend(self.eval_all(returned.into_iter().map(|expr| Thunk { expr, frame })));
-            if let Some(ret) = &func.sig.ret {
+            if let Some(ret) = &func.sig().ret {
                 found = coerce(found, &see_through(&self.lower(ret, frame)));
             }
             values.extend(found);
@@ -365,7 +366,7 @@ impl<'p> Evaluator<'p> {
         self.frames.ask(frame, index.map_or(Asked::Receiver, Asked::Param));
         let at = self.frames.get(frame);
         let (owner, caller) = (at.owner, at.caller);
-        let takes_self = self.program.func(owner).is_some_and(|func| func.sig.receiver.is_some());
+        let takes_self = self.program.func(owner).is_some_and(|func| func.sig().receiver.is_some());
         let by_type = || if declared.is_unknown() { Value::Unknown } else { Value::Of(declared.clone()) };
         if let Some(call) = caller {
             return match argument_of(call.expr, takes_self, index) {

@@ -9,7 +9,7 @@ use crate::load::{KrateId, KrateKind, ModuleId, SourceTree};
 use crate::ordered::UnorderedMap;
 use crate::span::SourceId;
 use crate::syntax::ast::{Path, StmtKind};
-use crate::syntax::{Item, ItemKind, MentionKind, Name, visit};
+use crate::syntax::{Item, ItemKind, Name, visit};
 
 /// One definition.
 pub(super) struct Definition {
@@ -60,11 +60,7 @@ impl Definitions {
         let features = &tree.package_of(id).features;
         let until = end_of(tree, id);
         let facts = tree.facts(module.source);
-        let defines = |item: &Item| {
-            facts.mentions_in(item.span).iter().any(|mention| {
-                mention.kind == MentionKind::Macro && mention.segments[0].name == "macro_rules"
-            })
-        };
+        let defines = |item: &Item| facts.macros_in(item.span).any(|name| name == "macro_rules");
         for item in &module.items {
             if matches!(item.kind, ItemKind::MacroRules(_)) {
                 self.add(tree, id, item, until, true);

@@ -68,12 +68,6 @@ impl Spliced {
         String::from_utf8(bytes).expect("whole calls are replaced by spaces")
     }
 
-    /// How far the last splice moved a place of the text before it.
-    pub(super) fn shift_at(&self, before: u32) -> u32 {
-        let at = self.inserted.partition_point(|(at, _)| *at <= before);
-        at.checked_sub(1).map_or(0, |last| self.inserted[last].1)
-    }
-
     /// What a range was copied from.
     fn origins_of(&self, span: Span) -> impl Iterator<Item = (Span, Location)> + '_ {
         self.origins.iter().filter(move |(at, _)| at.overlaps(span)).map(move |(at, from)| {

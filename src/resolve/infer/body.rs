@@ -78,7 +78,7 @@ pub(super) fn infer(program: &Program, id: DefId) -> Option<BodyTypes> {
                 Ty::Future(inner) => (**inner).clone(),
                 other => other.clone(),
             };
-            typing.rets.push(Some(if func.sig.is_async { ret } else { sig.ret.clone() }));
+            typing.rets.push(Some(if func.sig().is_async { ret } else { sig.ret.clone() }));
             let expected = typing.rets.last().cloned().flatten();
             let value = typing.block(body, expected.as_ref());
             typing.out.value = Some(value);
@@ -98,7 +98,7 @@ impl Infer<'_> {
         if let Some(receiver) = &sig.receiver {
             self.locals.push((Name::new("self"), receiver.clone()));
         }
-        for (param, ty) in func.sig.params.iter().zip(&sig.params) {
+        for (param, ty) in func.sig().params.iter().zip(&sig.params) {
             self.bind(&param.pat, ty);
         }
     }

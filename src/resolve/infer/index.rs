@@ -30,8 +30,6 @@ pub struct Sig {
 pub(super) struct Member {
     pub(super) def: DefId,
     pub(super) owner: Owner,
-    pub(super) arity: usize,
-    pub(super) has_self: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,11 +76,6 @@ impl Index {
         self.members(name).iter().any(|member| matches!(member.owner, Owner::Trait(_)))
     }
 
-    /// Whether a method of the program has that name, and none of std is so called.
-    pub(in crate::resolve) fn names_method(&self, name: &str) -> bool {
-        !super::known::is_common(name) && self.members(name).iter().any(|member| member.has_self)
-    }
-
     pub(super) fn members(&self, name: &str) -> &[Member] {
         self.members.get(name).map_or(&[], Vec::as_slice)
     }
@@ -119,6 +112,21 @@ impl Program {
         self.lowered(def).map_or(&[], |lowered| &lowered.bounds)
     }
 
+    /// Whether a method of the program has that name, and none of std is so called.
+    pub fn may_name_method(&self, name: &str) -> bool {
+        let members = self.index.members(name);
+        !super::known::is_common(name) && members.iter().any(|member| self.takes_self(member.def))
+    }
+
+    pub(super) fn takes_self(&self, id: DefId) -> bool {
+        self.func(id).is_some_and(|func| func.sig().receiver.is_some())
+    }
+
+    /// Number of parameters without `self`.
+    pub(super) fn arity(&self, id: DefId) -> usize {
+        self.func(id).map_or(0, |func| func.sig().params.len())
+    }
+
     /// Whether a body calls what its function is called on `self`: the type has a method of that name of its own.
     pub(super) fn forwards(&self, id: DefId) -> bool {
         self.func(id).is_some_and(|func| forwards(func, &self.def(id).name))
@@ -132,19 +140,14 @@ pub(super) fn build(program: &Program) -> Index {
         if def.kind != DefKind::Method {
             continue;
         }
-        let (Some(parent), ItemKind::Fn(func)) = (def.parent, &def.item.kind) else { continue };
+        let Some(parent) = def.parent else { continue };
         let owner = match (program.def(parent).kind, program.impl_id(parent)) {
             (DefKind::Trait, _) => Owner::Trait(parent),
             (_, Some(id)) if program.impl_info(id).trait_.is_some() => Owner::TraitImpl(id),
             (_, Some(id)) => Owner::Inherent(id),
             _ => continue,
         };
-        let member = Member {
-            def: def.id,
-            owner,
-            arity: func.sig.params.len(),
-            has_self: func.sig.receiver.is_some(),
-        };
+        let member = Member { def: def.id, owner };
         index.members.entry(def.name.clone()).or_default().push(member);
     }
     for (at, info) in program.impls.iter().enumerate() {
@@ -248,7 +251,7 @@ pub(super) fn type_param_names(generics: &ast::Generics) -> impl Iterator<Item =
 }
 
 fn signature(program: &Program, def: &Def, func: &ast::Fn, context: TypeContext) -> Sig {
-    let sig = &func.sig;
+    let sig = &func.sig();
     let receiver = sig.receiver.as_ref().map(|receiver| match &receiver.ty {
         Some(ty) => program.lower_type(ty, context),
         None if receiver.by_ref => Ty::Ref(Box::new(program.self_type(context))),

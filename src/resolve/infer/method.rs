@@ -166,7 +166,10 @@ impl Infer<'_> {
                     || matches!(member.owner, Owner::TraitImpl(_)) && self.program.forwards(member.def))
         };
         let fits = |member: &&Member| {
-            arity.is_none_or(|arity| member.has_self && member.arity == arity) && !is_own(member)
+            !is_own(member)
+                && arity.is_none_or(|arity| {
+                    self.program.takes_self(member.def) && self.program.arity(member.def) == arity
+                })
         };
         let is_open = matches!(ty, Ty::Param(_) | Ty::Dyn(_) | Ty::Impl(_) | Ty::Assoc(..));
         let by_bound = |this: &Self| {
@@ -424,7 +427,10 @@ impl Infer<'_> {
         if super::known::is_common(name) {
             return Vec::new();
         }
-        let fits = |member: &&Member| member.has_self && member.arity == call.args.len() && wanted(member);
+        let (program, args) = (self.program, call.args.len());
+        let fits = |member: &&Member| {
+            wanted(member) && program.takes_self(member.def) && program.arity(member.def) == args
+        };
         self.program.index.members(name).iter().filter(fits).copied().collect()
     }
 

@@ -109,7 +109,7 @@ impl<'p> Interp<'p> {
         let Some(ast) = self.program.func(func.def) else {
             return Entered::value(self.construct(func.def, args));
         };
-        if ast.sig.receiver.is_none() || args.is_empty() {
+        if ast.sig().receiver.is_none() || args.is_empty() {
             return self.enter(func, None, &args, site.whole.span);
         }
         let receiver = args.remove(0);
@@ -152,7 +152,7 @@ impl<'p> Interp<'p> {
         let def = program.def(func.def);
         let Some(ast) = program.func(func.def) else { return Entered::value(Value::unknown()) };
         let around = program.enclosing_type(func.def).and_then(|around| program.generics(around));
-        let is_generic = [Some(&ast.sig.generics), around]
+        let is_generic = [Some(&ast.sig().generics), around]
             .into_iter()
             .flatten()
             .any(|generics| generics.params.iter().any(|param| param.kind == GenericParamKind::Type))
@@ -166,7 +166,7 @@ impl<'p> Interp<'p> {
         }
         let place = Place { def: func.def, module: def.module, source: def.location.source };
         let mut types = func.types.clone();
-        let params = ast.sig.generics.params.iter().filter(|param| param.kind == GenericParamKind::Type);
+        let params = ast.sig().generics.params.iter().filter(|param| param.kind == GenericParamKind::Type);
         for (param, ty) in params.zip(&func.turbofish) {
             types.push((param.name.clone(), ty.clone()));
         }
@@ -176,16 +176,16 @@ impl<'p> Interp<'p> {
                 types.push((Name::new("Self"), ty.peel().clone()));
             }
         }
-        infer_types(&ast.sig, args, &mut types);
+        infer_types(ast.sig(), args, &mut types);
         let repeats = self.frames.iter().filter(|frame| frame.place.def == func.def).count();
         let too_deep = self.frames.len() >= MAX_FRAMES || repeats >= 3;
         let Some(body) = ast.block() else {
-            let ret = ast.sig.ret.as_ref();
+            let ret = ast.sig().ret.as_ref();
             return Entered::value(self.in_frame(place, types, Vec::new(), |interp| {
                 Value::typed(ret.map_or(Ty::Unknown, |ret| axum::inner_type(&interp.lower(ret))))
             }));
         };
-        let by_ref = ast.sig.receiver.as_ref().is_some_and(|receiver| receiver.by_ref);
+        let by_ref = ast.sig().receiver.as_ref().is_some_and(|receiver| receiver.by_ref);
         let has_receiver = receiver.is_some();
         let limit = self.limit;
         self.limit = if self.knowledge.relevant.contains(&func.def) {
@@ -194,7 +194,7 @@ impl<'p> Interp<'p> {
             limit.min(self.steps + MAX_ASIDE)
         };
         let (value, receiver, after) = self.in_frame(place, types, Vec::new(), |interp| {
-            let ret = ast.sig.ret.as_ref().map(|ret| interp.lower(ret));
+            let ret = ast.sig().ret.as_ref().map(|ret| interp.lower(ret));
             if too_deep {
                 let ty = ret.map_or(Ty::Unknown, |ret| axum::inner_type(&ret));
                 return (Value::typed(ty), None, Vec::new());
@@ -203,7 +203,7 @@ impl<'p> Interp<'p> {
                 interp.bind(Name::new_static("self"), receiver);
             }
             let mut by_reference: Vec<Option<Name>> = Vec::new();
-            for (at, param) in ast.sig.params.iter().enumerate() {
+            for (at, param) in ast.sig().params.iter().enumerate() {
                 let ty = interp.lower(&param.ty);
                 let value = args.get(at).cloned().unwrap_or_else(Value::unknown);
                 let value = interp.coerce(value, &ty, param.span);
@@ -228,7 +228,7 @@ impl<'p> Interp<'p> {
             let mut value = join::values(branches, Location { source: place.source, span: body.span });
             if let Some(ret) = ret {
                 let is_diverging =
-                    ast.sig.ret.as_ref().is_some_and(|ret| matches!(ret.kind, TypeKind::Never));
+                    ast.sig().ret.as_ref().is_some_and(|ret| matches!(ret.kind, TypeKind::Never));
                 if value.is_never() && !is_diverging {
                     // What is known of the arguments says that it fails; then something is not known.
                     value = Value::unknown();
@@ -247,7 +247,7 @@ impl<'p> Interp<'p> {
         let is_cut = self.steps >= self.limit;
         self.limit = limit;
         if is_cut {
-            let ty = ast.sig.ret.as_ref().map(|_| axum::return_type(program, func.def)).unwrap_or_default();
+            let ty = ast.sig().ret.as_ref().map(|_| axum::return_type(program, func.def)).unwrap_or_default();
             return Entered::value(Value::typed(ty.map_or(Ty::Unknown, |ty| axum::inner_type(&ty))));
         }
         if is_plain && !too_deep {

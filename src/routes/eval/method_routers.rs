@@ -221,7 +221,7 @@ impl<'p> Interp<'p> {
 
     fn typed_path(&self, handler: &Value<'p>) -> Option<Rc<str>> {
         let Value::Func(func) = handler else { return None };
-        let sig = &self.program.func(func.def)?.sig;
+        let sig = self.program.func(func.def)?.sig();
         let context = crate::resolve::types::TypeContext {
             module: self.program.def(func.def).module,
             owner: Some(func.def),

@@ -11,6 +11,10 @@ use crate::syntax::ast::{
 use crate::syntax::lazy::Lazy;
 
 impl Lower<'_> {
+    fn lazy_signature(&self, sig: &syn::Signature) -> Lazy<Signature> {
+        Lazy::known(self.first_of_signature(sig), self.signature(sig))
+    }
+
     fn value(&self, expr: &syn::Expr) -> Lazy<Expr> {
         let expr = self.expr(expr);
         Lazy::known(expr.span, expr)
@@ -50,7 +54,8 @@ impl Lower<'_> {
                 let body = Lazy::known(body.span, body);
                 let first = self.first_of_signature(&func.sig);
                 let span = first.to(body.span());
-                let kind = ItemKind::Fn(Box::new(Fn { sig: self.signature(&func.sig), body: Some(body) }));
+                let kind =
+                    ItemKind::Fn(Box::new(Fn { sig: self.lazy_signature(&func.sig), body: Some(body) }));
                 self.finish(&func.attrs, self.vis(&func.vis, first), self.ident(&func.sig.ident), span, kind)
             }
             syn::Item::Struct(strukt) => {
@@ -255,7 +260,7 @@ impl Lower<'_> {
         first
     }
 
-    fn signature(&self, sig: &syn::Signature) -> Signature {
+    pub(super) fn signature(&self, sig: &syn::Signature) -> Signature {
         let mut receiver = None;
         let mut params = Vec::new();
         for input in &sig.inputs {
@@ -336,7 +341,7 @@ impl Lower<'_> {
                     (None, Some(semi)) => self.span(semi.spans[0]),
                     (None, None) => first,
                 };
-                let kind = ItemKind::Fn(Box::new(Fn { sig: self.signature(&func.sig), body }));
+                let kind = ItemKind::Fn(Box::new(Fn { sig: self.lazy_signature(&func.sig), body }));
                 self.finish(&func.attrs, self.no_vis(first), self.ident(&func.sig.ident), first.to(end), kind)
             }
             syn::TraitItem::Const(item) => {
@@ -375,7 +380,8 @@ impl Lower<'_> {
                 let body = Lazy::known(body.span, body);
                 let first = self.first_of_signature(&func.sig);
                 let span = first.to(body.span());
-                let kind = ItemKind::Fn(Box::new(Fn { sig: self.signature(&func.sig), body: Some(body) }));
+                let kind =
+                    ItemKind::Fn(Box::new(Fn { sig: self.lazy_signature(&func.sig), body: Some(body) }));
                 self.finish(&func.attrs, self.vis(&func.vis, first), self.ident(&func.sig.ident), span, kind)
             }
             syn::ImplItem::Const(item) => {

@@ -28,6 +28,14 @@ impl Head {
     }
 }
 
+/// What stands in front of a signature's generics.
+pub(super) struct SignatureHead {
+    pub(super) is_async: bool,
+    name: Ident,
+    /// The union of the words in front of the name.
+    first: Span,
+}
+
 fn no_name(at: Span) -> Ident {
     Ident { name: Name::default(), span: Span::empty(at.start) }
 }
@@ -108,14 +116,19 @@ impl Parser<'_> {
     }
 
     fn func(&mut self, head: Head) -> Parsed<Item> {
-        let (sig, name, first) = self.signature()?;
+        let (sig, of_sig) = self.signature()?;
         if self.eat(b';').is_some() {
             return Ok(other(self.since(head.begin)));
         }
-        self.func_with_body(head, sig, name, first)
+        self.func_with_body(head, sig, of_sig)
     }
 
-    fn func_with_body(&mut self, mut head: Head, sig: Signature, name: Ident, first: Span) -> Parsed<Item> {
+    fn func_with_body(
+        &mut self,
+        mut head: Head,
+        sig: Lazy<Signature>,
+        SignatureHead { name, first, .. }: SignatureHead,
+    ) -> Parsed<Item> {
         let body = self.body()?;
         head.attrs.append(&mut self.inner);
         let span = first.to(body.span());
@@ -123,23 +136,40 @@ impl Parser<'_> {
         Ok(head.finish(first, name, span, kind))
     }
 
-    /// Signature, name, and the union of the words in front of the name.
-    fn signature(&mut self) -> Parsed<(Signature, Ident, Span)> {
+    /// Signature, and what stands in front of it.
+    fn signature(&mut self) -> Parsed<(Lazy<Signature>, SignatureHead)> {
+        let begin = self.at;
+        let head = self.signature_head()?;
+        let sig = match self.later {
+            Some(text) => Lazy::later(self.skip_signature(begin)?, text.clone(), false),
+            None => {
+                let sig = self.signature_rest(head.is_async)?;
+                Lazy::known(self.since(begin), sig)
+            }
+        };
+        Ok((sig, head))
+    }
+
+    /// Up to the name.
+    pub(super) fn signature_head(&mut self) -> Parsed<SignatureHead> {
         let constness = self.eat_word(Word::Const);
         let asyncness = self.eat_word(Word::Async);
         let safety = self.eat_word(Word::Unsafe);
         let abi = self.abi();
         let token = self.word(Word::Fn)?;
         let first = [constness, asyncness, safety, abi].into_iter().flatten().fold(token, Span::to);
-        let name = self.ident()?;
+        Ok(SignatureHead { is_async: asyncness.is_some(), name: self.ident()?, first })
+    }
+
+    /// Behind the name.
+    pub(super) fn signature_rest(&mut self, is_async: bool) -> Parsed<Signature> {
         let mut generics = self.generics()?;
         let group = self.open(Delim::Paren)?;
         let (receiver, params) = self.params()?;
         let params_span = self.close(group)?;
         let ret = self.return_type(true)?;
         self.where_clause(&mut generics)?;
-        let is_async = asyncness.is_some();
-        Ok((Signature { is_async, generics, receiver, params, ret, params_span }, name, first))
+        Ok(Signature { is_async, generics, receiver, params, ret, params_span })
     }
 
     fn params(&mut self) -> Parsed<(Option<Receiver>, Vec<Param>)> {
@@ -456,12 +486,13 @@ impl Parser<'_> {
         }
         let head = Head { begin, attrs, vis: None };
         if self.is_signature() {
-            let (sig, name, first) = self.signature()?;
+            let (sig, of_sig) = self.signature()?;
             if let Some(semi) = self.eat(b';') {
                 let kind = ItemKind::Fn(Box::new(Fn { sig, body: None }));
+                let SignatureHead { name, first, .. } = of_sig;
                 return Ok(head.finish(first, name, first.to(semi), kind));
             }
-            return self.func_with_body(head, sig, name, first);
+            return self.func_with_body(head, sig, of_sig);
         }
         match self.kind(0) {
             Kind::Word(Word::Const) => {
@@ -545,11 +576,11 @@ impl Parser<'_> {
         let plain = vis.is_none() && !is_default;
         let head = Head { begin, attrs, vis };
         if self.is_signature() {
-            let (sig, name, first) = self.signature()?;
+            let (sig, of_sig) = self.signature()?;
             if self.is(0, b';') {
                 return Err(Refused::Unclear);
             }
-            return self.func_with_body(head, sig, name, first);
+            return self.func_with_body(head, sig, of_sig);
         }
         match self.kind(0) {
             Kind::Word(Word::Const) => {

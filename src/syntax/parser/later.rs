@@ -1,6 +1,7 @@
-//! Bodies of functions and values of constants: passed over, to be parsed when they are asked for.
+//! Signatures and bodies of functions and values of constants: passed over, to be parsed when they are asked for.
 
 use super::{Group, Parsed, Parser, Refused};
+use crate::span::Span;
 use crate::syntax::ast::{Block, Expr};
 use crate::syntax::lazy::Lazy;
 use crate::syntax::lex::{Delim, Kind, Word};
@@ -39,6 +40,27 @@ impl Parser<'_> {
             Kind::Ident => matches!(self.slice(group.open + at), "macro_rules" | "union"),
             _ => false,
         })
+    }
+
+    /// Passes over what is left of a signature that starts at the token `begin`; its span.
+    pub(super) fn skip_signature(&mut self, begin: usize) -> Parsed<Span> {
+        loop {
+            match self.kind(0) {
+                Kind::Open(delim) => {
+                    let after = self.tokens[self.at].mate as usize + 1;
+                    // `A<{ N + 1 }>` is part of a type; what follows a body is neither of these marks.
+                    let follows = |mark| after < self.end && self.tokens[after].kind == Kind::Punct(mark);
+                    if delim == Delim::Brace && !follows(b'>') && !follows(b',') {
+                        break;
+                    }
+                    self.at = after;
+                }
+                Kind::Punct(b';') => break,
+                Kind::Close(_) | Kind::End => return Err(Refused::Unclear),
+                _ => self.at += 1,
+            }
+        }
+        Ok(self.since(begin))
     }
 
     /// The value of a constant or static, up to the semicolon.

@@ -161,11 +161,11 @@ impl Program {
                 let trait_ = self.resolve_ast_path(path, Namespace::Types, context.module, context.owner)?;
                 let last = path.last();
                 let mut assoc: Vec<(Name, Ty)> = last
-                    .assoc
+                    .assoc()
                     .iter()
                     .map(|(name, ty)| (name.clone(), self.lower_type(ty, context)))
                     .collect();
-                if let Some(output) = &last.output {
+                if let Some(output) = last.output() {
                     assoc.push((Name::new("Output"), self.lower_type(output, context)));
                 }
                 let args = last.args.iter().map(|arg| self.lower_type(arg, context)).collect();

@@ -17,7 +17,7 @@ pub struct Ident {
     pub span: Span,
 }
 
-/// An outer or inner attribute; doc comments are attributes named `doc`.
+/// An outer or inner attribute; doc comments are attributes named `doc`, one for all that follow one another, without their text.
 #[derive(Debug, Clone)]
 pub struct Attr {
     /// `derive`, `cfg`, `tokio::main`.
@@ -28,6 +28,15 @@ pub struct Attr {
 }
 
 impl Attr {
+    /// Puts the attribute behind others.
+    pub(super) fn add_to(self, attrs: &mut Vec<Attr>) {
+        let is_text = |attr: &Attr| attr.path == "doc" && attr.args.is_empty();
+        match attrs.last_mut() {
+            Some(last) if is_text(last) && is_text(&self) => last.span = last.span.to(self.span),
+            _ => attrs.push(self),
+        }
+    }
+
     /// Inside of the parentheses of `#[path(inside)]`.
     pub fn inside(&self) -> Option<&str> {
         self.args.trim().strip_prefix('(')?.strip_suffix(')')
@@ -69,34 +78,34 @@ pub struct Item {
 #[derive(Debug, Clone)]
 pub enum ItemKind {
     Fn(Box<Fn>),
-    Struct(Struct),
-    Union(Struct),
-    Enum(Enum),
-    Trait(Trait),
-    Impl(Impl),
+    Struct(Box<Struct>),
+    Union(Box<Struct>),
+    Enum(Box<Enum>),
+    Trait(Box<Trait>),
+    Impl(Box<Impl>),
     /// Also associated types: `ty` is `None` for a trait's `type X;`.
     TypeAlias {
-        generics: Generics,
-        ty: Option<Type>,
+        generics: Box<Generics>,
+        ty: Option<Box<Type>>,
     },
     /// Also associated consts: `expr` is `None` for a trait's `const X: T;`.
     Const {
-        ty: Type,
+        ty: Box<Type>,
         expr: Option<Lazy<Expr>>,
     },
     Static {
-        ty: Type,
+        ty: Box<Type>,
         expr: Option<Lazy<Expr>>,
         mutable: bool,
     },
-    Use(Use),
+    Use(Box<Use>),
     ExternCrate {
         krate: Name,
         alias: Option<Name>,
     },
     Mod(Mod),
     MacroRules(MacroRules),
-    MacroCall(MacroCall),
+    MacroCall(Box<MacroCall>),
     /// Foreign blocks, trait aliases and tokens that the parser keeps verbatim.
     Other,
 }
@@ -372,10 +381,46 @@ pub struct Segment {
     pub ident: Ident,
     /// Type arguments; lifetimes and consts are left out.
     pub args: Vec<Type>,
+    /// What only bounds have.
+    bound: Option<Box<BoundArgs>>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct BoundArgs {
+    assoc: Vec<(Name, Type)>,
+    output: Option<Type>,
+}
+
+impl Segment {
+    /// A name without arguments.
+    pub fn plain(ident: Ident) -> Self {
+        Self { ident, args: Vec::new(), bound: None }
+    }
+
     /// `Item = T` of `Iterator<Item = T>`.
-    pub assoc: Vec<(Name, Type)>,
+    pub fn assoc(&self) -> &[(Name, Type)] {
+        self.bound.as_ref().map_or(&[], |bound| &bound.assoc)
+    }
+
     /// Return type of `Fn(A) -> B`; its inputs are in `args`.
-    pub output: Option<Box<Type>>,
+    pub fn output(&self) -> Option<&Type> {
+        self.bound.as_ref()?.output.as_ref()
+    }
+
+    /// Whether there are arguments of any kind.
+    pub fn has_args(&self) -> bool {
+        !self.args.is_empty() || self.bound.is_some()
+    }
+
+    pub(super) fn add_assoc(&mut self, name: Name, ty: Type) {
+        self.bound.get_or_insert_default().assoc.push((name, ty));
+    }
+
+    pub(super) fn set_output(&mut self, output: Option<Type>) {
+        if output.is_some() {
+            self.bound.get_or_insert_default().output = output;
+        }
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -126,7 +126,9 @@ impl Lower<'_> {
     }
 
     fn attrs(&self, attrs: &[syn::Attribute]) -> Vec<Attr> {
-        attrs.iter().map(|attr| self.attr(attr)).collect()
+        let mut all = Vec::new();
+        attrs.iter().for_each(|attr| self.attr(attr).add_to(&mut all));
+        all
     }
 
     fn attr(&self, attr: &syn::Attribute) -> Attr {
@@ -146,7 +148,11 @@ impl Lower<'_> {
             }
             syn::Meta::NameValue(pair) => match &pair.value {
                 syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => {
-                    format!("= \"{}\"", text.value())
+                    if joined == "doc" {
+                        String::new()
+                    } else {
+                        format!("= \"{}\"", text.value())
+                    }
                 }
                 _ => {
                     let from = self.span(pair.eq_token.span());

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use super::ast::{Block, Expr, ExprKind, Item, ItemKind, MacroCall, Path, Stmt, StmtKind};
-use super::lower;
 use super::visit::{Child, children};
+use super::{lower, parser};
 use crate::span::Span;
 
 /// Where a macro is called.
@@ -51,7 +51,10 @@ pub fn parse(text: &str, place: Place) -> Result<Fragment, String> {
     if super::nesting_over(text, super::MAX_NESTING).is_some() {
         return Err(format!("brackets nest deeper than {} levels", super::MAX_NESTING));
     }
-    lower::fragment(text, place)
+    match parser::fragment(text, place, super::MAX_NESTING) {
+        Ok(fragment) => Ok(fragment),
+        Err(_) => lower::fragment(text, place),
+    }
 }
 
 /// The calls in some items that `wanted` takes, except those among the arguments of another such call. Items of inline modules are left out.

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use super::ast::{Attr, Block, Expr, Ident, Name, Path, Segment, Signature, VisKind, Visibility};
 use super::lex::{Delim, Kind, Token, Word};
 use super::literal;
+use super::macro_calls::{Fragment, Place};
 use super::mention::{self, Mentions};
 use super::{Depth, FileFacts};
 use crate::span::Span;
@@ -74,6 +75,32 @@ pub(super) fn signature(text: &str, offset: u32, max_nesting: usize) -> Parsed<S
 pub(super) fn value(text: &str, offset: u32, max_nesting: usize) -> Parsed<Expr> {
     let tokens = super::lex::lex(text, max_nesting)?;
     Parser::new(text, offset, &tokens).all(Parser::expr)
+}
+
+/// Parses the text of an expansion as its place wants it.
+pub(super) fn fragment(text: &str, place: Place, max_nesting: usize) -> Parsed<Fragment> {
+    let tokens = super::lex::lex(text, max_nesting)?;
+    let parser = || Parser::new(text, 0, &tokens);
+    let stmts = || parser().all(Parser::stmts).map(Fragment::Stmts);
+    match place {
+        Place::Item => {
+            let items = parser().all(|parser| {
+                parser.inner_attrs()?;
+                parser.items()
+            });
+            items.map(Fragment::Items)
+        }
+        Place::ImplMember => {
+            let members = parser().all(|parser| parser.all_members(Parser::impl_member));
+            members.map(Fragment::Items)
+        }
+        Place::TraitMember => {
+            let members = parser().all(|parser| parser.all_members(Parser::trait_member));
+            members.map(Fragment::Items)
+        }
+        Place::Expression => parser().all(Parser::expr).map(Fragment::Expr).or_else(|_| stmts()),
+        Place::Statement { .. } => stmts(),
+    }
 }
 
 struct Parser<'t> {
@@ -316,7 +343,8 @@ impl<'t> Parser<'t> {
     fn outer_attrs(&mut self) -> Parsed<Vec<Attr>> {
         let mut attrs = Vec::new();
         while self.kind(0) == Kind::DocOuter || (self.is(0, b'#') && !self.is(1, b'!')) {
-            attrs.push(self.attr()?);
+            let attr = self.attr()?;
+            attr.add_to(&mut attrs);
         }
         attrs.shrink_to_fit();
         Ok(attrs)
@@ -325,15 +353,15 @@ impl<'t> Parser<'t> {
     fn inner_attrs(&mut self) -> Parsed<Vec<Attr>> {
         let mut attrs = Vec::new();
         while self.kind(0) == Kind::DocInner || (self.is(0, b'#') && self.is(1, b'!')) {
-            attrs.push(self.attr()?);
+            let attr = self.attr()?;
+            attr.add_to(&mut attrs);
         }
         Ok(attrs)
     }
 
     fn attr(&mut self) -> Parsed<Attr> {
         if matches!(self.kind(0), Kind::DocOuter | Kind::DocInner) {
-            let args = format!("= \"{}\"", doc_text(self.slice(self.at)));
-            return Ok(Attr { path: Name::new_static("doc"), args, span: self.next() });
+            return Ok(Attr { path: Name::new_static("doc"), args: String::new(), span: self.next() });
         }
         let pound = self.mark(b'#')?;
         self.eat(b'!');
@@ -351,7 +379,7 @@ impl<'t> Parser<'t> {
                 if self.kind(0) == Kind::Str && self.at + 1 == group.close {
                     let value = literal::string(self.slice(self.at)).ok_or(Refused::Unclear)?;
                     self.at += 1;
-                    format!("= \"{value}\"")
+                    if path == "doc" { String::new() } else { format!("= \"{value}\"") }
                 } else {
                     self.at = group.close;
                     self.text_of(Span::new(eq.start, close)).to_string()
@@ -415,7 +443,7 @@ impl<'t> Parser<'t> {
             }
             let ident = self.any_name()?;
             span = Some(span.map_or(ident.span, |span| span.to(ident.span)));
-            segments.push(Segment { ident, args: Vec::new(), assoc: Vec::new(), output: None });
+            segments.push(Segment::plain(ident));
             if self.eat_marks(b"::").is_none() {
                 break;
             }

@@ -68,7 +68,8 @@ impl Lower<'_> {
                 if let Some(semi) = strukt.semi_token {
                     span = span.to(self.span(semi.spans[0]));
                 }
-                let kind = ItemKind::Struct(Struct { generics: self.generics(&strukt.generics), fields });
+                let kind =
+                    ItemKind::Struct(Box::new(Struct { generics: self.generics(&strukt.generics), fields }));
                 self.finish(
                     &strukt.attrs,
                     self.vis(&strukt.vis, keyword),
@@ -82,13 +83,17 @@ impl Lower<'_> {
                 let fields =
                     Fields::Named(union.fields.named.iter().map(|field| self.field(field, 0)).collect());
                 let span = keyword.to(self.delim(union.fields.brace_token.span));
-                let kind = ItemKind::Union(Struct { generics: self.generics(&union.generics), fields });
+                let kind =
+                    ItemKind::Union(Box::new(Struct { generics: self.generics(&union.generics), fields }));
                 self.finish(&union.attrs, self.vis(&union.vis, keyword), self.ident(&union.ident), span, kind)
             }
             syn::Item::Enum(enumeration) => {
                 let keyword = self.span(enumeration.enum_token.span);
                 let variants = enumeration.variants.iter().map(|variant| self.variant(variant)).collect();
-                let kind = ItemKind::Enum(Enum { generics: self.generics(&enumeration.generics), variants });
+                let kind = ItemKind::Enum(Box::new(Enum {
+                    generics: self.generics(&enumeration.generics),
+                    variants,
+                }));
                 let span = keyword.to(self.delim(enumeration.brace_token.span));
                 self.finish(
                     &enumeration.attrs,
@@ -103,11 +108,11 @@ impl Lower<'_> {
                 if let Some(token) = trait_.unsafety {
                     keyword = keyword.to(self.span(token.span));
                 }
-                let kind = ItemKind::Trait(Trait {
+                let kind = ItemKind::Trait(Box::new(Trait {
                     generics: self.generics(&trait_.generics),
                     supertraits: self.bounds(&trait_.supertraits),
                     items: trait_.items.iter().map(|item| Arc::new(self.trait_item(item))).collect(),
-                });
+                }));
                 let span = keyword.to(self.delim(trait_.brace_token.span));
                 self.finish(
                     &trait_.attrs,
@@ -122,28 +127,30 @@ impl Lower<'_> {
                 if let Some(token) = implementation.unsafety {
                     keyword = keyword.to(self.span(token.span));
                 }
-                let kind = ItemKind::Impl(Impl {
+                let kind = ItemKind::Impl(Box::new(Impl {
                     generics: self.generics(&implementation.generics),
                     trait_: implementation.trait_.as_ref().map(|(path, _)| self.path(path, None)),
                     self_ty: self.ty(&implementation.self_ty),
                     items: implementation.items.iter().map(|item| Arc::new(self.impl_item(item))).collect(),
-                });
+                }));
                 let span = keyword.to(self.delim(implementation.brace_token.span));
                 self.finish(&implementation.attrs, self.no_vis(keyword), Self::no_name(keyword), span, kind)
             }
             syn::Item::Type(alias) => {
                 let keyword = self.span(alias.type_token.span);
                 let kind = ItemKind::TypeAlias {
-                    generics: self.generics(&alias.generics),
-                    ty: Some(self.ty(&alias.ty)),
+                    generics: Box::new(self.generics(&alias.generics)),
+                    ty: Some(Box::new(self.ty(&alias.ty))),
                 };
                 let span = keyword.to(self.span(alias.semi_token.spans[0]));
                 self.finish(&alias.attrs, self.vis(&alias.vis, keyword), self.ident(&alias.ident), span, kind)
             }
             syn::Item::Const(constant) => {
                 let keyword = self.span(constant.const_token.span);
-                let kind =
-                    ItemKind::Const { ty: self.ty(&constant.ty), expr: Some(self.value(&constant.expr)) };
+                let kind = ItemKind::Const {
+                    ty: Box::new(self.ty(&constant.ty)),
+                    expr: Some(self.value(&constant.expr)),
+                };
                 let span = keyword.to(self.span(constant.semi_token.spans[0]));
                 self.finish(
                     &constant.attrs,
@@ -156,7 +163,7 @@ impl Lower<'_> {
             syn::Item::Static(item) => {
                 let keyword = self.span(item.static_token.span);
                 let kind = ItemKind::Static {
-                    ty: self.ty(&item.ty),
+                    ty: Box::new(self.ty(&item.ty)),
                     expr: Some(self.value(&item.expr)),
                     mutable: matches!(item.mutability, syn::StaticMutability::Mut(_)),
                 };
@@ -165,10 +172,10 @@ impl Lower<'_> {
             }
             syn::Item::Use(item) => {
                 let keyword = self.span(item.use_token.span);
-                let kind = ItemKind::Use(Use {
+                let kind = ItemKind::Use(Box::new(Use {
                     leading_colon: item.leading_colon.is_some(),
                     tree: self.use_tree(&item.tree),
-                });
+                }));
                 let span = keyword.to(self.span(item.semi_token.spans[0]));
                 self.finish(&item.attrs, self.vis(&item.vis, keyword), Self::no_name(keyword), span, kind)
             }
@@ -212,7 +219,7 @@ impl Lower<'_> {
                         self.no_vis(span),
                         Self::no_name(span),
                         span,
-                        ItemKind::MacroCall(call),
+                        ItemKind::MacroCall(Box::new(call)),
                     ),
                 }
             }
@@ -347,7 +354,7 @@ impl Lower<'_> {
             syn::TraitItem::Const(item) => {
                 let keyword = self.span(item.const_token.span);
                 let kind = ItemKind::Const {
-                    ty: self.ty(&item.ty),
+                    ty: Box::new(self.ty(&item.ty)),
                     expr: item.default.as_ref().map(|(_, expr)| self.value(expr)),
                 };
                 let span = keyword.to(self.span(item.semi_token.spans[0]));
@@ -356,8 +363,8 @@ impl Lower<'_> {
             syn::TraitItem::Type(item) => {
                 let keyword = self.span(item.type_token.span);
                 let kind = ItemKind::TypeAlias {
-                    generics: self.generics(&item.generics),
-                    ty: item.default.as_ref().map(|(_, ty)| self.ty(ty)),
+                    generics: Box::new(self.generics(&item.generics)),
+                    ty: item.default.as_ref().map(|(_, ty)| Box::new(self.ty(ty))),
                 };
                 let span = keyword.to(self.span(item.semi_token.spans[0]));
                 self.finish(&item.attrs, self.no_vis(keyword), self.ident(&item.ident), span, kind)
@@ -386,15 +393,16 @@ impl Lower<'_> {
             }
             syn::ImplItem::Const(item) => {
                 let keyword = self.span(item.const_token.span);
-                let kind = ItemKind::Const { ty: self.ty(&item.ty), expr: Some(self.value(&item.expr)) };
+                let kind =
+                    ItemKind::Const { ty: Box::new(self.ty(&item.ty)), expr: Some(self.value(&item.expr)) };
                 let span = keyword.to(self.span(item.semi_token.spans[0]));
                 self.finish(&item.attrs, self.vis(&item.vis, keyword), self.ident(&item.ident), span, kind)
             }
             syn::ImplItem::Type(item) => {
                 let keyword = self.span(item.type_token.span);
                 let kind = ItemKind::TypeAlias {
-                    generics: self.generics(&item.generics),
-                    ty: Some(self.ty(&item.ty)),
+                    generics: Box::new(self.generics(&item.generics)),
+                    ty: Some(Box::new(self.ty(&item.ty))),
                 };
                 let span = keyword.to(self.span(item.semi_token.spans[0]));
                 self.finish(&item.attrs, self.vis(&item.vis, keyword), self.ident(&item.ident), span, kind)
@@ -421,7 +429,7 @@ impl Lower<'_> {
         if let Some(semi) = semi {
             span = span.to(self.span(semi.spans[0]));
         }
-        self.finish(attrs, self.no_vis(span), Self::no_name(span), span, ItemKind::MacroCall(call))
+        self.finish(attrs, self.no_vis(span), Self::no_name(span), span, ItemKind::MacroCall(Box::new(call)))
     }
 
     fn use_tree(&self, tree: &syn::UseTree) -> UseTree {

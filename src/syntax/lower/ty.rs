@@ -48,14 +48,13 @@ impl Lower<'_> {
     }
 
     fn segment(&self, segment: &syn::PathSegment) -> Segment {
-        let mut lowered =
-            Segment { ident: self.ident(&segment.ident), args: Vec::new(), assoc: Vec::new(), output: None };
+        let mut lowered = Segment::plain(self.ident(&segment.ident));
         match &segment.arguments {
             syn::PathArguments::None => {}
             syn::PathArguments::AngleBracketed(args) => self.generic_args(args, &mut lowered),
             syn::PathArguments::Parenthesized(args) => {
                 lowered.args = args.inputs.iter().map(|input| self.ty(&input.ty)).collect();
-                lowered.output = self.return_type(&args.output).map(Box::new);
+                lowered.set_output(self.return_type(&args.output));
             }
         }
         lowered
@@ -66,7 +65,7 @@ impl Lower<'_> {
             match arg {
                 syn::GenericArgument::Type(ty) => into.args.push(self.ty(ty)),
                 syn::GenericArgument::AssocType(assoc) => {
-                    into.assoc.push((super::name_of(&assoc.ident), self.ty(&assoc.ty)));
+                    into.add_assoc(super::name_of(&assoc.ident), self.ty(&assoc.ty));
                 }
                 _ => {}
             }
@@ -76,7 +75,7 @@ impl Lower<'_> {
     pub(super) fn turbofish(&self, args: Option<&syn::AngleBracketedGenericArguments>) -> Vec<Type> {
         let Some(args) = args else { return Vec::new() };
         let ident = Ident { name: Name::default(), span: Span::default() };
-        let mut segment = Segment { ident, args: Vec::new(), assoc: Vec::new(), output: None };
+        let mut segment = Segment::plain(ident);
         self.generic_args(args, &mut segment);
         segment.args
     }

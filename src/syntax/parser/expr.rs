@@ -333,7 +333,7 @@ impl Parser<'_> {
             self.mark(b':')?;
             (self.expr()?, false)
         } else {
-            let segment = Segment { ident: name.clone(), args: Vec::new(), assoc: Vec::new(), output: None };
+            let segment = Segment::plain(name.clone());
             let path = Path {
                 leading_colon: false,
                 qself: None,

@@ -54,6 +54,7 @@ impl Parser<'_> {
             let attrs = self.outer_attrs()?;
             items.push(Arc::new(self.item_after_attrs(begin, attrs)?));
         }
+        items.shrink_to_fit();
         Ok(items)
     }
 
@@ -226,7 +227,7 @@ impl Parser<'_> {
         let leading_colon = self.eat_marks(b"::").is_some();
         let tree = self.use_tree()?;
         let span = keyword.to(self.mark(b';')?);
-        let kind = ItemKind::Use(Use { leading_colon, tree });
+        let kind = ItemKind::Use(Box::new(Use { leading_colon, tree }));
         Ok(head.finish(keyword, no_name(keyword), span, kind))
     }
 
@@ -278,7 +279,7 @@ impl Parser<'_> {
         self.mark(b'=')?;
         let expr = Some(self.value()?);
         let span = keyword.to(self.mark(b';')?);
-        Ok(head.finish(keyword, name, span, ItemKind::Static { ty, expr, mutable }))
+        Ok(head.finish(keyword, name, span, ItemKind::Static { ty: Box::new(ty), expr, mutable }))
     }
 
     fn const_item(&mut self, head: Head) -> Parsed<Item> {
@@ -288,7 +289,7 @@ impl Parser<'_> {
         match self.const_rest()? {
             (ty, Some(expr)) => {
                 let span = self.since_span(keyword);
-                Ok(head.finish(keyword, name, span, ItemKind::Const { ty, expr: Some(expr) }))
+                Ok(head.finish(keyword, name, span, ItemKind::Const { ty: Box::new(ty), expr: Some(expr) }))
             }
             (_, None) => Ok(other(self.since(begin))),
         }
@@ -337,7 +338,12 @@ impl Parser<'_> {
             return Ok(other(self.since(begin)));
         }
         let span = self.since_span(keyword);
-        Ok(head.finish(keyword, name, span, ItemKind::TypeAlias { generics, ty }))
+        Ok(head.finish(
+            keyword,
+            name,
+            span,
+            ItemKind::TypeAlias { generics: Box::new(generics), ty: ty.map(Box::new) },
+        ))
     }
 
     fn strukt(&mut self, head: Head) -> Parsed<Item> {
@@ -359,7 +365,7 @@ impl Parser<'_> {
             }
         };
         let span = self.since_span(keyword);
-        Ok(head.finish(keyword, name, span, ItemKind::Struct(Struct { generics, fields })))
+        Ok(head.finish(keyword, name, span, ItemKind::Struct(Box::new(Struct { generics, fields }))))
     }
 
     fn union(&mut self, head: Head) -> Parsed<Item> {
@@ -369,7 +375,7 @@ impl Parser<'_> {
         self.where_clause(&mut generics)?;
         let fields = self.named_fields()?;
         let span = self.since_span(keyword);
-        Ok(head.finish(keyword, name, span, ItemKind::Union(Struct { generics, fields })))
+        Ok(head.finish(keyword, name, span, ItemKind::Union(Box::new(Struct { generics, fields }))))
     }
 
     fn named_fields(&mut self) -> Parsed<Fields> {
@@ -419,7 +425,7 @@ impl Parser<'_> {
         let group = self.open(Delim::Brace)?;
         let variants = self.list(Self::variant)?;
         let span = keyword.to(self.close(group)?);
-        Ok(head.finish(keyword, name, span, ItemKind::Enum(Enum { generics, variants })))
+        Ok(head.finish(keyword, name, span, ItemKind::Enum(Box::new(Enum { generics, variants }))))
     }
 
     fn variant(&mut self) -> Parsed<Variant> {
@@ -460,7 +466,12 @@ impl Parser<'_> {
         self.where_clause(&mut generics)?;
         let (items, end) = self.members(&mut head, Self::trait_member)?;
         let span = keyword.to(end);
-        Ok(head.finish(keyword, name, span, ItemKind::Trait(Trait { generics, supertraits, items })))
+        Ok(head.finish(
+            keyword,
+            name,
+            span,
+            ItemKind::Trait(Box::new(Trait { generics, supertraits, items })),
+        ))
     }
 
     /// `{ .. }` of a trait or impl: its members and where it closes. Inner attributes go to the head.
@@ -471,14 +482,21 @@ impl Parser<'_> {
     ) -> Parsed<(Vec<Arc<Item>>, Span)> {
         let group = self.open(Delim::Brace)?;
         head.attrs.extend(self.inner_attrs()?);
+        let items = self.all_members(member)?;
+        Ok((items, self.close(group)?))
+    }
+
+    /// Members up to the end of the group or text.
+    pub(super) fn all_members(&mut self, member: fn(&mut Self) -> Parsed<Item>) -> Parsed<Vec<Arc<Item>>> {
         let mut items = Vec::new();
         while !self.is_done() {
             items.push(Arc::new(member(self)?));
         }
-        Ok((items, self.close(group)?))
+        items.shrink_to_fit();
+        Ok(items)
     }
 
-    fn trait_member(&mut self) -> Parsed<Item> {
+    pub(super) fn trait_member(&mut self) -> Parsed<Item> {
         let begin = self.at;
         let attrs = self.outer_attrs()?;
         if self.is_word(0, Word::Pub) || (self.is_named(0, "default") && !self.is(1, b'!')) {
@@ -500,7 +518,7 @@ impl Parser<'_> {
                 let name = if self.is_word(0, Word::Underscore) { self.any_name()? } else { self.ident()? };
                 let (ty, expr) = self.const_rest()?;
                 let span = self.since_span(keyword);
-                Ok(head.finish(keyword, name, span, ItemKind::Const { ty, expr }))
+                Ok(head.finish(keyword, name, span, ItemKind::Const { ty: Box::new(ty), expr }))
             }
             Kind::Word(Word::Type) => {
                 let keyword = self.next();
@@ -515,7 +533,12 @@ impl Parser<'_> {
                 self.where_clause(&mut generics)?;
                 self.mark(b';')?;
                 let span = self.since_span(keyword);
-                Ok(head.finish(keyword, name, span, ItemKind::TypeAlias { generics, ty }))
+                Ok(head.finish(
+                    keyword,
+                    name,
+                    span,
+                    ItemKind::TypeAlias { generics: Box::new(generics), ty: ty.map(Box::new) },
+                ))
             }
             _ => self.member_macro(head),
         }
@@ -550,7 +573,7 @@ impl Parser<'_> {
         self.where_clause(&mut generics)?;
         let (items, end) = self.members(&mut head, Self::impl_member)?;
         let span = keyword.to(end);
-        let kind = ItemKind::Impl(Impl { generics, trait_, self_ty, items });
+        let kind = ItemKind::Impl(Box::new(Impl { generics, trait_, self_ty, items }));
         Ok(head.finish(keyword, no_name(keyword), span, kind))
     }
 
@@ -567,7 +590,7 @@ impl Parser<'_> {
                         || self.is(2, b'='))))
     }
 
-    fn impl_member(&mut self) -> Parsed<Item> {
+    pub(super) fn impl_member(&mut self) -> Parsed<Item> {
         let begin = self.at;
         let attrs = self.outer_attrs()?;
         let vis = self.vis();
@@ -591,7 +614,7 @@ impl Parser<'_> {
                     return Err(Refused::Unclear);
                 }
                 let span = self.since_span(keyword);
-                Ok(head.finish(keyword, name, span, ItemKind::Const { ty, expr }))
+                Ok(head.finish(keyword, name, span, ItemKind::Const { ty: Box::new(ty), expr }))
             }
             Kind::Word(Word::Type) => {
                 let keyword = self.next();
@@ -602,7 +625,12 @@ impl Parser<'_> {
                 self.where_clause(&mut generics)?;
                 self.mark(b';')?;
                 let span = self.since_span(keyword);
-                Ok(head.finish(keyword, name, span, ItemKind::TypeAlias { generics, ty }))
+                Ok(head.finish(
+                    keyword,
+                    name,
+                    span,
+                    ItemKind::TypeAlias { generics: Box::new(generics), ty: ty.map(Box::new) },
+                ))
             }
             _ if plain => self.member_macro(head),
             _ => Err(Refused::Unclear),
@@ -618,7 +646,7 @@ impl Parser<'_> {
         if !self.is_brace(group) {
             span = span.to(self.mark(b';')?);
         }
-        Ok(head.finish(span, no_name(span), span, ItemKind::MacroCall(call)))
+        Ok(head.finish(span, no_name(span), span, ItemKind::MacroCall(Box::new(call))))
     }
 
     fn macro_item(&mut self, head: Head) -> Parsed<Item> {
@@ -634,7 +662,7 @@ impl Parser<'_> {
             Some(name) => {
                 head.finish(span, name, span, ItemKind::MacroRules(MacroRules { body: call.tokens }))
             }
-            None => head.finish(span, no_name(span), span, ItemKind::MacroCall(call)),
+            None => head.finish(span, no_name(span), span, ItemKind::MacroCall(Box::new(call))),
         })
     }
 

@@ -65,7 +65,7 @@ impl Parser<'_> {
             matches!(self.kind(0), Kind::Word(Word::Super | Word::SelfValue | Word::Crate | Word::Try));
         let ident = if plain || self.is_word(0, Word::SelfType) { self.any_name()? } else { self.ident()? };
         let mut span = ident.span;
-        let mut segment = Segment { ident, args: Vec::new(), assoc: Vec::new(), output: None };
+        let mut segment = Segment::plain(ident);
         let has_args = !plain
             && ((!expr_style && self.is(0, b'<') && !self.are(0, b"<=") && !self.are(0, b"<<="))
                 || (self.are(0, b"::") && self.is(2, b'<')));
@@ -108,7 +108,7 @@ impl Parser<'_> {
             }
             let TypeKind::Path(path) = ty.kind else { return Err(Refused::Unclear) };
             let value = self.ty(true)?;
-            into.assoc.push((path.last().ident.name.clone(), value));
+            into.add_assoc(path.last().ident.name.clone(), value);
         } else if may_name && self.is(0, b':') {
             self.at += 1;
             while !self.is(0, b',') && !self.is(0, b'>') {
@@ -137,7 +137,7 @@ impl Parser<'_> {
 
     pub(super) fn turbofish(&mut self) -> Parsed<Vec<Type>> {
         let ident = Ident { name: Name::default(), span: Span::default() };
-        let mut segment = Segment { ident, args: Vec::new(), assoc: Vec::new(), output: None };
+        let mut segment = Segment::plain(ident);
         self.generic_args(&mut segment)?;
         Ok(segment.args)
     }
@@ -419,7 +419,7 @@ impl Parser<'_> {
             }
             let last = path.segments.last_mut().ok_or(Refused::Unclear)?;
             last.args = args;
-            last.output = output.map(Box::new);
+            last.set_output(output);
         }
         Ok((!is_const).then_some(path))
     }
@@ -517,9 +517,7 @@ impl Parser<'_> {
 
 /// Whether no segment has arguments.
 pub(super) fn is_mod_style(path: &Path) -> bool {
-    path.segments
-        .iter()
-        .all(|segment| segment.args.is_empty() && segment.assoc.is_empty() && segment.output.is_none())
+    !path.segments.iter().any(Segment::has_args)
 }
 
 fn union(bounds: &[Path]) -> Option<Span> {

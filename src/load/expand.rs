@@ -17,7 +17,7 @@ use crate::ordered::OrderedMap;
 use crate::span::{Location, SourceId, Span};
 use crate::syntax::ast::Path;
 use crate::syntax::macro_calls::{self, Call};
-use crate::syntax::{self, Depth, FileFacts};
+use crate::syntax::{self, FileFacts, Name};
 use definitions::Definitions;
 use splice::{Spliced, Splicer};
 
@@ -116,14 +116,19 @@ fn calls(tree: &SourceTree, definitions: &Definitions) -> Vec<(SourceId, Vec<Mea
     for (at, module) in tree.modules.iter().enumerate() {
         let facts = tree.facts(module.source);
         let is_named = |span: Span| {
-            facts.macros_in(span).any(|name| INTRINSICS.contains(&name.as_str()) || definitions.has(name))
+            let may_mean = |name: &Name| {
+                INTRINSICS.contains(&name.as_str()) || definitions.may_mean(tree, module.krate, name)
+            };
+            facts.macros_in(span).any(may_mean)
         };
         let items: Vec<_> = module.items.iter().filter(|item| is_named(item.span)).cloned().collect();
         if items.is_empty() {
             continue;
         }
         let file = tree.sources.get(module.source);
-        let wanted = |path: &Path| is_intrinsic(path) || definitions.has(&path.last().ident.name);
+        let wanted = |path: &Path| {
+            is_intrinsic(path) || definitions.may_mean(tree, module.krate, &path.last().ident.name)
+        };
         for call in macro_calls::in_items(&items, &wanted) {
             if file.is_expanded(call.span) {
                 continue;
@@ -160,10 +165,8 @@ fn expand_file(tree: &SourceTree, definitions: &Definitions, source: SourceId, c
     if text.expansions.len() == file.expansions().len() {
         return unchanged(findings);
     }
-    let parsed = text.parsed().into();
-    // What the calls stand for may be wrong inside bodies, which must be seen here.
-    let whole = syntax::parse(&parsed, Depth::Whole);
-    if let Some(error) = whole.error {
+    let mut facts = syntax::parse(&text.parsed().into(), old.depth);
+    if let Some(error) = facts.error {
         let first = calls.first().map_or(Span::empty(0), |meant| meant.call.span);
         findings.push(
             Diagnostic::new(
@@ -174,7 +177,6 @@ fn expand_file(tree: &SourceTree, definitions: &Definitions, source: SourceId, c
         );
         return unchanged(findings);
     }
-    let mut facts = if old.depth == Depth::Whole { whole } else { syntax::parse(&parsed, old.depth) };
     let file = text.into_file(file);
     // What a call's own tokens name is needed too, where the call stays as it is written.
     facts.mention_as_in(&file.text);

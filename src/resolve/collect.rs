@@ -7,9 +7,7 @@ use super::scope::{Binding, Namespace, Res, Scope};
 use super::types::{Ty, TypeContext};
 use crate::load::{ModuleId, SourceTree};
 use crate::span::Location;
-use crate::syntax::ast::{Block, Stmt, StmtKind};
-use crate::syntax::lazy::Lazy;
-use crate::syntax::{Item, ItemKind, Name};
+use crate::syntax::{Item, ItemKind, Name, ast, visit};
 
 /// All definitions of the tree, each named in its module's scope.
 pub(super) fn definitions(tree: SourceTree) -> Program {
@@ -69,11 +67,7 @@ fn add_item(program: &mut Program, item: &Arc<Item>, module: ModuleId, path: &st
     }
     let own_path = program.def(id).path.clone();
     match &item.kind {
-        ItemKind::Fn(func) => {
-            if let Some(body) = &func.body {
-                body_items(program, body, module, &own_path, id);
-            }
-        }
+        ItemKind::Fn(func) => body_items(program, func, module, &own_path, id),
         ItemKind::Enum(enumeration) => {
             for variant in &enumeration.variants {
                 let member = add_def(
@@ -119,11 +113,9 @@ fn add_members(program: &mut Program, items: &[Arc<Item>], module: ModuleId, pat
         };
         let id = add_def(program, kind, item.name.name.clone(), path, module, Some(parent), item);
         program.members.entry(parent).or_default().push(id);
-        if let ItemKind::Fn(func) = &item.kind
-            && let Some(body) = &func.body
-        {
+        if let ItemKind::Fn(func) = &item.kind {
             let own_path = program.def(id).path.clone();
-            body_items(program, body, module, &own_path, id);
+            body_items(program, func, module, &own_path, id);
         }
     }
 }
@@ -155,17 +147,12 @@ fn add_def(
     id
 }
 
-/// Items that stand in a body, at any depth of blocks.
-fn body_items(program: &mut Program, body: &Lazy<Block>, module: ModuleId, path: &str, func: DefId) {
-    if !body.may_hold_items() {
+/// Items that stand in a function's body.
+fn body_items(program: &mut Program, body: &ast::Fn, module: ModuleId, path: &str, func: DefId) {
+    let found = visit::items_in_body(body);
+    if found.is_empty() {
         return;
     }
-    let mut found: Vec<Arc<Item>> = Vec::new();
-    crate::syntax::visit::stmts(body.get(), &mut |stmt: &Stmt| {
-        if let StmtKind::Item(item) = &stmt.kind {
-            found.push(item.clone());
-        }
-    });
     let features = program.tree.package_of(module).features.clone();
     for item in found {
         if crate::load::is_on(&item.attrs, &features) {

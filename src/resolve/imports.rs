@@ -3,9 +3,8 @@
 use super::program::{DefId, Program};
 use super::scope::{Binding, Namespace, Res};
 use crate::load::ModuleId;
-use crate::syntax::ast::{Block, Stmt, StmtKind, UseLeaf};
-use crate::syntax::lazy::Lazy;
-use crate::syntax::{ItemKind, Name};
+use crate::syntax::ast::UseLeaf;
+use crate::syntax::{ItemKind, Name, visit};
 
 /// One imported name, or a glob.
 struct Import {
@@ -48,24 +47,12 @@ fn all_imports(program: &Program) -> Vec<Import> {
         }
     }
     for def in &program.defs {
-        let Some(body) = body_of(&def.item.kind) else { continue };
-        if def.kind == super::DefKind::Variant {
-            continue;
+        let ItemKind::Fn(func) = &def.item.kind else { continue };
+        for item in visit::items_in_body(func) {
+            collect(&item.kind, def.module, Some(def.id), &mut imports);
         }
-        crate::syntax::visit::stmts(body, &mut |stmt: &Stmt| {
-            if let StmtKind::Item(item) = &stmt.kind {
-                collect(&item.kind, def.module, Some(def.id), &mut imports);
-            }
-        });
     }
     imports
-}
-
-fn body_of(kind: &ItemKind) -> Option<&Block> {
-    match kind {
-        ItemKind::Fn(func) => func.body.as_ref().filter(|body| body.may_hold_items()).map(Lazy::get),
-        _ => None,
-    }
 }
 
 fn collect(kind: &ItemKind, module: ModuleId, func: Option<DefId>, imports: &mut Vec<Import>) {

@@ -2,10 +2,14 @@
 //!
 //! Smaller than `syn`'s: tokens that carry no meaning for analysis are dropped, everything kept has its byte range.
 
+mod path;
+
 use std::sync::Arc;
 
 use super::lazy::Lazy;
 use crate::span::Span;
+
+pub use path::{Path, Segment};
 
 /// An identifier; most are short enough to live inline.
 pub type Name = smol_str::SmolStr;
@@ -333,94 +337,6 @@ pub struct MacroArg {
     /// `name` of `name = expr`.
     pub name: Option<Name>,
     pub expr: Expr,
-}
-
-#[derive(Debug, Clone)]
-pub struct Path {
-    pub leading_colon: bool,
-    /// `T` of `<T as Trait>::name`; then `segments` starts with the trait's path.
-    pub qself: Option<Box<Type>>,
-    /// Number of leading segments that are the trait's path (0 without `as`).
-    pub trait_len: usize,
-    pub segments: Vec<Segment>,
-    pub span: Span,
-}
-
-impl Path {
-    pub fn last(&self) -> &Segment {
-        self.segments.last().expect("a path has at least one segment")
-    }
-
-    /// The only segment's name, where there is one segment and no qualification.
-    pub fn as_ident(&self) -> Option<&Name> {
-        match self.segments.as_slice() {
-            [one] if self.qself.is_none() && !self.leading_colon => Some(&one.ident.name),
-            _ => None,
-        }
-    }
-
-    pub fn names(&self) -> impl DoubleEndedIterator<Item = &Name> {
-        self.segments.iter().map(|segment| &segment.ident.name)
-    }
-}
-
-impl std::fmt::Display for Path {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (at, name) in self.names().enumerate() {
-            if at > 0 || self.leading_colon {
-                f.write_str("::")?;
-            }
-            f.write_str(name)?;
-        }
-        Ok(())
-    }
-}
-
-#[derive(Debug, Clone)]
-pub struct Segment {
-    pub ident: Ident,
-    /// Type arguments; lifetimes and consts are left out.
-    pub args: Vec<Type>,
-    /// What only bounds have.
-    bound: Option<Box<BoundArgs>>,
-}
-
-#[derive(Debug, Clone, Default)]
-struct BoundArgs {
-    assoc: Vec<(Name, Type)>,
-    output: Option<Type>,
-}
-
-impl Segment {
-    /// A name without arguments.
-    pub fn plain(ident: Ident) -> Self {
-        Self { ident, args: Vec::new(), bound: None }
-    }
-
-    /// `Item = T` of `Iterator<Item = T>`.
-    pub fn assoc(&self) -> &[(Name, Type)] {
-        self.bound.as_ref().map_or(&[], |bound| &bound.assoc)
-    }
-
-    /// Return type of `Fn(A) -> B`; its inputs are in `args`.
-    pub fn output(&self) -> Option<&Type> {
-        self.bound.as_ref()?.output.as_ref()
-    }
-
-    /// Whether there are arguments of any kind.
-    pub fn has_args(&self) -> bool {
-        !self.args.is_empty() || self.bound.is_some()
-    }
-
-    pub(super) fn add_assoc(&mut self, name: Name, ty: Type) {
-        self.bound.get_or_insert_default().assoc.push((name, ty));
-    }
-
-    pub(super) fn set_output(&mut self, output: Option<Type>) {
-        if output.is_some() {
-            self.bound.get_or_insert_default().output = output;
-        }
-    }
 }
 
 #[derive(Debug, Clone)]

@@ -96,14 +96,23 @@ impl<T> Lazy<T> {
 impl<T: Part> Lazy<T> {
     /// The tree.
     pub fn get(&self) -> &T {
-        let parse = || {
-            let text = self.text.as_deref().map_or("", |text| self.span.slice(text));
-            Box::new(match T::parse(text, self.span.start) {
-                Ok(tree) => Parsed { tree, error: None },
-                Err(error) => Parsed { tree: T::empty(self.span), error: Some(error) },
-            })
-        };
-        &self.parsed.get_or_init(parse).tree
+        &self.parsed.get_or_init(|| Box::new(self.parse())).tree
+    }
+
+    /// Shows the tree, which is not kept where it was not before: for passes over code that may be reached by nothing.
+    pub fn look<R>(&self, look: impl FnOnce(&T) -> R) -> R {
+        match self.parsed.get() {
+            Some(parsed) => look(&parsed.tree),
+            None => look(&self.parse().tree),
+        }
+    }
+
+    fn parse(&self) -> Parsed<T> {
+        let text = self.text.as_deref().map_or("", |text| self.span.slice(text));
+        match T::parse(text, self.span.start) {
+            Ok(tree) => Parsed { tree, error: None },
+            Err(error) => Parsed { tree: T::empty(self.span), error: Some(error) },
+        }
     }
 }
 

@@ -97,9 +97,11 @@ impl Search<'_> {
             ItemKind::MacroCall(call) => {
                 self.call(call, item.span, place);
             }
-            ItemKind::Fn(func) => func.block().into_iter().for_each(|body| self.block(body)),
+            ItemKind::Fn(func) => {
+                func.body.iter().for_each(|body| body.look(|body| self.block(body)));
+            }
             ItemKind::Const { expr, .. } | ItemKind::Static { expr, .. } => {
-                expr.iter().for_each(|expr| self.expr(expr.get()));
+                expr.iter().for_each(|expr| expr.look(|expr| self.expr(expr)));
             }
             ItemKind::Impl(implementation) => {
                 implementation.items.iter().for_each(|item| self.item(item, Place::ImplMember));

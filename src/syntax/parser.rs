@@ -9,6 +9,7 @@ mod later;
 mod mac;
 mod operator;
 mod pat;
+mod signature;
 mod stmt;
 mod ty;
 

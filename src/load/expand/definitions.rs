@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::load::{KrateId, KrateKind, ModuleId, SourceTree};
 use crate::ordered::UnorderedMap;
 use crate::span::SourceId;
-use crate::syntax::ast::{Path, StmtKind};
+use crate::syntax::ast::Path;
 use crate::syntax::{Item, ItemKind, Name, visit};
 
 /// One definition.
@@ -47,8 +47,19 @@ impl Definitions {
         self.all.is_empty()
     }
 
-    pub(super) fn has(&self, name: &Name) -> bool {
-        self.scopes.contains_key(name)
+    /// Whether a macro of that name can be called in a crate: one of its own, or one that a direct dependency exports.
+    pub(super) fn may_mean(&self, tree: &SourceTree, krate: KrateId, name: &Name) -> bool {
+        let package = tree.krate(krate).package;
+        self.scopes.get(name).is_some_and(|scopes| {
+            scopes.iter().any(|scope| {
+                let other = tree.krate(scope.krate).package;
+                let depends = || {
+                    other == package
+                        || tree.packages[package].dependencies.iter().any(|one| one.local == Some(other))
+                };
+                scope.krate == krate || (self.all[scope.definition].is_exported && depends())
+            })
+        })
     }
 
     pub(super) fn get(&self, at: usize) -> &Definition {
@@ -232,22 +243,11 @@ fn declaration(tree: &SourceTree, id: ModuleId) -> Option<(ModuleId, &Item)> {
 
 /// Items inside the bodies of an item and its members.
 fn items_in_bodies(item: &Item) -> Vec<Arc<Item>> {
-    let mut found = Vec::new();
-    let mut body = |item: &Item| {
-        if let ItemKind::Fn(func) = &item.kind
-            && let Some(body) = func.body.as_ref().filter(|body| body.may_hold_items())
-        {
-            visit::stmts(body.get(), &mut |stmt| {
-                if let StmtKind::Item(item) = &stmt.kind {
-                    found.push(item.clone());
-                }
-            });
-        }
+    let members = match &item.kind {
+        ItemKind::Fn(func) => return visit::items_in_body(func),
+        ItemKind::Impl(implementation) => &implementation.items,
+        ItemKind::Trait(trait_) => &trait_.items,
+        _ => return Vec::new(),
     };
-    match &item.kind {
-        ItemKind::Impl(implementation) => implementation.items.iter().for_each(|item| body(item)),
-        ItemKind::Trait(trait_) => trait_.items.iter().for_each(|item| body(item)),
-        _ => body(item),
-    }
-    found
+    members.iter().flat_map(|member| items_in_bodies(member)).collect()
 }

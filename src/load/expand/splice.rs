@@ -174,7 +174,10 @@ impl<'a> Splicer<'a> {
         } else {
             brackets(&fragment, call.place, &own)
         };
-        let wanted = |path: &Path| is_paste(path) || self.definitions.has(&path.last().ident.name);
+        let krate = self.tree.module(meant.module).krate;
+        let wanted = |path: &Path| {
+            is_paste(path) || self.definitions.may_mean(self.tree, krate, &path.last().ident.name)
+        };
         let mut pieces = Vec::new();
         let inner: Vec<Meant> = fragment
             .calls(&wanted)

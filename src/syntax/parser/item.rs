@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::signature::SignatureHead;
 use super::{Parsed, Parser, Refused, start, vis_or};
 use crate::span::Span;
 use crate::syntax::ast::{
-    Attr, Enum, Expr, Field, Fields, Fn, Generics, Ident, Impl, Item, ItemKind, MacroRules, Mod, Name, Param,
-    Path, Receiver, Signature, Struct, Trait, Type, TypeKind, Use, UseTree, UseTreeKind, Variant, Visibility,
+    Attr, Enum, Expr, Field, Fields, Fn, Generics, Ident, Impl, Item, ItemKind, MacroRules, Mod, Name, Path,
+    Signature, Struct, Trait, Type, TypeKind, Use, UseTree, UseTreeKind, Variant, Visibility,
 };
 use crate::syntax::lazy::Lazy;
 use crate::syntax::lex::{Delim, Kind, Word};
@@ -26,14 +27,6 @@ impl Head {
         let span = start(&self.attrs, if vis.span.is_empty() { span } else { vis.span.to(span) });
         Item { name, vis, attrs: self.attrs, span, kind }
     }
-}
-
-/// What stands in front of a signature's generics.
-pub(super) struct SignatureHead {
-    pub(super) is_async: bool,
-    name: Ident,
-    /// The union of the words in front of the name.
-    first: Span,
 }
 
 fn no_name(at: Span) -> Ident {
@@ -103,19 +96,6 @@ impl Parser<'_> {
         }
     }
 
-    /// Whether `fn` follows, perhaps behind `const`, `async`, `unsafe` and `extern`.
-    fn is_signature(&self) -> bool {
-        let mut n = 0;
-        n += usize::from(self.is_word(n, Word::Const));
-        n += usize::from(self.is_word(n, Word::Async));
-        n += usize::from(self.is_word(n, Word::Unsafe));
-        if self.is_word(n, Word::Extern) {
-            n += 1;
-            n += usize::from(self.kind(n) == Kind::Str);
-        }
-        self.is_word(n, Word::Fn)
-    }
-
     fn func(&mut self, head: Head) -> Parsed<Item> {
         let (sig, of_sig) = self.signature()?;
         if self.eat(b';').is_some() {
@@ -135,91 +115,6 @@ impl Parser<'_> {
         let span = first.to(body.span());
         let kind = ItemKind::Fn(Box::new(Fn { sig, body: Some(body) }));
         Ok(head.finish(first, name, span, kind))
-    }
-
-    /// Signature, and what stands in front of it.
-    fn signature(&mut self) -> Parsed<(Lazy<Signature>, SignatureHead)> {
-        let begin = self.at;
-        let head = self.signature_head()?;
-        let sig = match self.later {
-            Some(text) => Lazy::later(self.skip_signature(begin)?, text.clone(), false),
-            None => {
-                let sig = self.signature_rest(head.is_async)?;
-                Lazy::known(self.since(begin), sig)
-            }
-        };
-        Ok((sig, head))
-    }
-
-    /// Up to the name.
-    pub(super) fn signature_head(&mut self) -> Parsed<SignatureHead> {
-        let constness = self.eat_word(Word::Const);
-        let asyncness = self.eat_word(Word::Async);
-        let safety = self.eat_word(Word::Unsafe);
-        let abi = self.abi();
-        let token = self.word(Word::Fn)?;
-        let first = [constness, asyncness, safety, abi].into_iter().flatten().fold(token, Span::to);
-        Ok(SignatureHead { is_async: asyncness.is_some(), name: self.ident()?, first })
-    }
-
-    /// Behind the name.
-    pub(super) fn signature_rest(&mut self, is_async: bool) -> Parsed<Signature> {
-        let mut generics = self.generics()?;
-        let group = self.open(Delim::Paren)?;
-        let (receiver, params) = self.params()?;
-        let params_span = self.close(group)?;
-        let ret = self.return_type(true)?;
-        self.where_clause(&mut generics)?;
-        Ok(Signature { is_async, generics, receiver, params, ret, params_span })
-    }
-
-    fn params(&mut self) -> Parsed<(Option<Receiver>, Vec<Param>)> {
-        let (mut receiver, mut params) = (None, Vec::new());
-        while !self.is_done() {
-            let attrs = self.outer_attrs()?;
-            if self.eat_marks(b"...").is_some() {
-                self.eat(b',');
-                break;
-            }
-            if let Some(found) = self.receiver()? {
-                if receiver.is_some() || !params.is_empty() {
-                    return Err(Refused::Unclear);
-                }
-                receiver = Some(found);
-            } else {
-                if self.kind(0) == Kind::Ident && self.is(1, b'<') {
-                    return Err(Refused::Unclear);
-                }
-                let pat = self.pat()?;
-                self.mark(b':')?;
-                if self.eat_marks(b"...").is_some() {
-                    self.eat(b',');
-                    break;
-                }
-                let ty = self.ty(true)?;
-                let span = start(&attrs, pat.span.to(ty.span));
-                params.push(Param { pat, ty, span });
-            }
-            if self.is_done() {
-                break;
-            }
-            self.mark(b',')?;
-        }
-        Ok((receiver, params))
-    }
-
-    fn receiver(&mut self) -> Parsed<Option<Receiver>> {
-        let by_ref = self.is(0, b'&');
-        let mut n = usize::from(by_ref);
-        n += usize::from(by_ref && self.kind(n) == Kind::Lifetime);
-        n += usize::from(self.is_word(n, Word::Mut));
-        if !self.is_word(n, Word::SelfValue) || self.are(n + 1, b"::") {
-            return Ok(None);
-        }
-        self.at += n;
-        let span = self.next();
-        let ty = if !by_ref && self.eat(b':').is_some() { Some(self.ty(true)?) } else { None };
-        Ok(Some(Receiver { by_ref, ty, span }))
     }
 
     fn use_item(&mut self, head: Head) -> Parsed<Item> {

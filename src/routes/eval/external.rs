@@ -31,6 +31,11 @@ impl<'p> Interp<'p> {
         {
             return value;
         }
+        if args.is_empty()
+            && let Some(built) = self.derived_builder(path, turbofish)
+        {
+            return built;
+        }
         if let Some(layers) = self.layer_function(path, turbofish, &args, site) {
             return layers;
         }

@@ -130,6 +130,9 @@ impl<'p> Interp<'p> {
                 if let Some(entered) = self.program_method(receiver, name, args, site) {
                     return entered;
                 }
+                if let Some(entered) = self.derived_method(receiver, name, args) {
+                    return entered;
+                }
                 self.opaque_method(receiver, name, args, site)
             }
             Value::Tuple(_) | Value::Unit => receiver.clone(),

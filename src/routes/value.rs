@@ -214,6 +214,23 @@ impl<'p> Chain<'p> {
         }
     }
 
+    /// Where it was made.
+    pub(super) fn begins(&self) -> Option<Location> {
+        let mut first = self;
+        while let Some(before) = &first.0.before {
+            first = before;
+        }
+        match first.0.step {
+            Step::Origin { location, .. } => Some(location),
+            _ => None,
+        }
+    }
+
+    /// How many steps it has.
+    pub(super) fn len(&self) -> usize {
+        self.0.len
+    }
+
     /// Whether anything was called on it.
     pub(super) fn is_empty(&self) -> bool {
         self.0.len == 1

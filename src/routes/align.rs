@@ -156,18 +156,19 @@ fn same_call(one: &Call<'_>, other: &Call<'_>) -> bool {
         (Call::Route { pattern: a, methods: one }, Call::Route { pattern: b, methods: other }) => {
             a == b && same_methods(one, other)
         }
-        (Call::RouteService { pattern: a, service: one }, Call::RouteService { pattern: b, service: other })
+        (
+            Call::RouteService { pattern: a, service: one },
+            Call::RouteService { pattern: b, service: other },
+        )
         | (Call::NestService { prefix: a, service: one }, Call::NestService { prefix: b, service: other }) => {
             a == b && same_target(one, other)
         }
-        (
-            Call::Nest { prefix: a, is_service: one, .. },
-            Call::Nest { prefix: b, is_service: other, .. },
-        ) => a == b && one == other,
-        (
-            Call::Layer { layers: a, routes_only: one },
-            Call::Layer { layers: b, routes_only: other },
-        ) => a == b && one == other,
+        (Call::Nest { prefix: a, is_service: one, .. }, Call::Nest { prefix: b, is_service: other, .. }) => {
+            a == b && one == other
+        }
+        (Call::Layer { layers: a, routes_only: one }, Call::Layer { layers: b, routes_only: other }) => {
+            a == b && one == other
+        }
         (Call::Fallback { handler: one }, Call::Fallback { handler: other })
         | (
             Call::MethodNotAllowedFallback { handler: one },

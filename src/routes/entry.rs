@@ -4,7 +4,7 @@ use super::eval::{Interp, Knowledge, Served};
 use super::flatten;
 use super::table::{RouteTable, ServedBy};
 use super::value::{Chain, Func};
-use super::{axum, dispatch};
+use super::{axum, dispatch, relevant};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::load::{KrateId, KrateKind};
 use crate::ordered::{OrderedSet, UnorderedSet};
@@ -28,10 +28,18 @@ pub(super) fn table(program: &Program, diagnostics: &mut Diagnostics) -> RouteTa
             Diagnostic::new(Code::NO_ROUTER, "no Axum router is served or given by a public function")
                 .help("Name the binary with `--bin`, or the package with `--manifest-path`.");
         diagnostics.push(finding);
+        report_unmounted(program, diagnostics);
         return RouteTable::default();
     }
     let (router, entry) = choose(program, &served, diagnostics);
     let mut table = flatten::table(program, &router, diagnostics);
+    if table.routes.is_empty() {
+        // None has any: what is not known of the others may be why.
+        for other in served.iter().filter(|other| !other.router.is(&router)) {
+            flatten::table(program, &other.router, diagnostics);
+        }
+        report_unmounted(program, diagnostics);
+    }
     table.entry = Some(entry);
     table.served_by = served.iter().map(|one| one.by).collect();
     table.served_by.sort();
@@ -61,7 +69,33 @@ fn serving<'p>(program: &'p Program, diagnostics: &mut Diagnostics) -> Vec<Serve
         return served;
     }
     let given: Vec<Served<'p>> = roots(program).into_iter().flat_map(run).collect();
-    if given.is_empty() { served } else { given }
+    if given.iter().any(has_routes) { given } else { served.into_iter().chain(given).collect() }
+}
+
+/// Where no route is found: the calls that register some, unless a finding names their line.
+fn report_unmounted(program: &Program, diagnostics: &mut Diagnostics) {
+    let sources = &program.tree.sources;
+    let named: OrderedSet<_> = diagnostics
+        .sorted()
+        .iter()
+        .filter_map(|finding| finding.location)
+        .map(|at| (at.source, sources.line(at)))
+        .collect();
+    for def in functions(program).filter(|&def| relevant::serves_http(program, def)) {
+        let def = program.def(def);
+        for mention in program.mentions(def.id).iter().filter(|mention| relevant::registers(mention)) {
+            let at = Location { source: def.location.source, span: mention.span };
+            if named.contains(&(at.source, sources.line(at))) {
+                continue;
+            }
+            let message =
+                format!("`{}` registers a route here, on a router that nothing known serves", def.path);
+            let finding = Diagnostic::new(Code::NO_ROUTER, message)
+                .at(at)
+                .help("Analyse the program that calls it; in a library, a public function that gives the router counts.");
+            diagnostics.push(finding);
+        }
+    }
 }
 
 /// `main` of the analysed binary.

@@ -7,6 +7,7 @@
 mod built;
 mod calls;
 mod control;
+mod defaults;
 mod extensions;
 mod external;
 mod generics;

@@ -7,7 +7,7 @@ use super::{Frame, Interp, MAX_ASIDE, MAX_FRAMES, MAX_STEPS, join};
 use crate::ordered::OrderedMap;
 use crate::resolve::{DefId, DefKind, Res, Ty};
 use crate::routes::axum;
-use crate::routes::value::{Chain, Closure, Func, Opaque, Place, StructValue, Value};
+use crate::routes::value::{Closure, Func, Opaque, Place, StructValue, Value};
 use crate::span::{Location, Span};
 use crate::syntax::Name;
 use crate::syntax::ast::{Expr, ExprKind, GenericParamKind, TypeKind};
@@ -110,7 +110,15 @@ impl<'p> Interp<'p> {
             return Entered::value(self.construct(func.def, args));
         };
         if ast.sig().receiver.is_none() || args.is_empty() {
-            return self.enter(func, None, &args, site.whole.span);
+            let own = func.types.iter().find(|(name, _)| name == "Self");
+            let candidates = own.map_or_else(Vec::new, |(_, ty)| self.implementations(func.def, ty));
+            if candidates.is_empty() {
+                return self.enter(func, None, &args, site.whole.span);
+            }
+            return self.enter_each(candidates, site, |interp, def, ty| {
+                let func = Func { def, types: Self::types_for(ty), turbofish: func.turbofish.clone() };
+                interp.enter(&func, None, &args, site.whole.span)
+            });
         }
         let receiver = args.remove(0);
         let target = self.dispatched(func.def, &receiver);
@@ -323,8 +331,11 @@ impl<'p> Interp<'p> {
         let Value::Opaque(opaque) = &value else { return value };
         let inner = axum::inner_type(expected);
         let is_default = opaque.head.as_ref().is_some_and(|(path, _)| path.is("std", "default"));
-        if is_default && axum::is_router(&inner) {
-            return Value::Router(Chain::origin(self.at(span), self.state_text(&inner)));
+        // `Some(Default::default())` looks the same: whether an option holds something is not told.
+        let is_option = matches!(expected.peel(), Ty::External(path, _) if path.last() == "Option");
+        if is_default && (axum::is_router(&inner) || !is_option) {
+            let at = self.at(span);
+            return self.default_of(&inner, at);
         }
         let is_vague = matches!(opaque.ty, Ty::Unknown | Ty::CallResult { .. } | Ty::MethodResult { .. });
         let says_more = match &inner {

@@ -183,7 +183,8 @@ impl<'p> Interp<'p> {
             }
         }
         for mut alternatives in groups.into_values() {
-            let chains = alternatives.iter().map(|(condition, served)| (condition.clone(), served.router.clone()));
+            let chains =
+                alternatives.iter().map(|(condition, served)| (condition.clone(), served.router.clone()));
             let one = align::routers(&chains.collect::<Vec<_>>(), &mut Budget::new());
             match one {
                 Some(router) => {

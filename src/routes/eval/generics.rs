@@ -136,7 +136,8 @@ fn type_params(generics: &Generics) -> impl Iterator<Item = &GenericParam> {
 /// Type parameters of a declared type that an actual type tells. What was known before stays.
 fn learn(declared: &Ty, actual: &Ty, types: &mut Types) {
     match (declared.peel(), actual.peel()) {
-        (_, Ty::Unknown | Ty::Param(_)) => {}
+        // What another crate gives may be of any type.
+        (_, Ty::Unknown | Ty::Param(_) | Ty::CallResult { .. } | Ty::MethodResult { .. }) => {}
         (Ty::Param(name), actual) => {
             if !types.iter().any(|(known, _)| known == name) {
                 types.push((name.clone(), actual.clone()));

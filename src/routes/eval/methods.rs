@@ -1,16 +1,13 @@
 //! Method calls: on routers and their parts, on values of the program's types, and through wrappers of other crates.
 
-use std::rc::Rc;
-
 use super::Interp;
 use super::calls::{Entered, Site};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::resolve::scope::ExternalPath;
 use crate::resolve::{DefId, DefKind, Res, Ty};
 use crate::routes::axum;
 use crate::routes::join;
 use crate::routes::table::ServedBy;
-use crate::routes::value::{Chain, Func, Opaque, Step, Value};
+use crate::routes::value::{Chain, Func, Step, Value};
 use crate::syntax::ast::{Expr, ExprKind, MethodCall};
 
 /// One link of a chain of calls, `?` and `.await`.
@@ -64,9 +61,13 @@ impl<'p> Interp<'p> {
             args: call.args.iter().map(|arg| self.at(arg.span)).collect(),
             turbofish: call.turbofish.iter().map(|ty| self.lower(ty)).collect(),
         };
-        if let (Value::List(elems), true) = (receiver, super::places::is_place(&call.receiver))
-            && let Some(changed) = super::lists::changed(elems, &call.method.name, &args)
-        {
+        let changed = match receiver {
+            _ if !super::places::is_place(&call.receiver) => None,
+            Value::List(elems) => super::lists::changed(elems, &call.method.name, &args),
+            Value::Text(text) => super::text::changed(text, &call.method.name, &args),
+            _ => None,
+        };
+        if let Some(changed) = changed {
             self.assign(&call.receiver, changed);
             return Value::Unit;
         }
@@ -157,24 +158,30 @@ impl<'p> Interp<'p> {
             return self.extension_call(receiver, name, args, site);
         };
         let implementations = self.implementations(found, &ty);
-        match implementations.as_slice() {
-            [] => Some(self.enter_method(found, receiver.clone(), args, site)),
-            [(only, self_ty)] => {
-                let receiver = retyped(receiver, self_ty);
-                Some(self.enter_method(*only, receiver, args, site))
-            }
-            several => {
-                let branches = several
-                    .iter()
-                    .map(|(one, self_ty)| {
-                        let shown = crate::resolve::types::TyDisplay(self.program, self_ty).to_string();
-                        let receiver = retyped(receiver, self_ty);
-                        (Some(format!("is {shown}")), self.enter_method(*one, receiver, args, site).value)
-                    })
-                    .collect();
-                Some(Entered::value(join::values(branches, site.whole)))
-            }
+        if implementations.is_empty() {
+            return Some(self.enter_method(found, receiver.clone(), args, site));
         }
+        Some(self.enter_each(implementations, site, |interp, one, self_ty| {
+            interp.enter_method(one, retyped(receiver, self_ty), args, site)
+        }))
+    }
+
+    /// Enters the function of each impl that a trait's function can be; each is conditional where there are several.
+    pub(super) fn enter_each(
+        &mut self,
+        candidates: Vec<(DefId, Ty)>,
+        site: &Site,
+        mut enter: impl FnMut(&mut Self, DefId, &Ty) -> Entered<'p>,
+    ) -> Entered<'p> {
+        if let [(only, self_ty)] = candidates.as_slice() {
+            return enter(self, *only, self_ty);
+        }
+        let branches = candidates.iter().map(|(one, self_ty)| {
+            let shown = crate::resolve::types::TyDisplay(self.program, self_ty).to_string();
+            (Some(format!("is {shown}")), enter(self, *one, self_ty).value)
+        });
+        let branches = branches.collect();
+        Entered::value(join::values(branches, site.whole))
     }
 
     fn enter_method(
@@ -189,7 +196,7 @@ impl<'p> Interp<'p> {
     }
 
     /// The functions that a trait's method can be, where the receiver is known by its trait only.
-    fn implementations(&self, method: DefId, ty: &Ty) -> Vec<(DefId, Ty)> {
+    pub(super) fn implementations(&self, method: DefId, ty: &Ty) -> Vec<(DefId, Ty)> {
         let info = self.program.def(method);
         let Some(trait_) = info.parent.filter(|&parent| self.program.def(parent).kind == DefKind::Trait)
         else {
@@ -330,8 +337,13 @@ impl<'p> Interp<'p> {
             | ("map_or_else", [callback, _]) => self.apply(callback, vec![Value::unknown()], site).value,
             ("unwrap" | "expect", _) => Value::unknown(),
             ("unwrap_or_default", _) => {
-                let path = ExternalPath::parse("std::default::Default::default");
-                Value::Opaque(Rc::new(Opaque { ty: Ty::Unknown, head: Some((path, Vec::new())) }))
+                let place = self.place();
+                let ty =
+                    self.program.body(place.def).map_or(Ty::Unknown, |body| body.ty(site.whole.span).clone());
+                match ty.substitute(&self.frame().types) {
+                    Ty::Unknown | Ty::Param(_) | Ty::Assoc(..) => Self::untold_default(),
+                    ty => self.default_of(&ty, site.whole),
+                }
             }
             ("ok_or" | "ok_or_else" | "context" | "with_context" | "ok", _) => Value::Err,
             ("is_some" | "is_ok", _) => Value::Bool(false),

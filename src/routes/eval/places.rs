@@ -15,7 +15,11 @@ impl<'p> Interp<'p> {
             Some(Res::Def(id)) => Some(id),
             _ => None,
         };
-        let rest = literal.rest.as_ref().map(|rest| self.eval(rest));
+        let own = def.map(|def| self.type_of_constructor(def));
+        let rest = literal.rest.as_ref().map(|rest| {
+            let value = self.eval(rest);
+            own.map_or(value.clone(), |own| self.coerce(value, &own, rest.span))
+        });
         let mut fields = match &rest {
             Some(Value::Struct(rest)) if Some(rest.def) == def => rest.fields.clone(),
             _ => OrderedMap::default(),

@@ -81,3 +81,25 @@ fn type_parameters_are_known_from_arguments() {
         );
     }
 }
+
+#[test]
+fn a_parameter_of_which_only_the_trait_is_known_leads_to_every_impl() {
+    for build in [
+        "fn app<A: Auth>() -> Router { A::fixed() } run(app())",
+        "fn app<A>() -> Router where A: Auth { <A as Auth>::fixed() } run(app())",
+        "fn app<A: Auth>(auth: A) -> Router { auth.router() } run(app(load()))",
+    ] {
+        check_auth(
+            &format!("#[tokio::main] async fn main() {{ {build}.await; }}"),
+            "GET /closed b {is Closed}",
+        );
+    }
+}
+
+#[test]
+fn branches_of_two_types_behind_a_trait_lead_to_both() {
+    check_auth(
+        r#"#[tokio::main] async fn main() { let auth: Box<dyn Auth> = if x() { Box::new(Open { id: 1 }) } else { Box::new(Closed(1)) }; run(auth.router()).await; }"#,
+        "GET /closed b {is Closed}",
+    );
+}

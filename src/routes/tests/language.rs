@@ -381,3 +381,29 @@ fn macros_that_are_given_a_router_are_reported() {
     check(source, "GET /x a");
     check_codes(source, &["LS0204"]);
 }
+
+#[test]
+fn texts_changed_in_place_are_followed() {
+    check(
+        r#"fn full(base: &str) -> String { let mut path = base.to_string(); if !path.ends_with('/') { path.push('/'); } path.insert(0, '/'); path.push_str("x"); path }
+        #[tokio::main] async fn main() { let mut y = full("a"); y.clear(); y.push_str("/y"); run(Router::new().route(&full("a"), get(a)).route(&full("b/"), get(b)).route(&y, get(c))).await; }"#,
+        "GET /a/x a\nGET /b/x b\nGET /y c",
+    );
+    let source = r#"#[tokio::main] async fn main() { let mut path = String::from("/a"); path.truncate(n()); run(Router::new().route(&path, get(a))).await; }"#;
+    check_codes(source, &["LS0202"]);
+}
+
+#[test]
+fn default_values_are_known() {
+    check(
+        r#"#[derive(Clone, Default)] struct Routes { prefix: Option<String>, list: Vec<One>, on: bool, router: Router } struct One { path: String, method: MethodRouter }
+        #[derive(Default)] struct Outer { inner: Routes, own: Own } struct Own(&'static str); impl Default for Own { fn default() -> Self { Own("/own") } }
+        impl Routes { fn new() -> Self { Self::default() } fn at(prefix: &str) -> Self { Self { prefix: Some(prefix.into()), ..Default::default() } }
+            fn add(mut self, path: &str, method: MethodRouter) -> Self { self.list.push(One { path: path.to_owned(), method }); self }
+            fn mount(self, mut app: Router) -> Router { let prefix = self.prefix.clone().unwrap_or_default();
+                for one in self.list { let mut path = prefix.clone(); path.push_str(&one.path); app = app.route(&path, one.method); } if self.on { app = app.route("/no", get(d)); } app.merge(self.router) } }
+        #[tokio::main] async fn main() { let app = Routes::new().add("/x", get(a)).mount(Router::new()); let app = Routes::at("/p").add("/y", get(b)).mount(app);
+            let outer = Outer::default(); run(outer.inner.add("/z", get(c)).mount(app).route(outer.own.0, get(d))).await; }"#,
+        "GET /x a\nGET /p/y b\nGET /z c\nGET /own d",
+    );
+}

@@ -57,8 +57,7 @@ pub(super) fn routers<'p>(alternatives: &[Alternative<'p>], budget: &mut Budget)
         match &mut origin {
             None => origin = Some((location, state)),
             Some((known, _)) if *known != location => return None,
-            Some((_, known)) if *known != state => *known = None,
-            Some(_) => {}
+            Some((_, known)) => *known = common(known.take(), state.as_ref()),
         }
         all = with(all, number, steps, budget)?;
     }
@@ -108,9 +107,8 @@ impl<'p> Shared<'p> {
             Step::Call { kind: Call::WithState { state }, .. },
             Step::Call { kind: Call::WithState { state: other }, .. },
         ) = (&mut self.step, step)
-            && state != other
         {
-            *state = None;
+            *state = common(state.take(), other.as_ref());
         }
         self
     }
@@ -129,6 +127,16 @@ impl<'p> Shared<'p> {
         let condition = conditions.filter(|_| !by_all).map(|conditions| conditions.join(" || "));
         when(step, condition.as_deref())
     }
+}
+
+/// The state type of both; without its arguments where these differ.
+fn common(one: Option<String>, other: Option<&String>) -> Option<String> {
+    let (one, other) = (one?, other?);
+    let head = |text: &str| text.split('<').next().unwrap_or_default().to_string();
+    if one == *other {
+        return Some(one);
+    }
+    Some(head(&one)).filter(|common| *common == head(other))
 }
 
 /// The router that a call nests or merges.

@@ -23,17 +23,26 @@ pub(super) fn values(mut branches: Vec<Branch<'_>>, at: Location) -> Value<'_> {
     }
     let is_router = |value: &Value<'_>| matches!(value, Value::Router(_));
     if branches.iter().any(|(_, value)| is_router(value)) {
+        // A router from outside is a finding where the first call on it is; what it is without that call needs none.
+        let is_from_outside = branches.iter().filter_map(|(_, value)| value.router()).any(Chain::is_assumed);
         let chains = branches
             .into_iter()
             .filter_map(|(condition, value)| match value {
                 Value::Router(chain) => Some((condition, Some(chain))),
                 Value::None => Some((condition, None)),
+                Value::Opaque(_) if !is_from_outside => Some((condition, Some(unknown(at)))),
                 _ => None,
             })
             .collect();
         return routers(chains, at, &mut Budget::new());
     }
     join_others(&branches, &first, at)
+}
+
+/// A router that could not be evaluated in one of several branches.
+fn unknown<'p>(at: Location) -> Chain<'p> {
+    let message = "a branch gives a router that could not be evaluated, so its routes are missing";
+    Chain::origin(at, None).then(Step::Finding(Diagnostic::new(Code::ROUTER_UNKNOWN, message).at(at)))
 }
 
 fn join_others<'p>(branches: &[Branch<'p>], first: &Value<'p>, at: Location) -> Value<'p> {

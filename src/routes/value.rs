@@ -226,6 +226,11 @@ impl<'p> Chain<'p> {
         }
     }
 
+    /// Whether it was not made here: what it holds besides its calls is not known.
+    pub(super) fn is_assumed(&self) -> bool {
+        matches!(self.steps().get(1), Some(Step::Finding(_)))
+    }
+
     /// How many steps it has.
     pub(super) fn len(&self) -> usize {
         self.0.len

@@ -115,7 +115,7 @@ impl<'p> Interp<'p> {
             if candidates.is_empty() {
                 return self.enter(func, None, &args, site.whole.span);
             }
-            return self.enter_each(candidates, site, |interp, def, ty| {
+            return self.enter_each(&candidates, site, |interp, def, ty| {
                 let func = Func { def, types: Self::types_for(ty), turbofish: func.turbofish.clone() };
                 interp.enter(&func, None, &args, site.whole.span)
             });

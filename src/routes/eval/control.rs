@@ -3,12 +3,19 @@
 use super::patterns::Match;
 use super::{Interp, Loop, Served, join};
 use crate::ordered::OrderedMap;
+use crate::resolve::DefId;
 use crate::routes::align::{self, Budget};
 use crate::routes::table::ServedBy;
 use crate::routes::value::Value;
 use crate::span::{Location, Span};
 use crate::syntax::Name;
 use crate::syntax::ast::{Arm, Block, Expr, ExprKind, Pat};
+
+/// How and where a router is served, and where it was made.
+type ServedAt = (ServedBy, DefId, Option<Location>);
+
+/// Routers that branches serve in one way and place, each with its branch's condition.
+type Alternatives<'p> = Vec<(Option<String>, Served<'p>)>;
 
 /// What one branch leaves: its condition, its value and the locals after it.
 pub(super) struct Outcome<'p> {
@@ -169,24 +176,24 @@ impl<'p> Interp<'p> {
         join::values(values, at)
     }
 
-    /// Routers that several branches serve are one where the same text begins them; all others are each their own.
+    /// Routers that several branches serve are one where the same text makes and serves them; all others are each their own.
     fn merge_served(&mut self, outcomes: &mut [Outcome<'p>]) {
-        let mut groups: OrderedMap<(ServedBy, Option<Location>, usize), Vec<(Option<String>, Served<'p>)>> =
-            OrderedMap::default();
+        let mut groups: OrderedMap<(ServedAt, usize), Alternatives<'p>> = OrderedMap::default();
         for outcome in outcomes {
-            let mut seen: Vec<(ServedBy, Option<Location>)> = Vec::new();
+            let mut seen: Vec<ServedAt> = Vec::new();
             for served in std::mem::take(&mut outcome.served) {
-                let key = (served.by, served.router.begins());
+                let key = (served.by, served.entry, served.router.begins());
                 let nth = seen.iter().filter(|known| **known == key).count();
                 seen.push(key);
-                groups.entry((key.0, key.1, nth)).or_default().push((outcome.condition.clone(), served));
+                groups.entry((key, nth)).or_default().push((outcome.condition.clone(), served));
             }
         }
         for mut alternatives in groups.into_values() {
-            let chains =
-                alternatives.iter().map(|(condition, served)| (condition.clone(), served.router.clone()));
-            let one = align::routers(&chains.collect::<Vec<_>>(), &mut Budget::new());
-            match one {
+            let chains: Vec<_> = alternatives
+                .iter()
+                .map(|(condition, served)| (condition.clone(), served.router.clone()))
+                .collect();
+            match align::routers(&chains, &mut Budget::new()) {
                 Some(router) => {
                     let (_, first) = alternatives.swap_remove(0);
                     self.served.push(Served { router, ..first });

@@ -1,6 +1,7 @@
 //! What type parameters stand for: told by arguments, by the receiver, and by what lies in a value's fields.
 
 use super::Interp;
+use super::control::element;
 use crate::ordered::OrderedMap;
 use crate::resolve::types::TypeContext;
 use crate::resolve::{DefId, Ty};
@@ -47,7 +48,7 @@ impl<'p> Interp<'p> {
         }
         let context = TypeContext { module: self.program.def(def).module, owner: Some(def) };
         for (param, arg) in sig.params.iter().zip(args) {
-            self.learn_value(&self.program.lower_type(&param.ty, context), arg, &mut types);
+            learn_value(&self.program.lower_type(&param.ty, context), arg, &mut types);
         }
         for generics in generics {
             for param in type_params(generics) {
@@ -75,23 +76,6 @@ impl<'p> Interp<'p> {
         (!bounds.is_empty()).then_some(Ty::Impl(bounds))
     }
 
-    /// Type parameters that a value tells where a type is declared: `T` of `fn mount<T: Module>(module: &T)`.
-    fn learn_value(&self, declared: &Ty, value: &Value<'p>, types: &mut Types) {
-        match (axum::inner_type(declared), value) {
-            (Ty::Tuple(declared), Value::Tuple(elems)) => {
-                for (declared, elem) in declared.iter().zip(elems.iter()) {
-                    self.learn_value(declared, elem, types);
-                }
-            }
-            (list, Value::List(elems)) => {
-                if let Some(elem) = elems.first() {
-                    self.learn_value(&super::control::element(&list), elem, types);
-                }
-            }
-            (declared, value) => learn(&declared, &value.ty(), types),
-        }
-    }
-
     /// The type of a struct or variant with the fields given, its own parameters as far as `written` and they tell them.
     pub(super) fn type_with(&self, def: DefId, written: &Ty, fields: &OrderedMap<Name, Value<'p>>) -> Ty {
         let Ty::Def(holder, written) = written else { return written.clone() };
@@ -103,7 +87,7 @@ impl<'p> Interp<'p> {
         if type_params(generics).next().is_some() {
             for (name, value) in fields {
                 if let Some(declared) = self.field_type(def, name) {
-                    self.learn_value(&declared, value, &mut types);
+                    learn_value(&declared, value, &mut types);
                 }
             }
         }
@@ -133,19 +117,34 @@ fn type_params(generics: &Generics) -> impl Iterator<Item = &GenericParam> {
     generics.params.iter().filter(|param| param.kind == GenericParamKind::Type)
 }
 
+/// Type parameters that a value tells where a type is declared: `T` of `fn mount<T: Module>(module: &T)`.
+fn learn_value(declared: &Ty, value: &Value<'_>, types: &mut Types) {
+    match (axum::inner_type(declared), value) {
+        (Ty::Tuple(declared), Value::Tuple(elems)) => {
+            for (declared, elem) in declared.iter().zip(elems.iter()) {
+                learn_value(declared, elem, types);
+            }
+        }
+        (list, Value::List(elems)) => {
+            if let Some(elem) = elems.first() {
+                learn_value(&element(&list), elem, types);
+            }
+        }
+        (declared, value) => learn(&declared, &value.ty(), types),
+    }
+}
+
 /// Type parameters of a declared type that an actual type tells. What was known before stays.
 fn learn(declared: &Ty, actual: &Ty, types: &mut Types) {
     match (declared.peel(), actual.peel()) {
         // What another crate gives may be of any type.
         (_, Ty::Unknown | Ty::Param(_) | Ty::CallResult { .. } | Ty::MethodResult { .. }) => {}
-        (Ty::Param(name), actual) => {
-            if !types.iter().any(|(known, _)| known == name) {
-                types.push((name.clone(), actual.clone()));
-            }
+        (Ty::Param(name), actual) if !types.iter().any(|(known, _)| known == name) => {
+            types.push((name.clone(), actual.clone()));
         }
         (Ty::Def(a, left), Ty::Def(b, right)) if a == b => learn_all(left, right, types),
         (Ty::External(a, left), Ty::External(b, right)) if a.last() == b.last() => {
-            learn_all(left, right, types)
+            learn_all(left, right, types);
         }
         (Ty::Tuple(left), Ty::Tuple(right)) => learn_all(left, right, types),
         (Ty::Slice(left), Ty::Slice(right)) => learn(left, right, types),

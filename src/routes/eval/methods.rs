@@ -161,7 +161,7 @@ impl<'p> Interp<'p> {
         if implementations.is_empty() {
             return Some(self.enter_method(found, receiver.clone(), args, site));
         }
-        Some(self.enter_each(implementations, site, |interp, one, self_ty| {
+        Some(self.enter_each(&implementations, site, |interp, one, self_ty| {
             interp.enter_method(one, retyped(receiver, self_ty), args, site)
         }))
     }
@@ -169,11 +169,11 @@ impl<'p> Interp<'p> {
     /// Enters the function of each impl that a trait's function can be; each is conditional where there are several.
     pub(super) fn enter_each(
         &mut self,
-        candidates: Vec<(DefId, Ty)>,
+        candidates: &[(DefId, Ty)],
         site: &Site,
         mut enter: impl FnMut(&mut Self, DefId, &Ty) -> Entered<'p>,
     ) -> Entered<'p> {
-        if let [(only, self_ty)] = candidates.as_slice() {
+        if let [(only, self_ty)] = candidates {
             return enter(self, *only, self_ty);
         }
         let branches = candidates.iter().map(|(one, self_ty)| {

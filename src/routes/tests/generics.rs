@@ -99,7 +99,7 @@ fn a_parameter_of_which_only_the_trait_is_known_leads_to_every_impl() {
 #[test]
 fn branches_of_two_types_behind_a_trait_lead_to_both() {
     check_auth(
-        r#"#[tokio::main] async fn main() { let auth: Box<dyn Auth> = if x() { Box::new(Open { id: 1 }) } else { Box::new(Closed(1)) }; run(auth.router()).await; }"#,
+        r"#[tokio::main] async fn main() { let auth: Box<dyn Auth> = if x() { Box::new(Open { id: 1 }) } else { Box::new(Closed(1)) }; run(auth.router()).await; }",
         "GET /closed b {is Closed}",
     );
 }

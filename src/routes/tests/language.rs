@@ -389,6 +389,10 @@ fn texts_changed_in_place_are_followed() {
         #[tokio::main] async fn main() { let mut y = full("a"); y.clear(); y.push_str("/y"); run(Router::new().route(&full("a"), get(a)).route(&full("b/"), get(b)).route(&y, get(c))).await; }"#,
         "GET /a/x a\nGET /b/x b\nGET /y c",
     );
+    check_main(
+        r#"let id = 1; let mut path = String::from("/a"); write!(path, "/b{id}")?; write!(&mut path, "/{{c}}")?; run(Router::new().route(&path, get(a))).await"#,
+        "GET /a/b1/{c} a",
+    );
     let source = r#"#[tokio::main] async fn main() { let mut path = String::from("/a"); path.truncate(n()); run(Router::new().route(&path, get(a))).await; }"#;
     check_codes(source, &["LS0202"]);
 }
@@ -406,4 +410,11 @@ fn default_values_are_known() {
             let outer = Outer::default(); run(outer.inner.add("/z", get(c)).mount(app).route(outer.own.0, get(d))).await; }"#,
         "GET /x a\nGET /p/y b\nGET /z c\nGET /own d",
     );
+}
+
+#[test]
+fn a_branch_with_an_unknown_router_is_a_finding() {
+    let source = r#"#[tokio::main] async fn main() { let app = if x() { Router::new().route("/x", get(a)) } else { other::router() }; run(app).await; }"#;
+    check(source, "GET /x a {x()}");
+    check_codes(source, &["LS0204", "LS0206"]);
 }

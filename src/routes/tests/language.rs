@@ -278,6 +278,15 @@ fn hostile_input_ends() {
     let first = r#"fn r0() -> Router { Router::new().route("/x", get(a)) }"#;
     let (table, _) = super::evaluated(&format!("{first} {} fn main() {{ run(r59()); }}", doubling.concat()));
     assert!(!table.routes.is_empty());
+    // Two of them, made apart, that branches bring together.
+    let apart = doubling
+        .concat()
+        .replace("() -> Router", "<T>(t: T) -> Router")
+        .replace("();", "(t);")
+        .replace("r0(t)", "r0()");
+    let main = "fn main() { let app = if x() { r59(1) } else { r59(2) }; if y() { serve(app) } else { serve(r59(3)) } } fn serve(app: Router) { run(app) }";
+    let (table, _) = super::evaluated(&format!("{first} {apart} {main}"));
+    assert!(!table.routes.is_empty());
 }
 
 #[test]

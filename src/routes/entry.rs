@@ -34,10 +34,6 @@ pub(super) fn table(program: &Program, diagnostics: &mut Diagnostics) -> RouteTa
     let (router, entry) = choose(program, &served, diagnostics);
     let mut table = flatten::table(program, &router, diagnostics);
     if table.routes.is_empty() {
-        // None has any: what is not known of the others may be why.
-        for other in served.iter().filter(|other| !other.router.is(&router)) {
-            flatten::table(program, &other.router, diagnostics);
-        }
         report_unmounted(program, diagnostics);
     }
     table.entry = Some(entry);
@@ -189,9 +185,11 @@ fn choose<'p>(
         served.iter().filter(|one| !by_lambda || one.by == ServedBy::Lambda).collect();
     let mut best: Option<(&Served<'p>, OrderedSet<String>)> = None;
     let mut all_ids = OrderedSet::default();
+    let mut findings = Vec::new();
     for candidate in candidates {
-        let mut ignored = Diagnostics::default();
-        let rows = flatten::table(program, &candidate.router, &mut ignored).routes;
+        let mut found = Diagnostics::default();
+        let rows = flatten::table(program, &candidate.router, &mut found).routes;
+        findings.push((candidate, found));
         let ids: OrderedSet<String> = rows.into_iter().map(|route| route.id).collect();
         all_ids.extend(ids.iter().cloned());
         if best.as_ref().is_none_or(|(_, known)| ids.len() > known.len()) {
@@ -202,6 +200,11 @@ fn choose<'p>(
         let origin = Location { source: crate::span::SourceId(0), span: Span::default() };
         return (Chain::origin(origin, None), served[0].entry);
     };
+    // What is not known of the other routers may be routes that are not listed either.
+    for (_, found) in findings.iter().filter(|(candidate, _)| !candidate.router.is(&best.router)) {
+        let unknown = found.sorted().into_iter().filter(|finding| finding.code == Code::ROUTER_UNKNOWN);
+        diagnostics.extend(unknown);
+    }
     if all_ids.len() > ids.len() {
         let missing: Vec<&str> = all_ids.iter().filter(|id| !ids.contains(*id)).map(String::as_str).collect();
         let shown = missing.iter().take(5).copied().collect::<Vec<_>>().join(", ");

@@ -368,6 +368,10 @@ fn slices_of_texts_are_followed() {
 fn paths_that_are_not_known_are_routes_of_their_own() {
     let source = "#[tokio::main] async fn main() { let (p, q) = (env(), env()); run(Router::new().route(&p, get(a)).route(&q, get(b))).await; }";
     check(source, "GET /{?} a\nGET /{?} #2 b");
+    check(
+        "#[tokio::main] async fn main() { let mut app = Router::new(); for methods in [get(a), get(b)] { app = app.route(&env(), methods); } run(app).await; }",
+        "GET /{?} a\nGET /{?} #2 b",
+    );
     check_codes(source, &["LS0202"]);
 }
 

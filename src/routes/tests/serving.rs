@@ -164,3 +164,15 @@ fn a_library_whose_routes_are_not_known_says_where_they_would_be() {
         &["LS0201 -", "LS0201 3"],
     );
 }
+
+#[test]
+fn what_is_not_known_of_other_routers_is_said() {
+    let uses = "use axum::{Router, routing::get}; async fn a() {}";
+    let source = r#"pub fn known() -> Router { Router::new().route("/x", get(a)) } pub fn open(all: Vec<One>) -> Router { let mut app = Router::new(); for one in all { app = app.route("/y", one.methods); } app }"#;
+    let program = crate::resolve::tests::program(&[("src/lib.rs", &format!("{uses}\n{source}"))]);
+    let mut diagnostics = crate::diagnostic::Diagnostics::default();
+    let table = evaluate(&program, &mut diagnostics);
+    assert_eq!(shown(&table), "GET /x a\n");
+    let codes: Vec<&str> = diagnostics.sorted().iter().map(|one| one.code.as_str()).collect();
+    assert_eq!(codes, ["LS0204"]);
+}

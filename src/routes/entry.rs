@@ -49,22 +49,22 @@ fn serving<'p>(program: &'p Program, diagnostics: &mut Diagnostics) -> Vec<Serve
         return Vec::new();
     }
     let known = Knowledge::new(program);
-    let mut run = |def| run(program, def, &known, diagnostics);
+    let mut run = |def, counts_given| run(program, def, &known, counts_given, diagnostics);
     if let Some(main) = main_function(program) {
-        let served = run(main);
+        let served = run(main, true);
         if !served.is_empty() {
             return served;
         }
     }
     let starters = functions(program).filter(|&def| mentions_serving(program, def)).take(MAX_STARTERS);
-    let served: Vec<Served<'p>> = starters.flat_map(&mut run).collect();
+    let served: Vec<Served<'p>> = starters.flat_map(|def| run(def, false)).collect();
     let has_routes = |one: &Served<'p>| {
         !flatten::table(program, &one.router, &mut Diagnostics::default()).routes.is_empty()
     };
     if served.iter().any(has_routes) {
         return served;
     }
-    let given: Vec<Served<'p>> = roots(program).into_iter().flat_map(run).collect();
+    let given: Vec<Served<'p>> = roots(program).into_iter().flat_map(|def| run(def, true)).collect();
     if given.iter().any(has_routes) { given } else { served.into_iter().chain(given).collect() }
 }
 
@@ -103,11 +103,12 @@ fn main_function(program: &Program) -> Option<DefId> {
     program.defs.iter().find(is_main).map(|def| def.id)
 }
 
-/// Evaluates a function that nobody calls here. A router that it gives counts as served.
+/// Evaluates a function that nobody calls here. A router that it gives counts as served where that is wanted.
 fn run<'p>(
     program: &'p Program,
     def: DefId,
     known: &Knowledge,
+    counts_given: bool,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Served<'p>> {
     let mut interp = Interp::new(program, known.clone());
@@ -118,7 +119,8 @@ fn run<'p>(
         diagnostics.push(Diagnostic::new(Code::ROUTER_UNKNOWN, message).at(at));
     }
     let mut served = interp.served;
-    if served.is_empty()
+    if counts_given
+        && served.is_empty()
         && let Some(router) = value.router()
         && !router.is_empty()
     {

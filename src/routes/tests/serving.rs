@@ -166,6 +166,15 @@ fn a_library_whose_routes_are_not_known_says_where_they_would_be() {
 }
 
 #[test]
+fn a_function_that_only_names_something_like_a_server_does_not_serve() {
+    check_library(
+        r#"pub struct Assets; impl Assets { pub fn apply(&self, app: Router) -> Router { let assets = load(); app.route("/assets", get(move || assets.serve())) } }
+        pub fn router() -> Router { Router::new().route("/x", get(a)).route("/y", get(b)) }"#,
+        "GET /x a\nGET /y b\n",
+    );
+}
+
+#[test]
 fn what_is_not_known_of_other_routers_is_said() {
     let uses = "use axum::{Router, routing::get}; async fn a() {}";
     let source = r#"pub fn known() -> Router { Router::new().route("/x", get(a)) } pub fn open(all: Vec<One>) -> Router { let mut app = Router::new(); for one in all { app = app.route("/y", one.methods); } app }"#;

@@ -134,6 +134,9 @@ impl<'p> Interp<'p> {
                 if let Some(entered) = self.derived_method(receiver, name, args) {
                     return entered;
                 }
+                if let Some(entered) = self.inferred_method(receiver, name, args, site) {
+                    return entered;
+                }
                 self.opaque_method(receiver, name, args, site)
             }
             Value::Tuple(_) | Value::Unit => receiver.clone(),
@@ -149,14 +152,22 @@ impl<'p> Interp<'p> {
         args: &[Value<'p>],
         site: &Site,
     ) -> Option<Entered<'p>> {
-        let ty = receiver.ty();
-        let found = match self.program.assoc_of(ty.peel(), name) {
+        let own = receiver.ty();
+        let method = |ty: &Ty| match self.program.assoc_of(ty.peel(), name) {
             Some(Res::Def(id)) if self.program.def(id).kind == DefKind::Method => Some(id),
             _ => None,
         };
-        let Some(found) = found else {
+        // An option is the value inside it, but for the methods that options have.
+        let inner = axum::inner_type(&own);
+        let found = match method(&own) {
+            Some(found) => Some((found, own)),
+            None if is_transparent(name) || super::extensions::is_std_method(name) => None,
+            None => method(&inner).map(|found| (found, inner)),
+        };
+        let Some((found, ty)) = found else {
             return self.extension_call(receiver, name, args, site);
         };
+        let receiver = &if ty == receiver.ty() { receiver.clone() } else { retyped(receiver, &ty) };
         let implementations = self.implementations(found, &ty);
         if implementations.is_empty() {
             return Some(self.enter_method(found, receiver.clone(), args, site));
@@ -182,6 +193,38 @@ impl<'p> Interp<'p> {
         });
         let branches = branches.collect();
         Entered::value(join::values(branches, site.whole))
+    }
+
+    /// A method that is given a router, on a value whose type only the types of the body tell: all that may be meant.
+    fn inferred_method(
+        &mut self,
+        receiver: &Value<'p>,
+        name: &str,
+        args: &[Value<'p>],
+        site: &Site,
+    ) -> Option<Entered<'p>> {
+        if !args.iter().any(|arg| arg.router().is_some()) {
+            return None;
+        }
+        let program = self.program;
+        let call = program.body(self.place().def)?.call(site.whole.span)?;
+        let candidates: Vec<(DefId, Ty)> = call
+            .defs()
+            .filter(|&def| program.def(def).name == name)
+            .filter(|&def| {
+                program.func(def).is_some_and(|ast| ast.sig().receiver.is_some() && ast.block().is_some())
+            })
+            .map(|def| {
+                let around = program.enclosing_type(def).and_then(|around| program.impl_of(around));
+                (def, around.map_or(Ty::Unknown, |info| info.self_ty.peel().clone()))
+            })
+            .collect();
+        if candidates.is_empty() {
+            return None;
+        }
+        Some(self.enter_each(&candidates, site, |interp, one, self_ty| {
+            interp.enter_method(one, retyped(receiver, self_ty), args, site)
+        }))
     }
 
     fn enter_method(

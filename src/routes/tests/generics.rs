@@ -103,3 +103,25 @@ fn branches_of_two_types_behind_a_trait_lead_to_both() {
         "GET /closed b {is Closed}",
     );
 }
+
+#[test]
+fn a_router_given_to_a_method_of_an_inferred_type_is_followed() {
+    check(
+        r#"trait Middleware { fn on(&self) -> bool { true } fn apply(&self, app: Router) -> Router; }
+        struct Plain; impl Middleware for Plain { fn apply(&self, app: Router) -> Router { app.layer(Extension(1)) } }
+        struct Assets; impl Middleware for Assets { fn apply(&self, app: Router) -> Router { app.route("/assets", get(b)) } }
+        fn all() -> Vec<Box<dyn Middleware>> { let mut all: Vec<Box<dyn Middleware>> = Vec::new(); if x() { all.push(Box::new(Plain)); } all.push(Box::new(Assets)); sorted(all) }
+        #[tokio::main] async fn main() { let mut app = Router::new().route("/x", get(a)); let parts = all().into_iter().filter(|part| part.on()).collect::<Vec<Box<dyn Middleware>>>();
+            for part in parts { app = part.apply(app); } run(app).await; }"#,
+        "GET /x a [Extension]\nGET /assets b {for part in parts && is Assets}",
+    );
+}
+
+#[test]
+fn an_optional_value_has_the_methods_of_what_it_holds() {
+    check(
+        r#"struct Config { limit: Option<Limit> } struct Limit { on: bool } impl Limit { fn apply(&self, app: Router) -> Router { app.layer(Extension(1)) } }
+        #[tokio::main] async fn main() { let config: Config = load(); let limit = config.limit.clone().unwrap_or_else(|| Limit { on: true }); run(limit.apply(Router::new().route("/x", get(a)))).await; }"#,
+        "GET /x a [Extension]",
+    );
+}

@@ -4,6 +4,7 @@
 //! helpers, loops, branches and builders are seen through. `eval` runs it, `join` brings branches together, `flatten` makes the rows.
 //! Deliberately absent: what a handler does (`access`) and which function a route goes to (`boundaries`).
 
+mod align;
 mod axum;
 mod dispatch;
 mod entry;

@@ -4,7 +4,7 @@ use super::eval::{Interp, Knowledge, Served};
 use super::flatten;
 use super::table::{RouteTable, ServedBy};
 use super::value::{Chain, Func};
-use super::{axum, dispatch};
+use super::{axum, dispatch, relevant};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::load::{KrateId, KrateKind};
 use crate::ordered::{OrderedSet, UnorderedSet};
@@ -28,10 +28,14 @@ pub(super) fn table(program: &Program, diagnostics: &mut Diagnostics) -> RouteTa
             Diagnostic::new(Code::NO_ROUTER, "no Axum router is served or given by a public function")
                 .help("Name the binary with `--bin`, or the package with `--manifest-path`.");
         diagnostics.push(finding);
+        report_unmounted(program, diagnostics);
         return RouteTable::default();
     }
     let (router, entry) = choose(program, &served, diagnostics);
     let mut table = flatten::table(program, &router, diagnostics);
+    if table.routes.is_empty() {
+        report_unmounted(program, diagnostics);
+    }
     table.entry = Some(entry);
     table.served_by = served.iter().map(|one| one.by).collect();
     table.served_by.sort();
@@ -45,23 +49,49 @@ fn serving<'p>(program: &'p Program, diagnostics: &mut Diagnostics) -> Vec<Serve
         return Vec::new();
     }
     let known = Knowledge::new(program);
-    let mut run = |def| run(program, def, &known, diagnostics);
+    let mut run = |def, counts_given| run(program, def, &known, counts_given, diagnostics);
     if let Some(main) = main_function(program) {
-        let served = run(main);
+        let served = run(main, true);
         if !served.is_empty() {
             return served;
         }
     }
     let starters = functions(program).filter(|&def| mentions_serving(program, def)).take(MAX_STARTERS);
-    let served: Vec<Served<'p>> = starters.flat_map(&mut run).collect();
+    let served: Vec<Served<'p>> = starters.flat_map(|def| run(def, false)).collect();
     let has_routes = |one: &Served<'p>| {
         !flatten::table(program, &one.router, &mut Diagnostics::default()).routes.is_empty()
     };
     if served.iter().any(has_routes) {
         return served;
     }
-    let given: Vec<Served<'p>> = roots(program).into_iter().flat_map(run).collect();
-    if given.is_empty() { served } else { given }
+    let given: Vec<Served<'p>> = roots(program).into_iter().flat_map(|def| run(def, true)).collect();
+    if given.iter().any(has_routes) { given } else { served.into_iter().chain(given).collect() }
+}
+
+/// Where no route is found: the calls that register some, unless a finding names their line.
+fn report_unmounted(program: &Program, diagnostics: &mut Diagnostics) {
+    let sources = &program.tree.sources;
+    let named: OrderedSet<_> = diagnostics
+        .sorted()
+        .iter()
+        .filter_map(|finding| finding.location)
+        .map(|at| (at.source, sources.line(at)))
+        .collect();
+    for def in functions(program).filter(|&def| relevant::serves_http(program, def)) {
+        let def = program.def(def);
+        for mention in program.mentions(def.id).iter().filter(|mention| relevant::registers(mention)) {
+            let at = Location { source: def.location.source, span: mention.span };
+            if named.contains(&(at.source, sources.line(at))) {
+                continue;
+            }
+            let message =
+                format!("`{}` registers a route here, on a router that nothing known serves", def.path);
+            let finding = Diagnostic::new(Code::NO_ROUTER, message)
+                .at(at)
+                .help("Analyse the program that calls it; in a library, a public function that gives the router counts.");
+            diagnostics.push(finding);
+        }
+    }
 }
 
 /// `main` of the analysed binary.
@@ -73,11 +103,12 @@ fn main_function(program: &Program) -> Option<DefId> {
     program.defs.iter().find(is_main).map(|def| def.id)
 }
 
-/// Evaluates a function that nobody calls here. A router that it gives counts as served.
+/// Evaluates a function that nobody calls here. A router that it gives counts as served where that is wanted.
 fn run<'p>(
     program: &'p Program,
     def: DefId,
     known: &Knowledge,
+    counts_given: bool,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Served<'p>> {
     let mut interp = Interp::new(program, known.clone());
@@ -88,7 +119,8 @@ fn run<'p>(
         diagnostics.push(Diagnostic::new(Code::ROUTER_UNKNOWN, message).at(at));
     }
     let mut served = interp.served;
-    if served.is_empty()
+    if counts_given
+        && served.is_empty()
         && let Some(router) = value.router()
         && !router.is_empty()
     {
@@ -155,9 +187,11 @@ fn choose<'p>(
         served.iter().filter(|one| !by_lambda || one.by == ServedBy::Lambda).collect();
     let mut best: Option<(&Served<'p>, OrderedSet<String>)> = None;
     let mut all_ids = OrderedSet::default();
+    let mut findings = Vec::new();
     for candidate in candidates {
-        let mut ignored = Diagnostics::default();
-        let rows = flatten::table(program, &candidate.router, &mut ignored).routes;
+        let mut found = Diagnostics::default();
+        let rows = flatten::table(program, &candidate.router, &mut found).routes;
+        findings.push((candidate, found));
         let ids: OrderedSet<String> = rows.into_iter().map(|route| route.id).collect();
         all_ids.extend(ids.iter().cloned());
         if best.as_ref().is_none_or(|(_, known)| ids.len() > known.len()) {
@@ -168,6 +202,11 @@ fn choose<'p>(
         let origin = Location { source: crate::span::SourceId(0), span: Span::default() };
         return (Chain::origin(origin, None), served[0].entry);
     };
+    // What is not known of the other routers may be routes that are not listed either.
+    for (_, found) in findings.iter().filter(|(candidate, _)| !candidate.router.is(&best.router)) {
+        let unknown = found.sorted().into_iter().filter(|finding| finding.code == Code::ROUTER_UNKNOWN);
+        diagnostics.extend(unknown);
+    }
     if all_ids.len() > ids.len() {
         let missing: Vec<&str> = all_ids.iter().filter(|id| !ids.contains(*id)).map(String::as_str).collect();
         let shown = missing.iter().take(5).copied().collect::<Vec<_>>().join(", ");

@@ -4,10 +4,13 @@
 //! Every run is bounded in steps and depth; where the bound is met the rest is `Opaque`.
 //! Deliberately absent: which function to start with (`entry`) and what the served router means (`flatten`).
 
+mod built;
 mod calls;
 mod control;
+mod defaults;
 mod extensions;
 mod external;
+mod generics;
 mod layers;
 mod lists;
 mod macros;
@@ -175,7 +178,7 @@ impl<'p> Interp<'p> {
     fn lower(&self, ty: &Type) -> Ty {
         let place = self.place();
         let context = TypeContext { module: place.module, owner: Some(place.def) };
-        self.program.lower_type(ty, context).substitute(&self.frame().types)
+        self.program.normalise(self.program.lower_type(ty, context).substitute(&self.frame().types), 0)
     }
 
     fn resolve(&self, path: &crate::syntax::ast::Path, namespace: Namespace) -> Option<Res> {

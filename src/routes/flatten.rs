@@ -268,7 +268,8 @@ impl<'p> Flatten<'p, '_> {
         while let Some(&known) = self.rows.get(&id) {
             let row = &mut self.table.routes[known];
             // Two paths of which a part is not known are two routes, though they look alike.
-            if path.contains("{?}") && row.site != site {
+            let is_other = row.site != site || row.handler.expr != target.expr;
+            if path.contains("{?}") && is_other {
                 same += 1;
                 id = format!("{method} {path} #{same}");
                 continue;
@@ -361,9 +362,48 @@ fn full_state(state: &str, extractors: &[String]) -> String {
 /// The condition that one of two holds; `None` where one always does.
 fn either(one: Option<String>, other: Option<String>) -> Option<String> {
     let (one, other) = (one?, other?);
-    if one == other {
+    if alternatives(&one).contains(&other.as_str()) {
         return Some(one);
     }
     let is_opposite = |a: &str, b: &str| a == format!("!{b}") || a == format!("!({b})");
     (!is_opposite(&one, &other) && !is_opposite(&other, &one)).then(|| format!("{one} || {other}"))
+}
+
+/// `a`, `b` of `a || b`.
+fn alternatives(condition: &str) -> Vec<&str> {
+    let mut depth = 0_usize;
+    let mut start = 0;
+    let mut all = Vec::new();
+    for (at, c) in condition.char_indices() {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            '|' if depth == 0 && condition[at..].starts_with("|| ") => {
+                all.push(condition[start..at].trim());
+                start = at + 2;
+            }
+            _ => {}
+        }
+    }
+    all.push(condition[start..].trim());
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::either;
+
+    #[test]
+    fn a_condition_stands_once_among_its_alternatives() {
+        for (one, other, expect) in [
+            ("a", "a", Some("a")),
+            ("a || b", "b", Some("a || b")),
+            ("a", "!a", None),
+            ("!(a || b)", "b", Some("!(a || b) || b")),
+            ("m!(x, A | B) || b", "m!(x, A | B)", Some("m!(x, A | B) || b")),
+        ] {
+            assert_eq!(either(Some(one.into()), Some(other.into())).as_deref(), expect);
+        }
+        assert_eq!(either(None, Some("a".into())), None);
+    }
 }

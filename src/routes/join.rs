@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
+use super::align::{self, Budget};
 use super::value::{Call, Chain, Methods, RUN_TIME, Step, StructValue, Value};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::resolve::Ty;
 use crate::span::{Location, Span};
 
 /// A value and the condition under which it is the one.
@@ -21,17 +23,26 @@ pub(super) fn values(mut branches: Vec<Branch<'_>>, at: Location) -> Value<'_> {
     }
     let is_router = |value: &Value<'_>| matches!(value, Value::Router(_));
     if branches.iter().any(|(_, value)| is_router(value)) {
+        // A router from outside is a finding where the first call on it is; what it is without that call needs none.
+        let is_from_outside = branches.iter().filter_map(|(_, value)| value.router()).any(Chain::is_assumed);
         let chains = branches
             .into_iter()
             .filter_map(|(condition, value)| match value {
                 Value::Router(chain) => Some((condition, Some(chain))),
                 Value::None => Some((condition, None)),
+                Value::Opaque(_) if !is_from_outside => Some((condition, Some(unknown(at)))),
                 _ => None,
             })
             .collect();
-        return routers(chains, at);
+        return routers(chains, at, &mut Budget::new());
     }
     join_others(&branches, &first, at)
+}
+
+/// A router that could not be evaluated in one of several branches.
+fn unknown<'p>(at: Location) -> Chain<'p> {
+    let message = "a branch gives a router that could not be evaluated, so its routes are missing";
+    Chain::origin(at, None).then(Step::Finding(Diagnostic::new(Code::ROUTER_UNKNOWN, message).at(at)))
 }
 
 fn join_others<'p>(branches: &[Branch<'p>], first: &Value<'p>, at: Location) -> Value<'p> {
@@ -78,7 +89,8 @@ fn join_others<'p>(branches: &[Branch<'p>], first: &Value<'p>, at: Location) -> 
             Value::Tuple(columns.collect())
         }
         Value::Struct(one) => {
-            let mut joined = StructValue { def: one.def, ty: one.ty.clone(), fields: one.fields.clone() };
+            let ty = common_type(branches);
+            let mut joined = StructValue { def: one.def, ty: ty.clone(), fields: one.fields.clone() };
             for (name, field) in &mut joined.fields {
                 let column = branches.iter().filter_map(|(condition, value)| match value {
                     Value::Struct(other) if other.def == one.def => {
@@ -91,18 +103,30 @@ fn join_others<'p>(branches: &[Branch<'p>], first: &Value<'p>, at: Location) -> 
             let all_alike = branches
                 .iter()
                 .all(|(_, value)| matches!(value, Value::Struct(other) if other.def == one.def));
-            if all_alike { Value::Struct(Rc::new(joined)) } else { Value::typed(one.ty.clone()) }
+            if all_alike { Value::Struct(Rc::new(joined)) } else { Value::typed(ty) }
         }
-        other => {
-            let ty = other.ty();
-            let all_alike = branches.iter().all(|(_, value)| value.ty() == ty);
-            Value::typed(if all_alike { ty } else { crate::resolve::Ty::Unknown })
-        }
+        _ => Value::typed(common_type(branches)),
     }
 }
 
+/// The type that all values have; without its arguments where these differ.
+fn common_type(branches: &[Branch<'_>]) -> Ty {
+    let mut types =
+        branches.iter().filter(|(_, value)| !matches!(value, Value::None)).map(|(_, value)| value.ty());
+    let first = types.next().unwrap_or(Ty::Unknown);
+    types.fold(first, |common, ty| match (&common, &ty) {
+        (common, ty) if common == ty => ty.clone(),
+        (Ty::Def(a, _), Ty::Def(b, _)) if a == b => Ty::Def(*a, Vec::new()),
+        _ => Ty::Unknown,
+    })
+}
+
 /// One router: what all share, then what each branch adds under its condition. `None` stands for a branch without a router.
-fn routers<'p>(mut chains: Vec<(Option<String>, Option<Chain<'p>>)>, at: Location) -> Value<'p> {
+pub(super) fn routers<'p>(
+    mut chains: Vec<(Option<String>, Option<Chain<'p>>)>,
+    at: Location,
+    budget: &mut Budget,
+) -> Value<'p> {
     let mut common = chains.first().and_then(|(_, chain)| chain.clone());
     for (_, chain) in &chains {
         common = match (common, chain) {
@@ -117,6 +141,11 @@ fn routers<'p>(mut chains: Vec<(Option<String>, Option<Chain<'p>>)>, at: Locatio
             steps.into_iter().fold(joined, |joined, step| joined.then(when(step, condition.as_deref())))
         });
         return Value::Router(joined);
+    }
+    let alternatives: Option<Vec<align::Alternative<'p>>> =
+        chains.iter().map(|(condition, chain)| Some((condition.clone(), chain.clone()?))).collect();
+    if let Some(one) = alternatives.and_then(|alternatives| align::routers(&alternatives, budget)) {
+        return Value::Router(one);
     }
     chains.retain(|(_, chain)| chain.is_some());
     let empty = chains.iter().find_map(|(_, chain)| chain.clone().filter(Chain::is_empty));
@@ -194,7 +223,7 @@ fn alternative(inner: Chain<'_>, conditional: Option<String>, here: Location) ->
     }
 }
 
-fn when<'p>(step: Step<'p>, condition: Option<&str>) -> Step<'p> {
+pub(super) fn when<'p>(step: Step<'p>, condition: Option<&str>) -> Step<'p> {
     match step {
         Step::Call { kind, call, conditional, place } => {
             Step::Call { kind, call, conditional: both(condition, conditional.as_deref()), place }
@@ -213,7 +242,7 @@ pub(super) fn both(outer: Option<&str>, inner: Option<&str>) -> Option<String> {
 }
 
 /// Whether two values are the same one, as far as that is cheap to see.
-fn same(a: &Value<'_>, b: &Value<'_>) -> bool {
+pub(super) fn same(a: &Value<'_>, b: &Value<'_>) -> bool {
     match (a, b) {
         (Value::Unit, Value::Unit) | (Value::None, Value::None) | (Value::Err, Value::Err) => true,
         (Value::Bool(a), Value::Bool(b)) => a == b,

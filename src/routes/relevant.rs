@@ -55,7 +55,7 @@ pub(super) fn functions(program: &Program) -> UnorderedSet<DefId> {
     let mut queue: Vec<DefId> = program
         .live_defs()
         .filter(|def| matches!(def.kind, DefKind::Fn | DefKind::Method | DefKind::Const | DefKind::Static))
-        .filter(|def| serves_http(program.tree.package_of(def.module)))
+        .filter(|def| depends_on_http(program.tree.package_of(def.module)))
         .filter(|def| program.mentions(def.id).iter().any(matters))
         .map(|def| def.id)
         .collect();
@@ -67,8 +67,20 @@ pub(super) fn functions(program: &Program) -> UnorderedSet<DefId> {
     relevant
 }
 
+/// Whether a function's package may have routers.
+pub(super) fn serves_http(program: &Program, def: DefId) -> bool {
+    depends_on_http(program.tree.package_of(program.def(def).module))
+}
+
+/// Whether a name is a call that registers a route on a router.
+pub(super) fn registers(mention: &Mention) -> bool {
+    let Some(last) = mention.segments.last() else { return false };
+    mention.kind == MentionKind::Method
+        && matches!(last.name.as_str(), "route" | "route_service" | "api_route")
+}
+
 /// Whether a package depends on anything that has routers or layers; others may use the same words for something else.
-fn serves_http(package: &Package) -> bool {
+fn depends_on_http(package: &Package) -> bool {
     package.dependencies.iter().any(|dependency| {
         let name = dependency.package.as_str();
         dependency.kind == DependencyKind::Normal

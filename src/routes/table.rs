@@ -23,7 +23,7 @@ pub struct RouteTable {
 }
 
 /// What hands the router to the outside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ServedBy {
     /// `lambda_http::run`, `run_with_streaming_response` or `lambda_runtime::run`.
     Lambda,

@@ -2,6 +2,7 @@
 
 mod composing;
 mod dispatch;
+mod generics;
 mod language;
 mod serving;
 

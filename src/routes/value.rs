@@ -214,6 +214,28 @@ impl<'p> Chain<'p> {
         }
     }
 
+    /// Where it was made.
+    pub(super) fn begins(&self) -> Option<Location> {
+        let mut first = self;
+        while let Some(before) = &first.0.before {
+            first = before;
+        }
+        match first.0.step {
+            Step::Origin { location, .. } => Some(location),
+            _ => None,
+        }
+    }
+
+    /// Whether it was not made here: what it holds besides its calls is not known.
+    pub(super) fn is_assumed(&self) -> bool {
+        matches!(self.steps().get(1), Some(Step::Finding(_)))
+    }
+
+    /// How many steps it has.
+    pub(super) fn len(&self) -> usize {
+        self.0.len
+    }
+
     /// Whether anything was called on it.
     pub(super) fn is_empty(&self) -> bool {
         self.0.len == 1

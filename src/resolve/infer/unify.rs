@@ -171,7 +171,7 @@ pub(super) fn element(ty: &Ty) -> Option<Ty> {
 
 impl Program {
     /// Replaces associated types by what impls say.
-    pub(super) fn normalise(&self, ty: Ty, depth: usize) -> Ty {
+    pub fn normalise(&self, ty: Ty, depth: usize) -> Ty {
         if depth > MAX_DEPTH || !has_assoc(&ty) {
             return ty;
         }

@@ -7,7 +7,7 @@ use super::{Frame, Interp, MAX_ASIDE, MAX_FRAMES, MAX_STEPS, join};
 use crate::ordered::OrderedMap;
 use crate::resolve::{DefId, DefKind, Res, Ty};
 use crate::routes::axum;
-use crate::routes::value::{Chain, Closure, Func, Opaque, Place, StructValue, Value};
+use crate::routes::value::{Closure, Func, Opaque, Place, StructValue, Value};
 use crate::span::{Location, Span};
 use crate::syntax::Name;
 use crate::syntax::ast::{Expr, ExprKind, GenericParamKind, TypeKind};
@@ -110,7 +110,15 @@ impl<'p> Interp<'p> {
             return Entered::value(self.construct(func.def, args));
         };
         if ast.sig().receiver.is_none() || args.is_empty() {
-            return self.enter(func, None, &args, site.whole.span);
+            let own = func.types.iter().find(|(name, _)| name == "Self");
+            let candidates = own.map_or_else(Vec::new, |(_, ty)| self.implementations(func.def, ty));
+            if candidates.is_empty() {
+                return self.enter(func, None, &args, site.whole.span);
+            }
+            return self.enter_each(&candidates, site, |interp, def, ty| {
+                let func = Func { def, types: Self::types_for(ty), turbofish: func.turbofish.clone() };
+                interp.enter(&func, None, &args, site.whole.span)
+            });
         }
         let receiver = args.remove(0);
         let target = self.dispatched(func.def, &receiver);
@@ -137,7 +145,8 @@ impl<'p> Interp<'p> {
     fn construct(&self, def: DefId, args: Vec<Value<'p>>) -> Value<'p> {
         let fields: OrderedMap<Name, Value<'p>> =
             args.into_iter().enumerate().map(|(at, value)| (Name::new(at.to_string()), value)).collect();
-        Value::Struct(Rc::new(StructValue { def, ty: self.type_of_constructor(def), fields }))
+        let ty = self.type_with(def, &self.type_of_constructor(def), &fields);
+        Value::Struct(Rc::new(StructValue { def, ty, fields }))
     }
 
     /// Evaluates a function of the program with its arguments.
@@ -165,18 +174,8 @@ impl<'p> Interp<'p> {
             return Entered::value(known.clone());
         }
         let place = Place { def: func.def, module: def.module, source: def.location.source };
-        let mut types = func.types.clone();
-        let params = ast.sig().generics.params.iter().filter(|param| param.kind == GenericParamKind::Type);
-        for (param, ty) in params.zip(&func.turbofish) {
-            types.push((param.name.clone(), ty.clone()));
-        }
-        if let Some(receiver) = &receiver {
-            let ty = receiver.ty();
-            if !ty.is_unknown() && !types.iter().any(|(name, _)| name == "Self") {
-                types.push((Name::new("Self"), ty.peel().clone()));
-            }
-        }
-        infer_types(ast.sig(), args, &mut types);
+        let known = func.types.clone();
+        let types = self.types_of_call(func.def, ast.sig(), known, &func.turbofish, receiver.as_ref(), args);
         let repeats = self.frames.iter().filter(|frame| frame.place.def == func.def).count();
         let too_deep = self.frames.len() >= MAX_FRAMES || repeats >= 3;
         let Some(body) = ast.block() else {
@@ -332,8 +331,11 @@ impl<'p> Interp<'p> {
         let Value::Opaque(opaque) = &value else { return value };
         let inner = axum::inner_type(expected);
         let is_default = opaque.head.as_ref().is_some_and(|(path, _)| path.is("std", "default"));
-        if is_default && axum::is_router(&inner) {
-            return Value::Router(Chain::origin(self.at(span), self.state_text(&inner)));
+        // `Some(Default::default())` looks the same: whether an option holds something is not told.
+        let is_option = matches!(expected.peel(), Ty::External(path, _) if path.last() == "Option");
+        if is_default && (axum::is_router(&inner) || !is_option) {
+            let at = self.at(span);
+            return self.default_of(&inner, at);
         }
         let is_vague = matches!(opaque.ty, Ty::Unknown | Ty::CallResult { .. } | Ty::MethodResult { .. });
         let says_more = match &inner {
@@ -393,22 +395,5 @@ impl<'p> Interp<'p> {
 
     fn returns_router(&self, def: DefId) -> bool {
         axum::return_type(self.program, def).is_some_and(|ty| axum::is_router(&axum::inner_type(&ty)))
-    }
-}
-
-/// Type parameters that an argument's type tells: `T` of `fn mount<T: Module>(module: T)`.
-fn infer_types(sig: &crate::syntax::ast::Signature, args: &[Value<'_>], types: &mut Vec<(Name, Ty)>) {
-    for (param, arg) in sig.params.iter().zip(args) {
-        let mut ty = &param.ty;
-        while let TypeKind::Ref(inner) = &ty.kind {
-            ty = inner;
-        }
-        let TypeKind::Path(path) = &ty.kind else { continue };
-        let Some(name) = path.as_ident() else { continue };
-        let is_param = sig.generics.params.iter().any(|param| param.name == *name);
-        let known = arg.ty();
-        if is_param && !known.is_unknown() && !types.iter().any(|(known, _)| known == name) {
-            types.push((name.clone(), known.peel().clone()));
-        }
     }
 }

@@ -1,17 +1,29 @@
 //! Branches and loops: every arm that may run is evaluated, and what they leave is joined.
 
 use super::patterns::Match;
-use super::{Interp, Loop, join};
+use super::{Interp, Loop, Served, join};
+use crate::ordered::OrderedMap;
+use crate::resolve::DefId;
+use crate::routes::align::{self, Budget};
+use crate::routes::table::ServedBy;
 use crate::routes::value::Value;
-use crate::span::Span;
+use crate::span::{Location, Span};
 use crate::syntax::Name;
 use crate::syntax::ast::{Arm, Block, Expr, ExprKind, Pat};
+
+/// How and where a router is served, and where it was made.
+type ServedAt = (ServedBy, DefId, Option<Location>);
+
+/// Routers that branches serve in one way and place, each with its branch's condition.
+type Alternatives<'p> = Vec<(Option<String>, Served<'p>)>;
 
 /// What one branch leaves: its condition, its value and the locals after it.
 pub(super) struct Outcome<'p> {
     condition: Option<String>,
     value: Value<'p>,
     locals: Vec<(Name, Value<'p>)>,
+    /// Routers that it serves.
+    served: Vec<Served<'p>>,
 }
 
 impl<'p> Interp<'p> {
@@ -113,16 +125,19 @@ impl<'p> Interp<'p> {
         run: impl FnOnce(&mut Self) -> Value<'p>,
     ) -> Outcome<'p> {
         self.frame_mut().conditions.push(condition.to_string());
+        let served_before = self.served.len();
         let value = run(self);
+        let served = self.served.split_off(served_before);
         let frame = self.frame_mut();
         frame.conditions.pop();
         let mut after = std::mem::take(&mut frame.locals);
         after.truncate(locals);
-        Outcome { condition: Some(condition.to_string()), value, locals: after }
+        Outcome { condition: Some(condition.to_string()), value, locals: after, served }
     }
 
     /// Joins the branches that come to an end: their values and their locals.
     fn merge(&mut self, mut outcomes: Vec<Outcome<'p>>, span: Span) -> Value<'p> {
+        self.merge_served(&mut outcomes);
         let ends = outcomes.iter().filter(|outcome| !outcome.value.is_never()).count();
         if ends == 0 {
             if let Some(last) = outcomes.pop() {
@@ -161,6 +176,33 @@ impl<'p> Interp<'p> {
         join::values(values, at)
     }
 
+    /// Routers that several branches serve are one where the same text makes and serves them; all others are each their own.
+    fn merge_served(&mut self, outcomes: &mut [Outcome<'p>]) {
+        let mut groups: OrderedMap<(ServedAt, usize), Alternatives<'p>> = OrderedMap::default();
+        for outcome in outcomes {
+            let mut seen: Vec<ServedAt> = Vec::new();
+            for served in std::mem::take(&mut outcome.served) {
+                let key = (served.by, served.entry, served.router.begins());
+                let nth = seen.iter().filter(|known| **known == key).count();
+                seen.push(key);
+                groups.entry((key, nth)).or_default().push((outcome.condition.clone(), served));
+            }
+        }
+        for mut alternatives in groups.into_values() {
+            let chains: Vec<_> = alternatives
+                .iter()
+                .map(|(condition, served)| (condition.clone(), served.router.clone()))
+                .collect();
+            match align::routers(&chains, &mut Budget::new()) {
+                Some(router) => {
+                    let (_, first) = alternatives.swap_remove(0);
+                    self.served.push(Served { router, ..first });
+                }
+                None => self.served.extend(alternatives.into_iter().map(|(_, served)| served)),
+            }
+        }
+    }
+
     /// `loop`: its body once. What follows it sees what each `break` leaves.
     pub(super) fn eval_loop(&mut self, expr: &'p Expr, body: &'p Block) -> Value<'p> {
         self.rounds(expr.span, |interp| {
@@ -196,7 +238,7 @@ impl<'p> Interp<'p> {
         }
         let mut after = std::mem::take(&mut frame.locals);
         after.truncate(locals);
-        outcomes.push(Outcome { condition: None, value: Value::Unit, locals: after });
+        outcomes.push(Outcome { condition: None, value: Value::Unit, locals: after, served: Vec::new() });
         self.merge(outcomes, span)
     }
 
@@ -207,7 +249,7 @@ impl<'p> Interp<'p> {
         let conditions = &frame.conditions[open.conditions.min(frame.conditions.len())..];
         let condition = (!conditions.is_empty()).then(|| conditions.join(" && "));
         let locals = frame.locals.iter().take(open.locals).cloned().collect();
-        open.exits.push(Outcome { condition, value, locals });
+        open.exits.push(Outcome { condition, value, locals, served: Vec::new() });
     }
 
     /// Runs something that may not happen.
@@ -217,7 +259,12 @@ impl<'p> Interp<'p> {
             run(interp);
             Value::Unit
         });
-        let not_taken = Outcome { condition: Some(negate(condition)), value: Value::Unit, locals: before };
+        let not_taken = Outcome {
+            condition: Some(negate(condition)),
+            value: Value::Unit,
+            locals: before,
+            served: Vec::new(),
+        };
         self.merge(vec![taken, not_taken], span);
     }
 

@@ -49,6 +49,11 @@ const STD_METHODS: &[&str] = &[
     "entry",
 ];
 
+/// Whether values of the standard library are likely meant where a method of that name is called on one.
+pub(super) fn is_std_method(name: &str) -> bool {
+    STD_METHODS.contains(&name)
+}
+
 /// All methods of trait impls, by name.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Extensions(Rc<UnorderedMap<Name, Vec<Extension>>>);

@@ -31,6 +31,11 @@ impl<'p> Interp<'p> {
         {
             return value;
         }
+        if args.is_empty()
+            && let Some(built) = self.derived_builder(path, turbofish)
+        {
+            return built;
+        }
         if let Some(layers) = self.layer_function(path, turbofish, &args, site) {
             return layers;
         }
@@ -64,6 +69,11 @@ impl<'p> Interp<'p> {
         if let Some(value) = self.router_of_callbacks(&args, site) {
             return value;
         }
+        if let (Some(own @ Ty::Def(..)), true) =
+            (turbofish.first(), path.krate() == axum::UNRESOLVED && last == "default" && args.is_empty())
+        {
+            return self.default_of(own, site.whole);
+        }
         let ty = match turbofish.first() {
             Some(own @ Ty::Def(..)) if path.krate() == axum::UNRESOLVED => own.clone(),
             _ => external_type(path),
@@ -84,10 +94,10 @@ impl<'p> Interp<'p> {
             ("Vec", "new" | "with_capacity") | ("iter", "empty") => Value::List(Rc::from([])),
             ("iter", "once") => Value::List(args.to_vec().into()),
             ("env", "var") => Value::unknown(),
-            (_, "default") => {
-                let path = ExternalPath::parse("std::default::Default::default");
-                Value::Opaque(Rc::new(Opaque { ty: Ty::Unknown, head: Some((path, Vec::new())) }))
+            ("String" | "Vec" | "VecDeque" | "Option", "default") => {
+                self.default_of(&Ty::external(&format!("std::{owner}")), site.whole)
             }
+            (_, "default") => Self::untold_default(),
             ("mem", "replace" | "take" | "swap") | (_, "Some" | "Ok" | "identity" | "black_box") => {
                 args.first()?.clone()
             }

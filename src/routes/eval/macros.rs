@@ -32,6 +32,17 @@ impl<'p> Interp<'p> {
             "format" | "concat_string" | "const_format" | "formatcp" | "format_args" => {
                 return self.format(&call.args);
             }
+            "write" | "writeln" if call.args.len() > 1 && is_place(&call.args[0].expr) => {
+                if let Value::Text(before) = self.eval(&call.args[0].expr) {
+                    let end = match self.format(&call.args[1..]) {
+                        Value::Text(text) => text,
+                        _ => RUN_TIME.to_string().into(),
+                    };
+                    let line = if call.path.last().ident.name == "writeln" { "\n" } else { "" };
+                    self.assign(&call.args[0].expr, Value::text(format!("{before}{end}{line}")));
+                    return Value::Unit;
+                }
+            }
             "concat" | "concatcp" => {
                 let mut text = String::new();
                 for arg in &call.args {

@@ -1,16 +1,13 @@
 //! Method calls: on routers and their parts, on values of the program's types, and through wrappers of other crates.
 
-use std::rc::Rc;
-
 use super::Interp;
 use super::calls::{Entered, Site};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::resolve::scope::ExternalPath;
 use crate::resolve::{DefId, DefKind, Res, Ty};
 use crate::routes::axum;
 use crate::routes::join;
 use crate::routes::table::ServedBy;
-use crate::routes::value::{Chain, Func, Opaque, Step, Value};
+use crate::routes::value::{Chain, Func, Step, Value};
 use crate::syntax::ast::{Expr, ExprKind, MethodCall};
 
 /// One link of a chain of calls, `?` and `.await`.
@@ -64,9 +61,13 @@ impl<'p> Interp<'p> {
             args: call.args.iter().map(|arg| self.at(arg.span)).collect(),
             turbofish: call.turbofish.iter().map(|ty| self.lower(ty)).collect(),
         };
-        if let (Value::List(elems), true) = (receiver, super::places::is_place(&call.receiver))
-            && let Some(changed) = super::lists::changed(elems, &call.method.name, &args)
-        {
+        let changed = match receiver {
+            _ if !super::places::is_place(&call.receiver) => None,
+            Value::List(elems) => super::lists::changed(elems, &call.method.name, &args),
+            Value::Text(text) => super::text::changed(text, &call.method.name, &args),
+            _ => None,
+        };
+        if let Some(changed) = changed {
             self.assign(&call.receiver, changed);
             return Value::Unit;
         }
@@ -130,6 +131,12 @@ impl<'p> Interp<'p> {
                 if let Some(entered) = self.program_method(receiver, name, args, site) {
                     return entered;
                 }
+                if let Some(entered) = self.derived_method(receiver, name, args) {
+                    return entered;
+                }
+                if let Some(entered) = self.inferred_method(receiver, name, args, site) {
+                    return entered;
+                }
                 self.opaque_method(receiver, name, args, site)
             }
             Value::Tuple(_) | Value::Unit => receiver.clone(),
@@ -145,33 +152,79 @@ impl<'p> Interp<'p> {
         args: &[Value<'p>],
         site: &Site,
     ) -> Option<Entered<'p>> {
-        let ty = receiver.ty();
-        let found = match self.program.assoc_of(ty.peel(), name) {
+        let own = receiver.ty();
+        let method = |ty: &Ty| match self.program.assoc_of(ty.peel(), name) {
             Some(Res::Def(id)) if self.program.def(id).kind == DefKind::Method => Some(id),
             _ => None,
         };
-        let Some(found) = found else {
+        // An option is the value inside it, but for the methods that options have.
+        let inner = axum::inner_type(&own);
+        let found = match method(&own) {
+            Some(found) => Some((found, own)),
+            None if is_transparent(name) || super::extensions::is_std_method(name) => None,
+            None => method(&inner).map(|found| (found, inner)),
+        };
+        let Some((found, ty)) = found else {
             return self.extension_call(receiver, name, args, site);
         };
+        let receiver = &if ty == receiver.ty() { receiver.clone() } else { retyped(receiver, &ty) };
         let implementations = self.implementations(found, &ty);
-        match implementations.as_slice() {
-            [] => Some(self.enter_method(found, receiver.clone(), args, site)),
-            [(only, self_ty)] => {
-                let receiver = retyped(receiver, self_ty);
-                Some(self.enter_method(*only, receiver, args, site))
-            }
-            several => {
-                let branches = several
-                    .iter()
-                    .map(|(one, self_ty)| {
-                        let shown = crate::resolve::types::TyDisplay(self.program, self_ty).to_string();
-                        let receiver = retyped(receiver, self_ty);
-                        (Some(format!("is {shown}")), self.enter_method(*one, receiver, args, site).value)
-                    })
-                    .collect();
-                Some(Entered::value(join::values(branches, site.whole)))
-            }
+        if implementations.is_empty() {
+            return Some(self.enter_method(found, receiver.clone(), args, site));
         }
+        Some(self.enter_each(&implementations, site, |interp, one, self_ty| {
+            interp.enter_method(one, retyped(receiver, self_ty), args, site)
+        }))
+    }
+
+    /// Enters the function of each impl that a trait's function can be; each is conditional where there are several.
+    pub(super) fn enter_each(
+        &mut self,
+        candidates: &[(DefId, Ty)],
+        site: &Site,
+        mut enter: impl FnMut(&mut Self, DefId, &Ty) -> Entered<'p>,
+    ) -> Entered<'p> {
+        if let [(only, self_ty)] = candidates {
+            return enter(self, *only, self_ty);
+        }
+        let branches = candidates.iter().map(|(one, self_ty)| {
+            let shown = crate::resolve::types::TyDisplay(self.program, self_ty).to_string();
+            (Some(format!("is {shown}")), enter(self, *one, self_ty).value)
+        });
+        let branches = branches.collect();
+        Entered::value(join::values(branches, site.whole))
+    }
+
+    /// A method that is given a router, on a value whose type only the types of the body tell: all that may be meant.
+    fn inferred_method(
+        &mut self,
+        receiver: &Value<'p>,
+        name: &str,
+        args: &[Value<'p>],
+        site: &Site,
+    ) -> Option<Entered<'p>> {
+        if !args.iter().any(|arg| arg.router().is_some()) {
+            return None;
+        }
+        let program = self.program;
+        let call = program.body(self.place().def)?.call(site.whole.span)?;
+        let candidates: Vec<(DefId, Ty)> = call
+            .defs()
+            .filter(|&def| program.def(def).name == name)
+            .filter(|&def| {
+                program.func(def).is_some_and(|ast| ast.sig().receiver.is_some() && ast.block().is_some())
+            })
+            .map(|def| {
+                let around = program.enclosing_type(def).and_then(|around| program.impl_of(around));
+                (def, around.map_or(Ty::Unknown, |info| info.self_ty.peel().clone()))
+            })
+            .collect();
+        if candidates.is_empty() {
+            return None;
+        }
+        Some(self.enter_each(&candidates, site, |interp, one, self_ty| {
+            interp.enter_method(one, retyped(receiver, self_ty), args, site)
+        }))
     }
 
     fn enter_method(
@@ -186,7 +239,7 @@ impl<'p> Interp<'p> {
     }
 
     /// The functions that a trait's method can be, where the receiver is known by its trait only.
-    fn implementations(&self, method: DefId, ty: &Ty) -> Vec<(DefId, Ty)> {
+    pub(super) fn implementations(&self, method: DefId, ty: &Ty) -> Vec<(DefId, Ty)> {
         let info = self.program.def(method);
         let Some(trait_) = info.parent.filter(|&parent| self.program.def(parent).kind == DefKind::Trait)
         else {
@@ -327,8 +380,13 @@ impl<'p> Interp<'p> {
             | ("map_or_else", [callback, _]) => self.apply(callback, vec![Value::unknown()], site).value,
             ("unwrap" | "expect", _) => Value::unknown(),
             ("unwrap_or_default", _) => {
-                let path = ExternalPath::parse("std::default::Default::default");
-                Value::Opaque(Rc::new(Opaque { ty: Ty::Unknown, head: Some((path, Vec::new())) }))
+                let place = self.place();
+                let ty =
+                    self.program.body(place.def).map_or(Ty::Unknown, |body| body.ty(site.whole.span).clone());
+                match ty.substitute(&self.frame().types) {
+                    Ty::Unknown | Ty::Param(_) | Ty::Assoc(..) => Self::untold_default(),
+                    ty => self.default_of(&ty, site.whole),
+                }
             }
             ("ok_or" | "ok_or_else" | "context" | "with_context" | "ok", _) => Value::Err,
             ("is_some" | "is_ok", _) => Value::Bool(false),

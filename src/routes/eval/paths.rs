@@ -10,7 +10,7 @@ use crate::resolve::{DefId, DefKind, Namespace, Res, Ty};
 use crate::routes::axum;
 use crate::routes::table::Method;
 use crate::routes::value::{Func, Place, StructValue, Value};
-use crate::syntax::ast::{Fields, Path};
+use crate::syntax::ast::{Fields, Path, Type, TypeKind};
 use crate::syntax::{ItemKind, Name};
 
 impl<'p> Interp<'p> {
@@ -56,16 +56,14 @@ impl<'p> Interp<'p> {
         let Some(res) = self.resolve(path, Namespace::Values) else {
             // What an impl for all types of a kind gives: `impl<T: SimpleRoute> Route for T`.
             let ty = (path.segments.len() > 1).then(|| self.type_before(path))??;
-            return Some((Res::Def(self.extension(&ty, last)?), Self::types_for(&ty)));
+            return match self.assoc(&ty, last) {
+                Some(res @ Res::Def(_)) => Some((res, Self::types_for(&ty))),
+                _ => None,
+            };
         };
         let mut types = Vec::new();
         if first == "Self" {
             types.clone_from(&frame.types);
-        } else if let [.., owner, _] = path.segments.as_slice()
-            && !owner.args.is_empty()
-            && let Some(impl_types) = res.def().and_then(|def| self.impl_types(def, owner))
-        {
-            types = impl_types;
         }
         if path.segments.len() > 1
             && let Some(ty) = self.type_before(path)
@@ -88,36 +86,21 @@ impl<'p> Interp<'p> {
 
     /// The type that a path's part before its last name means.
     fn type_before(&self, path: &Path) -> Option<Ty> {
-        let place = self.place();
-        let names: Vec<Name> = path.names().take(path.segments.len() - 1).cloned().collect();
-        let def = self
-            .program
-            .resolve_names(&names, Namespace::Types, place.module, Some(place.def))
-            .and_then(|res| res.def())?;
-        matches!(self.program.def(def).kind, DefKind::Struct | DefKind::Enum | DefKind::Union)
-            .then(|| Ty::Def(def, Vec::new()))
+        let mut before = path.clone();
+        before.segments.pop();
+        match self.lower_path(&before) {
+            ty @ Ty::Def(..) => Some(ty),
+            _ => None,
+        }
+    }
+
+    /// The type that a path means.
+    pub(super) fn lower_path(&self, path: &Path) -> Ty {
+        self.lower(&Type { kind: TypeKind::Path(path.clone()), span: path.span })
     }
 
     pub(super) fn types_for(ty: &Ty) -> Vec<(Name, Ty)> {
         vec![(Name::new("Self"), ty.clone())]
-    }
-
-    /// The impl's type parameters for `Type::<A, B>::name`.
-    fn impl_types(&self, def: DefId, owner: &crate::syntax::ast::Segment) -> Option<Vec<(Name, Ty)>> {
-        let implementation = self.program.enclosing_type(def)?;
-        let info = self.program.impl_of(implementation)?;
-        let Ty::Def(_, params) = info.self_ty.peel() else { return None };
-        let args = owner.args.iter().map(|arg| self.lower(arg));
-        Some(
-            params
-                .iter()
-                .zip(args)
-                .filter_map(|(param, arg)| match param {
-                    Ty::Param(name) => Some((name.clone(), arg)),
-                    _ => None,
-                })
-                .collect(),
-        )
     }
 
     fn value_of(&mut self, id: DefId, types: Vec<(Name, Ty)>, turbofish: Vec<Ty>) -> Value<'p> {

@@ -41,7 +41,7 @@ impl<'p> Interp<'p> {
                     for (at, pat) in elems.iter().enumerate() {
                         let inside =
                             held.as_ref().and_then(|held| held.fields.get(at.to_string().as_str()).cloned());
-                        let ty = self.field_type(def, &at.to_string()).unwrap_or(Ty::Unknown);
+                        let ty = self.field_type_in(&value.ty(), def, &at.to_string()).unwrap_or(Ty::Unknown);
                         self.bind_pat(pat, &inside.unwrap_or_else(|| Value::typed(ty)));
                     }
                     return fits;

@@ -15,7 +15,11 @@ impl<'p> Interp<'p> {
             Some(Res::Def(id)) => Some(id),
             _ => None,
         };
-        let rest = literal.rest.as_ref().map(|rest| self.eval(rest));
+        let own = def.map(|def| self.type_of_constructor(def));
+        let rest = literal.rest.as_ref().map(|rest| {
+            let value = self.eval(rest);
+            own.map_or(value.clone(), |own| self.coerce(value, &own, rest.span))
+        });
         let mut fields = match &rest {
             Some(Value::Struct(rest)) if Some(rest.def) == def => rest.fields.clone(),
             _ => OrderedMap::default(),
@@ -36,7 +40,14 @@ impl<'p> Interp<'p> {
             fields.insert(field.name.name.clone(), value);
         }
         let Some(def) = def else { return Value::unknown() };
-        let ty = self.type_of_constructor(def);
+        let written = match self.type_of_constructor(def) {
+            Ty::Def(holder, _) => match self.lower_path(&literal.path) {
+                Ty::Def(same, args) if same == holder => Ty::Def(holder, args),
+                _ => Ty::Def(holder, Vec::new()),
+            },
+            other => other,
+        };
+        let ty = self.type_with(def, &written, &fields);
         Value::Struct(Rc::new(StructValue { def, ty, fields }))
     }
 
@@ -80,10 +91,10 @@ impl<'p> Interp<'p> {
                 .unwrap_or_else(Value::unknown),
             Value::Struct(value) => match value.fields.get(name) {
                 Some(field) => field.clone(),
-                None => Value::typed(self.field_type(value.def, name).unwrap_or(Ty::Unknown)),
+                None => Value::typed(self.field_type_in(&value.ty, value.def, name).unwrap_or(Ty::Unknown)),
             },
             Value::Opaque(value) => {
-                let ty = value.ty.peel().def().and_then(|def| self.field_type(def, name));
+                let ty = value.ty.peel().def().and_then(|def| self.field_type_in(&value.ty, def, name));
                 Value::typed(ty.unwrap_or(Ty::Unknown))
             }
             _ => Value::unknown(),

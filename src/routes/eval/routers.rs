@@ -197,7 +197,11 @@ impl<'p> Interp<'p> {
 
     /// A type as text, where it is known.
     fn type_text(&self, value: &Value<'p>) -> Option<String> {
-        let ty = value.ty();
+        let ty = match value {
+            // What the program writes where it names the type; its arguments may be inferred.
+            Value::Struct(held) => Ty::Def(held.ty.def()?, Vec::new()),
+            other => other.ty(),
+        };
         match ty {
             Ty::Unknown | Ty::CallResult { .. } | Ty::MethodResult { .. } | Ty::Param(_) => None,
             ty => Some(TyDisplay(self.program, &ty).to_string()),

@@ -11,6 +11,39 @@ use crate::syntax::ast::MacroArg;
 /// Longer texts are cut: no path is near it.
 const MAX_LEN: usize = 10_000;
 
+/// The text after a method that changes it in place; what is not followed leaves nothing known.
+pub(super) fn changed<'p>(text: &str, name: &str, args: &[Value<'p>]) -> Option<Value<'p>> {
+    let part = |arg: &Value<'p>| match arg {
+        Value::Text(arg) => arg.to_string(),
+        _ => RUN_TIME.to_string(),
+    };
+    Some(match (name, args) {
+        ("push_str" | "push", [end]) => cut(format!("{text}{}", part(end))),
+        ("insert_str" | "insert", [Value::Text(at), start]) if &**at == "0" => {
+            cut(format!("{}{text}", part(start)))
+        }
+        ("clear", []) => Value::text(""),
+        (
+            "insert_str"
+            | "insert"
+            | "remove"
+            | "pop"
+            | "truncate"
+            | "retain"
+            | "drain"
+            | "replace_range"
+            | "extend"
+            | "write_str"
+            | "write_fmt"
+            | "write_char"
+            | "make_ascii_lowercase"
+            | "make_ascii_uppercase",
+            _,
+        ) => Value::text(RUN_TIME.to_string()),
+        _ => return None,
+    })
+}
+
 impl<'p> Interp<'p> {
     #[expect(clippy::unused_self, reason = "reads like its neighbours")]
     pub(super) fn text_method(&mut self, text: &Rc<str>, name: &str, args: &[Value<'p>]) -> Value<'p> {

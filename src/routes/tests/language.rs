@@ -278,6 +278,15 @@ fn hostile_input_ends() {
     let first = r#"fn r0() -> Router { Router::new().route("/x", get(a)) }"#;
     let (table, _) = super::evaluated(&format!("{first} {} fn main() {{ run(r59()); }}", doubling.concat()));
     assert!(!table.routes.is_empty());
+    // Two of them, made apart, that branches bring together.
+    let apart = doubling
+        .concat()
+        .replace("() -> Router", "<T>(t: T) -> Router")
+        .replace("();", "(t);")
+        .replace("r0(t)", "r0()");
+    let main = "fn main() { let app = if x() { r59(1) } else { r59(2) }; if y() { serve(app) } else { serve(r59(3)) } } fn serve(app: Router) { run(app) }";
+    let (table, _) = super::evaluated(&format!("{first} {apart} {main}"));
+    assert!(!table.routes.is_empty());
 }
 
 #[test]
@@ -359,6 +368,10 @@ fn slices_of_texts_are_followed() {
 fn paths_that_are_not_known_are_routes_of_their_own() {
     let source = "#[tokio::main] async fn main() { let (p, q) = (env(), env()); run(Router::new().route(&p, get(a)).route(&q, get(b))).await; }";
     check(source, "GET /{?} a\nGET /{?} #2 b");
+    check(
+        "#[tokio::main] async fn main() { let mut app = Router::new(); for methods in [get(a), get(b)] { app = app.route(&env(), methods); } run(app).await; }",
+        "GET /{?} a\nGET /{?} #2 b",
+    );
     check_codes(source, &["LS0202"]);
 }
 
@@ -380,4 +393,41 @@ fn macros_that_are_given_a_router_are_reported() {
         #[tokio::main] async fn main() { let mut app = Router::new().route("/x", get(a)); add!(app, "/y"); run(app).await; }"#;
     check(source, "GET /x a");
     check_codes(source, &["LS0204"]);
+}
+
+#[test]
+fn texts_changed_in_place_are_followed() {
+    check(
+        r#"fn full(base: &str) -> String { let mut path = base.to_string(); if !path.ends_with('/') { path.push('/'); } path.insert(0, '/'); path.push_str("x"); path }
+        #[tokio::main] async fn main() { let mut y = full("a"); y.clear(); y.push_str("/y"); run(Router::new().route(&full("a"), get(a)).route(&full("b/"), get(b)).route(&y, get(c))).await; }"#,
+        "GET /a/x a\nGET /b/x b\nGET /y c",
+    );
+    check_main(
+        r#"let id = 1; let mut path = String::from("/a"); write!(path, "/b{id}")?; write!(&mut path, "/{{c}}")?; run(Router::new().route(&path, get(a))).await"#,
+        "GET /a/b1/{c} a",
+    );
+    let source = r#"#[tokio::main] async fn main() { let mut path = String::from("/a"); path.truncate(n()); run(Router::new().route(&path, get(a))).await; }"#;
+    check_codes(source, &["LS0202"]);
+}
+
+#[test]
+fn default_values_are_known() {
+    check(
+        r#"#[derive(Clone, Default)] struct Routes { prefix: Option<String>, list: Vec<One>, on: bool, router: Router } struct One { path: String, method: MethodRouter }
+        #[derive(Default)] struct Outer { inner: Routes, own: Own } struct Own(&'static str); impl Default for Own { fn default() -> Self { Own("/own") } }
+        impl Routes { fn new() -> Self { Self::default() } fn at(prefix: &str) -> Self { Self { prefix: Some(prefix.into()), ..Default::default() } }
+            fn add(mut self, path: &str, method: MethodRouter) -> Self { self.list.push(One { path: path.to_owned(), method }); self }
+            fn mount(self, mut app: Router) -> Router { let prefix = self.prefix.clone().unwrap_or_default();
+                for one in self.list { let mut path = prefix.clone(); path.push_str(&one.path); app = app.route(&path, one.method); } if self.on { app = app.route("/no", get(d)); } app.merge(self.router) } }
+        #[tokio::main] async fn main() { let app = Routes::new().add("/x", get(a)).mount(Router::new()); let app = Routes::at("/p").add("/y", get(b)).mount(app);
+            let outer = Outer::default(); run(outer.inner.add("/z", get(c)).mount(app).route(outer.own.0, get(d))).await; }"#,
+        "GET /x a\nGET /p/y b\nGET /z c\nGET /own d",
+    );
+}
+
+#[test]
+fn a_branch_with_an_unknown_router_is_a_finding() {
+    let source = r#"#[tokio::main] async fn main() { let app = if x() { Router::new().route("/x", get(a)) } else { other::router() }; run(app).await; }"#;
+    check(source, "GET /x a {x()}");
+    check_codes(source, &["LS0204", "LS0206"]);
 }

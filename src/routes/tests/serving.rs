@@ -124,3 +124,64 @@ fn older_versions_write_parameters_with_colons() {
     let table = evaluate(&program, &mut crate::diagnostic::Diagnostics::default());
     assert_eq!(shown(&table), "GET /api/{v}/u/{id}/p/{rest+} a\n");
 }
+
+#[track_caller]
+fn check_library_findings(source: &str, expect: &[&str]) {
+    let uses = "use axum::{Router, routing::get}; async fn a() {} async fn b() {}";
+    let text = format!("{uses}\n{source}");
+    let program = crate::resolve::tests::program(&[("src/lib.rs", &text)]);
+    let mut diagnostics = crate::diagnostic::Diagnostics::default();
+    let table = evaluate(&program, &mut diagnostics);
+    assert_eq!(shown(&table), "");
+    let sources = &program.tree.sources;
+    let shown = diagnostics
+        .sorted()
+        .iter()
+        .map(|one| {
+            let line = one.location.map_or_else(|| "-".to_string(), |at| sources.line(at).to_string());
+            format!("{} {line}", one.code.as_str())
+        })
+        .collect::<Vec<_>>();
+    assert_eq!(shown, expect);
+}
+
+#[test]
+fn a_library_whose_routes_are_not_known_says_where_they_would_be() {
+    // What is registered comes from outside, and another function serves what it is given.
+    check_library_findings(
+        "pub struct Routes { all: Vec<One> } pub struct One { path: String, method: MethodRouter }
+        impl Routes { pub fn to_router(&self,
+            mut app: Router) -> Router { for one in self.each() {
+            app = app.route(&one.path, one.method); } app } fn each(&self) -> Vec<One> { unknown() } }
+        pub trait Hooks { fn serve(app: Router) { axum::serve(l, 
+            app.into_make_service()); } }",
+        &["LS0204 5", "LS0204 5", "LS0204 7"],
+    );
+    // Nobody hands the router on.
+    check_library_findings(
+        "pub struct App { router: Router } impl App { pub fn new() -> Self { Self {
+            router: Router::new().route(\"/x\", get(a)) } } }",
+        &["LS0201 -", "LS0201 3"],
+    );
+}
+
+#[test]
+fn a_function_that_only_names_something_like_a_server_does_not_serve() {
+    check_library(
+        r#"pub struct Assets; impl Assets { pub fn apply(&self, app: Router) -> Router { let assets = load(); app.route("/assets", get(move || assets.serve())) } }
+        pub fn router() -> Router { Router::new().route("/x", get(a)).route("/y", get(b)) }"#,
+        "GET /x a\nGET /y b\n",
+    );
+}
+
+#[test]
+fn what_is_not_known_of_other_routers_is_said() {
+    let uses = "use axum::{Router, routing::get}; async fn a() {}";
+    let source = r#"pub fn known() -> Router { Router::new().route("/x", get(a)) } pub fn open(all: Vec<One>) -> Router { let mut app = Router::new(); for one in all { app = app.route("/y", one.methods); } app }"#;
+    let program = crate::resolve::tests::program(&[("src/lib.rs", &format!("{uses}\n{source}"))]);
+    let mut diagnostics = crate::diagnostic::Diagnostics::default();
+    let table = evaluate(&program, &mut diagnostics);
+    assert_eq!(shown(&table), "GET /x a\n");
+    let codes: Vec<&str> = diagnostics.sorted().iter().map(|one| one.code.as_str()).collect();
+    assert_eq!(codes, ["LS0204"]);
+}

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use super::{Dependency, ModuleId, SourceFile, SourceTree};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ordered::OrderedMap;
+use crate::ordered::{OrderedMap, UnorderedSet};
 use crate::span::{Location, SourceId, Span};
 use crate::syntax::ast::Path;
 use crate::syntax::macro_calls::{self, Call};
@@ -112,47 +112,50 @@ fn is_intrinsic(path: &Path) -> bool {
 
 /// The calls of each file that are to be expanded, in order.
 fn calls(tree: &SourceTree, definitions: &Definitions) -> Vec<(SourceId, Vec<Meant>)> {
+    let modules: Vec<ModuleId> = (0..tree.modules.len() as u32).map(ModuleId).collect();
+    let found: Vec<Vec<Meant>> = modules.par_iter().map(|&id| calls_of(tree, definitions, id)).collect();
     let mut by_source: OrderedMap<SourceId, Vec<Meant>> = OrderedMap::default();
-    for (at, module) in tree.modules.iter().enumerate() {
-        let facts = tree.facts(module.source);
-        let is_named = |span: Span| {
-            let may_mean = |name: &Name| {
-                INTRINSICS.contains(&name.as_str()) || definitions.may_mean(tree, module.krate, name)
-            };
-            facts.macros_in(span).any(may_mean)
-        };
-        let items: Vec<_> = module.items.iter().filter(|item| is_named(item.span)).cloned().collect();
-        if items.is_empty() {
-            continue;
-        }
-        let file = tree.sources.get(module.source);
-        let wanted = |path: &Path| {
-            is_intrinsic(path) || definitions.may_mean(tree, module.krate, &path.last().ident.name)
-        };
-        for call in macro_calls::in_items(&items, &wanted) {
-            if file.is_expanded(call.span) {
-                continue;
-            }
-            let (module_id, place) = (ModuleId(at as u32), call.span.start);
-            let rules = definitions.meant(tree, &call.path, module_id, place).map(Meaning::Rules);
-            let paste = is_paste(&call.path).then_some(Meaning::Paste);
-            let meaning = rules.or(paste).or_else(|| {
-                let path = is_include(&call.path).then(|| literal(call.arguments.slice(&file.text)))??;
-                tree.included.get(&(module.source, path)).copied().map(Meaning::File)
-            });
-            if let Some(meaning) = meaning {
-                let calls = by_source.entry(module.source).or_default();
-                if !calls.iter().any(|known| known.call.span == call.span) {
-                    calls.push(Meant { call, meaning, module: module_id, at: place });
-                }
-            }
-        }
+    for (&id, found) in modules.iter().zip(found).filter(|(_, found)| !found.is_empty()) {
+        by_source.entry(tree.module(id).source).or_default().extend(found);
     }
     let mut all: Vec<(SourceId, Vec<Meant>)> = by_source.into_iter().collect();
     for (_, calls) in &mut all {
+        // A file may be several modules: its first one counts.
         calls.sort_by_key(|meant| meant.call.span);
+        calls.dedup_by_key(|meant| meant.call.span);
     }
     all
+}
+
+/// The calls of one module.
+fn calls_of(tree: &SourceTree, definitions: &Definitions, id: ModuleId) -> Vec<Meant> {
+    let module = tree.module(id);
+    let facts = tree.facts(module.source);
+    let may_mean = |name: &Name| definitions.may_mean(tree, module.krate, name);
+    let is_named =
+        |span: Span| facts.macros_in(span).any(|name| INTRINSICS.contains(&name.as_str()) || may_mean(name));
+    let items: Vec<_> = module.items.iter().filter(|item| is_named(item.span)).cloned().collect();
+    if items.is_empty() {
+        return Vec::new();
+    }
+    let file = tree.sources.get(module.source);
+    let mut expanded = UnorderedSet::default();
+    for expansion in file.expansions() {
+        expanded.insert(expansion.call);
+    }
+    let wanted = |path: &Path| is_intrinsic(path) || may_mean(&path.last().ident.name);
+    let calls = macro_calls::in_items(&items, &wanted).into_iter();
+    let calls = calls.filter(|call| !expanded.contains(&call.span)).filter_map(|call| {
+        let at = call.span.start;
+        let rules = definitions.meant(tree, &call.path, id, at).map(Meaning::Rules);
+        let paste = is_paste(&call.path).then_some(Meaning::Paste);
+        let meaning = rules.or(paste).or_else(|| {
+            let path = is_include(&call.path).then(|| literal(call.arguments.slice(&file.text)))??;
+            tree.included.get(&(module.source, path)).copied().map(Meaning::File)
+        })?;
+        Some(Meant { call, meaning, module: id, at })
+    });
+    calls.collect()
 }
 
 fn expand_file(tree: &SourceTree, definitions: &Definitions, source: SourceId, calls: &[Meant]) -> Expanded {

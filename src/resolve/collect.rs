@@ -155,7 +155,12 @@ fn body_items(program: &mut Program, body: &ast::Fn, module: ModuleId, path: &st
     }
     let features = program.tree.package_of(module).features.clone();
     for item in found {
-        if crate::load::is_on(&item.attrs, &features) {
+        if !crate::load::is_on(&item.attrs, &features) {
+            continue;
+        }
+        if matches!(item.kind, ItemKind::Use(_) | ItemKind::ExternCrate { .. }) {
+            program.body_imports.push((func, item));
+        } else {
             add_item(program, &item, module, path, Some(func));
         }
     }

@@ -4,7 +4,7 @@ use super::program::{DefId, Program};
 use super::scope::{Binding, Namespace, Res};
 use crate::load::ModuleId;
 use crate::syntax::ast::UseLeaf;
-use crate::syntax::{ItemKind, Name, visit};
+use crate::syntax::{ItemKind, Name};
 
 /// One imported name, or a glob.
 struct Import {
@@ -26,19 +26,19 @@ impl Import {
 
 /// Adds what every import brings until nothing new appears. Names only ever grow, so this ends.
 pub(super) fn resolve(program: &mut Program) {
-    let imports = all_imports(program);
-    loop {
-        let mut changed = false;
-        for import in &imports {
-            changed |= bring(program, import);
-        }
-        if !changed {
-            break;
-        }
+    let mut imports = all_imports(program);
+    let mut changed = true;
+    while changed {
+        changed = false;
+        imports.retain(|import| {
+            let (is_new, is_settled) = bring(program, import);
+            changed |= is_new;
+            !is_settled
+        });
     }
 }
 
-fn all_imports(program: &Program) -> Vec<Import> {
+fn all_imports(program: &mut Program) -> Vec<Import> {
     let mut imports = Vec::new();
     for (at, module) in program.tree.modules.iter().enumerate() {
         let id = ModuleId(at as u32);
@@ -46,11 +46,8 @@ fn all_imports(program: &Program) -> Vec<Import> {
             collect(&item.kind, id, None, &mut imports);
         }
     }
-    for def in &program.defs {
-        let ItemKind::Fn(func) = &def.item.kind else { continue };
-        for item in visit::items_in_body(func) {
-            collect(&item.kind, def.module, Some(def.id), &mut imports);
-        }
+    for (func, item) in std::mem::take(&mut program.body_imports) {
+        collect(&item.kind, program.def(func).module, Some(func), &mut imports);
     }
     imports
 }
@@ -72,20 +69,25 @@ fn collect(kind: &ItemKind, module: ModuleId, func: Option<DefId>, imports: &mut
     }
 }
 
-/// Adds the names of one import as far as they are known yet; whether something was new.
-fn bring(program: &mut Program, import: &Import) -> bool {
+/// Adds the names of one import as far as they are known yet; whether something was new, and whether nothing can be later.
+fn bring(program: &mut Program, import: &Import) -> (bool, bool) {
     let names = &import.names;
     match &import.leaf.name {
         Some(name) => {
-            let mut changed = false;
+            let (mut changed, mut is_external) = (false, true);
             for namespace in [Namespace::Types, Namespace::Values, Namespace::Macros] {
-                let Some(res) = program.resolve_import(names, namespace, import) else { continue };
+                let Some(res) = program.resolve_import(names, namespace, import) else {
+                    is_external = false;
+                    continue;
+                };
                 let known = if matches!(res, Res::External(_)) { None } else { Some(namespace) };
+                is_external &= known.is_none();
                 changed |= add(program, import, name.clone(), Binding { namespace: known, res, glob: false });
             }
-            changed
+            // What another crate has of the name is not known here, now or later.
+            (changed, is_external)
         }
-        None => bring_glob(program, import, names),
+        None => (bring_glob(program, import, names), false),
     }
 }
 

@@ -117,6 +117,8 @@ pub struct Program {
     pub(super) scopes: Vec<Scope>,
     /// Items and imports inside function bodies.
     pub(super) body_scopes: UnorderedMap<DefId, Scope>,
+    /// Imports inside function bodies, until they are resolved.
+    pub(super) body_imports: Vec<(DefId, Arc<Item>)>,
     /// Definition of an item, by its place.
     pub(super) by_place: UnorderedMap<(SourceId, Span, ModuleId), DefId>,
     /// Definitions that stand directly in a module, in order.

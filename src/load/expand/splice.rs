@@ -29,8 +29,6 @@ pub(super) struct Spliced {
     pub(super) origins: Vec<(Span, Location)>,
     /// In order, outer ones before inner ones.
     pub(super) expansions: Vec<Expansion>,
-    /// Where the last splice put something in, in positions of the text before, and how long that and all before it is.
-    inserted: Vec<(u32, u32)>,
 }
 
 impl Spliced {
@@ -55,7 +53,7 @@ impl Spliced {
     }
 
     fn new(text: String, origins: Vec<(Span, Location)>, expansions: Vec<Expansion>) -> Self {
-        Self { text, origins, expansions, inserted: Vec::new() }
+        Self { text, origins, expansions }
     }
 
     /// The text to parse, of the same length: with spaces for the calls whose place an expansion takes.
@@ -70,7 +68,8 @@ impl Spliced {
 
     /// What a range was copied from.
     fn origins_of(&self, span: Span) -> impl Iterator<Item = (Span, Location)> + '_ {
-        self.origins.iter().filter(move |(at, _)| at.overlaps(span)).map(move |(at, from)| {
+        let from = self.origins.partition_point(|(at, _)| at.end <= span.start);
+        self.origins[from..].iter().take_while(move |(at, _)| at.start < span.end).map(move |(at, from)| {
             let part = Span::new(at.start.max(span.start), at.end.min(span.end));
             let start = from.span.start + (part.start - at.start);
             let span = Span::new(start, start + (part.end - part.start));
@@ -85,7 +84,9 @@ impl Spliced {
         };
         let to = self.text.len();
         self.origins.extend(other.origins_of(span).map(|(part, from)| (shift(part, to), from)));
-        for expansion in other.expansions.iter().filter(|expansion| span.contains(expansion.text)) {
+        let from = other.expansions.partition_point(|expansion| expansion.text.start < span.start);
+        let inside = other.expansions[from..].iter().take_while(|expansion| expansion.text.start < span.end);
+        for expansion in inside.filter(|expansion| span.contains(expansion.text)) {
             self.expansions.push(Expansion {
                 call: shift(expansion.call, to),
                 text: shift(expansion.text, to),
@@ -263,7 +264,7 @@ fn copied(base: &Spliced, call: &Call, origin: &Origin) -> Vec<(Span, Location)>
 /// The base with each expansion behind its call. Calls are in order and do not overlap.
 fn join(base: &Spliced, pieces: Vec<(&Meant, Spliced)>) -> Spliced {
     let mut out = Spliced::default();
-    let (mut done, mut inserted) = (0, 0);
+    let mut done = 0;
     for (meant, expansion) in pieces {
         let call = meant.call.span;
         out.copy(base, Span::new(done, call.end));
@@ -280,8 +281,6 @@ fn join(base: &Spliced, pieces: Vec<(&Meant, Spliced)>) -> Spliced {
             },
         });
         out.copy(&expansion, Span::new(0, length));
-        inserted += length;
-        out.inserted.push((call.end, inserted));
     }
     out.copy(base, Span::new(done, base.text.len() as u32));
     out

@@ -32,7 +32,8 @@ pub struct FileFacts {
     pub items: Vec<std::sync::Arc<Item>>,
     /// All names in the file's tokens, macro arguments and attributes included.
     pub mentions: Mentions,
-    /// Last names of the macros that are called, and `macro_rules` where one is defined, with the place of each; in order.
+    /// Last names of the macros that are called, and `macro_rules` where one is defined, with the place of each; in order. Empty once all
+    /// macros are expanded.
     pub macros: Vec<(u32, Name)>,
     pub depth: Depth,
     pub error: Option<ParseError>,
@@ -72,6 +73,9 @@ impl FileFacts {
 
     /// Takes the mentions of another text, whose places are the same.
     pub fn mention_as_in(&mut self, text: &Arc<str>) {
+        if self.mentions.is_of(text) {
+            return;
+        }
         let offset = prelude_len(text) as u32;
         self.mentions = Mentions::of(text, offset, None);
         let text = &text[offset as usize..];

@@ -59,6 +59,8 @@ pub(super) fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<Exit>
         }
         cache.keep(inputs, answer);
     }
+    // The process ends: freeing a large program piece by piece would only delay that.
+    std::mem::forget(analysis);
     Ok(exit)
 }
 

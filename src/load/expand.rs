@@ -168,7 +168,8 @@ fn expand_file(tree: &SourceTree, definitions: &Definitions, source: SourceId, c
     if text.expansions.len() == file.expansions().len() {
         return unchanged(findings);
     }
-    let mut facts = syntax::parse(&text.parsed().into(), old.depth);
+    let text = text.into_file(file);
+    let mut facts = syntax::parse(&text.parsed(), old.depth);
     if let Some(error) = facts.error {
         let first = calls.first().map_or(Span::empty(0), |meant| meant.call.span);
         findings.push(
@@ -180,10 +181,9 @@ fn expand_file(tree: &SourceTree, definitions: &Definitions, source: SourceId, c
         );
         return unchanged(findings);
     }
-    let file = text.into_file(file);
     // What a call's own tokens name is needed too, where the call stays as it is written.
-    facts.mention_as_in(&file.text);
-    Expanded { file, facts, findings }
+    facts.mention_as_in(&text.text);
+    Expanded { file: text, facts, findings }
 }
 
 #[cfg(test)]

@@ -72,7 +72,8 @@ pub(super) fn read(packages: Packages, diagnostics: &mut Diagnostics) -> Result<
         reader.build(&roots)?;
     }
     reader.note_unreached_files();
-    let Reader { tree, found, .. } = reader;
+    let Reader { mut tree, found, .. } = reader;
+    tree.facts.iter_mut().for_each(|facts| facts.macros = Vec::new());
     found.into_iter().for_each(|finding| diagnostics.push(finding));
     Ok(tree)
 }
@@ -185,28 +186,28 @@ impl Reader<'_> {
     /// dependencies what it leads to.
     fn read_level(&mut self) -> Result<(), LoadError> {
         let pending = std::mem::take(&mut self.pending);
-        let mut found: Vec<(Pending, Option<PathBuf>)> = Vec::new();
-        for one in pending {
-            let path = one.candidates.iter().find(|path| path.is_file()).cloned();
-            found.push((one, path));
-        }
-        let mut to_read: BTreeMap<PathBuf, Depth> = BTreeMap::new();
-        for (one, path) in &found {
-            let Some(path) = path.as_ref().filter(|path| !self.by_path.contains_key(*path)) else { continue };
+        let place = |one: Pending| {
+            let is_file = |path: &PathBuf| std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file);
+            let file = one.candidates.iter().find_map(|path| Some((path.clone(), is_file(path)?.len())));
+            (one, file)
+        };
+        let found: Vec<(Pending, Option<(PathBuf, u64)>)> = match &self.pool {
+            Some(pool) => pool.install(|| pending.into_par_iter().map(place).collect()),
+            None => pending.into_iter().map(place).collect(),
+        };
+        let mut to_read: BTreeMap<PathBuf, (Depth, u64)> = BTreeMap::new();
+        for (one, file) in &found {
+            let Some((path, size)) = file.as_ref().filter(|(path, _)| !self.by_path.contains_key(path))
+            else {
+                continue;
+            };
+            let known = to_read.entry(path.clone()).or_insert((Depth::Skeleton, *size));
             if self.tree.krate(one.krate).package == 0 {
-                to_read.insert(path.clone(), Depth::Whole);
-            } else {
-                to_read.entry(path.clone()).or_insert(Depth::Skeleton);
+                known.0 = Depth::Whole;
             }
         }
-        let size = |path: &Path| std::fs::metadata(path).map_or(0, |meta| meta.len());
-        let mut to_read: Vec<(PathBuf, Depth, u64)> = to_read
-            .into_iter()
-            .map(|(path, depth)| {
-                let size = size(&path);
-                (path, depth, size)
-            })
-            .collect();
+        let mut to_read: Vec<(PathBuf, Depth, u64)> =
+            to_read.into_iter().map(|(path, (depth, size))| (path, depth, size)).collect();
         to_read.sort_by_key(|(.., size)| std::cmp::Reverse(*size));
         let read = |(path, depth, size): (PathBuf, Depth, u64)| {
             let file = read_file(&path, size, depth);
@@ -217,8 +218,8 @@ impl Reader<'_> {
             None => to_read.into_iter().map(read).collect(),
         };
 
-        for (one, path) in found {
-            let Some(path) = path else {
+        for (one, file) in found {
+            let Some((path, _)) = file else {
                 self.missing(&one)?;
                 continue;
             };

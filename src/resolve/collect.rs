@@ -7,7 +7,7 @@ use super::scope::{Binding, Namespace, Res, Scope};
 use super::types::{Ty, TypeContext};
 use crate::load::{ModuleId, SourceTree};
 use crate::span::Location;
-use crate::syntax::{Item, ItemKind, Name, ast, visit};
+use crate::syntax::{Item, ItemKind, Name, ast};
 
 /// All definitions of the tree, each named in its module's scope.
 pub(super) fn definitions(tree: SourceTree) -> Program {
@@ -149,19 +149,18 @@ fn add_def(
 
 /// Items that stand in a function's body.
 fn body_items(program: &mut Program, body: &ast::Fn, module: ModuleId, path: &str, func: DefId) {
-    let found = visit::items_in_body(body);
-    if found.is_empty() {
+    if body.inner.is_empty() {
         return;
     }
     let features = program.tree.package_of(module).features.clone();
-    for item in found {
+    for item in &body.inner {
         if !crate::load::is_on(&item.attrs, &features) {
             continue;
         }
         if matches!(item.kind, ItemKind::Use(_) | ItemKind::ExternCrate { .. }) {
-            program.body_imports.push((func, item));
+            program.body_imports.push((func, item.clone()));
         } else {
-            add_item(program, &item, module, path, Some(func));
+            add_item(program, item, module, path, Some(func));
         }
     }
 }

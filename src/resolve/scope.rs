@@ -125,6 +125,8 @@ impl Scope {
         if !binding.glob {
             bindings.retain(|known| !(known.glob && same_space(known)));
         }
+        // Most names mean one thing, and there are many names.
+        bindings.reserve_exact(1);
         bindings.push(binding);
         true
     }

@@ -118,6 +118,8 @@ pub enum ItemKind {
 pub struct Fn {
     pub(super) sig: Lazy<Signature>,
     pub body: Option<Lazy<Block>>,
+    /// The items that stand in the body, at any depth of blocks.
+    pub inner: Box<[Arc<Item>]>,
 }
 
 impl Fn {

@@ -16,7 +16,6 @@ pub struct Lazy<T> {
     span: Span,
     /// Of the whole file; `None` where the part was parsed with what is around it.
     text: Option<Arc<str>>,
-    may_hold_items: bool,
     parsed: OnceLock<Box<Parsed<T>>>,
 }
 
@@ -69,22 +68,17 @@ impl<T> Lazy<T> {
     /// A part that is parsed already.
     pub(super) fn known(span: Span, tree: T) -> Self {
         let parsed = OnceLock::from(Box::new(Parsed { tree, error: None }));
-        Self { span, text: None, may_hold_items: true, parsed }
+        Self { span, text: None, parsed }
     }
 
     /// A part that is parsed when it is asked for; `text` is the whole file's.
-    pub(super) fn later(span: Span, text: Arc<str>, may_hold_items: bool) -> Self {
-        Self { span, text: Some(text), may_hold_items, parsed: OnceLock::new() }
+    pub(super) fn later(span: Span, text: Arc<str>) -> Self {
+        Self { span, text: Some(text), parsed: OnceLock::new() }
     }
 
     /// With its brackets, for a body.
     pub fn span(&self) -> Span {
         self.span
-    }
-
-    /// Whether items may stand in it, `use` included.
-    pub fn may_hold_items(&self) -> bool {
-        self.may_hold_items
     }
 
     /// What is wrong with it, where it was asked for and does not parse.

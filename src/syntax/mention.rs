@@ -60,6 +60,11 @@ impl Mentions {
         Self { text: text.clone(), offset, all }
     }
 
+    /// Whether they are those of this very text.
+    pub(super) fn is_of(&self, text: &Arc<str>) -> bool {
+        Arc::ptr_eq(&self.text, text)
+    }
+
     /// Sorted by place.
     pub fn all(&self) -> &[Mention] {
         self.all.get_or_init(|| {

@@ -2,26 +2,22 @@
 
 use std::sync::Arc;
 
-use super::ast::{Block, Closure, Expr, ExprKind, Fn, Item, ItemKind, Pat, PatKind, Stmt, StmtKind};
+use super::ast::{Block, Closure, Expr, ExprKind, Item, ItemKind, Pat, PatKind, Stmt, StmtKind};
 
 /// Calls `each` with every statement of a block at any depth. Bodies of items inside are not entered.
 pub fn stmts<'a>(block: &'a Block, each: &mut dyn FnMut(&'a Stmt)) {
     block_exprs(block, &mut |_| true, each);
 }
 
-/// The items that stand in a function's body, at any depth of blocks. The body itself is not kept for it.
-pub fn items_in_body(func: &Fn) -> Vec<Arc<Item>> {
+/// The items that stand in a block, at any depth of blocks.
+pub(super) fn items(block: &Block) -> Box<[Arc<Item>]> {
     let mut found = Vec::new();
-    if let Some(body) = func.body.as_ref().filter(|body| body.may_hold_items()) {
-        body.look(|body| {
-            stmts(body, &mut |stmt| {
-                if let StmtKind::Item(item) = &stmt.kind {
-                    found.push(item.clone());
-                }
-            });
-        });
-    }
-    found
+    stmts(block, &mut |stmt| {
+        if let StmtKind::Item(item) = &stmt.kind {
+            found.push(item.clone());
+        }
+    });
+    found.into()
 }
 
 /// Calls `each` with every expression of a block at any depth. Bodies of items inside are not entered.

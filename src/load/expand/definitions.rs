@@ -9,7 +9,7 @@ use crate::load::{KrateId, KrateKind, ModuleId, SourceTree};
 use crate::ordered::UnorderedMap;
 use crate::span::SourceId;
 use crate::syntax::ast::Path;
-use crate::syntax::{Item, ItemKind, Name, visit};
+use crate::syntax::{Item, ItemKind, Name};
 
 /// One definition.
 pub(super) struct Definition {
@@ -244,7 +244,7 @@ fn declaration(tree: &SourceTree, id: ModuleId) -> Option<(ModuleId, &Item)> {
 /// Items inside the bodies of an item and its members.
 fn items_in_bodies(item: &Item) -> Vec<Arc<Item>> {
     let members = match &item.kind {
-        ItemKind::Fn(func) => return visit::items_in_body(func),
+        ItemKind::Fn(func) => return func.inner.to_vec(),
         ItemKind::Impl(implementation) => &implementation.items,
         ItemKind::Trait(trait_) => &trait_.items,
         _ => return Vec::new(),

@@ -56,16 +56,6 @@ impl Spliced {
         Self { text, origins, expansions }
     }
 
-    /// The text to parse, of the same length: with spaces for the calls whose place an expansion takes.
-    pub(super) fn parsed(&self) -> String {
-        let mut bytes = self.text.clone().into_bytes();
-        for expansion in self.expansions.iter().filter(|expansion| expansion.kind != ExpansionKind::Items) {
-            let call = &mut bytes[expansion.call.start as usize..expansion.call.end as usize];
-            call.iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
-        }
-        String::from_utf8(bytes).expect("whole calls are replaced by spaces")
-    }
-
     /// What a range was copied from.
     fn origins_of(&self, span: Span) -> impl Iterator<Item = (Span, Location)> + '_ {
         let from = self.origins.partition_point(|(at, _)| at.end <= span.start);

@@ -9,6 +9,7 @@ use crate::syntax::ast::{
     Signature, Struct, Trait, Use, UseTree, UseTreeKind, Variant, VisKind, Visibility,
 };
 use crate::syntax::lazy::Lazy;
+use crate::syntax::visit;
 
 impl Lower<'_> {
     fn lazy_signature(&self, sig: &syn::Signature) -> Lazy<Signature> {
@@ -51,11 +52,15 @@ impl Lower<'_> {
         match item {
             syn::Item::Fn(func) => {
                 let body = self.block(&func.block);
+                let inner = visit::items(&body);
                 let body = Lazy::known(body.span, body);
                 let first = self.first_of_signature(&func.sig);
                 let span = first.to(body.span());
-                let kind =
-                    ItemKind::Fn(Box::new(Fn { sig: self.lazy_signature(&func.sig), body: Some(body) }));
+                let kind = ItemKind::Fn(Box::new(Fn {
+                    sig: self.lazy_signature(&func.sig),
+                    body: Some(body),
+                    inner,
+                }));
                 self.finish(&func.attrs, self.vis(&func.vis, first), self.ident(&func.sig.ident), span, kind)
             }
             syn::Item::Struct(strukt) => {
@@ -338,17 +343,16 @@ impl Lower<'_> {
     pub(super) fn trait_item(&self, item: &syn::TraitItem) -> Item {
         match item {
             syn::TraitItem::Fn(func) => {
-                let body = func.default.as_ref().map(|block| {
-                    let body = self.block(block);
-                    Lazy::known(body.span, body)
-                });
+                let block = func.default.as_ref().map(|block| self.block(block));
+                let inner = block.as_ref().map(visit::items).unwrap_or_default();
+                let body = block.map(|block| Lazy::known(block.span, block));
                 let first = self.first_of_signature(&func.sig);
                 let end = match (&body, func.semi_token) {
                     (Some(body), _) => body.span(),
                     (None, Some(semi)) => self.span(semi.spans[0]),
                     (None, None) => first,
                 };
-                let kind = ItemKind::Fn(Box::new(Fn { sig: self.lazy_signature(&func.sig), body }));
+                let kind = ItemKind::Fn(Box::new(Fn { sig: self.lazy_signature(&func.sig), body, inner }));
                 self.finish(&func.attrs, self.no_vis(first), self.ident(&func.sig.ident), first.to(end), kind)
             }
             syn::TraitItem::Const(item) => {
@@ -384,11 +388,15 @@ impl Lower<'_> {
         match item {
             syn::ImplItem::Fn(func) => {
                 let body = self.block(&func.block);
+                let inner = visit::items(&body);
                 let body = Lazy::known(body.span, body);
                 let first = self.first_of_signature(&func.sig);
                 let span = first.to(body.span());
-                let kind =
-                    ItemKind::Fn(Box::new(Fn { sig: self.lazy_signature(&func.sig), body: Some(body) }));
+                let kind = ItemKind::Fn(Box::new(Fn {
+                    sig: self.lazy_signature(&func.sig),
+                    body: Some(body),
+                    inner,
+                }));
                 self.finish(&func.attrs, self.vis(&func.vis, first), self.ident(&func.sig.ident), span, kind)
             }
             syn::ImplItem::Const(item) => {

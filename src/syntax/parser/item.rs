@@ -110,10 +110,10 @@ impl Parser<'_> {
         sig: Lazy<Signature>,
         SignatureHead { name, first, .. }: SignatureHead,
     ) -> Parsed<Item> {
-        let body = self.body()?;
+        let (body, inner) = self.body()?;
         head.attrs.append(&mut self.inner);
         let span = first.to(body.span());
-        let kind = ItemKind::Fn(Box::new(Fn { sig, body: Some(body) }));
+        let kind = ItemKind::Fn(Box::new(Fn { sig, body: Some(body), inner }));
         Ok(head.finish(first, name, span, kind))
     }
 
@@ -401,7 +401,7 @@ impl Parser<'_> {
         if self.is_signature() {
             let (sig, of_sig) = self.signature()?;
             if let Some(semi) = self.eat(b';') {
-                let kind = ItemKind::Fn(Box::new(Fn { sig, body: None }));
+                let kind = ItemKind::Fn(Box::new(Fn { sig, body: None, inner: Box::default() }));
                 let SignatureHead { name, first, .. } = of_sig;
                 return Ok(head.finish(first, name, first.to(semi), kind));
             }

@@ -1,22 +1,37 @@
 //! Signatures and bodies of functions and values of constants: passed over, to be parsed when they are asked for.
 
+use std::sync::Arc;
+
 use super::{Group, Parsed, Parser, Refused};
 use crate::span::Span;
-use crate::syntax::ast::{Block, Expr};
+use crate::syntax::ast::{Block, Expr, Item};
 use crate::syntax::lazy::Lazy;
 use crate::syntax::lex::{Delim, Kind, Word};
+use crate::syntax::visit;
+
+type Items = Box<[Arc<Item>]>;
 
 impl Parser<'_> {
-    /// A function's body; its inner attributes are left in `inner`.
-    pub(super) fn body(&mut self) -> Parsed<Lazy<Block>> {
-        let Some(text) = self.later else {
-            let block = self.block_with_attrs()?;
-            return Ok(Lazy::known(block.span, block));
-        };
+    /// A function's body and the items in it; its inner attributes are left in `inner`.
+    pub(super) fn body(&mut self) -> Parsed<(Lazy<Block>, Items)> {
+        let begin = self.at;
         let group = self.open(Delim::Brace)?;
-        self.inner = self.inner_attrs()?;
         let may_hold_items = self.may_hold_items(group);
-        Ok(Lazy::later(self.skip_group(group), text.clone(), may_hold_items))
+        let items = |block: &Block| if may_hold_items { visit::items(block) } else { Box::default() };
+        let Some(text) = self.later else {
+            self.at = begin;
+            let block = self.block_with_attrs()?;
+            let items = items(&block);
+            return Ok((Lazy::known(block.span, block), items));
+        };
+        if may_hold_items {
+            (self.at, self.later) = (begin, None);
+            let block = self.block_with_attrs()?;
+            self.later = Some(text);
+            return Ok((Lazy::later(block.span, text.clone()), items(&block)));
+        }
+        self.inner = self.inner_attrs()?;
+        Ok((Lazy::later(self.skip_group(group), text.clone()), Box::default()))
     }
 
     /// Whether a word that starts an item stands anywhere in a group.
@@ -79,6 +94,6 @@ impl Parser<'_> {
         if self.at == begin {
             return Err(Refused::Unclear);
         }
-        Ok(Lazy::later(self.since(begin), text.clone(), false))
+        Ok(Lazy::later(self.since(begin), text.clone()))
     }
 }

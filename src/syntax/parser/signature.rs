@@ -33,7 +33,7 @@ impl Parser<'_> {
         let begin = self.at;
         let head = self.signature_head()?;
         let sig = match self.later {
-            Some(text) => Lazy::later(self.skip_signature(begin)?, text.clone(), false),
+            Some(text) => Lazy::later(self.skip_signature(begin)?, text.clone()),
             None => {
                 let sig = self.signature_rest(head.is_async)?;
                 Lazy::known(self.since(begin), sig)

@@ -266,7 +266,7 @@ pub enum UseTreeKind {
     /// `self` inside a group is a name too.
     Name {
         name: Ident,
-        alias: Option<Ident>,
+        alias: Option<Box<Ident>>,
     },
     Glob,
     Group(Vec<UseTree>),
@@ -303,7 +303,7 @@ impl UseTree {
                 if name.name != "self" || path.is_empty() {
                     path.push(name.clone());
                 }
-                let in_scope = alias.as_ref().or(path.last()).map(|ident| ident.name.clone());
+                let in_scope = alias.as_deref().or(path.last()).map(|ident| ident.name.clone());
                 leaves.push(UseLeaf { path, name: in_scope, span: self.span });
             }
             UseTreeKind::Glob => leaves.push(UseLeaf { path: prefix.clone(), name: None, span: self.span }),

@@ -457,7 +457,7 @@ impl Lower<'_> {
                 let name = self.ident(&rename.ident);
                 let alias = self.ident(&rename.rename);
                 let span = name.span.to(alias.span);
-                (UseTreeKind::Name { name, alias: Some(alias) }, span)
+                (UseTreeKind::Name { name, alias: Some(Box::new(alias)) }, span)
             }
             syn::UseTree::Glob(glob) => (UseTreeKind::Glob, self.span(glob.star_token.spans[0])),
             syn::UseTree::Group(group) => {

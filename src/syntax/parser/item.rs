@@ -145,7 +145,7 @@ impl Parser<'_> {
                     let alias =
                         if self.is_word(0, Word::Underscore) { self.any_name()? } else { self.ident()? };
                     let span = span.to(alias.span);
-                    return of(UseTreeKind::Name { name, alias: Some(alias) }, span);
+                    return of(UseTreeKind::Name { name, alias: Some(Box::new(alias)) }, span);
                 }
                 of(UseTreeKind::Name { name, alias: None }, span)
             }

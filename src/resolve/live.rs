@@ -1,7 +1,8 @@
 //! Which definitions the analysed package leads to: their bodies are inferred, and their references are edges.
 //!
 //! Rapid type analysis (D. Bacon and P. Sweeney, OOPSLA 1996): from every definition of the analysed package on, what live code calls or
-//! names is live, and a call through a bound leads to the types that live code puts there. What a framework may call without naming it
+//! names is live, and a call through a bound leads to the types that live code puts there. Where a call of a method leads is sometimes not
+//! known: then every method of that name is live. What a framework may call without naming it
 //! counts with its type: the trait impls of a live type, and those for types of other crates. Of dependencies the rest stays text.
 
 use std::sync::OnceLock;
@@ -9,9 +10,10 @@ use std::sync::OnceLock;
 use rayon::prelude::*;
 
 use super::edges;
-use super::infer::{self, BodyTypes};
+use super::infer::{self, BodyTypes, CallSite, Why};
 use super::program::{CallEdge, Def, DefId, DefKind, ImplInfo, Program};
 use crate::ordered::UnorderedSet;
+use crate::span::Location;
 
 /// Fills bodies, edges and what is live. Bodies that are known already are kept.
 pub(super) fn fill(program: &mut Program) {
@@ -48,6 +50,7 @@ pub(super) fn fill(program: &mut Program) {
             found.iter().for_each(|edge| live.mark(program, edge.to));
             edges.extend(found);
             if let Some(body) = &body {
+                program.named_by_unresolved(id, body).for_each(|def| live.mark(program, def));
                 uses.add(body);
                 let pairs = body.dispatched.iter().map(|one| (one.bound, one.method));
                 through_bounds.extend(pairs.filter(|&pair| asked.insert(pair)));
@@ -107,6 +110,16 @@ impl Program {
         self.defs.iter().filter(|def| self.is_live(def.id))
     }
 
+    /// The methods that calls of unknown target in a body may mean.
+    fn named_by_unresolved(&self, id: DefId, body: &BodyTypes) -> impl Iterator<Item = DefId> {
+        let source = self.def(id).location.source;
+        let sites = body.calls.iter().filter(|site| {
+            matches!(site.why(), Some(Why::UnknownReceiver | Why::NoSuchMethod | Why::Ambiguous))
+        });
+        let name = move |site: &CallSite| self.tree.sources.text(Location { source, span: site.name });
+        sites.flat_map(move |site| self.methods_named(name(site)))
+    }
+
     /// What may run once a definition is used, without being named: members of trait impls of a type, and of a trait.
     fn members_that_run(&self, def: &Def) -> Vec<DefId> {
         let of_impl =
@@ -137,3 +150,6 @@ impl Program {
         impls.flat_map(|info| [info.def].into_iter().chain(info.items.iter().copied())).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -173,7 +173,7 @@ pub struct GenericParam {
     pub kind: GenericParamKind,
     /// Trait bounds of a type parameter.
     pub bounds: Vec<Path>,
-    pub default: Option<Type>,
+    pub default: Option<Box<Type>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

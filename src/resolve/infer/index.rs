@@ -114,8 +114,13 @@ impl Program {
 
     /// Whether a method of the program has that name, and none of std is so called.
     pub fn may_name_method(&self, name: &str) -> bool {
-        let members = self.index.members(name);
-        !super::known::is_common(name) && members.iter().any(|member| self.takes_self(member.def))
+        self.methods_named(name).next().is_some()
+    }
+
+    /// The methods of that name, unless one of std is so called.
+    pub(in crate::resolve) fn methods_named(&self, name: &str) -> impl Iterator<Item = DefId> {
+        let members = if super::known::is_common(name) { &[] } else { self.index.members(name) };
+        members.iter().map(|member| member.def).filter(|&def| self.takes_self(def))
     }
 
     pub(super) fn takes_self(&self, id: DefId) -> bool {

@@ -173,7 +173,7 @@ impl Lower<'_> {
                     name: super::name_of(&param.ident),
                     kind: GenericParamKind::Type,
                     bounds: self.bounds(&param.bounds),
-                    default: param.default.as_ref().map(|(_, ty)| self.ty(ty)),
+                    default: param.default.as_ref().map(|(_, ty)| Box::new(self.ty(ty))),
                 },
                 syn::GenericParam::Const(param) => GenericParam {
                     name: super::name_of(&param.ident),

@@ -86,6 +86,7 @@ impl Parser<'_> {
             }
             self.mark(b',')?;
         }
+        into.args.shrink_to_fit();
         self.mark(b'>')
     }
 
@@ -362,6 +363,7 @@ impl Parser<'_> {
                 break;
             }
         }
+        bounds.shrink_to_fit();
         Ok(bounds)
     }
 
@@ -442,6 +444,7 @@ impl Parser<'_> {
             self.mark(b',')?;
         }
         self.mark(b'>')?;
+        params.shrink_to_fit();
         Ok(params)
     }
 
@@ -476,7 +479,7 @@ impl Parser<'_> {
                 } else {
                     Vec::new()
                 };
-                let default = if self.eat(b'=').is_some() { Some(self.ty(true)?) } else { None };
+                let default = if self.eat(b'=').is_some() { Some(Box::new(self.ty(true)?)) } else { None };
                 Ok(GenericParam { name, kind: GenericParamKind::Type, bounds, default })
             }
         }
@@ -511,6 +514,7 @@ impl Parser<'_> {
                 break;
             }
         }
+        generics.predicates.shrink_to_fit();
         Ok(true)
     }
 }

@@ -37,9 +37,12 @@ pub(super) fn expand(tree: &SourceTree) -> BTreeMap<SourceId, Expanded> {
     if definitions.is_empty() && tree.included.is_empty() && !pastes {
         return BTreeMap::new();
     }
-    let calls = calls(tree, &definitions);
+    let mut calls = calls(tree, &definitions);
+    // Large files first, one at a time: a last large one would keep a single core busy.
+    calls.sort_by_key(|(source, _)| std::cmp::Reverse(tree.sources.get(*source).text.len()));
     calls
         .into_par_iter()
+        .with_max_len(1)
         .map(|(source, calls)| (source, expand_file(tree, &definitions, source, &calls)))
         .collect()
 }
@@ -113,7 +116,8 @@ fn is_intrinsic(path: &Path) -> bool {
 /// The calls of each file that are to be expanded, in order.
 fn calls(tree: &SourceTree, definitions: &Definitions) -> Vec<(SourceId, Vec<Meant>)> {
     let modules: Vec<ModuleId> = (0..tree.modules.len() as u32).map(ModuleId).collect();
-    let found: Vec<Vec<Meant>> = modules.par_iter().map(|&id| calls_of(tree, definitions, id)).collect();
+    let found: Vec<Vec<Meant>> =
+        modules.par_iter().with_max_len(8).map(|&id| calls_of(tree, definitions, id)).collect();
     let mut by_source: OrderedMap<SourceId, Vec<Meant>> = OrderedMap::default();
     for (&id, found) in modules.iter().zip(found).filter(|(_, found)| !found.is_empty()) {
         by_source.entry(tree.module(id).source).or_default().extend(found);

@@ -214,7 +214,7 @@ impl Reader<'_> {
             (path, file)
         };
         let mut parsed: BTreeMap<PathBuf, Result<(Arc<str>, FileFacts), String>> = match &self.pool {
-            Some(pool) => pool.install(|| to_read.into_par_iter().map(read).collect()),
+            Some(pool) => pool.install(|| to_read.into_par_iter().with_max_len(1).map(read).collect()),
             None => to_read.into_iter().map(read).collect(),
         };
 

@@ -15,26 +15,52 @@ struct Import {
     leaf: UseLeaf,
     /// Of the leaf's path.
     names: Vec<Name>,
+    /// The module in which the last name is looked up, or whose names a glob brings, once that is known.
+    from: Option<ModuleId>,
 }
 
 impl Import {
     fn new(module: ModuleId, func: Option<DefId>, leading_colon: bool, leaf: UseLeaf) -> Self {
         let names = leaf.path.iter().map(|ident| ident.name.clone()).collect();
-        Self { module, func, leading_colon, leaf, names }
+        Self { module, func, leading_colon, leaf, names, from: None }
+    }
+
+    /// Whether the import may bring more, where those modules have got new names.
+    fn is_open(&self, is_changed: impl Fn(ModuleId) -> bool) -> bool {
+        self.from.is_none_or(|from| is_changed(from) || is_changed(self.module))
+    }
+
+    /// The path of the module that the import looks into; `None` where the path starts with the name that it brings.
+    fn path_from(&self) -> Option<&[Name]> {
+        match &self.leaf.name {
+            Some(name) if self.names.first() == Some(name) => None,
+            Some(_) => self.names.split_last().map(|(_, before)| before).filter(|before| !before.is_empty()),
+            None => Some(&self.names),
+        }
     }
 }
 
 /// Adds what every import brings until nothing new appears. Names only ever grow, so this ends.
 pub(super) fn resolve(program: &mut Program) {
     let mut imports = all_imports(program);
-    let mut changed = true;
-    while changed {
-        changed = false;
-        imports.retain(|import| {
+    let mut before = vec![true; program.tree.modules.len()];
+    while before.contains(&true) {
+        let mut now = vec![false; before.len()];
+        imports.retain_mut(|import| {
+            if !import.is_open(|module| before[module.0 as usize] || now[module.0 as usize]) {
+                return true;
+            }
             let (is_new, is_settled) = bring(program, import);
-            changed |= is_new;
+            now[import.module.0 as usize] |= is_new;
+            if import.from.is_none()
+                && let Some(path) = import.path_from()
+                && let Some(Res::Module(from)) = program.resolve_import(path, Namespace::Types, import)
+            {
+                import.from = Some(from);
+            }
             !is_settled
         });
+        before = now;
     }
 }
 

@@ -4,6 +4,7 @@
     cargo build --release --example parse && cargo build --release
     scripts/measure.py instructions MANIFEST      callgrind: analyze against parsing alone, over the same files
     scripts/measure.py growth [LINES ..]          the same for programs made of crates from cargo's registry folder
+    scripts/measure.py parts [LINES [COUNT]]      one such program against its crates in COUNT programs: 1 where growth is linear
     scripts/measure.py memory MANIFEST            peak resident memory
     scripts/measure.py threads MANIFEST [RUNS]    one thread against two: wall time, best of RUNS
     scripts/measure.py cache MANIFEST [RUNS]      first run against unchanged run, wall time
@@ -67,8 +68,8 @@ def count_lines(folder):
     return sum(path.read_bytes().count(b"\n") for path in sorted(folder.rglob("*.rs")))
 
 
-def assemble(lines, folder):
-    """A program of about that many lines: an Axum application with local path dependencies, which are copies of crates."""
+def choose(lines):
+    """Crates of cargo's registry folder with about that many lines: names and folders."""
     registry = Path(os.environ.get("CARGO_HOME", Path.home() / ".cargo")) / "registry" / "src"
     chosen, names, total = [], {"axum"}, 0
     for crate in sorted(path for index in registry.iterdir() for path in index.iterdir()):
@@ -83,6 +84,11 @@ def assemble(lines, folder):
         names.add(name)
         chosen.append((name, crate))
         total += size
+    return chosen
+
+
+def write_program(chosen, folder):
+    """An Axum application with local path dependencies, which are copies of crates; its manifest."""
     app = folder / "app"
     (app / "src").mkdir(parents=True)
     dependencies = ""
@@ -106,6 +112,24 @@ def assemble(lines, folder):
         + "    axum::serve(listener, app).await.unwrap();\n}\n"
     )
     return app / "Cargo.toml"
+
+
+def assemble(lines, folder):
+    """A program of about that many lines."""
+    return write_program(choose(lines), folder)
+
+
+def parts(lines, count):
+    """Instructions of one program, and of programs that share its crates among them: equal where growth is linear."""
+    chosen = choose(lines)
+    size = -(-len(chosen) // count)
+    with tempfile.TemporaryDirectory() as folder:
+        whole, _ = instructions(analyze(write_program(chosen, Path(folder) / "whole")))
+        total = 0
+        for at in range(0, len(chosen), size):
+            one, _ = instructions(analyze(write_program(chosen[at : at + size], Path(folder) / str(at))))
+            total += one
+    print(f"whole {whole / 1e6:,.0f} M, {count} parts together {total / 1e6:,.0f} M: {whole / total:.2f}")
 
 
 def best(command, runs, env=None, before=lambda: None):
@@ -156,6 +180,8 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             sizes = [int(size) for size in rest] or [10_000, 100_000, 1_000_000]
             table(compare(assemble(size, Path(folder) / str(size))) for size in sizes)
+    elif command == "parts":
+        parts(*([int(number) for number in rest] + [1_000_000, 10][len(rest) :]))
     elif command == "memory":
         print(f"peak {peak(rest[0]):.0f} MB")
     elif command == "threads":

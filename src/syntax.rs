@@ -1,7 +1,8 @@
 //! One file's text -> `FileFacts`: owned, `Send` facts with byte ranges. Pure and total: a file that does not parse gives an error value.
 //!
-//! Input: the text as it lies on disk. Output: items with signatures and bodies in our own small tree (`ast`), and every name that the
-//! tokens mention (`mention`). Spans are corrected once for the byte-order mark and the `#!` line.
+//! Input: the text as it lies on disk, and how deep to read it. Output: items in our own small tree (`ast`), of which signatures, bodies and
+//! values of constants may be left for later (`lazy`), and every name that the tokens mention (`mention`). Spans are corrected once for the
+//! byte-order mark and the `#!` line.
 //! `lex` and `parser` read nearly every file, at an eighth of `syn`'s cost; `lower` asks `syn` about the others.
 //! Deliberately absent: other files, names' meaning, `cfg` evaluation. `syn` and `proc_macro2` are used nowhere else for input.
 

@@ -2,8 +2,8 @@
 //!
 //! Rapid type analysis (D. Bacon and P. Sweeney, OOPSLA 1996): from every definition of the analysed package on, what live code calls or
 //! names is live, and a call through a bound leads to the types that live code puts there. Where a call of a method leads is sometimes not
-//! known: then every method of that name is live. What a framework may call without naming it
-//! counts with its type: the trait impls of a live type, and those for types of other crates. Of dependencies the rest stays text.
+//! known: then every method of that name is live. What a framework may call without naming it counts with its type: the trait impls of a
+//! live type, and those for types of other crates. Of dependencies the rest stays text.
 
 use std::sync::OnceLock;
 

@@ -41,11 +41,11 @@ pub fn resolve(tree: SourceTree, diagnostics: &mut Diagnostics) -> Program {
     program
 }
 
-/// Findings for what does not parse in the bodies that were asked for.
+/// Findings for what does not parse of the signatures, bodies and values that were asked for.
 fn unparsed(program: &Program, diagnostics: &mut Diagnostics) {
-    for def in program.live_defs() {
+    for def in &program.defs {
         let error = match &def.item.kind {
-            ItemKind::Fn(func) => func.body.as_ref().and_then(Lazy::error),
+            ItemKind::Fn(func) => func.error(),
             ItemKind::Const { expr, .. } | ItemKind::Static { expr, .. } => {
                 expr.as_ref().and_then(Lazy::error)
             }
@@ -55,7 +55,7 @@ fn unparsed(program: &Program, diagnostics: &mut Diagnostics) {
         diagnostics.push(
             Diagnostic::new(
                 Code::FILE_NOT_PARSED,
-                format!("the body of `{}` does not parse: {}", def.path, error.message),
+                format!("`{}` does not parse: {}", def.path, error.message),
             )
             .at(Location { source: def.location.source, span: error.span })
             .help("the routes and calls in it are missing from the report; everything else was read"),

@@ -53,7 +53,7 @@ macro_rules! catalogue {
 
 catalogue! {
     FILE_NOT_PARSED = "LS0001", Error, "file does not parse",
-        "The file is not valid Rust for the parser, so nothing in it was analysed. The other files were. \
+        "The file, or a function in a dependency, is not valid Rust for the parser, so nothing in it was analysed. Everything else was. \
          Fix the syntax error (`cargo check` names it too) and run again.";
     MODULE_NOT_FOUND = "LS0002", Error, "module file is missing",
         "A `mod name;` declaration names a file that does not exist. Nothing of that module was analysed. \

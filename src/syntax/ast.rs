@@ -6,6 +6,7 @@ mod path;
 
 use std::sync::Arc;
 
+use super::ParseError;
 use super::lazy::Lazy;
 use crate::span::Span;
 
@@ -125,6 +126,11 @@ pub struct Fn {
 impl Fn {
     pub fn sig(&self) -> &Signature {
         self.sig.get()
+    }
+
+    /// What is wrong with signature or body, as far as they were asked for.
+    pub fn error(&self) -> Option<&ParseError> {
+        self.sig.error().or_else(|| self.body.as_ref()?.error())
     }
 
     /// The body, parsed.

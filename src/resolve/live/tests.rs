@@ -80,12 +80,15 @@ fn a_call_of_unknown_target_may_mean_every_method_of_its_name() {
 }
 
 #[test]
-fn a_broken_body_is_a_finding_where_something_leads_to_it() {
+fn a_broken_function_is_a_finding_where_something_leads_to_it() {
     let common = "pub fn whole() {} pub fn broken() { let = ; }";
     let (_, findings) = program("fn main() { common::whole(); }", common);
     assert_eq!(findings, Vec::<String>::new());
-    let (program, findings) = program("fn main() { common::broken(); common::whole(); }", common);
+    let (read, findings) = program("fn main() { common::broken(); common::whole(); }", common);
     assert_eq!(findings.len(), 1);
-    assert!(findings[0].starts_with("the body of `common::broken` does not parse: "), "{}", findings[0]);
-    assert!(program.live_defs().any(|def| def.path == "common::whole"));
+    assert!(findings[0].starts_with("`common::broken` does not parse: "), "{}", findings[0]);
+    assert!(read.live_defs().any(|def| def.path == "common::whole"));
+    let (_, findings) = program("fn main() { common::broken(); }", "pub fn broken(x y) {}");
+    assert_eq!(findings.len(), 1);
+    assert!(findings[0].starts_with("`common::broken` does not parse: "), "{}", findings[0]);
 }

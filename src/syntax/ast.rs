@@ -2,6 +2,7 @@
 //!
 //! Smaller than `syn`'s: tokens that carry no meaning for analysis are dropped, everything kept has its byte range.
 
+mod attr;
 mod path;
 
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use super::ParseError;
 use super::lazy::Lazy;
 use crate::span::Span;
 
+pub use attr::Attr;
 pub use path::{Path, Segment};
 
 /// An identifier; most are short enough to live inline.
@@ -20,37 +22,6 @@ pub type Name = smol_str::SmolStr;
 pub struct Ident {
     pub name: Name,
     pub span: Span,
-}
-
-/// An outer or inner attribute; doc comments are attributes named `doc`, one for all that follow one another, without their text.
-#[derive(Debug, Clone)]
-pub struct Attr {
-    /// `derive`, `cfg`, `tokio::main`.
-    pub path: Name,
-    /// The tokens between the attribute's brackets after the path, as written: `(Debug, Clone)` or `= "x"`.
-    pub args: String,
-    pub span: Span,
-}
-
-impl Attr {
-    /// Puts the attribute behind others.
-    pub(super) fn add_to(self, attrs: &mut Vec<Attr>) {
-        let is_text = |attr: &Attr| attr.path == "doc" && attr.args.is_empty();
-        match attrs.last_mut() {
-            Some(last) if is_text(last) && is_text(&self) => last.span = last.span.to(self.span),
-            _ => attrs.push(self),
-        }
-    }
-
-    /// Inside of the parentheses of `#[path(inside)]`.
-    pub fn inside(&self) -> Option<&str> {
-        self.args.trim().strip_prefix('(')?.strip_suffix(')')
-    }
-
-    /// Unquoted value of `#[path = "value"]`.
-    pub fn string_value(&self) -> Option<&str> {
-        self.args.trim().strip_prefix('=')?.trim().strip_prefix('"')?.strip_suffix('"')
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

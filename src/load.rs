@@ -10,6 +10,7 @@ mod error;
 mod expand;
 mod inputs;
 mod modules;
+mod outline;
 mod packages;
 pub mod sources;
 mod tree;
@@ -17,6 +18,7 @@ mod tree;
 use std::path::PathBuf;
 
 use crate::diagnostic::Diagnostics;
+use crate::stack::on_all_cores;
 
 pub use cfg::is_on;
 pub use error::LoadError;
@@ -47,8 +49,11 @@ pub struct Options {
 /// `LoadError` where there is nothing to analyse: no manifest, no such target, or several binaries and no choice.
 /// Problems in single files are diagnostics, and the rest is read all the same.
 pub fn load(options: &Options, diagnostics: &mut Diagnostics) -> Result<SourceTree, LoadError> {
-    let packages = packages::read(options, diagnostics)?;
-    modules::read(packages, diagnostics)
+    // Parsing recurses into the input, which the stack of an ordinary thread does not hold.
+    on_all_cores(|| {
+        let packages = packages::read(options, diagnostics)?;
+        modules::read(packages, diagnostics)
+    })
 }
 
 #[cfg(test)]

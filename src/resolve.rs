@@ -19,6 +19,7 @@ mod unresolved;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::load::SourceTree;
 use crate::span::Location;
+use crate::stack::on_all_cores;
 use crate::syntax::ItemKind;
 use crate::syntax::lazy::Lazy;
 
@@ -32,11 +33,14 @@ pub use unresolved::Unresolved;
 
 /// Resolves the names of the whole program.
 pub fn resolve(tree: SourceTree, diagnostics: &mut Diagnostics) -> Program {
-    let mut program = collect::definitions(tree);
-    imports::resolve(&mut program);
-    collect::impls(&mut program);
-    infer::index(&mut program);
-    live::fill(&mut program);
+    let program = on_all_cores(|| {
+        let mut program = collect::definitions(tree);
+        imports::resolve(&mut program);
+        collect::impls(&mut program);
+        infer::index(&mut program);
+        live::fill(&mut program);
+        program
+    });
     unparsed(&program, diagnostics);
     program
 }

@@ -3,6 +3,9 @@
 //! Only what is used of a stack is ever touched, so the size costs address space alone.
 
 use std::io;
+use std::sync::LazyLock;
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// Stack of a thread that walks trees of the input, in bytes.
 pub const DEEP: usize = 512 * 1024 * 1024;
@@ -19,6 +22,16 @@ pub fn on_deep_stack<T: Send>(run: impl FnOnce() -> T + Send) -> io::Result<T> {
             Err(panic) => std::panic::resume_unwind(panic),
         }
     })
+}
+
+/// Runs a closure in a pool of as many threads with deep stacks as there are cores: what it does in parallel, they share.
+pub fn on_all_cores<T: Send>(run: impl FnOnce() -> T + Send) -> T {
+    static POOL: LazyLock<Option<ThreadPool>> =
+        LazyLock::new(|| ThreadPoolBuilder::new().stack_size(DEEP).build().ok());
+    match &*POOL {
+        Some(pool) => pool.install(run),
+        None => run(),
+    }
 }
 
 #[cfg(test)]

@@ -63,22 +63,24 @@ fn literal(text: &str) -> Option<String> {
     (!inside.contains(['"', '\\'])).then(|| inside.to_string())
 }
 
-/// Calls of `include!` in a file: the call, and the path that it names where that is a literal.
-pub(super) fn includes(tree: &SourceTree, source: SourceId) -> Vec<(Span, Option<String>)> {
-    let facts = tree.facts(source);
-    if !facts.macros.iter().any(|(_, name)| name == INCLUDE) {
-        return Vec::new();
-    }
+/// Whether a file calls a macro of the name `include`.
+pub(super) fn may_include(tree: &SourceTree, source: SourceId) -> bool {
+    tree.facts(source).macros.iter().any(|(_, name)| name == INCLUDE)
+}
+
+/// Calls of `include!` in a file: where, and the path that it names where that is a literal.
+pub(super) fn includes(tree: &SourceTree, source: SourceId) -> Vec<(Location, Option<String>)> {
     let file = tree.sources.get(source);
     let items: Vec<_> = tree
         .modules
         .iter()
         .filter(|module| module.source == source)
-        .flat_map(|module| module.items.clone())
+        .flat_map(|module| module.items.iter().cloned())
         .collect();
     let calls = macro_calls::in_items(&items, &is_include);
     let unread = calls.into_iter().filter(|call| !file.is_expanded(call.span));
-    unread.map(|call| (call.span, literal(call.arguments.slice(&file.text)))).collect()
+    let at = |span| Location { source, span };
+    unread.map(|call| (at(call.span), literal(call.arguments.slice(&file.text)))).collect()
 }
 
 /// A call with the definition that it means.

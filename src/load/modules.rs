@@ -8,14 +8,15 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::cfg::{self, Verdict};
 use super::expand::{self, Expanded};
+use super::outline::Outline;
 use super::packages::{Packages, normal};
 use super::sources::SourceFile;
-use super::{Krate, KrateId, KrateKind, LoadError, Module, ModuleId, Package, SourceTree};
+use super::{Krate, KrateId, KrateKind, LoadError, Module, ModuleId, Package, PackageId, SourceTree};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::ordered::{OrderedMap, UnorderedMap};
 use crate::span::{Location, SourceId, Span};
-use crate::syntax::{self, Depth, FileFacts, Item, ItemKind, Name};
+use crate::syntax::{self, Depth, FileFacts, ItemKind, Name};
 
 /// Larger files are refused: no hand-written source is near it.
 const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
@@ -33,40 +34,68 @@ struct Pending {
     declaration: Option<Location>,
 }
 
-/// What is known of a module's place when its items are read.
-struct Place {
+/// Folders from which a module's files are looked for.
+struct Folders {
     /// Folder in which `mod x;` looks.
     dir: PathBuf,
     /// Folder that `#[path]` is relative to.
     path_dir: PathBuf,
 }
 
+/// Where a pending module's text is.
+enum Place {
+    Read(SourceId),
+    /// With its size in bytes.
+    File(PathBuf, u64),
+}
+
+/// A file that is about to be read for a package.
+#[derive(Clone, Copy)]
+struct ToRead<'p> {
+    path: &'p Path,
+    size: u64,
+    package: PackageId,
+    depth: Depth,
+}
+
+/// A file as it was read for a package.
+struct FileRead {
+    text: Arc<str>,
+    facts: FileFacts,
+    outline: Outline,
+    package: PackageId,
+}
+
 struct Reader<'d> {
     tree: SourceTree,
-    by_path: BTreeMap<PathBuf, SourceId>,
+    /// Of each source, by number.
+    paths: Vec<PathBuf>,
+    by_path: UnorderedMap<PathBuf, SourceId>,
+    /// By `SourceId`, with the package whose features are on.
+    outlines: Vec<(PackageId, Outline)>,
     pending: Vec<Pending>,
     /// Of single files.
     diagnostics: &'d mut Diagnostics,
     /// Of the modules as they are so far.
     found: Vec<Diagnostic>,
-    /// Parsing recurses into the input, so its threads have deep stacks. `None` where no thread can be started.
-    pool: Option<rayon::ThreadPool>,
 }
 
 pub(super) fn read(packages: Packages, diagnostics: &mut Diagnostics) -> Result<SourceTree, LoadError> {
     let roots = roots(&packages);
     let tree = SourceTree { packages: packages.all, workspace: packages.workspace, ..SourceTree::default() };
-    let pool = rayon::ThreadPoolBuilder::new().stack_size(crate::stack::DEEP).build().ok();
-    let mut reader =
-        Reader { tree, by_path: BTreeMap::new(), pending: Vec::new(), diagnostics, found: Vec::new(), pool };
+    let mut reader = Reader {
+        tree,
+        paths: Vec::new(),
+        by_path: UnorderedMap::default(),
+        outlines: Vec::new(),
+        pending: Vec::new(),
+        diagnostics,
+        found: Vec::new(),
+    };
     reader.build(&roots)?;
     for _ in 0..MAX_ROUNDS {
         reader.read_included();
-        let expanded = match &reader.pool {
-            Some(pool) => pool.install(|| expand::expand(&reader.tree)),
-            None => expand::expand(&reader.tree),
-        };
-        if !reader.take(expanded) {
+        if !reader.take(expand::expand(&reader.tree)) {
             break;
         }
         reader.build(&roots)?;
@@ -79,7 +108,7 @@ pub(super) fn read(packages: Packages, diagnostics: &mut Diagnostics) -> Result<
 }
 
 /// A crate root: package, kind, name in code, file.
-type Root = (usize, KrateKind, String, PathBuf);
+type Root = (PackageId, KrateKind, String, PathBuf);
 
 /// Crate roots: the chosen target first, then its package's library, then the libraries of local dependencies.
 fn roots(packages: &Packages) -> Vec<Root> {
@@ -135,7 +164,11 @@ impl Reader<'_> {
     fn take(&mut self, expanded: BTreeMap<SourceId, Expanded>) -> bool {
         let mut changed = false;
         for (source, Expanded { file, facts, findings }) in expanded {
-            changed |= file.expansions().len() > self.tree.sources.get(source).expansions().len();
+            if file.expansions().len() > self.tree.sources.get(source).expansions().len() {
+                changed = true;
+                let (package, outline) = &mut self.outlines[source.0 as usize];
+                *outline = Outline::of(&facts.items, &self.tree.packages[*package].features);
+            }
             self.tree.sources.replace(source, file);
             self.tree.facts[source.0 as usize] = facts;
             self.found.extend(findings);
@@ -145,38 +178,35 @@ impl Reader<'_> {
 
     /// Reads the files that `include!` names.
     fn read_included(&mut self) {
-        for source in (0..self.tree.facts.len() as u32).map(SourceId) {
-            for (span, path) in expand::includes(&self.tree, source) {
-                let location = Location { source, span };
-                let Some(path) = path else {
-                    let message = "a file that `include!` names is made while building, and is not read";
-                    self.found.push(Diagnostic::new(Code::MACRO_NOT_EXPANDED, message).at(location));
-                    continue;
-                };
-                let folder = self
-                    .by_path
-                    .iter()
-                    .find(|(_, known)| **known == source)
-                    .and_then(|(path, _)| path.parent());
-                let file = normal(&folder.unwrap_or(Path::new("")).join(&path));
-                if let Some(&known) = self.by_path.get(&file) {
-                    self.tree.included.insert((source, path), known);
-                    continue;
+        let sources = (0..self.tree.facts.len() as u32).into_par_iter().map(SourceId);
+        let sources = sources.filter(|&source| expand::may_include(&self.tree, source));
+        let includes = sources.flat_map_iter(|source| expand::includes(&self.tree, source));
+        let includes: Vec<(Location, Option<String>)> = includes.collect();
+        for (location, path) in includes {
+            let source = location.source;
+            let Some(path) = path else {
+                let message = "a file that `include!` names is made while building, and is not read";
+                self.found.push(Diagnostic::new(Code::MACRO_NOT_EXPANDED, message).at(location));
+                continue;
+            };
+            let folder = self.paths[source.0 as usize].parent();
+            let file = normal(&folder.unwrap_or(Path::new("")).join(&path));
+            if let Some(&known) = self.by_path.get(&file) {
+                self.tree.included.insert((source, path), known);
+                continue;
+            }
+            let size = std::fs::metadata(&file).map_or(0, |meta| meta.len());
+            match read_file(&file, size, self.tree.facts(source).depth) {
+                Ok((text, facts)) => {
+                    // What is included in a body is no file of items: whether it parses is seen at its call.
+                    let (package, _) = self.outlines[source.0 as usize];
+                    let outline = Outline::of(&facts.items, &self.tree.packages[package].features);
+                    let included = self.push_source(file, FileRead { text, facts, outline, package });
+                    self.tree.included.insert((source, path), included);
                 }
-                let size = std::fs::metadata(&file).map_or(0, |meta| meta.len());
-                match read_file(&file, size, self.tree.facts(source).depth) {
-                    Ok((text, facts)) => {
-                        // What is included in a body is no file of items: whether it parses is seen at its call.
-                        let shown = self.shown(&file);
-                        let included = self.tree.sources.push(SourceFile::new(shown, text));
-                        self.tree.facts.push(facts);
-                        self.by_path.insert(file, included);
-                        self.tree.included.insert((source, path), included);
-                    }
-                    Err(why) => {
-                        let message = format!("`{}` cannot be read: {why}", self.shown(&file));
-                        self.found.push(Diagnostic::new(Code::FILE_NOT_READ, message).at(location));
-                    }
+                Err(why) => {
+                    let message = format!("`{}` cannot be read: {why}", self.shown(&file));
+                    self.found.push(Diagnostic::new(Code::FILE_NOT_READ, message).at(location));
                 }
             }
         }
@@ -187,69 +217,75 @@ impl Reader<'_> {
     fn read_level(&mut self) -> Result<(), LoadError> {
         let pending = std::mem::take(&mut self.pending);
         let place = |one: Pending| {
+            // What is read already needs no second look.
+            if let Some(&source) = one.candidates.first().and_then(|path| self.by_path.get(path)) {
+                return (one, Some(Place::Read(source)));
+            }
             let is_file = |path: &PathBuf| std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file);
-            let file = one.candidates.iter().find_map(|path| Some((path.clone(), is_file(path)?.len())));
-            (one, file)
+            let file = one.candidates.iter().find_map(|path| Some((path, is_file(path)?.len())));
+            let place = file.map(|(path, size)| match self.by_path.get(path) {
+                Some(&source) => Place::Read(source),
+                None => Place::File(path.clone(), size),
+            });
+            (one, place)
         };
-        let found: Vec<(Pending, Option<(PathBuf, u64)>)> = match &self.pool {
-            Some(pool) => pool.install(|| pending.into_par_iter().map(place).collect()),
-            None => pending.into_iter().map(place).collect(),
-        };
-        let mut to_read: BTreeMap<PathBuf, (Depth, u64)> = BTreeMap::new();
-        for (one, file) in &found {
-            let Some((path, size)) = file.as_ref().filter(|(path, _)| !self.by_path.contains_key(path))
-            else {
-                continue;
-            };
-            let known = to_read.entry(path.clone()).or_insert((Depth::Skeleton, *size));
-            if self.tree.krate(one.krate).package == 0 {
-                known.0 = Depth::Whole;
+        let found: Vec<(Pending, Option<Place>)> = pending.into_par_iter().map(place).collect();
+        let mut to_read: OrderedMap<&Path, ToRead> = OrderedMap::default();
+        for (one, place) in &found {
+            let Some(Place::File(path, size)) = place else { continue };
+            let package = self.tree.krate(one.krate).package;
+            let known =
+                to_read.entry(path).or_insert(ToRead { path, size: *size, package, depth: Depth::Skeleton });
+            if package == 0 {
+                *known = ToRead { package, depth: Depth::Whole, ..*known };
             }
         }
-        let mut to_read: Vec<(PathBuf, Depth, u64)> =
-            to_read.into_iter().map(|(path, (depth, size))| (path, depth, size)).collect();
-        to_read.sort_by_key(|(.., size)| std::cmp::Reverse(*size));
-        let read = |(path, depth, size): (PathBuf, Depth, u64)| {
-            let file = read_file(&path, size, depth);
-            (path, file)
+        let mut to_read: Vec<ToRead<'_>> = to_read.into_values().collect();
+        to_read.sort_by_key(|file| std::cmp::Reverse(file.size));
+        let packages = &self.tree.packages;
+        let read = |&ToRead { path, size, package, depth }: &ToRead<'_>| {
+            let read = read_file(path, size, depth).map(|(text, facts)| {
+                let outline = Outline::of(&facts.items, &packages[package].features);
+                FileRead { text, facts, outline, package }
+            });
+            (path.to_path_buf(), read)
         };
-        let mut parsed: BTreeMap<PathBuf, Result<(Arc<str>, FileFacts), String>> = match &self.pool {
-            Some(pool) => pool.install(|| to_read.into_par_iter().with_max_len(1).map(read).collect()),
-            None => to_read.into_iter().map(read).collect(),
-        };
+        let read: Vec<(PathBuf, Result<FileRead, String>)> =
+            to_read.par_iter().with_max_len(1).map(read).collect();
+        let mut read: OrderedMap<PathBuf, Result<FileRead, String>> = read.into_iter().collect();
 
-        for (one, file) in found {
-            let Some((path, _)) = file else {
-                self.missing(&one)?;
-                continue;
-            };
-            let source = match (self.by_path.get(&path).copied(), parsed.remove(&path)) {
-                (Some(source), _) => {
-                    if self.is_ancestor(one.parent, source) {
-                        self.report(
-                            Code::MODULE_CYCLE,
-                            &one,
-                            format!("module `{}` includes a file that includes it", one.name),
-                        );
-                        continue;
-                    }
-                    source
-                }
-                (None, Some(Ok((text, facts)))) => self.add_source(&path, text, facts),
-                (None, Some(Err(why))) if one.parent.is_none() => {
-                    return Err(LoadError::NoRootFile { path, why });
-                }
-                (None, Some(Err(why))) => {
-                    self.report(
-                        Code::FILE_NOT_READ,
-                        &one,
-                        format!("`{}` cannot be read: {why}", self.shown(&path)),
-                    );
+        for (one, place) in found {
+            let known = match place {
+                None => {
+                    self.missing(&one)?;
                     continue;
                 }
-                (None, None) => continue,
+                Some(Place::Read(source)) => Some(source),
+                Some(Place::File(path, _)) => match read.swap_remove(&path) {
+                    Some(Ok(file)) => {
+                        let source = self.add_source(path, file);
+                        self.add_file_module(one, source);
+                        continue;
+                    }
+                    Some(Err(why)) if one.parent.is_none() => {
+                        return Err(LoadError::NoRootFile { path, why });
+                    }
+                    Some(Err(why)) => {
+                        let message = format!("`{}` cannot be read: {why}", self.shown(&path));
+                        self.report(Code::FILE_NOT_READ, &one, message);
+                        continue;
+                    }
+                    // Another module of this level names it too.
+                    None => self.by_path.get(&path).copied(),
+                },
             };
-            self.add_file_module(one, source, &path);
+            let Some(source) = known else { continue };
+            if self.is_ancestor(one.parent, source) {
+                let message = format!("module `{}` includes a file that includes it", one.name);
+                self.report(Code::MODULE_CYCLE, &one, message);
+                continue;
+            }
+            self.add_file_module(one, source);
         }
         Ok(())
     }
@@ -285,48 +321,72 @@ impl Reader<'_> {
         relative.to_string_lossy().replace('\\', "/")
     }
 
-    fn add_source(&mut self, path: &Path, text: Arc<str>, facts: FileFacts) -> SourceId {
-        let shown = self.shown(path);
-        let source = self.tree.sources.push(SourceFile::new(shown.clone(), text));
-        if let Some(error) = &facts.error {
+    fn push_source(&mut self, path: PathBuf, file: FileRead) -> SourceId {
+        let shown = self.shown(&path);
+        let source = self.tree.sources.push(SourceFile::new(shown, file.text));
+        self.tree.facts.push(file.facts);
+        self.outlines.push((file.package, file.outline));
+        self.by_path.insert(path.clone(), source);
+        self.paths.push(path);
+        source
+    }
+
+    fn add_source(&mut self, path: PathBuf, file: FileRead) -> SourceId {
+        let source = self.push_source(path, file);
+        if let Some(error) = &self.tree.facts(source).error {
             let location = Location { source, span: error.span };
+            let shown = &self.tree.sources.get(source).path;
             self.diagnostics.push(
                 Diagnostic::new(Code::FILE_NOT_PARSED, format!("`{shown}` does not parse: {}", error.message))
                     .at(location)
                     .help("the routes and calls of this file are missing from the report; the other files were read"),
             );
         }
-        self.tree.facts.push(facts);
-        self.by_path.insert(path.to_path_buf(), source);
         source
     }
 
-    fn add_file_module(&mut self, one: Pending, source: SourceId, path: &Path) {
+    fn add_file_module(&mut self, one: Pending, source: SourceId) {
+        let path = &self.paths[source.0 as usize];
         let dir = path.parent().map(Path::to_path_buf).unwrap_or_default();
-        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let stem = path.file_stem().unwrap_or_default();
         let owns_dir = one.parent.is_none() || stem == "mod";
-        let place = Place { dir: if owns_dir { dir.clone() } else { dir.join(&stem) }, path_dir: dir };
-        let items = self.tree.facts(source).items.clone();
+        let folders = Folders { dir: if owns_dir { dir.clone() } else { dir.join(stem) }, path_dir: dir };
+        let package = self.tree.krate(one.krate).package;
+        let (read_for, outline) = &mut self.outlines[source.0 as usize];
+        let outline = if *read_for == package {
+            std::mem::take(outline)
+        } else {
+            Outline::of(&self.tree.facts[source.0 as usize].items, &self.tree.packages[package].features)
+        };
         let (krate, is_root) = (one.krate, one.parent.is_none());
-        let id = self.add_module(one, source, false);
+        let id = self.add_module(one, source, &outline, false);
         if is_root {
             self.tree.krates[krate.0 as usize].root = id;
         }
-        self.fill(id, &items, &place);
+        self.declare(id, &outline, &folders);
+        if self.outlines[source.0 as usize].0 == package {
+            self.outlines[source.0 as usize].1 = outline;
+        }
     }
 
-    fn add_module(&mut self, one: Pending, source: SourceId, inline: bool) -> ModuleId {
+    fn add_module(&mut self, one: Pending, source: SourceId, outline: &Outline, inline: bool) -> ModuleId {
         let id = ModuleId(self.tree.modules.len() as u32);
         if let Some(parent) = one.parent {
             self.tree.modules[parent.0 as usize].children.push(id);
+        }
+        for item in &outline.unknown {
+            let name = if item.name.name.is_empty() { "an item" } else { item.name.name.as_str() };
+            let location = Location { source, span: Span::new(item.span.start, item.name.span.end) };
+            let message = format!("the `cfg` of `{name}` is not known here; it was read as on");
+            self.found.push(Diagnostic::new(Code::CFG_UNKNOWN, message).at(location));
         }
         self.tree.modules.push(Module {
             krate: one.krate,
             parent: one.parent,
             name: one.name,
             source,
-            items: Vec::new(),
-            test_items: Vec::new(),
+            items: outline.items.clone(),
+            test_items: outline.test_items.clone(),
             declaration: one.declaration,
             inline,
             children: Vec::new(),
@@ -334,52 +394,29 @@ impl Reader<'_> {
         id
     }
 
-    /// Sorts a module's items by `cfg`, and queues or adds the modules among them.
-    fn fill(&mut self, id: ModuleId, items: &[Arc<Item>], place: &Place) {
+    /// Queues or adds the modules that a module declares.
+    fn declare(&mut self, id: ModuleId, outline: &Outline, folders: &Folders) {
         let (krate, source) = (self.tree.module(id).krate, self.tree.module(id).source);
-        let features = self.tree.packages[self.tree.krate(krate).package].features.clone();
-        for item in items {
-            match cfg::verdict(&item.attrs, &features) {
-                Verdict::Off => continue,
-                Verdict::TestOnly => {
-                    self.tree.modules[id.0 as usize].test_items.push(item.clone());
-                    continue;
-                }
-                Verdict::Unknown => {
-                    let name = if item.name.name.is_empty() { "an item" } else { item.name.name.as_str() };
-                    let location = Location { source, span: Span::new(item.span.start, item.name.span.end) };
-                    self.found.push(
-                        Diagnostic::new(
-                            Code::CFG_UNKNOWN,
-                            format!("the `cfg` of `{name}` is not known here; it was read as on"),
-                        )
-                        .at(location),
-                    );
-                }
-                Verdict::On => {}
-            }
-            self.tree.modules[id.0 as usize].items.push(item.clone());
-            let ItemKind::Mod(module) = &item.kind else { continue };
+        for (item, inside) in &outline.modules {
             let declaration = Some(Location { source, span: item.span });
             let name = item.name.name.clone();
             let explicit =
                 item.attrs.iter().find(|attr| attr.path == "path").and_then(|attr| attr.string_value());
-            if let Some(items) = &module.items {
-                let dir =
-                    explicit.map_or_else(|| place.dir.join(name.as_str()), |path| place.path_dir.join(path));
-                let inner = Place { path_dir: dir.clone(), dir };
-                let one = Pending { krate, parent: Some(id), name, candidates: Vec::new(), declaration };
-                let child = self.add_module(one, source, true);
-                self.fill(child, items, &inner);
+            let one = |name, candidates| Pending { krate, parent: Some(id), name, candidates, declaration };
+            if let Some(inside) = inside {
+                let dir = explicit
+                    .map_or_else(|| folders.dir.join(name.as_str()), |path| folders.path_dir.join(path));
+                let child = self.add_module(one(name, Vec::new()), source, inside, true);
+                self.declare(child, inside, &Folders { path_dir: dir.clone(), dir });
             } else {
                 let candidates = match explicit {
-                    Some(path) => vec![normal(&place.path_dir.join(path))],
+                    Some(path) => vec![normal(&folders.path_dir.join(path))],
                     None => vec![
-                        normal(&place.dir.join(format!("{name}.rs"))),
-                        normal(&place.dir.join(name.as_str()).join("mod.rs")),
+                        normal(&folders.dir.join(format!("{name}.rs"))),
+                        normal(&folders.dir.join(name.as_str()).join("mod.rs")),
                     ],
                 };
-                self.pending.push(Pending { krate, parent: Some(id), name, candidates, declaration });
+                self.pending.push(one(name, candidates));
             }
         }
     }

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 
 use cargo_toml::{Dependency as TomlDependency, DepsSet, Manifest};
+use rayon::prelude::*;
 
 use super::tree::TargetFile;
 use super::{Dependency, DependencyKind, LoadError, Options, Package, PackageId, Workspace};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::ordered::OrderedMap;
 
 /// The packages of the program and which target of the first one is analysed.
 pub(super) struct Packages {
@@ -29,6 +31,7 @@ pub(super) fn read(options: &Options, diagnostics: &mut Diagnostics) -> Result<P
     all[0].features = closure(&manifest, chosen);
     let bin = choose_bin(&manifest, &all[0], options)?;
 
+    let mut ahead = read_ahead(&manifest, &all[0]);
     let mut known: BTreeMap<PathBuf, PackageId> = BTreeMap::from([(root_dir.clone(), 0)]);
     let mut manifests = vec![manifest];
     let mut queue = VecDeque::from([0]);
@@ -43,11 +46,7 @@ pub(super) fn read(options: &Options, diagnostics: &mut Diagnostics) -> Result<P
             let local = if let Some(&local) = known.get(&dir) {
                 local
             } else {
-                let read = read_manifest(&dir.join("Cargo.toml")).and_then(|(manifest, text)| {
-                    let package = package(&manifest, text, &dir)?;
-                    Ok((manifest, package))
-                });
-                match read {
+                match ahead.swap_remove(&dir).unwrap_or_else(|| read_local(&dir)) {
                     Ok((manifest, package)) => {
                         all.push(package);
                         manifests.push(manifest);
@@ -81,6 +80,43 @@ pub(super) fn read(options: &Options, diagnostics: &mut Diagnostics) -> Result<P
     }
     let workspace = find_workspace(&root_dir);
     Ok(Packages { all, bin, workspace })
+}
+
+type Local = Result<(Manifest, Package), LoadError>;
+
+/// The local packages to which a package may lead, by folder: whatever features are on, so that they can be read on all cores.
+fn read_ahead(manifest: &Manifest, package: &Package) -> OrderedMap<PathBuf, Local> {
+    let mut all: OrderedMap<PathBuf, Local> = OrderedMap::default();
+    let mut wave = local_dirs(manifest, package);
+    while !wave.is_empty() {
+        let read = |dir: PathBuf| {
+            let local = read_local(&dir);
+            (dir, local)
+        };
+        let read: Vec<(PathBuf, Local)> = wave.into_par_iter().map(read).collect();
+        let next = read.iter().filter_map(|(_, local)| local.as_ref().ok());
+        let mut next: Vec<PathBuf> =
+            next.flat_map(|(manifest, package)| local_dirs(manifest, package)).collect();
+        next.sort();
+        next.dedup();
+        all.extend(read);
+        wave = next.into_iter().filter(|dir| !all.contains_key(dir)).collect();
+    }
+    all
+}
+
+/// Folders of a package's local dependencies.
+fn local_dirs(manifest: &Manifest, package: &Package) -> Vec<PathBuf> {
+    let is_built = |at: &usize| package.dependencies[*at].kind != DependencyKind::Dev;
+    let paths =
+        (0..package.dependencies.len()).filter(is_built).filter_map(|at| local_path(manifest, package, at));
+    paths.map(|path| normal(&package.dir.join(path))).collect()
+}
+
+fn read_local(dir: &Path) -> Local {
+    let (manifest, text) = read_manifest(&dir.join("Cargo.toml"))?;
+    let package = package(&manifest, text, dir)?;
+    Ok((manifest, package))
 }
 
 /// The manifest named by the options, or the nearest one from the current folder upwards.

@@ -147,9 +147,9 @@ pub struct Module {
     pub name: Name,
     pub source: SourceId,
     /// Items that are on for the chosen features and target.
-    pub items: Vec<Arc<Item>>,
+    pub items: Arc<[Arc<Item>]>,
     /// Items behind `cfg(test)`.
-    pub test_items: Vec<Arc<Item>>,
+    pub test_items: Arc<[Arc<Item>]>,
     /// The `mod` item in the parent; `None` for a crate root.
     pub declaration: Option<Location>,
     /// Whether the module stands inside its parent's file.

@@ -1,8 +1,11 @@
 //! Imports to a fixpoint: `use` with renames, groups and globs, re-exports, `extern crate`.
 
+use rayon::prelude::*;
+
 use super::program::{DefId, Program};
-use super::scope::{Binding, Namespace, Res};
+use super::scope::{Binding, ExternalPath, Namespace, Res, Scope};
 use crate::load::ModuleId;
+use crate::ordered::UnorderedSet;
 use crate::syntax::ast::UseLeaf;
 use crate::syntax::{ItemKind, Name};
 
@@ -40,27 +43,42 @@ impl Import {
     }
 }
 
-/// Adds what every import brings until nothing new appears. Names only ever grow, so this ends.
+/// Adds what every import brings until nothing new appears. Names only ever grow, so this ends. In each round all imports are looked at on
+/// all cores, as the names stood before it.
 pub(super) fn resolve(program: &mut Program) {
     let mut imports = all_imports(program);
-    let mut before = vec![true; program.tree.modules.len()];
-    while before.contains(&true) {
-        let mut now = vec![false; before.len()];
+    let mut aliases = UnorderedSet::default();
+    for import in &imports {
+        if let Some(name) = &import.leaf.name {
+            aliases.insert((import.module, name.clone()));
+        }
+    }
+    let mut changed = vec![true; program.tree.modules.len()];
+    while changed.contains(&true) {
+        let shared: &Program = program;
+        let look = |import: &Import| {
+            let is_open = import.is_open(|module| changed[module.0 as usize]);
+            is_open.then(|| brought(shared, import))
+        };
+        let found: Vec<Option<Brought>> = imports.par_iter().with_min_len(64).map(look).collect();
+        changed.fill(false);
+        let mut found = found.into_iter();
         imports.retain_mut(|import| {
-            if !import.is_open(|module| before[module.0 as usize] || now[module.0 as usize]) {
-                return true;
+            let Some(brought) = found.next().flatten() else { return true };
+            import.from = import.from.or(brought.from);
+            let scope = scope_of(program, import);
+            for (name, binding) in brought.names {
+                changed[import.module.0 as usize] |= scope.add(name, binding);
             }
-            let (is_new, is_settled) = bring(program, import);
-            now[import.module.0 as usize] |= is_new;
-            if import.from.is_none()
-                && let Some(path) = import.path_from()
-                && let Some(Res::Module(from)) = program.resolve_import(path, Namespace::Types, import)
-            {
-                import.from = Some(from);
+            for glob in brought.external_globs {
+                changed[import.module.0 as usize] |= scope.add_external_glob(glob);
             }
-            !is_settled
+            // What another crate has of the name is not known here, now or later; its own name may still come to mean a module.
+            let is_alias =
+                || import.names.first().is_some_and(|name| aliases.contains(&(import.module, name.clone())));
+            let is_settled = import.leading_colon || import.names.len() == 1 || !is_alias();
+            !(brought.is_external && is_settled)
         });
-        before = now;
     }
 }
 
@@ -68,7 +86,7 @@ fn all_imports(program: &mut Program) -> Vec<Import> {
     let mut imports = Vec::new();
     for (at, module) in program.tree.modules.iter().enumerate() {
         let id = ModuleId(at as u32);
-        for item in &module.items {
+        for item in module.items.iter() {
             collect(&item.kind, id, None, &mut imports);
         }
     }
@@ -95,82 +113,91 @@ fn collect(kind: &ItemKind, module: ModuleId, func: Option<DefId>, imports: &mut
     }
 }
 
-/// Adds the names of one import as far as they are known yet; whether something was new, and whether nothing can be later.
-fn bring(program: &mut Program, import: &Import) -> (bool, bool) {
-    let names = &import.names;
+/// What one import brings as far as names are known yet.
+#[derive(Default)]
+struct Brought {
+    names: Vec<(Name, Binding)>,
+    external_globs: Vec<ExternalPath>,
+    from: Option<ModuleId>,
+    /// Whether it means something of another crate in every namespace.
+    is_external: bool,
+}
+
+fn brought(program: &Program, import: &Import) -> Brought {
+    let mut brought = Brought::default();
     match &import.leaf.name {
         Some(name) => {
-            let (mut changed, mut is_external) = (false, true);
+            brought.is_external = true;
             for namespace in [Namespace::Types, Namespace::Values, Namespace::Macros] {
-                let Some(res) = program.resolve_import(names, namespace, import) else {
-                    is_external = false;
+                let Some(res) = program.resolve_import(&import.names, namespace, import) else {
+                    brought.is_external = false;
                     continue;
                 };
                 let known = if matches!(res, Res::External(_)) { None } else { Some(namespace) };
-                is_external &= known.is_none();
-                changed |= add(program, import, name.clone(), Binding { namespace: known, res, glob: false });
+                brought.is_external &= known.is_none();
+                brought.names.push((name.clone(), Binding { namespace: known, res, glob: false }));
             }
-            // What another crate has of the name is not known here, now or later.
-            (changed, is_external)
         }
-        None => (bring_glob(program, import, names), false),
+        None => brought.glob(program, import),
+    }
+    if import.from.is_none()
+        && let Some(path) = import.path_from()
+        && let Some(Res::Module(from)) = program.resolve_import(path, Namespace::Types, import)
+    {
+        brought.from = Some(from);
+    }
+    // Most is known from an earlier round.
+    if let Some(scope) = program.scope_of(import) {
+        brought.names.retain(|(name, binding)| !scope.knows(name, binding));
+    }
+    brought
+}
+
+impl Brought {
+    fn glob(&mut self, program: &Program, import: &Import) {
+        let names = &import.names;
+        let target =
+            if names.is_empty() { None } else { program.resolve_import(names, Namespace::Types, import) };
+        match target {
+            Some(Res::Module(module)) => {
+                let scope = &program.scopes[module.0 as usize];
+                for (name, bindings) in &scope.names {
+                    let bindings = bindings.iter().map(|binding| Binding { glob: true, ..binding.clone() });
+                    self.names.extend(bindings.map(|binding| (name.clone(), binding)));
+                }
+                self.external_globs.extend(scope.external_globs.iter().cloned());
+            }
+            Some(Res::Def(id)) => {
+                for &member in program.members(id) {
+                    for namespace in [Namespace::Types, Namespace::Values] {
+                        let binding =
+                            Binding { namespace: Some(namespace), res: Res::Def(member), glob: true };
+                        self.names.push((program.def(member).name.clone(), binding));
+                    }
+                }
+            }
+            Some(Res::External(path)) => self.external_globs.push(path),
+            None => {}
+        }
     }
 }
 
-fn bring_glob(program: &mut Program, import: &Import, names: &[Name]) -> bool {
-    let target =
-        if names.is_empty() { None } else { program.resolve_import(names, Namespace::Types, import) };
-    match target {
-        Some(Res::Module(module)) => {
-            let scope = program.scopes[module.0 as usize].clone();
-            let mut changed = false;
-            for (name, bindings) in &scope.names {
-                for binding in bindings {
-                    changed |= add(program, import, name.clone(), Binding { glob: true, ..binding.clone() });
-                }
-            }
-            for glob in scope.external_globs {
-                changed |= add_external_glob(program, import, glob);
-            }
-            changed
-        }
-        Some(Res::Def(id)) => {
-            let mut changed = false;
-            for member in program.members(id).to_vec() {
-                let name = program.def(member).name.clone();
-                for namespace in [Namespace::Types, Namespace::Values] {
-                    let binding = Binding { namespace: Some(namespace), res: Res::Def(member), glob: true };
-                    changed |= add(program, import, name.clone(), binding);
-                }
-            }
-            changed
-        }
-        Some(Res::External(path)) => add_external_glob(program, import, path),
-        None => false,
-    }
-}
-
-fn scope_of<'p>(program: &'p mut Program, import: &Import) -> &'p mut super::scope::Scope {
+/// The scope into which an import brings names.
+fn scope_of<'p>(program: &'p mut Program, import: &Import) -> &'p mut Scope {
     match import.func {
         Some(func) => program.body_scopes.entry(func).or_default(),
         None => &mut program.scopes[import.module.0 as usize],
     }
 }
 
-fn add(program: &mut Program, import: &Import, name: Name, binding: Binding) -> bool {
-    scope_of(program, import).add(name, binding)
-}
-
-fn add_external_glob(program: &mut Program, import: &Import, path: super::scope::ExternalPath) -> bool {
-    let scope = scope_of(program, import);
-    if scope.external_globs.contains(&path) {
-        return false;
-    }
-    scope.external_globs.push(path);
-    true
-}
-
 impl Program {
+    fn scope_of(&self, import: &Import) -> Option<&Scope> {
+        match import.func {
+            Some(func) => self.body_scopes.get(&func),
+            None => self.scopes.get(import.module.0 as usize),
+        }
+    }
+
     /// An import's path. A name never refers to the import that brings it: `use a::a` looks for the crate or module `a`.
     fn resolve_import(&self, names: &[Name], namespace: Namespace, import: &Import) -> Option<Res> {
         if import.leading_colon {

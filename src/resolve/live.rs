@@ -14,6 +14,7 @@ use super::infer::{self, BodyTypes, CallSite, Why};
 use super::program::{CallEdge, Def, DefId, DefKind, ImplInfo, Program};
 use crate::ordered::UnorderedSet;
 use crate::span::Location;
+use crate::stack::on_all_cores;
 
 /// Fills bodies, edges and what is live. Bodies that are known already are kept.
 pub(super) fn fill(program: &mut Program) {
@@ -27,8 +28,6 @@ pub(super) fn fill(program: &mut Program) {
         program.tree.krate(krate).package == 0
     });
     roots.for_each(|def| live.mark(program, def.id));
-    // Bodies may nest as deep as the parser allows, which the stack of an ordinary thread does not hold.
-    let pool = rayon::ThreadPoolBuilder::new().stack_size(crate::stack::DEEP).build().ok();
     let mut edges = Vec::new();
     let mut asked = UnorderedSet::default();
     let mut through_bounds = Vec::new();
@@ -41,10 +40,9 @@ pub(super) fn fill(program: &mut Program) {
             let edges = edges::of(shared, shared.def(id), body.as_deref());
             (id, body, edges)
         };
-        let found: Vec<(DefId, Option<Box<BodyTypes>>, Vec<CallEdge>)> = match &pool {
-            Some(pool) => pool.install(|| wave.into_par_iter().map(one).collect()),
-            None => wave.into_iter().map(one).collect(),
-        };
+        // Bodies may nest as deep as the parser allows, which the stack of an ordinary thread does not hold.
+        let found: Vec<(DefId, Option<Box<BodyTypes>>, Vec<CallEdge>)> =
+            on_all_cores(|| wave.into_par_iter().map(one).collect());
         let mut uses = std::mem::take(&mut program.uses);
         for (id, body, found) in found {
             found.iter().for_each(|edge| live.mark(program, edge.to));

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use crate::certainty::Certainty;
 use crate::load::{KrateId, ModuleId, SourceTree};
 use crate::ordered::UnorderedMap;
-use crate::span::{Location, SourceId, Span};
+use crate::span::{Location, Span};
 use crate::syntax::ast;
 use crate::syntax::{Item, ItemKind, Mention, Name};
 
@@ -119,10 +119,10 @@ pub struct Program {
     pub(super) body_scopes: UnorderedMap<DefId, Scope>,
     /// Imports inside function bodies, until they are resolved.
     pub(super) body_imports: Vec<(DefId, Arc<Item>)>,
-    /// Definition of an item, by its place.
-    pub(super) by_place: UnorderedMap<(SourceId, Span, ModuleId), DefId>,
-    /// Definitions that stand directly in a module, in order.
-    pub(super) by_module: UnorderedMap<ModuleId, Vec<DefId>>,
+    /// By `ModuleId`: definition of an item, by its place.
+    pub(super) by_place: Vec<UnorderedMap<Span, DefId>>,
+    /// By `ModuleId`: definitions that stand directly in the module, in order.
+    pub(super) by_module: Vec<Vec<DefId>>,
     /// The first `macro_rules!` of each name in a crate.
     pub(super) macros: UnorderedMap<(KrateId, Name), DefId>,
     /// Members of an impl, trait or enum in order.
@@ -178,13 +178,13 @@ impl Program {
     }
 
     /// The definition of an item that stands at a place of a module.
-    pub fn def_at(&self, source: SourceId, span: Span, module: ModuleId) -> Option<DefId> {
-        self.by_place.get(&(source, span, module)).copied()
+    pub fn def_at(&self, span: Span, module: ModuleId) -> Option<DefId> {
+        self.by_place[module.0 as usize].get(&span).copied()
     }
 
     /// Definitions that stand directly in a module, in order.
     pub fn module_items(&self, module: ModuleId) -> &[DefId] {
-        self.by_module.get(&module).map_or(&[], Vec::as_slice)
+        &self.by_module[module.0 as usize]
     }
 
     /// The edges that start at a definition, by place.

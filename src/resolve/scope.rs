@@ -100,6 +100,19 @@ pub struct Binding {
     pub glob: bool,
 }
 
+impl Binding {
+    fn may_be_in(&self, namespace: Option<Namespace>) -> bool {
+        self.namespace == namespace || self.namespace.is_none()
+    }
+
+    /// Whether it adds nothing to those of its name: known, behind an explicit one, or one too many.
+    fn is_idle(&self, bindings: &[Binding]) -> bool {
+        let is_same = |known: &Binding| known.res == self.res && known.namespace == self.namespace;
+        let wins = |known: &Binding| self.glob && !known.glob && known.may_be_in(self.namespace);
+        bindings.len() >= MAX_MEANINGS || bindings.iter().any(|known| is_same(known) || wins(known))
+    }
+}
+
 /// The names of one module, or of one function body.
 #[derive(Debug, Default, Clone)]
 pub struct Scope {
@@ -112,23 +125,30 @@ impl Scope {
     /// Adds a meaning; whether it is new. An explicit one displaces a glob's of the same namespace.
     pub(super) fn add(&mut self, name: Name, binding: Binding) -> bool {
         let bindings = self.names.entry(name).or_default();
-        if bindings.iter().any(|known| known.res == binding.res && (known.namespace == binding.namespace)) {
-            return false;
-        }
-        let same_space = |known: &Binding| known.namespace == binding.namespace || known.namespace.is_none();
-        if binding.glob && bindings.iter().any(|known| same_space(known) && !known.glob) {
-            return false;
-        }
-        if bindings.len() >= MAX_MEANINGS {
+        if binding.is_idle(bindings) {
             return false;
         }
         if !binding.glob {
-            bindings.retain(|known| !(known.glob && same_space(known)));
+            bindings.retain(|known| !(known.glob && known.may_be_in(binding.namespace)));
         }
         // Most names mean one thing, and there are many names.
         bindings.reserve_exact(1);
         bindings.push(binding);
         true
+    }
+
+    /// Whether a meaning would change nothing.
+    pub(super) fn knows(&self, name: &Name, binding: &Binding) -> bool {
+        self.names.get(name).is_some_and(|bindings| binding.is_idle(bindings))
+    }
+
+    /// Adds an external path imported with `*`; whether it is new.
+    pub(super) fn add_external_glob(&mut self, path: ExternalPath) -> bool {
+        let is_new = !self.external_globs.contains(&path);
+        if is_new {
+            self.external_globs.push(path);
+        }
+        is_new
     }
 
     /// The meaning of a name in a namespace.

@@ -115,7 +115,6 @@ impl Files<'_> {
     /// Edits inside one item; whether the item stays.
     fn item(&self, module: ModuleId, item: &Item, text: &str, edits: &mut Vec<Edit>) -> bool {
         let program = self.names.program;
-        let source = program.tree.module(module).source;
         if self.contents.tests.contains(&(module, item.span)) {
             return true;
         }
@@ -145,7 +144,7 @@ impl Files<'_> {
                 true
             }
             _ => {
-                let Some(id) = program.def_at(source, item.span, module) else { return false };
+                let Some(id) = program.def_at(item.span, module) else { return false };
                 if !self.contents.units.contains(&id) {
                     return false;
                 }

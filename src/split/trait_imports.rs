@@ -115,7 +115,7 @@ impl Names<'_> {
         let in_items = module
             .items
             .iter()
-            .chain(&module.test_items)
+            .chain(module.test_items.iter())
             .filter(|item| !matches!(item.kind, ItemKind::Use(_)))
             .flat_map(|item| facts.mentions_in(item.span));
         in_items.into_iter().any(|mention| {

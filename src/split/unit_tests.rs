@@ -26,7 +26,7 @@ pub(super) fn place(names: &mut Names<'_>, diagnostics: &mut Diagnostics) {
         if !names.krates.contains(&module.krate) {
             continue;
         }
-        for item in &module.test_items {
+        for item in module.test_items.iter() {
             match home(names, id, item) {
                 Some(home) => {
                     let contents = names.crates.get_mut(&home.key).expect("a home is one of the crates");

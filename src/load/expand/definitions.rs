@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use crate::load::{KrateId, KrateKind, ModuleId, SourceTree};
 use crate::ordered::UnorderedMap;
 use crate::span::SourceId;
@@ -36,9 +38,11 @@ pub(super) struct Definitions {
 
 impl Definitions {
     pub(super) fn of(tree: &SourceTree) -> Self {
+        let modules = (0..tree.modules.len() as u32).into_par_iter().map(ModuleId);
+        let found: Vec<Vec<Found>> = modules.map(|id| in_module(tree, id)).collect();
         let mut definitions = Self::default();
-        for at in 0..tree.modules.len() {
-            definitions.module(tree, ModuleId(at as u32));
+        for (at, found) in found.into_iter().enumerate() {
+            found.into_iter().for_each(|one| definitions.add(tree, ModuleId(at as u32), one));
         }
         definitions
     }
@@ -66,29 +70,8 @@ impl Definitions {
         &self.all[at]
     }
 
-    fn module(&mut self, tree: &SourceTree, id: ModuleId) {
-        let module = tree.module(id);
-        let features = &tree.package_of(id).features;
-        let until = end_of(tree, id);
-        let facts = tree.facts(module.source);
-        let defines = |item: &Item| facts.macros_in(item.span).any(|name| name == "macro_rules");
-        for item in &module.items {
-            if matches!(item.kind, ItemKind::MacroRules(_)) {
-                self.add(tree, id, item, until, true);
-            }
-            if !defines(item) {
-                continue;
-            }
-            for inner in items_in_bodies(item) {
-                if matches!(inner.kind, ItemKind::MacroRules(_)) && crate::load::is_on(&inner.attrs, features)
-                {
-                    self.add(tree, id, &inner, item.span.end, false);
-                }
-            }
-        }
-    }
-
-    fn add(&mut self, tree: &SourceTree, id: ModuleId, item: &Item, until: u32, leaves_module: bool) {
+    fn add(&mut self, tree: &SourceTree, id: ModuleId, found: Found) {
+        let Found { item, until, leaves_module } = found;
         let ItemKind::MacroRules(rules) = &item.kind else { return };
         let module = tree.module(id);
         let definition = self.all.len();
@@ -155,6 +138,39 @@ impl Definitions {
     }
 }
 
+/// A definition as it is found in a module.
+struct Found {
+    item: Arc<Item>,
+    /// Where its scope ends in the file.
+    until: u32,
+    /// Whether `#[macro_use]` lets it out of its module.
+    leaves_module: bool,
+}
+
+fn in_module(tree: &SourceTree, id: ModuleId) -> Vec<Found> {
+    let module = tree.module(id);
+    let features = &tree.package_of(id).features;
+    let until = end_of(tree, id);
+    let facts = tree.facts(module.source);
+    let defines = |item: &Item| facts.macros_in(item.span).any(|name| name == "macro_rules");
+    let is_rules = |item: &Item| matches!(item.kind, ItemKind::MacroRules(_));
+    let mut found = Vec::new();
+    for item in module.items.iter() {
+        if is_rules(item) {
+            found.push(Found { item: item.clone(), until, leaves_module: true });
+        }
+        if !defines(item) {
+            continue;
+        }
+        for inner in items_in_bodies(item) {
+            if is_rules(&inner) && crate::load::is_on(&inner.attrs, features) {
+                found.push(Found { item: inner, until: item.span.end, leaves_module: false });
+            }
+        }
+    }
+    found
+}
+
 fn textual(tree: &SourceTree, scopes: &[Scope], id: ModuleId, at: u32) -> Option<usize> {
     let (mut id, mut at) = (id, at);
     loop {
@@ -179,7 +195,7 @@ fn textual(tree: &SourceTree, scopes: &[Scope], id: ModuleId, at: u32) -> Option
 /// First segments of the imports that may bring a macro of this name into a module, `macro_use` of a crate included.
 fn importing(tree: &SourceTree, id: ModuleId, name: &Name) -> Vec<Name> {
     let mut roots = Vec::new();
-    for item in &tree.module(id).items {
+    for item in tree.module(id).items.iter() {
         match &item.kind {
             ItemKind::Use(used) => {
                 for leaf in used.tree.leaves() {

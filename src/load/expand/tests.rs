@@ -50,7 +50,7 @@ fn check(files: &[(&str, &str)], expect: &str) {
     assert_eq!(text.replace('\n', " "), expect.replace('\n', " "));
     assert_eq!(file.on_disk(), files[0].1);
     for (at, module) in tree.modules.iter().enumerate() {
-        for item in &module.items {
+        for item in module.items.iter() {
             let name = &item.name.name;
             assert_eq!(item.name.span.slice(&tree.sources.get(module.source).text), name, "module {at}");
         }

@@ -3,9 +3,10 @@
 //! Input: one resource of the access table. Output: an `Arn` and the parameters that it needs. Nothing is widened: what is not
 //! known becomes a parameter. Deliberately absent: which action goes with which ARN (`policy`).
 //!
-//! Source of the formats: the Service Authorization Reference, "Resource types defined by ..." of each service.
+//! The formats stand in `formats`. Sources of what a name may look like stand at each rule here.
 
 use super::cfn::CfnValue;
+use super::formats::{Format, Takes, format_of};
 use super::names::pascal;
 use super::parameters::{Form, Parameters};
 use crate::access::{Part, Resource, ResourceName};
@@ -97,100 +98,170 @@ pub(super) fn arn(resource: &Resource, evidence: Evidence<'_>, parameters: &mut 
     if resource.is_any() {
         return Arn::Any;
     }
-    if !resource.is_known() {
-        return asked_for(resource, evidence, parameters);
-    }
-    if let Some(text) = literal_of(&resource.name)
-        && text.starts_with("arn:")
-    {
-        return literal_arn(text, resource, parameters);
+    let format = format_of(&resource.service, &resource.kind, resource.sub.is_some());
+    let known = if resource.is_known() { known(resource, format, parameters) } else { None };
+    known.unwrap_or_else(|| asked_for(resource, format, evidence, parameters))
+}
+
+/// The ARN of a resource without unknown parts, where it is made of its name.
+fn known(
+    resource: &Resource,
+    format: Option<&'static Format>,
+    parameters: &mut Parameters<'_>,
+) -> Option<Arn> {
+    if is_arn(&resource.name) {
+        return given(resource, parameters);
     }
     if let [Part::Env(variable)] = resource.name.0.as_slice()
-        && let Some(arn) = whole_variable(variable, resource, parameters)
+        && let Some(arn) = whole_variable(variable, resource, format, parameters)
     {
-        return arn;
+        return Some(arn);
     }
-    let regional = |service: &str, rest: String| {
-        Arn::Sub(format!("arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{rest}"))
-    };
-    let mut name = |form| text_of(&resource.name, form, resource, parameters);
+    let format = format?;
     match (resource.service.as_str(), resource.kind.as_str()) {
-        ("dynamodb", "table") => {
-            let mut rest = format!("table/{}", name(Some(Form::Name)));
-            if let Some(index) = &resource.sub {
-                rest = format!("{rest}/index/{}", text_of(index, None, resource, parameters));
+        ("sqs", "queue") => return Some(queue(&resource.name, resource, parameters)),
+        // A policy must name the key: KMS developer guide, "Controlling access to aliases".
+        ("kms", "key") if literal_of(&resource.name).is_some_and(|text| text.starts_with("alias/")) => {
+            return None;
+        }
+        ("ssm", "parameter") => {
+            let rest = ssm_parameter(&resource.name, resource, parameters);
+            return Some(Arn::Sub(format.render("", None).replace("parameter/", &rest)));
+        }
+        _ => {}
+    }
+    let mut sub = resource.sub.as_ref().map(|sub| text_of(sub, None, resource, parameters));
+    if resource.kind == "object" {
+        sub.get_or_insert_with(|| "*".to_string());
+    } else if format.needs_sub() != sub.is_some() {
+        return None;
+    }
+    let form = (resource.service != "kms").then_some(Form::Name);
+    let name = text_of(&resource.name, form, resource, parameters);
+    let arn = format.render(&name, sub.as_deref());
+    Some(Arn::Sub(match (resource.service.as_str(), resource.kind.as_str()) {
+        // The bus `default` is no part of its rules' ARNs.
+        ("events", "rule") => arn.replace(":rule/default/", ":rule/"),
+        ("ssm", "instance") if name.starts_with("i-") => {
+            arn.replace(":ssm:", ":ec2:").replace(":managed-instance/", ":instance/")
+        }
+        // `ACCOUNT:function:NAME`: Lambda API reference, Invoke, FunctionName.
+        ("lambda", "function") if name.contains(":function:") => {
+            arn.replace("${AWS::AccountId}:function:", "")
+        }
+        _ => arn,
+    }))
+}
+
+/// Whether the code has an ARN where the SDK also takes a name.
+fn is_arn(name: &ResourceName) -> bool {
+    matches!(name.0.first(), Some(Part::Literal(text)) if text.starts_with("arn:"))
+}
+
+/// An ARN in the code as a policy names it, with its index, key or qualifier where the access has one.
+fn given(resource: &Resource, parameters: &mut Parameters<'_>) -> Option<Arn> {
+    let sub = resource.sub.as_ref().map(|sub| text_of(sub, None, resource, parameters));
+    if sub.is_none()
+        && let Some(text) = literal_of(&resource.name)
+    {
+        return literal_arn(text, resource).map(Arn::Text);
+    }
+    let text = text_of(&resource.name, None, resource, parameters);
+    Some(Arn::Sub(with_sub(&text, resource, sub.as_deref())))
+}
+
+/// An ARN that the code has in full.
+fn literal_arn(text: &str, resource: &Resource) -> Option<String> {
+    let segments: Vec<&str> = text.split(':').collect();
+    match (resource.service.as_str(), resource.kind.as_str()) {
+        ("kms", "key") if segments.get(5).is_some_and(|id| id.starts_with("alias/")) => None,
+        // A version or an alias is authorized as its machine: Step Functions developer guide, "Fine-grained access control for
+        // versions and aliases".
+        ("states", "machine") => Some(segments[..segments.len().min(7)].join(":")),
+        // The SDK also takes an ARN without the random end: Secrets Manager API reference, GetSecretValue, SecretId.
+        ("secretsmanager", "secret") => Some(match segments.last().and_then(|name| name.rsplit_once('-')) {
+            Some((_, end)) if end.len() == 6 && end.chars().all(|c| c.is_ascii_alphanumeric()) => {
+                text.to_string()
             }
-            regional("dynamodb", rest)
-        }
-        ("s3", "bucket") => Arn::Sub(format!("arn:${{AWS::Partition}}:s3:::{}", name(Some(Form::Name)))),
-        ("s3", "object") => {
-            let bucket = name(Some(Form::Name));
-            let key = match &resource.sub {
-                Some(key) => text_of(key, None, resource, parameters),
-                None => "*".to_string(),
-            };
-            Arn::Sub(format!("arn:${{AWS::Partition}}:s3:::{bucket}/{key}"))
-        }
-        ("sqs", "queue") => queue(&resource.name, resource, parameters),
-        ("sns", "topic") => regional("sns", name(Some(Form::Name))),
-        ("events", "bus") => regional("events", format!("event-bus/{}", name(Some(Form::Name)))),
-        // Secrets Manager ends each ARN with a dash and six random characters (user guide, "IAM policy examples").
-        ("secretsmanager", "secret") => {
-            regional("secretsmanager", format!("secret:{}-??????", name(Some(Form::Name))))
-        }
-        ("ssm", "parameter") => regional("ssm", ssm_parameter(&resource.name, resource, parameters)),
-        ("lambda", "function") => regional("lambda", format!("function:{}", name(Some(Form::Name)))),
-        ("states", "machine") => regional("states", format!("stateMachine:{}", name(Some(Form::Name)))),
-        ("kms", "key") if literal_of(&resource.name).is_some_and(|text| !text.starts_with("alias/")) => {
-            regional("kms", format!("key/{}", name(None)))
-        }
-        ("kinesis", "stream") => regional("kinesis", format!("stream/{}", name(Some(Form::Name)))),
-        ("firehose", _) => regional("firehose", format!("deliverystream/{}", name(Some(Form::Name)))),
-        ("cognito-idp", _) => regional("cognito-idp", format!("userpool/{}", name(Some(Form::Name)))),
-        ("ses", "identity") => regional("ses", format!("identity/{}", name(None))),
-        _ => asked_for(resource, evidence, parameters),
+            _ => format!("{text}-??????"),
+        }),
+        _ => Some(with_sub(text, resource, None)),
     }
 }
 
-/// A variable that holds the whole name: what the value is depends on the service's SDK call.
-fn whole_variable(variable: &str, resource: &Resource, parameters: &mut Parameters<'_>) -> Option<Arn> {
-    let upper = variable.to_ascii_uppercase();
-    let by_itself = resource.sub.is_none();
-    // Publish takes a topic ARN and StartExecution a state machine ARN, never a name.
-    let always_arn = matches!(resource.service.as_str(), "sns" | "states") && !upper.ends_with("_NAME");
-    if by_itself && (upper.ends_with("ARN") || always_arn) {
-        let what = format!("an ARN: a policy names this {}", kind_text(resource));
-        return Some(Arn::Parameter(parameters.resource_variable(variable, Some(Form::Arn), &what)));
+/// An ARN, and what belongs to it in the way of its kind.
+fn with_sub(arn: &str, resource: &Resource, sub: Option<&str>) -> String {
+    match (resource.kind.as_str(), sub) {
+        ("table", Some(index)) => format!("{arn}/index/{index}"),
+        ("object", key) => {
+            // Of an access point: S3 user guide, "Configuring IAM policies for using access points".
+            let infix = if arn.contains(":accesspoint/") { "/object/" } else { "/" };
+            format!("{arn}{infix}{}", key.unwrap_or("*"))
+        }
+        ("function" | "layer", Some(version)) => format!("{arn}:{version}"),
+        ("rule", Some(rule)) => {
+            format!("{}/{rule}", arn.replace(":event-bus/", ":rule/")).replace(":rule/default/", ":rule/")
+        }
+        ("log-group", _) => format!("{}:*", arn.strip_suffix(":*").unwrap_or(arn)),
+        ("log-stream", Some(stream)) => {
+            format!("{}:log-stream:{stream}", arn.strip_suffix(":*").unwrap_or(arn))
+        }
+        _ => arn.to_string(),
     }
-    let key_id = resource.service == "kms";
-    let queue_url = resource.service == "sqs" && !upper.ends_with("_NAME");
-    if !key_id && !queue_url {
+}
+
+/// A variable that holds the whole name, and is no name: what the value is depends on the service's SDK call.
+fn whole_variable(
+    variable: &str,
+    resource: &Resource,
+    format: Option<&'static Format>,
+    parameters: &mut Parameters<'_>,
+) -> Option<Arn> {
+    let upper = variable.to_ascii_uppercase();
+    let takes = format.map_or(Takes::Arn, |format| format.takes);
+    if upper.ends_with("ARN") || (takes == Takes::Arn && !upper.ends_with("_NAME")) {
+        let what = format!("an ARN: a policy names this {}", kind_text(resource));
+        let name = parameters.resource_variable(variable, Some(Form::Arn), &what);
+        let sub = resource.sub.as_ref().map(|sub| text_of(sub, None, resource, parameters));
+        let whole = format!("${{{name}}}");
+        let arn = with_sub(&whole, resource, sub.as_deref());
+        return Some(if arn == whole { Arn::Parameter(name) } else { Arn::Sub(arn) });
+    }
+    if takes != Takes::Other || (resource.service == "sqs" && upper.ends_with("_NAME")) {
         return None;
     }
-    parameters.resource_variable(
-        variable,
-        None,
-        if queue_url { "a queue URL" } else { "a key id, alias or ARN" },
-    );
+    let (value, what) = match resource.service.as_str() {
+        "sqs" => ("a queue URL", "queue whose URL"),
+        "kms" => ("a key id, alias or ARN", "KMS key whose id, alias or ARN"),
+        _ => ("an id or ARN", "model or inference profile whose id or ARN"),
+    };
+    parameters.resource_variable(variable, None, value);
     let stem = upper.strip_suffix("_URL").or_else(|| upper.strip_suffix("_ID")).unwrap_or(&upper);
-    let what = if queue_url { "queue whose URL" } else { "KMS key whose id, alias or ARN" };
     let name = parameters.arn(
         &format!("{}Arn", pascal(stem)),
         &format!("ARN of the {what} is in the environment variable {variable}"),
+        Form::Arn,
     );
     Some(Arn::Parameter(name))
 }
 
 /// A parameter that a person must fill in, named after the place of the call.
-fn asked_for(resource: &Resource, evidence: Evidence<'_>, parameters: &mut Parameters<'_>) -> Arn {
+fn asked_for(
+    resource: &Resource,
+    format: Option<&'static Format>,
+    evidence: Evidence<'_>,
+    parameters: &mut Parameters<'_>,
+) -> Arn {
     let Evidence { operation, file, line } = evidence;
     let path = file.strip_suffix(".rs").unwrap_or(file);
+    let at_run_time = format.is_some_and(|format| format.takes == Takes::RunTime);
     Arn::Parameter(parameters.arn(
         &format!("{operation}{}Arn{}Line{line}", pascal(&resource.kind), pascal(path)),
         &format!(
             "ARN of the {} that {operation} at {file}:{line} uses; the code does not name it",
             kind_text(resource)
         ),
+        if at_run_time { Form::ArnPattern } else { Form::Arn },
     ))
 }
 
@@ -213,14 +284,6 @@ fn literal_of(name: &ResourceName) -> Option<&str> {
         [Part::Literal(text)] => Some(text),
         _ => None,
     }
-}
-
-/// An ARN in the code, with its index or key where the access has one.
-fn literal_arn(text: &str, resource: &Resource, parameters: &mut Parameters<'_>) -> Arn {
-    let Some(sub) = &resource.sub else { return Arn::Text(text.to_string()) };
-    let sub = text_of(sub, None, resource, parameters);
-    let infix = if resource.kind == "table" { "/index/" } else { "/" };
-    Arn::Sub(format!("{}{infix}{sub}", escape(text)))
 }
 
 /// A name as text of a `!Sub`.
@@ -310,127 +373,4 @@ fn ssm_parameter(name: &ResourceName, resource: &Resource, parameters: &mut Para
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::names::Names;
-    use super::*;
-    use crate::access::AccessTable;
-    use crate::load::Sources;
-
-    fn lit(text: &str) -> Part {
-        Part::Literal(text.into())
-    }
-
-    fn env(name: &str) -> Part {
-        Part::Env(name.into())
-    }
-
-    #[track_caller]
-    fn check(service: &str, kind: &str, name: Vec<Part>, sub: Option<Vec<Part>>, expect: &str) {
-        let resource = Resource {
-            service: service.into(),
-            kind: kind.into(),
-            name: ResourceName(name),
-            sub: sub.map(ResourceName),
-        };
-        let (mut names, accesses, sources) = (Names::default(), AccessTable::default(), Sources::default());
-        let mut parameters = Parameters::new(&mut names, &accesses, &sources);
-        let evidence = Evidence { operation: "GetItem", file: "src/db.rs", line: 40 };
-        let text = arn(&resource, evidence, &mut parameters).resolve(|name| match name {
-            "AWS::Partition" => "aws".into(),
-            "AWS::Region" => "R".into(),
-            "AWS::AccountId" => "A".into(),
-            name => format!("<{name}>"),
-        });
-        assert_eq!(text, expect);
-    }
-
-    #[test]
-    fn tables_and_indexes() {
-        check("dynamodb", "table", vec![env("ITEMS_TABLE")], None, "arn:aws:dynamodb:R:A:table/<ItemsTable>");
-        check(
-            "dynamodb",
-            "table",
-            vec![env("STAGE"), lit("-users")],
-            Some(vec![lit("by_email")]),
-            "arn:aws:dynamodb:R:A:table/<Stage>-users/index/by_email",
-        );
-        check("dynamodb", "table", vec![Part::Unknown], None, "<GetItemTableArnSrcDbLine40>");
-        check(
-            "dynamodb",
-            "table",
-            vec![lit("arn:aws:dynamodb:eu-west-1:1:table/t")],
-            Some(vec![lit("i")]),
-            "arn:aws:dynamodb:eu-west-1:1:table/t/index/i",
-        );
-    }
-
-    #[test]
-    fn objects_keep_their_key_and_escape_wildcards() {
-        check("s3", "bucket", vec![lit("b")], None, "arn:aws:s3:::b");
-        check(
-            "s3",
-            "object",
-            vec![env("BUCKET")],
-            Some(vec![lit("users/"), Part::Any, lit("/a*b")]),
-            "arn:aws:s3:::<Bucket>/users/*/a${*}b",
-        );
-    }
-
-    #[test]
-    fn queues_by_url_name_or_variable() {
-        check("sqs", "queue", vec![lit("orders")], None, "arn:aws:sqs:R:A:orders");
-        check(
-            "sqs",
-            "queue",
-            vec![lit("https://sqs.eu-west-1.amazonaws.com/123456789012/orders")],
-            None,
-            "arn:aws:sqs:eu-west-1:123456789012:orders",
-        );
-        check(
-            "sqs",
-            "queue",
-            vec![
-                lit("https://sqs."),
-                env("AWS_REGION"),
-                lit(".amazonaws.com/"),
-                env("ACCOUNT"),
-                lit("/orders"),
-            ],
-            None,
-            "arn:aws:sqs:R:<Account>:orders",
-        );
-        check("sqs", "queue", vec![env("ORDERS_QUEUE_URL")], None, "<OrdersQueueArn>");
-        check("sqs", "queue", vec![env("QUEUE_NAME")], None, "arn:aws:sqs:R:A:<QueueName>");
-    }
-
-    #[test]
-    fn variables_that_hold_arns_are_used_as_they_are() {
-        check("sns", "topic", vec![env("TOPIC")], None, "<Topic>");
-        check("states", "machine", vec![env("MACHINE_ARN")], None, "<MachineArn>");
-        check("secretsmanager", "secret", vec![env("DB_SECRET_ARN")], None, "<DbSecretArn>");
-        check("kms", "key", vec![env("KMS_KEY_ID")], None, "<KmsKeyArn>");
-    }
-
-    #[test]
-    fn names_of_other_services() {
-        check(
-            "secretsmanager",
-            "secret",
-            vec![lit("prod/db")],
-            None,
-            "arn:aws:secretsmanager:R:A:secret:prod/db-??????",
-        );
-        check("ssm", "parameter", vec![lit("/app/x")], None, "arn:aws:ssm:R:A:parameter/app/x");
-        check("ssm", "parameter", vec![env("PARAM")], None, "arn:aws:ssm:R:A:parameter<Param>");
-        check("ssm", "parameter", vec![env("STAGE"), lit("-x")], None, "arn:aws:ssm:R:A:parameter/<Stage>-x");
-        check("events", "bus", vec![lit("default")], None, "arn:aws:events:R:A:event-bus/default");
-        check("lambda", "function", vec![env("MAILER")], None, "arn:aws:lambda:R:A:function:<Mailer>");
-        check("*", "", vec![Part::Any], None, "*");
-    }
-
-    #[test]
-    fn a_kind_without_a_known_format_is_asked_for() {
-        check("mystery", "thing", vec![lit("x")], None, "<GetItemThingArnSrcDbLine40>");
-        check("kms", "key", vec![lit("alias/x")], None, "<GetItemKeyArnSrcDbLine40>");
-    }
-}
+mod tests;

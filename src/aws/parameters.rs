@@ -30,6 +30,8 @@ pub enum Form {
     /// A name, not an ARN.
     Name,
     Arn,
+    /// An ARN with `*` for what exists at run time only.
+    ArnPattern,
     /// A Systems Manager name with its leading `/`.
     SlashName,
 }
@@ -40,6 +42,7 @@ impl Form {
         match self {
             Form::Name => "[^:]+",
             Form::Arn => "arn:[^*]+",
+            Form::ArnPattern => "arn(:[^*:]*){4}:[^*].*",
             Form::SlashName => "/[^:]+",
         }
     }
@@ -49,6 +52,7 @@ impl Form {
         match self {
             Form::Name => "must be a name, not an ARN",
             Form::Arn => "must be an ARN without a wildcard",
+            Form::ArnPattern => "must be an ARN, with a wildcard at most for what exists at run time only",
             Form::SlashName => "must be a name that starts with a slash",
         }
     }
@@ -57,6 +61,7 @@ impl Form {
         match self {
             Form::Name => !value.is_empty() && !value.contains(':'),
             Form::Arn => value.starts_with("arn:") && value.len() > 4 && !value.contains('*'),
+            Form::ArnPattern => value.starts_with("arn:") && value.len() > 4,
             Form::SlashName => value.starts_with('/') && value.len() > 1 && !value.contains(':'),
         }
     }
@@ -173,7 +178,7 @@ impl<'a> Parameters<'a> {
     }
 
     /// Name of a further parameter that holds an ARN; the same wanted name and description give the same parameter.
-    pub(super) fn arn(&mut self, wanted: &str, description: &str) -> String {
+    pub(super) fn arn(&mut self, wanted: &str, description: &str, form: Form) -> String {
         let key = format!("{wanted}\n{description}");
         if let Some(parameter) = self.others.get(&key) {
             return parameter.name.clone();
@@ -184,7 +189,7 @@ impl<'a> Parameters<'a> {
             description: description.to_string(),
             default: None,
             no_echo: false,
-            form: Some(Form::Arn),
+            form: Some(form),
             variable: None,
         };
         self.others.insert(key, parameter);

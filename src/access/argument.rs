@@ -1,9 +1,7 @@
 //! Arguments of a request: setters by name, through nested builders, lists and maps, as far as their values are known.
 
 use crate::span::Location;
-use crate::values::{ChainCall, ChainRoot, Element, Evaluator, Piece, Text, Value};
-
-use super::table::{Part, ResourceName};
+use crate::values::{ChainCall, ChainRoot, Element, Evaluator, Text, Value};
 
 /// What a request says of one argument.
 #[expect(clippy::struct_excessive_bools, reason = "four independent answers, not a state")]
@@ -22,11 +20,19 @@ pub(super) struct Argument {
     pub(super) location: Option<Location>,
 }
 
-/// Follows a path of setters: `transact_items.put.table_name`, `request_items.@key`.
-pub(super) fn follow<'p>(evaluator: &mut Evaluator<'p>, setters: &[ChainCall<'p>], path: &str) -> Argument {
-    let mut argument = Argument::default();
-    let path: Vec<&str> = path.split('.').collect();
-    step(evaluator, setters, &path, &mut argument);
+/// Follows paths of setters, any of which may hold it: `transact_items.put.table_name`, `request_items.@key`.
+pub(super) fn follow<'p>(
+    evaluator: &mut Evaluator<'p>,
+    setters: &[ChainCall<'p>],
+    paths: &[String],
+) -> Argument {
+    let mut argument = Argument { missing: true, ..Argument::default() };
+    for path in paths {
+        let path: Vec<&str> = path.split('.').collect();
+        let missing = std::mem::take(&mut argument.missing);
+        step(evaluator, setters, &path, &mut argument);
+        argument.missing &= missing;
+    }
     let mut texts: Vec<Text> = Vec::new();
     for text in std::mem::take(&mut argument.texts) {
         if !texts.contains(&text) {
@@ -123,48 +129,4 @@ fn take<'p>(
         }
     }
     true
-}
-
-/// A name for reports; `unknown` stands for parts that are not known.
-pub(super) fn name(text: &Text, unknown: &Part) -> ResourceName {
-    let mut parts: Vec<Part> = text
-        .0
-        .iter()
-        .map(|piece| match piece {
-            Piece::Literal(text) => Part::Literal(text.clone()),
-            Piece::Env(variable) => Part::Env(variable.clone()),
-            Piece::Unknown => unknown.clone(),
-        })
-        .collect();
-    if parts.is_empty() {
-        parts.push(Part::Literal(String::new()));
-    }
-    ResourceName(parts)
-}
-
-/// `bucket/key` in two.
-pub(super) fn split_source(text: &Text) -> (Text, Text) {
-    let (mut bucket, mut key) = (Text::default(), Text::default());
-    let mut in_key = false;
-    for (at, piece) in text.0.iter().enumerate() {
-        match piece {
-            Piece::Literal(literal) if !in_key => {
-                let literal = if at == 0 { literal.strip_prefix('/').unwrap_or(literal) } else { literal };
-                match literal.split_once('/') {
-                    Some((before, after)) => {
-                        bucket = bucket.join(Text::literal(before));
-                        key = key.join(Text::literal(after));
-                        in_key = true;
-                    }
-                    None => bucket = bucket.join(Text::literal(literal)),
-                }
-            }
-            piece if in_key => key = key.join(Text(vec![piece.clone()])),
-            piece => bucket = bucket.join(Text(vec![piece.clone()])),
-        }
-    }
-    if key.0.is_empty() {
-        key = Text::unknown();
-    }
-    (bucket, key)
 }

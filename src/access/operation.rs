@@ -1,11 +1,12 @@
 //! One request -> accesses: the operation's grants that its arguments ask for, on the resources that they name.
 
-use super::argument::{self, Argument, follow, split_source};
+use super::argument::{Argument, follow};
 use super::missing;
+use super::naming::{self, named};
 use super::of_candidates;
 use super::partiql;
 use super::sdk::SdkCall;
-use super::services::{self, Form, Grant, Operation, ResourceRule, Service};
+use super::services::{self, Grant, Operation, ResourceRule, Service};
 use super::table::{Access, Mode, Part, Resource, ResourceName};
 use crate::certainty::Certainty;
 use crate::diagnostic::{Code, Diagnostic};
@@ -29,9 +30,20 @@ pub(super) fn accesses<'p>(
     let method =
         service.and_then(|service| service.waiters.get(&call.method)).unwrap_or(&call.method).clone();
     let operation = service.and_then(|service| service.operations.get(&method));
-    let mut build = Build { evaluator, call, place, findings, method, found: Vec::new() };
+    let at_best = match operation {
+        Some(operation) if !operation.inferred => call.certainty,
+        _ => call.certainty.max(Certainty::Inferred),
+    };
+    let name = match operation.and_then(|operation| operation.name.clone()) {
+        Some(name) => name,
+        None => services::operation_name(&method),
+    };
+    let mut build = Build { evaluator, call, place, findings, method, name, at_best, found: Vec::new() };
     match (service, operation) {
         (Some(service), Some(operation)) => {
+            if operation.inferred {
+                build.proposed("no published action has the name of", &service.name);
+            }
             build.known(service, operation);
             build.missing(service, operation);
         }
@@ -47,6 +59,10 @@ struct Build<'e, 'c, 'p> {
     findings: &'e mut Vec<Diagnostic>,
     /// The operation's method, also where a waiter calls it.
     method: String,
+    /// The operation's name: `GetItem`.
+    name: String,
+    /// How sure an access can be at best.
+    at_best: Certainty,
     found: Vec<Access>,
 }
 
@@ -55,26 +71,26 @@ impl Build<'_, '_, '_> {
         if let Some(path) = &operation.partiql {
             return self.partiql(service, path);
         }
-        let name = services::operation_name(&self.method);
+        let name = self.name.clone();
         if operation.grants.is_empty() {
-            let rule = operation.resource.as_ref().unwrap_or(&service.resource);
+            let rule = service.rule(operation.resource.as_ref());
             let actions = operation.actions.clone().unwrap_or_else(|| vec![name]);
             return self.grant(service, &actions, operation.mode.into(), rule);
         }
         let mut unknown = None;
         for grant in &operation.grants {
             if self.applies(grant, &mut unknown) {
-                let rule = grant.resource.as_ref().unwrap_or(&service.resource);
+                let rule = service.rule(grant.resource.as_ref());
                 let actions = grant.actions.clone().unwrap_or_else(|| vec![name.clone()]);
                 self.grant(service, &actions, grant.mode.unwrap_or(operation.mode).into(), rule);
             }
         }
-        let conditional = operation.needs_one || operation.grants.iter().all(|grant| grant.when.is_some());
+        let conditional = operation.needs_one || operation.grants.iter().all(|grant| !grant.when.is_empty());
         if let Some(argument) =
             unknown.or_else(|| (conditional && self.found.is_empty()).then(Argument::default))
         {
             self.unresolved("which resources", &argument);
-            let resource = unknown_resource(service.name.clone(), service.resource.kind.clone());
+            let resource = unknown_resource(service.name.clone(), service.rule(None).kind.clone());
             self.push(&service.name, &[], operation.mode.into(), resource, Certainty::Unknown);
         }
     }
@@ -88,7 +104,7 @@ impl Build<'_, '_, '_> {
             Some(Certainty::Proved)
         };
         let Some(told_apart) = told_apart else { return };
-        let (resources, certainty) = self.resources(service, &missing.resource);
+        let (resources, certainty) = self.resources(service, service.rule(Some(&missing.resource)));
         for resource in resources {
             let certainty = if resource.is_known() { certainty.max(told_apart) } else { Certainty::Unknown };
             self.push(&service.name, &missing.actions, Mode::Read, resource, certainty);
@@ -97,18 +113,15 @@ impl Build<'_, '_, '_> {
 
     /// Whether a grant's conditions hold; keeps the argument that could not be followed.
     fn applies(&mut self, grant: &Grant, unknown: &mut Option<Argument>) -> bool {
-        if let Some(path) = &grant.when {
-            let argument = follow(self.evaluator, self.call.setters, path);
+        if !grant.when.is_empty() {
+            let argument = follow(self.evaluator, self.call.setters, &grant.when);
             let given = argument.given;
             if argument.unknown && unknown.is_none() {
                 *unknown = Some(argument);
             }
             return given;
         }
-        match &grant.unless {
-            Some(path) => follow(self.evaluator, self.call.setters, path).missing,
-            None => true,
-        }
+        follow(self.evaluator, self.call.setters, &grant.unless).missing
     }
 
     fn grant(&mut self, service: &Service, actions: &[String], mode: Mode, rule: &ResourceRule) {
@@ -130,12 +143,12 @@ impl Build<'_, '_, '_> {
         let way = self.evaluator.frame(self.place.frame).certainty;
         let access = Access {
             service: service.to_string(),
-            operation: services::operation_name(&self.method),
-            actions: actions.iter().map(|action| format!("{service}:{action}")).collect(),
+            operation: self.name.clone(),
+            actions: actions.iter().map(|action| with_prefix(service, action)).collect(),
             resources: vec![resource],
             mode,
             location: self.call.location,
-            certainty: certainty.max(self.call.certainty).max(way),
+            certainty: certainty.max(self.at_best).max(way),
             via: self.place.via.to_vec(),
             implied: false,
         };
@@ -144,46 +157,33 @@ impl Build<'_, '_, '_> {
         }
     }
 
-    /// The resources that the arguments name; at least one, unknown where it must be.
+    /// The resources that the arguments name, unknown where it must be.
     fn resources(&mut self, service: &Service, rule: &ResourceRule) -> (Vec<Resource>, Certainty) {
-        let Some(path) = rule.arg.as_ref().filter(|_| rule.kind != "*") else {
+        if rule.kind == "*" {
             return (vec![Resource::any()], Certainty::Proved);
-        };
-        let mut argument = follow(self.evaluator, self.call.setters, path);
+        }
+        let mut argument = follow(self.evaluator, self.call.setters, &rule.arg);
         if argument.missing && !argument.unknown {
             argument.texts.extend(rule.default.iter().map(Text::literal));
         }
         if argument.texts.is_empty() || argument.unknown {
             argument.texts.push(Text::unknown());
         }
-        if argument.texts.iter().any(|text| !text.is_known()) && rule.form == Form::Plain {
+        let all_named: Vec<_> = argument.texts.iter().flat_map(|text| named(text, rule)).collect();
+        if all_named.iter().any(|named| !named.name.is_known()) {
             self.unresolved(&format!("which {}", rule.kind), &argument);
-        }
-        let resource = |name: ResourceName, sub| Resource {
-            service: service.name.clone(),
-            kind: rule.kind.clone(),
-            name,
-            sub,
-        };
-        if rule.form == Form::CopySource {
-            let mut all = Vec::new();
-            for text in &argument.texts {
-                let (bucket, key) = split_source(text);
-                if !bucket.is_known() {
-                    self.unresolved("which bucket", &argument);
-                }
-                all.push(resource(
-                    argument::name(&bucket, &Part::Unknown),
-                    Some(argument::name(&key, &Part::Any)),
-                ));
-            }
-            return (all, of_candidates(argument.several));
         }
         let (subs, several) = self.subs(rule);
         let mut all = Vec::new();
-        for text in &argument.texts {
-            for sub in &subs {
-                let one = resource(argument::name(text, &Part::Unknown), sub.clone());
+        for named in &all_named {
+            let key = named.key.as_ref().map(|key| vec![Some(naming::name(key, &Part::Any))]);
+            for sub in key.as_ref().unwrap_or(&subs) {
+                let one = Resource {
+                    service: rule.service.as_ref().unwrap_or(&service.name).clone(),
+                    kind: named.kind.clone(),
+                    name: naming::name(&named.name, &Part::Unknown),
+                    sub: sub.clone(),
+                };
                 if !all.contains(&one) {
                     all.push(one);
                 }
@@ -192,23 +192,28 @@ impl Build<'_, '_, '_> {
         (all, of_candidates(argument.several || several))
     }
 
-    /// Index names, or key patterns in which run-time parts are `*`.
+    /// Index names or qualifiers, or key patterns in which run-time parts are `*`.
     fn subs(&mut self, rule: &ResourceRule) -> (Vec<Option<ResourceName>>, bool) {
         let Some(path) = &rule.sub else { return (vec![None], false) };
-        let argument = follow(self.evaluator, self.call.setters, path);
+        let argument = follow(self.evaluator, self.call.setters, std::slice::from_ref(path));
+        let by_itself = rule.sub_optional && argument.missing && !argument.unknown;
         let unknown = if rule.kind == "object" { Part::Any } else { Part::Unknown };
-        if argument.texts.is_empty() || argument.unknown {
-            return (vec![Some(ResourceName(vec![unknown]))], false);
+        let mut names: Vec<_> =
+            argument.texts.iter().map(|text| Some(naming::name(text, &unknown))).collect();
+        if argument.unknown || (names.is_empty() && !by_itself) {
+            names = vec![Some(ResourceName(vec![unknown.clone()]))];
         }
-        if unknown == Part::Unknown && argument.texts.iter().any(|text| !text.is_known()) {
-            self.unresolved("which index", &argument);
+        if unknown == Part::Unknown && names.iter().flatten().any(|name| !name.is_known()) {
+            self.unresolved(&format!("which {}", path.rsplit('.').next().unwrap_or(path)), &argument);
         }
-        let names = argument.texts.iter().map(|text| Some(argument::name(text, &unknown))).collect();
+        if by_itself {
+            names.insert(0, None);
+        }
         (names, argument.several)
     }
 
     fn partiql(&mut self, service: &Service, path: &str) {
-        let argument = follow(self.evaluator, self.call.setters, path);
+        let argument = follow(self.evaluator, self.call.setters, &[path.to_string()]);
         let texts = if argument.texts.is_empty() { vec![Text::unknown()] } else { argument.texts.clone() };
         let certainty = of_candidates(argument.several);
         for text in &texts {
@@ -224,8 +229,8 @@ impl Build<'_, '_, '_> {
             let resource = Resource {
                 service: service.name.clone(),
                 kind: "table".to_string(),
-                name: argument::name(&statement.table, &Part::Unknown),
-                sub: statement.index.map(|index| argument::name(&index, &Part::Unknown)),
+                name: naming::name(&statement.table, &Part::Unknown),
+                sub: statement.index.map(|index| naming::name(&index, &Part::Unknown)),
             };
             let certainty = if resource.is_known() { certainty } else { Certainty::Unknown };
             self.push(&service.name, &actions, mode, resource, certainty);
@@ -234,20 +239,15 @@ impl Build<'_, '_, '_> {
 
     fn unknown_operation(&mut self, service: Option<&Service>) {
         let name = services::name_of_crate(&self.call.krate).to_string();
-        let operation = services::operation_name(&self.method);
-        let message = format!("`{operation}` of `{}` is not in the data files", self.call.krate);
-        let help = format!("check that `{name}:{operation}` is the permission that it needs");
-        self.findings
-            .push(Diagnostic::new(Code::OPERATION_UNKNOWN, message).at(self.call.location).help(help));
+        let operation = self.name.clone();
+        self.proposed("the data files do not have", &name);
         let words = ["get", "list", "describe", "head", "batch_get", "query", "scan", "search", "lookup"];
         let reads = words.iter().any(|word| self.method.starts_with(word));
         let mode = if reads { Mode::Read } else { Mode::Write };
-        let given = service.and_then(|service| {
-            let path = service.resource.arg.as_ref()?;
-            follow(self.evaluator, self.call.setters, path).given.then_some(service)
-        });
+        let given = service
+            .filter(|service| follow(self.evaluator, self.call.setters, &service.rule(None).arg).given);
         let resources = match given {
-            Some(service) => self.resources(service, &service.resource).0,
+            Some(service) => self.resources(service, service.rule(None)).0,
             None => vec![unknown_resource(name.clone(), "resource".to_string())],
         };
         for resource in resources {
@@ -256,8 +256,17 @@ impl Build<'_, '_, '_> {
         }
     }
 
+    /// Says that the action of the operation's name is a guess, and why.
+    fn proposed(&mut self, why: &str, service: &str) {
+        let operation = &self.name;
+        let message = format!("{why} `{operation}` of `{}`", self.call.krate);
+        let help = format!("check that `{service}:{operation}` is the permission that it needs");
+        self.findings
+            .push(Diagnostic::new(Code::OPERATION_UNKNOWN, message).at(self.call.location).help(help));
+    }
+
     fn unresolved(&mut self, what: &str, argument: &Argument) {
-        let operation = services::operation_name(&self.method);
+        let operation = &self.name;
         let location = argument.location.unwrap_or(self.call.location);
         let message = match argument.location {
             Some(at) => {
@@ -266,13 +275,18 @@ impl Build<'_, '_, '_> {
                     text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(60).collect();
                 format!("{what} `{operation}` uses is not known: `{shown}` cannot be followed to its source")
             }
-            None => format!(
-                "{what} `{operation}` uses is not known: the argument is not set where it can be seen"
-            ),
+            None => {
+                format!("{what} `{operation}` uses is not known: no argument says it where it can be seen")
+            }
         };
         let help = "name it by a literal, a constant or `std::env::var`, or fill in the template's parameter";
         self.findings.push(Diagnostic::new(Code::RESOURCE_UNKNOWN, message).at(location).help(help));
     }
+}
+
+/// `iam:PassRole` as it is, `GetItem` as the service's own.
+fn with_prefix(service: &str, action: &str) -> String {
+    if action.contains(':') { action.to_string() } else { format!("{service}:{action}") }
 }
 
 fn unknown_resource(service: String, kind: String) -> Resource {

@@ -1,6 +1,6 @@
 //! SDK calls in chains: which operation of which crate, and the setters after it.
 
-use super::services::{Service, service_of};
+use super::services::{Operation, Service, service_of};
 use crate::certainty::Certainty;
 use crate::resolve::{DefId, Program, Ty};
 use crate::span::Location;
@@ -126,10 +126,15 @@ fn by_shape<'c, 'p>(program: &Program, chain: &'c Chain<'p>) -> Option<SdkCall<'
 
 fn names_its_resource(service: &Service, method: &str, setters: &[ChainCall<'_>]) -> bool {
     let Some(operation) = service.operations.get(method) else { return false };
-    let rule = operation.resource.as_ref().unwrap_or(&service.resource);
-    let Some(path) = operation.partiql.as_ref().or(rule.arg.as_ref()) else { return false };
-    let first = path.split('.').next().unwrap_or_default();
-    setters.iter().any(|setter| setter.method.strip_prefix("set_").unwrap_or(&setter.method) == first)
+    let names = naming_setters(service, operation);
+    setters.iter().any(|setter| names.contains(&setter.method.strip_prefix("set_").unwrap_or(&setter.method)))
+}
+
+/// The setters that name what an operation is about.
+fn naming_setters<'s>(service: &'s Service, operation: &'s Operation) -> Vec<&'s str> {
+    let rule = service.rule(operation.resource.as_ref());
+    let paths = operation.partiql.as_slice().iter().chain(&rule.arg);
+    paths.filter_map(|path| path.split('.').next()).collect()
 }
 
 /// Operations that the rules of a macro send, by the methods that they name: operation, its resource's setter, `send`.
@@ -148,10 +153,8 @@ pub(super) fn of_macro(program: &Program, def: DefId) -> Vec<(String, String)> {
     for service in services(program) {
         for (at, method) in methods.iter().enumerate() {
             let Some(operation) = service.operations.get(*method) else { continue };
-            let rule = operation.resource.as_ref().unwrap_or(&service.resource);
-            let path = operation.partiql.as_ref().or(rule.arg.as_ref());
-            let setter = path.and_then(|path| path.split('.').next());
-            if setter.is_some_and(|setter| methods[at..].contains(&setter)) {
+            let names = naming_setters(service, operation);
+            if names.iter().any(|setter| methods[at..].contains(setter)) {
                 found.push((service.krate.clone(), (*method).to_string()));
             }
         }

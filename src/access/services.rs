@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::table::Mode;
 
@@ -20,7 +20,10 @@ pub(super) struct Service {
     #[serde(rename = "service")]
     pub(super) name: String,
     /// Used where an operation or grant says none.
-    pub(super) resource: ResourceRule,
+    resource: ResourceRef,
+    /// Rules that several operations share, by name.
+    #[serde(default)]
+    resources: BTreeMap<String, ResourceRule>,
     /// By the client's method.
     pub(super) operations: BTreeMap<String, Operation>,
     /// Client's waiter method -> method of the operation that it polls.
@@ -33,9 +36,14 @@ pub(super) struct Service {
 #[serde(deny_unknown_fields)]
 pub(super) struct Operation {
     pub(super) mode: RuleMode,
-    /// Without prefix; the operation's name where it is left out.
+    /// Where it is not the method in Pascal case.
+    pub(super) name: Option<String>,
+    /// The operation's name where it is left out. Without prefix, unless it is another service's: `iam:PassRole`.
     pub(super) actions: Option<Vec<String>>,
-    pub(super) resource: Option<ResourceRule>,
+    pub(super) resource: Option<ResourceRef>,
+    /// No action of its name is published yet: it is proposed, and said to be.
+    #[serde(default)]
+    pub(super) inferred: bool,
     /// Instead of the one grant that the fields above describe.
     #[serde(default)]
     pub(super) grants: Vec<Grant>,
@@ -55,32 +63,49 @@ pub(super) struct Missing {
     /// Names by which code knows the error: ends of paths, methods, error codes.
     pub(super) names: Vec<String>,
     pub(super) actions: Vec<String>,
-    pub(super) resource: ResourceRule,
+    pub(super) resource: ResourceRef,
 }
 
 /// Actions on resources, where the arguments ask for them.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Grant {
-    /// Only where this argument is given.
-    pub(super) when: Option<String>,
-    /// Only where this argument may be missing.
-    pub(super) unless: Option<String>,
+    /// Only where one of these arguments is given.
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub(super) when: Vec<String>,
+    /// Only where all of these arguments may be missing.
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub(super) unless: Vec<String>,
     pub(super) actions: Option<Vec<String>>,
     pub(super) mode: Option<RuleMode>,
-    pub(super) resource: Option<ResourceRule>,
+    pub(super) resource: Option<ResourceRef>,
+}
+
+/// A rule of `resources` by its name, `*`, or a rule of its own.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum ResourceRef {
+    Named(String),
+    Own(ResourceRule),
 }
 
 /// Which argument names the resource. An argument is a setter's name, or a path of setters of nested builders:
 /// `transact_items.put.table_name`; `@key` stands for the keys of a map.
-#[derive(Debug, Deserialize, Clone)]
+#[derive(Debug, Deserialize, Clone, Default)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ResourceRule {
     /// `table`, `queue`; `*` for an action without a resource type.
     pub(super) kind: String,
-    pub(super) arg: Option<String>,
-    /// Argument of the index name or object key.
+    /// Where it is not a resource of the file's service: `iam` of a role.
+    pub(super) service: Option<String>,
+    /// The arguments that can hold the name. None where no argument does: then a person must say it.
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub(super) arg: Vec<String>,
+    /// Argument of the index name, object key or qualifier.
     pub(super) sub: Option<String>,
+    /// Whether the resource stands by itself where `sub` is not given.
+    #[serde(default)]
+    pub(super) sub_optional: bool,
     /// Name where the argument is not given.
     pub(super) default: Option<String>,
     #[serde(default)]
@@ -95,6 +120,25 @@ pub(super) enum Form {
     Plain,
     /// `bucket/key`.
     CopySource,
+    /// `bucket/key?versionId=..`; what has no version is none.
+    CopySourceVersion,
+    /// The ARN of a topic's subscription: the topic's, a colon, and an id.
+    Subscription,
+    /// The id of a foundation model, or of an inference profile, which stands for its model in several regions.
+    Model,
+}
+
+fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum OneOrMany {
+        One(String),
+        Many(Vec<String>),
+    }
+    Ok(match OneOrMany::deserialize(deserializer)? {
+        OneOrMany::One(one) => vec![one],
+        OneOrMany::Many(many) => many,
+    })
 }
 
 #[derive(Debug, Deserialize, Clone, Copy)]
@@ -115,6 +159,20 @@ impl From<RuleMode> for Mode {
     }
 }
 
+static ANY: LazyLock<ResourceRule> =
+    LazyLock::new(|| ResourceRule { kind: "*".to_string(), ..ResourceRule::default() });
+
+impl Service {
+    /// The rule that an operation or grant names, or the service's.
+    pub(super) fn rule<'s>(&'s self, resource: Option<&'s ResourceRef>) -> &'s ResourceRule {
+        match resource.unwrap_or(&self.resource) {
+            ResourceRef::Own(rule) => rule,
+            ResourceRef::Named(name) if name == "*" => &ANY,
+            ResourceRef::Named(name) => self.resources.get(name).expect("a test looks up every name"),
+        }
+    }
+}
+
 macro_rules! files {
     ($($name:literal),* $(,)?) => {
         /// File name and text of every registered service.
@@ -123,14 +181,21 @@ macro_rules! files {
 }
 
 files! {
+    "apigatewaymanagement",
+    "bedrockruntime",
+    "cloudwatch",
+    "cloudwatchlogs",
     "cognitoidentityprovider",
     "dynamodb",
+    "dynamodbstreams",
     "eventbridge",
     "firehose",
     "kinesis",
     "kms",
     "lambda",
+    "rdsdata",
     "s3",
+    "scheduler",
     "secretsmanager",
     "ses",
     "sesv2",
@@ -200,13 +265,18 @@ mod tests {
                     "{method}: grants or one grant"
                 );
                 assert!(whole || operation.partiql.is_none(), "{method}: grants or PartiQL");
-                let rules = operation
+                let resources = operation
                     .resource
                     .iter()
                     .chain(operation.grants.iter().filter_map(|grant| grant.resource.as_ref()))
                     .chain(operation.missing.iter().map(|missing| &missing.resource));
-                for rule in rules.chain([&service.resource]) {
-                    assert_eq!(rule.kind == "*", rule.arg.is_none(), "{method}: a resource has an argument");
+                for rule in resources.map(|resource| service.rule(Some(resource))).chain([service.rule(None)])
+                {
+                    assert!(rule.kind != "*" || rule.arg.is_empty(), "{method}: `*` has no argument");
+                    assert!(
+                        rule.sub.is_some() || !rule.sub_optional,
+                        "{method}: an optional part has a name"
+                    );
                 }
                 let actions = operation
                     .actions
@@ -214,11 +284,31 @@ mod tests {
                     .chain(operation.grants.iter().filter_map(|grant| grant.actions.as_ref()))
                     .chain(operation.missing.iter().map(|missing| &missing.actions));
                 for action in actions.flatten() {
-                    assert!(!action.contains([':', '*']), "{method}: {action}");
+                    let own = action.strip_prefix(&format!("{}:", service.name));
+                    assert!(!action.contains('*') && own.is_none(), "{method}: {action}");
                 }
             }
             for operation in service.waiters.values() {
                 assert!(service.operations.contains_key(operation), "{operation}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_shared_rule_is_used() {
+        for service in SERVICES.iter() {
+            let grants = service.operations.values().flat_map(|operation| &operation.grants);
+            let used: Vec<&ResourceRef> = service
+                .operations
+                .values()
+                .filter_map(|operation| operation.resource.as_ref())
+                .chain(grants.filter_map(|grant| grant.resource.as_ref()))
+                .chain([&service.resource])
+                .collect();
+            for name in service.resources.keys() {
+                let is_used =
+                    used.iter().any(|used| matches!(used, ResourceRef::Named(used) if used == name));
+                assert!(is_used, "{}: nothing uses {name}", service.krate);
             }
         }
     }

@@ -77,10 +77,11 @@ impl fmt::Display for Mode {
 pub struct Resource {
     /// `dynamodb`, `s3`, `sqs`, `sns`, `events`, `secretsmanager`, `ssm`, `lambda`, `states`, `kms`, `sql`, ...; `*` stands for an action without a resource type.
     pub service: String,
-    /// `table`, `bucket`, `object`, `queue`, `topic`, `bus`, `secret`, `parameter`, `function`, `machine`, `key`; empty for `*`.
+    /// `table`, `bucket`, `object`, `queue`, `topic`, `bus`, `secret`, `parameter`, `function`, `machine`, `key`, and the others of the
+    /// data files; `resource` for what an ARN of any kind names; empty for `*`.
     pub kind: String,
     pub name: ResourceName,
-    /// Index name of a table, or key pattern of an object.
+    /// Index name of a table, key pattern of an object, qualifier of a function, rule of a bus, stream of a log group.
     pub sub: Option<ResourceName>,
 }
 

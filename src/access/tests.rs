@@ -1,5 +1,7 @@
 //! What programs given as text reach.
 
+mod operations;
+
 use crate::access::{AccessTable, detect};
 use crate::diagnostic::Diagnostics;
 use crate::resolve::{Def, DefKind, Program};
@@ -15,7 +17,10 @@ fn detected(source: &str) -> (Program, RouteTable, AccessTable, Diagnostics) {
 }
 
 fn detected_in(files: &[(&str, &str)]) -> (Program, RouteTable, AccessTable, Diagnostics) {
-    let program = crate::resolve::tests::program(files);
+    detected_program(crate::resolve::tests::program(files))
+}
+
+fn detected_program(program: Program) -> (Program, RouteTable, AccessTable, Diagnostics) {
     let handler = |def: &Def| Handler {
         name: def.name.to_string(),
         path: def.path.clone(),
@@ -483,9 +488,9 @@ fn queues_are_named_by_their_urls() {
 #[test]
 fn unknown_operations_are_proposed_by_name_and_reported() {
     check(
-        r#"async fn h() { Client::new(&c()).describe_export().export_arn("x").send().await; }
+        r#"async fn h() { Client::new(&c()).describe_dreams().dream_arn("x").send().await; }
         fn main() {}"#,
-        &["h DescribeExport dynamodb:DescribeExport dynamodb:resource/? unknown", "LS0302"],
+        &["h DescribeDreams dynamodb:DescribeDreams dynamodb:resource/? unknown", "LS0302"],
     );
 }
 

@@ -100,8 +100,9 @@ catalogue! {
     RESOURCE_UNKNOWN = "LS0301", Error, "resource name is not known",
         "An AWS call names its table, bucket, queue or other resource with a value that could not be followed to a literal, a constant \
          or an environment variable. The permission needs a template parameter; nothing is granted by widening.";
-    OPERATION_UNKNOWN = "LS0302", Warning, "operation is not in the data files",
-        "The service of this SDK call has no data file, so the action of the same name is proposed. Check it before deploying.";
+    OPERATION_UNKNOWN = "LS0302", Warning, "permission of an operation is not known",
+        "The service of this SDK call has no data file, or no action of the operation's name is published yet, so the action of the same name is \
+         proposed. Check it before deploying.";
     SQL_UNKNOWN = "LS0303", Warning, "SQL statement is not known",
         "The text of an SQL statement is computed at run time or does not parse, so its tables are not known.";
     LAYER_UNKNOWN = "LS0304", Warning, "layer cannot be followed",

@@ -8,6 +8,7 @@ mod entered;
 mod layers;
 mod leads;
 mod missing;
+mod naming;
 mod operation;
 mod partiql;
 mod query;

@@ -6,6 +6,7 @@
 pub mod arn;
 pub mod cfn;
 mod document;
+mod formats;
 pub mod gateway;
 mod limits;
 mod names;

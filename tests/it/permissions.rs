@@ -125,7 +125,7 @@ struct Needs {
     /// `Verb table`, followed by ` (implied)` where the database wants it for a write.
     #[serde(default)]
     sql: BTreeSet<String>,
-    /// `service:Action at file:line`: accesses of which something cannot be known. Each has a finding at its place.
+    /// `service:Action at file:line`: calls of which something cannot be known. Each has a finding there or at an argument.
     #[serde(default)]
     unknown: BTreeSet<String>,
 }
@@ -200,12 +200,11 @@ fn difference(expected: &Needs, found: &Needs) -> String {
 
 /// What a report says of each route.
 fn needs(report: &Value) -> BTreeMap<String, Needs> {
-    let findings: BTreeSet<String> = list(&report["findings"]).iter().map(place).collect();
     let mut routes = BTreeMap::new();
     for route in list(&report["routes"]) {
         let mut needs = Needs::default();
         for access in list(&route["accesses"]) {
-            add(&mut needs, access, &findings);
+            add(&mut needs, access, list(&report["findings"]));
         }
         // A table that is read for itself needs no other reason to be read.
         let sql = needs.sql.clone();
@@ -216,7 +215,7 @@ fn needs(report: &Value) -> BTreeMap<String, Needs> {
     routes
 }
 
-fn add(needs: &mut Needs, access: &Value, findings: &BTreeSet<String>) {
+fn add(needs: &mut Needs, access: &Value, findings: &[Value]) {
     let resources = texts(&access["resources"]);
     let actions = texts(&access["actions"]);
     let unknown = access["certainty"] == "unknown" || resources.iter().any(|resource| resource.contains('?'));
@@ -230,15 +229,22 @@ fn add(needs: &mut Needs, access: &Value, findings: &BTreeSet<String>) {
         }
     }
     if unknown || resources.is_empty() {
-        let place = place(access);
-        let silent = if findings.contains(&place) { "" } else { " without a finding" };
+        let said = findings.iter().any(|finding| is_about(finding, access));
+        let silent = if said { "" } else { " without a finding" };
+        let (file, line) = (access["file"].as_str().unwrap_or("-"), &access["line"]);
         let what = if actions.is_empty() { texts(&access["operation"]) } else { actions };
-        needs.unknown.extend(what.iter().map(|action| format!("{action} at {place}{silent}")));
+        needs.unknown.extend(what.iter().map(|action| format!("{action} at {file}:{line}{silent}")));
     }
 }
 
-fn place(value: &Value) -> String {
-    format!("{}:{}", value["file"].as_str().unwrap_or("-"), value["line"])
+/// Whether a finding names the call, at its line or at that of one of its arguments.
+fn is_about(finding: &Value, access: &Value) -> bool {
+    const LONGEST_CALL: u64 = 15;
+    let line = |value: &Value| value["line"].as_u64().unwrap_or_default();
+    let operation = format!("`{}`", access["operation"].as_str().unwrap_or_default());
+    finding["file"] == access["file"]
+        && (line(access)..=line(access) + LONGEST_CALL).contains(&line(finding))
+        && finding["message"].as_str().is_some_and(|message| message.contains(&operation))
 }
 
 fn list(value: &Value) -> &[Value] {

@@ -14,6 +14,7 @@ mod partiql;
 mod query;
 mod reach;
 mod sdk;
+mod served;
 mod services;
 mod sql;
 pub mod table;

@@ -98,6 +98,7 @@ impl App {
                 def: Some(def),
                 location,
                 expr: site,
+                calls: Vec::new(),
             },
             layers: Vec::new(),
             conditional: None,

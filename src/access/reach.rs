@@ -7,11 +7,12 @@ use super::leads::{Leads, is_env_read};
 use super::operation::{self, Place};
 use super::query;
 use super::sdk::{self, SdkCall};
+use super::served::Served;
 use super::table::{Access, EnvVar};
 use crate::certainty::Certainty;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ordered::{UnorderedMap, UnorderedSet};
-use crate::resolve::{DefId, DefKind, EdgeKind, Namespace, Program, Res, Ty};
+use crate::resolve::{DefId, EdgeKind, Namespace, Program, Res, Ty};
 use crate::routes::{Handler, RouteTable};
 use crate::span::{Location, Span};
 use crate::syntax::ast::{Expr, ExprKind, Path};
@@ -55,12 +56,7 @@ pub(super) struct Walk<'e, 'p> {
     sends_requests: bool,
     /// Whether the program depends on a crate that builds SQL by methods.
     builds_statements: bool,
-    /// Handlers and middleware: naming them while the router is built runs nothing.
-    served: UnorderedSet<DefId>,
-    /// Their expressions in router-building code.
-    served_at: UnorderedSet<Location>,
-    /// The same with the innermost function around each, and what stands exactly there.
-    served_in: UnorderedMap<Location, (DefId, Vec<&'p Expr>)>,
+    served: Rc<Served<'p>>,
     /// By function: its expressions that can be an access or lead to one.
     code: UnorderedMap<DefId, Rc<[&'p Expr]>>,
     via: Vec<String>,
@@ -78,25 +74,13 @@ pub(super) struct Walk<'e, 'p> {
 impl<'e, 'p> Walk<'e, 'p> {
     pub(super) fn new(evaluator: &'e mut Evaluator<'p>, routes: &RouteTable) -> Self {
         let program = evaluator.program();
-        let mut served = UnorderedSet::default();
-        let mut served_at = UnorderedSet::default();
-        let handlers = routes.routes.iter().map(|route| (&route.handler, &route.layers));
-        let fallbacks = routes.fallbacks.iter().map(|fallback| (&fallback.handler, &fallback.layers));
-        for (handler, layers) in handlers.chain(fallbacks) {
-            served_at.insert(handler.expr);
-            for def in handler.def.into_iter().chain(layers.iter().filter_map(|layer| layer.def)) {
-                served.insert(def);
-            }
-        }
         Self {
             leads: Leads::of(program),
             sends_requests: sdk::is_used(program),
             builds_statements: query::builds_statements(program),
+            served: Rc::new(Served::of(evaluator, routes)),
             evaluator,
             program,
-            served,
-            served_in: served_in(program, &served_at),
-            served_at,
             code: UnorderedMap::default(),
             via: Vec::new(),
             entered: Entered::default(),
@@ -119,32 +103,28 @@ impl<'e, 'p> Walk<'e, 'p> {
 
     /// Everything that a handler reaches.
     pub(super) fn handler(&mut self, handler: &Handler) -> Reached {
-        let at = handler.expr;
-        let (holder, found) = match self.served_in.get(&at) {
-            Some((holder, found)) => (Some(*holder), found.clone()),
-            None => (None, Vec::new()),
-        };
-        if let Some(handler) = handler.def {
-            return self.handler_function(handler, holder.zip(found.first().copied()));
+        let served = self.served.clone();
+        let named = served.expr(self.evaluator, handler);
+        if let Some(def) = handler.def {
+            return self.handler_function(def, named.first().copied());
         }
-        let Some(def) = holder else { return Reached::default() };
-        self.route(at, |walk| {
-            let frame = walk.evaluator.root(def, None);
-            walk.via.push(format!("{}::closure", walk.program.def(def).path));
-            for expr in found {
+        let closures = served.closures(self.evaluator, handler);
+        self.route(handler.expr, |walk| {
+            for Thunk { expr, frame } in if closures.is_empty() { named } else { closures } {
+                let owner = walk.evaluator.frame(frame).owner;
+                walk.via.push(format!("{}::closure", walk.program.def(owner).path));
                 walk.expr(expr, frame);
+                walk.via.pop();
             }
-            walk.via.pop();
         })
     }
 
     /// A handler that is a function; where it is named says its type arguments: `get(list::<User>)`.
-    fn handler_function(&mut self, handler: DefId, named: Option<(DefId, &'p Expr)>) -> Reached {
-        let Some((holder, expr)) = named else { return self.function(handler) };
+    fn handler_function(&mut self, handler: DefId, named: Option<Thunk<'p>>) -> Reached {
+        let Some(named) = named else { return self.function(handler) };
         let location = self.program.def(handler).location;
         self.route(location, |walk| {
-            let frame = walk.evaluator.root(holder, None);
-            let mut entered = walk.evaluator.targets(Thunk { expr, frame });
+            let mut entered = walk.evaluator.targets(named);
             entered.retain(|&frame| walk.evaluator.frame(frame).owner == handler);
             if entered.is_empty() {
                 entered.push(walk.evaluator.root(handler, None));
@@ -244,7 +224,7 @@ impl<'e, 'p> Walk<'e, 'p> {
         let source = def.location.source;
         let mut found = Vec::new();
         let mut each = |expr: &'p Expr| {
-            let is_served = self.served_at.contains(&Location { source, span: expr.span });
+            let is_served = self.served.is_named_at(Location { source, span: expr.span });
             if !is_served && self.matters(owner, expr) {
                 found.push(expr);
             }
@@ -346,7 +326,7 @@ impl<'e, 'p> Walk<'e, 'p> {
                 let site = self.program.body(owner).and_then(|body| body.call(expr.span));
                 if let Some(site) = site
                     && !site.is_call
-                    && !site.defs().any(|def| self.served.contains(&def))
+                    && !site.defs().any(|def| self.served.is_served(def))
                 {
                     let targets = self.targets(thunk);
                     self.enter_all(targets);
@@ -499,26 +479,4 @@ impl<'e, 'p> Walk<'e, 'p> {
         };
         defaults.insert(at.span, literal);
     }
-}
-
-/// Where handlers and middleware are named, by place.
-fn served_in<'p>(
-    program: &'p Program,
-    served_at: &UnorderedSet<Location>,
-) -> UnorderedMap<Location, (DefId, Vec<&'p Expr>)> {
-    let mut found: UnorderedMap<Location, (DefId, Vec<&'p Expr>)> = UnorderedMap::default();
-    for def in program.live_defs().filter(|def| matches!(def.kind, DefKind::Fn | DefKind::Method)) {
-        let Some(body) = program.func(def.id).and_then(crate::syntax::ast::Fn::block) else { continue };
-        let source = def.location.source;
-        visit::exprs_in_block(body, &mut |expr| {
-            let at = Location { source, span: expr.span };
-            if served_at.contains(&at) {
-                let (holder, exprs) = found.entry(at).or_insert_with(|| (def.id, Vec::new()));
-                if *holder == def.id {
-                    exprs.push(expr);
-                }
-            }
-        });
-    }
-    found
 }

@@ -115,6 +115,10 @@ impl<'p> Evaluator<'p> {
             }
         }
         let mut values = values.all();
+        if let Value::Of(declared) = self.field_by_type(def, ty, name) {
+            // What a generic constructor is given elsewhere: `Shelf<Stored>` is not made with a `Built`.
+            values.retain(|value| self.may_have_type(value, &declared));
+        }
         if values.is_empty() && self.derives(def, &["Default"]) {
             values = self.assigned(def, name);
         }
@@ -131,6 +135,22 @@ impl<'p> Evaluator<'p> {
         let Ty::Def(_, args) = ty else { return Value::Of(field) };
         let map: Vec<(Name, Ty)> = params.map(|param| param.name.clone()).zip(args.iter().cloned()).collect();
         Value::Of(field.substitute(&map))
+    }
+
+    /// Whether a value can be of a type, as far as both are known.
+    fn may_have_type(&self, value: &Value<'p>, ty: &Ty) -> bool {
+        if !matches!(ty.peel(), Ty::Def(..)) {
+            return true;
+        }
+        match value {
+            Value::Struct { def, .. } => {
+                let program = self.program;
+                let variant_of = program.def(*def).parent.filter(|_| program.def(*def).kind == DefKind::Variant);
+                ty.peel().def() == Some(variant_of.unwrap_or(*def))
+            }
+            Value::Of(own) => !matches!(own.peel(), Ty::Def(..)) || may_be(own, ty),
+            _ => true,
+        }
     }
 
     fn field_type(&self, def: DefId, name: &str) -> Option<Ty> {

@@ -5,6 +5,7 @@
 //! called on two instances gives two answers. Code of other crates is not followed: what it returns is kept as the chain of calls.
 //! Deliberately absent: what a chain means (`access`), and any guess: what is not known is `Value::Unknown`.
 
+mod assigned;
 mod binding;
 mod call;
 mod chain;

@@ -80,7 +80,14 @@ pub(super) fn of_def(program: &Program, id: DefId, expr: Location) -> Handler {
     let def = program.def(id);
     let span = if def.kind == DefKind::Variant { def.location.span } else { def.item.name.span };
     let location = Location { source: def.location.source, span };
-    Handler { name: def.name.to_string(), path: def.path.clone(), def: Some(id), location, expr, calls: Vec::new() }
+    Handler {
+        name: def.name.to_string(),
+        path: def.path.clone(),
+        def: Some(id),
+        location,
+        expr,
+        calls: Vec::new(),
+    }
 }
 
 fn unknown(program: &Program, expr: Location, diagnostics: &mut Diagnostics) -> Handler {

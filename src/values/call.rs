@@ -264,7 +264,7 @@ impl<'p> Evaluator<'p> {
             return self.apply(&functions, &given);
         };
         if let Some(def) = made_by(self.program, self.owner(frame), path, Namespace::Values) {
-            return vec![Value::Struct { def, made: thunk }];
+            return vec![Value::made(def, thunk)];
         }
         if let Some(Res::External(external)) = self.resolve(path, frame) {
             return self.external_call(&external, args, thunk);

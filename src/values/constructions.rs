@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
+use super::assigned::Holder;
 use super::eval::{Evaluator, present};
 use super::frame::address;
 use super::memo::Task;
-use super::value::{Distinct, Element, Thunk, Value, Values};
+use super::value::{Distinct, Element, Set, Thunk, Value, Values};
 use crate::resolve::types::TypeContext;
 use crate::resolve::{DefId, DefKind, Program, Ty};
 use crate::syntax::Name;
@@ -20,8 +21,13 @@ impl<'p> Evaluator<'p> {
         let mut values = Vec::new();
         for base in bases {
             match base {
-                Value::Struct { def, made } => {
-                    values.extend(self.field_of_made(*def, *made, name).iter().cloned());
+                Value::Struct { def, made, set } => {
+                    let set: Vec<&Set<'p>> = set.iter().filter(|set| set.field == name).collect();
+                    values.extend(self.eval_all(set.iter().map(|set| set.value)));
+                    if !set.iter().any(|set| set.always) {
+                        values.extend(self.field_of_made(*def, *made, name).iter().cloned());
+                        values.extend(self.assigned(*def, name, Holder::Shared));
+                    }
                 }
                 Value::Of(ty) => values.extend(self.field_of_type(ty, name)),
                 Value::Tuple(elems) => match name.parse::<usize>().ok().and_then(|at| elems.get(at)) {
@@ -61,19 +67,17 @@ impl<'p> Evaluator<'p> {
             },
             _ => vec![Value::Unknown],
         };
-        let mut values = match self.field_type(def, name) {
+        match self.field_type(def, name) {
             Some(ty) => coerce(values, &self.concrete(&ty, made.frame)),
             None => values,
-        };
-        values.extend(self.assigned(def, name));
-        values
+        }
     }
 
-    /// What is assigned to the field anywhere.
-    fn assigned(&mut self, def: DefId, name: &str) -> Vec<Value<'p>> {
+    /// What is assigned to the field anywhere, of values that are held so.
+    fn assigned(&mut self, def: DefId, name: &str, holder: Holder) -> Vec<Value<'p>> {
         let index = self.index.clone();
         let mut values = Distinct::default();
-        for site in index.assigned(def, name) {
+        for site in index.assigned(def, name, holder) {
             let frame = self.root(site.owner, None);
             values.extend(self.eval(Thunk { expr: site.expr, frame }).iter().cloned());
             if values.is_full() {
@@ -114,13 +118,13 @@ impl<'p> Evaluator<'p> {
                 break;
             }
         }
+        for holder in [Holder::Shared, Holder::Alone] {
+            values.extend(self.assigned(def, name, holder));
+        }
         let mut values = values.all();
         if let Value::Of(declared) = self.field_by_type(def, ty, name) {
             // What a generic constructor is given elsewhere: `Shelf<Stored>` is not made with a `Built`.
             values.retain(|value| self.may_have_type(value, &declared));
-        }
-        if values.is_empty() && self.derives(def, &["Default"]) {
-            values = self.assigned(def, name);
         }
         if values.is_empty() || self.is_filled_from_outside(def) {
             values.push(self.field_by_type(def, ty, name));
@@ -145,7 +149,8 @@ impl<'p> Evaluator<'p> {
         match value {
             Value::Struct { def, .. } => {
                 let program = self.program;
-                let variant_of = program.def(*def).parent.filter(|_| program.def(*def).kind == DefKind::Variant);
+                let variant_of =
+                    program.def(*def).parent.filter(|_| program.def(*def).kind == DefKind::Variant);
                 ty.peel().def() == Some(variant_of.unwrap_or(*def))
             }
             Value::Of(own) => !matches!(own.peel(), Ty::Def(..)) || may_be(own, ty),

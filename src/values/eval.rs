@@ -200,7 +200,7 @@ impl<'p> Evaluator<'p> {
             }
             ExprKind::Struct(literal) => {
                 match made_by(self.program, self.owner(frame), &literal.path, Namespace::Types) {
-                    Some(def) => vec![Value::Struct { def, made: thunk }],
+                    Some(def) => vec![Value::made(def, thunk)],
                     None => vec![Value::Unknown],
                 }
             }
@@ -244,11 +244,13 @@ impl<'p> Evaluator<'p> {
     fn path(&mut self, path: &'p Path, thunk: Thunk<'p>) -> Vec<Value<'p>> {
         let frame = thunk.frame;
         if let Some(name) = path.as_ident() {
-            if name == "self" {
-                return self.receiver(frame);
-            }
-            if let Some(values) = self.local(name, thunk.expr.span, frame) {
-                return values;
+            let values = if name == "self" {
+                Some(self.receiver(frame))
+            } else {
+                self.local(name, thunk.expr.span, frame)
+            };
+            if let Some(values) = values {
+                return self.with_fields_set(values, name, thunk);
             }
         }
         let owner = self.owner(frame);
@@ -256,7 +258,7 @@ impl<'p> Evaluator<'p> {
             Some(Res::Def(def)) => match self.program.def(def).kind {
                 DefKind::Const | DefKind::Static | DefKind::AssocConst => self.constant(def, path, frame),
                 DefKind::Fn | DefKind::Method => vec![Value::Func(def)],
-                DefKind::Variant | DefKind::Struct => vec![Value::Struct { def, made: thunk }],
+                DefKind::Variant | DefKind::Struct => vec![Value::made(def, thunk)],
                 _ => vec![Value::Unknown],
             },
             Some(Res::External(external)) if external.is("std", "None") => vec![Value::Absent],

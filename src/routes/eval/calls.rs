@@ -294,7 +294,8 @@ impl<'p> Interp<'p> {
             && frame.locals.iter().zip(&closure.locals).all(|((a, _), (b, _))| a == b);
         if !in_place {
             let (types, locals) = (closure.types.clone(), closure.locals.clone());
-            return self.in_frame(closure.place, types, locals, None, |interp| interp.closure_body(closure, args));
+            return self
+                .in_frame(closure.place, types, locals, None, |interp| interp.closure_body(closure, args));
         }
         let frame = self.frame_mut();
         let hidden = frame.locals.split_off(seen);

@@ -6,10 +6,12 @@ use super::constructions::unwrapped;
 use super::eval::{Evaluator, has_env, present};
 use super::flow;
 use super::frame::FrameId;
+use super::macros::{product, texts_of};
 use super::text::Text;
 use super::value::{Chain, ChainCall, ChainRoot, Element, Thunk, Value, Values};
 use crate::resolve::scope::ExternalPath;
 use crate::resolve::{DefId, DefKind, Ty};
+use crate::span::Span;
 use crate::syntax::ast::{Block, Expr, ExprKind, MethodCall};
 
 /// Methods that give what they are called on, as far as values go.
@@ -169,6 +171,13 @@ impl<'p> Evaluator<'p> {
                 let functions = arg(0).map(|arg| self.eval(arg)).unwrap_or_default();
                 return self.apply(&functions, &[]);
             }
+            "join" | "concat" if receivers.iter().any(|value| matches!(value, Value::List(_))) => {
+                let separators = match arg(0) {
+                    Some(separator) => self.texts(separator),
+                    None => vec![Text::default()],
+                };
+                return receivers.iter().flat_map(|list| self.joined(list, &separators)).collect();
+            }
             "keys" | "into_keys" | "values" | "into_values" => {
                 return vec![keys_or_values(&receivers, method)];
             }
@@ -280,6 +289,23 @@ impl<'p> Evaluator<'p> {
         if values.is_empty() { vec![Value::Unknown] } else { values }
     }
 
+    /// The elements of a list in a row, with a separator between them.
+    fn joined(&mut self, list: &Value<'p>, separators: &[Text]) -> Vec<Value<'p>> {
+        let Value::List(elements) = list else { return vec![Value::Unknown] };
+        let mut parts = Vec::new();
+        for element in elements.iter() {
+            if !parts.is_empty() {
+                parts.push(separators.to_vec());
+            }
+            parts.push(match element {
+                Element::One(thunk) => self.texts(*thunk),
+                Element::Value(value) => texts_of(std::slice::from_ref(value)),
+                Element::Pair(..) => vec![Text::unknown()],
+            });
+        }
+        product(parts)
+    }
+
     fn mapped(&mut self, receivers: &[Value<'p>], function: Option<Thunk<'p>>) -> Vec<Value<'p>> {
         let Some(function) = function else { return vec![Value::Unknown] };
         let passes = |evaluator: &Self| match &function.expr.kind {
@@ -288,6 +314,8 @@ impl<'p> Evaluator<'p> {
                     TRANSPARENT.contains(&path.last())
                         || matches!(path.last(), "from" | "new" | "Some" | "Ok")
                 }
+                // `str::to_owned`: paths of primitive types.
+                None => path.segments.len() == 2 && TRANSPARENT.contains(&path.last().ident.name.as_str()),
                 _ => false,
             },
             _ => false,
@@ -318,14 +346,30 @@ impl<'p> Evaluator<'p> {
         values
     }
 
-    /// Adds what is pushed into a list, or forgets a string that is changed in place.
+    /// Adds what is pushed into a list or put behind a string before a place; forgets what is changed in other ways.
     pub(super) fn add_mutations(
         &mut self,
-        values: &mut [Value<'p>],
+        values: &mut Vec<Value<'p>>,
         scope: (&'p Block, usize),
         name: &str,
+        at: Span,
         frame: FrameId,
     ) {
+        if values.iter().any(|value| matches!(value, Value::Text(_))) {
+            let texts = match flow::appended(scope, name, at) {
+                Some(appended) if appended.is_empty() => None,
+                Some(appended) => {
+                    let mut parts = vec![texts_of(values)];
+                    parts.extend(appended.into_iter().map(|expr| self.texts(Thunk { expr, frame })));
+                    Some(product(parts))
+                }
+                None => Some(vec![Value::Unknown]),
+            };
+            if let Some(texts) = texts {
+                *values = texts;
+            }
+        }
+        let is_lent = flow::is_lent(scope, name);
         for value in values {
             match value {
                 Value::List(elements) => {
@@ -345,12 +389,10 @@ impl<'p> Evaluator<'p> {
                             _ => {}
                         }
                     }
+                    if is_lent {
+                        all.push(Element::Value(Value::Unknown));
+                    }
                     *value = Value::List(Rc::new(all));
-                }
-                Value::Text(_)
-                    if !flow::mutations(scope, name, &["push_str", "push", "insert_str"]).is_empty() =>
-                {
-                    *value = Value::Unknown;
                 }
                 _ => {}
             }

@@ -204,6 +204,8 @@ impl<'p> Evaluator<'p> {
         let mut values = Vec::new();
         for list in lists {
             match list {
+                // What fills it is not seen.
+                Value::List(elements) if elements.is_empty() => values.push(Value::Unknown),
                 Value::List(elements) => {
                     for element in elements.iter() {
                         match element {

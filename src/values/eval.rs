@@ -348,7 +348,7 @@ impl<'p> Evaluator<'p> {
                     if simple { flow::reaching(init, scope, name, at) } else { init.into_iter().collect() };
                 let mut values = self.eval_all(defs.into_iter().map(|expr| Thunk { expr, frame }));
                 if simple {
-                    self.add_mutations(&mut values, scope, name, frame);
+                    self.add_mutations(&mut values, scope, name, at, frame);
                 }
                 let unknown = values.iter().all(|value| matches!(value, Value::Unknown));
                 match binding.ty {

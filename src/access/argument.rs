@@ -4,7 +4,7 @@ use crate::span::Location;
 use crate::values::{ChainCall, ChainRoot, Element, Evaluator, Text, Value};
 
 /// What a request says of one argument.
-#[expect(clippy::struct_excessive_bools, reason = "four independent answers, not a state")]
+#[expect(clippy::struct_excessive_bools, reason = "independent answers, not a state")]
 #[derive(Debug, Default)]
 pub(super) struct Argument {
     pub(super) texts: Vec<Text>,
@@ -16,6 +16,8 @@ pub(super) struct Argument {
     pub(super) several: bool,
     /// Whether what should hold it could not be followed.
     pub(super) unknown: bool,
+    /// Whether it has no value at all: then the call is never made.
+    pub(super) never: bool,
     /// The expression of the first value, for findings.
     pub(super) location: Option<Location>,
 }
@@ -69,6 +71,7 @@ fn step<'p>(
             (argument.given, some) = (true, true);
         } else {
             let values = evaluator.eval(first);
+            argument.never |= values.is_empty();
             argument.several |= values.iter().filter(|value| matches!(value, Value::Text(_))).count() > 1;
             for value in values.iter() {
                 some |= take(evaluator, value, rest, argument);

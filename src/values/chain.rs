@@ -142,11 +142,15 @@ impl<'p> Evaluator<'p> {
             return self.results(&targets);
         }
         let owner = self.owner(frame);
-        let receiver_ty = match self.program.body(owner) {
+        let mut receiver_ty = match self.program.body(owner) {
             Some(body) => self.concrete(body.ty(call.receiver.span), frame),
             None => Ty::Unknown,
         };
         let method = call.method.name.as_str();
+        let target = (!TRANSPARENT.contains(&method)).then(|| self.deref_target(&receiver_ty)).flatten();
+        if let Some(target) = &target {
+            receiver_ty = target.clone();
+        }
         if is_handle(&receiver_ty) && method != "clone" {
             return vec![self.chain(
                 ChainRoot::Typed(receiver_ty.peel().clone()),
@@ -156,7 +160,10 @@ impl<'p> Evaluator<'p> {
                 frame,
             )];
         }
-        let receivers = self.eval(Thunk { expr: &call.receiver, frame });
+        let receivers = match target {
+            Some(target) => Rc::new(vec![Value::Of(target)]),
+            None => self.eval(Thunk { expr: &call.receiver, frame }),
+        };
         let arg = |at: usize| call.args.get(at).map(|expr| Thunk { expr, frame });
         match method {
             "unwrap_or" | "or" | "unwrap_or_else" | "or_else" | "map_or" | "map_or_else"

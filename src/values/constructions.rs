@@ -7,13 +7,22 @@ use super::eval::{Evaluator, present};
 use super::frame::address;
 use super::memo::Task;
 use super::value::{Distinct, Element, Set, Thunk, Value, Values};
+use crate::resolve::scope::ExternalPath;
 use crate::resolve::types::TypeContext;
-use crate::resolve::{DefId, DefKind, Program, Ty};
-use crate::syntax::Name;
+use crate::resolve::{DefId, DefKind, Program, Res, Ty};
 use crate::syntax::ast::{ExprKind, Fields};
+use crate::syntax::{ItemKind, Name};
 
 /// Crates that fill structs from outside the program.
 const FILLERS: &[&str] = &["envy", "config", "figment", "clap", "confy", "envconfig", "argh"];
+
+/// Longer chains of `Deref` are not followed.
+const MAX_DEREF: usize = 4;
+
+/// Smart pointers of the standard library.
+fn is_pointer(path: &ExternalPath) -> bool {
+    path.krate() == "std" && matches!(path.last(), "Arc" | "Rc" | "Box" | "Pin")
+}
 
 impl<'p> Evaluator<'p> {
     /// Values of a field, or of a tuple's position.
@@ -179,6 +188,43 @@ impl<'p> Evaluator<'p> {
             .iter()
             .filter(|attr| attr.path == "derive")
             .any(|attr| names.iter().any(|name| attr.args.contains(name)))
+    }
+
+    /// What a method that a type of the program does not have is called on: the target of its `Deref`.
+    pub(super) fn deref_target(&self, ty: &Ty) -> Option<Ty> {
+        let mut at = ty.peel().clone();
+        let mut target = None;
+        for _ in 0..MAX_DEREF {
+            at = match at {
+                Ty::External(path, args) if is_pointer(&path) => args.first()?.peel().clone(),
+                Ty::Def(def, _) => match self.deref_of(def) {
+                    Some(next) => target.insert(next).peel().clone(),
+                    None => return target,
+                },
+                _ => return target,
+            };
+        }
+        target
+    }
+
+    /// `Target` of a type's `Deref`, written or derived.
+    fn deref_of(&self, def: DefId) -> Option<Ty> {
+        let program = self.program;
+        let written = program.impls_of_type(def).iter().find_map(|&id| {
+            let info = program.impl_info(id);
+            let is_deref = matches!(&info.trait_, Some(Res::External(path)) if path.last() == "Deref");
+            let item = *info.items.iter().find(|&&item| is_deref && program.def(item).name == "Target")?;
+            let ItemKind::TypeAlias { ty: Some(ty), .. } = &program.def(item).item.kind else { return None };
+            let context = TypeContext { module: program.def(item).module, owner: Some(item) };
+            Some(program.lower_type(ty, context))
+        });
+        written.or_else(|| {
+            let (Fields::Named(fields) | Fields::Tuple(fields)) = program.fields(def)? else { return None };
+            match fields.as_slice() {
+                [only] if self.derives(def, &["Deref"]) => self.field_type(def, &only.name.name),
+                _ => None,
+            }
+        })
     }
 
     /// The type of the impl that holds a function.

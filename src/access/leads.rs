@@ -3,7 +3,7 @@
 use super::{query, sdk};
 use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::scope::ExternalPath;
-use crate::resolve::{Def, DefId, EdgeKind, Namespace, Program, Res};
+use crate::resolve::{BodyTypes, Def, DefId, EdgeKind, Namespace, Program, Res};
 use crate::syntax::ast::{Expr, ExprKind, Path};
 use crate::syntax::visit;
 
@@ -92,9 +92,13 @@ impl<'p> Leads<'p> {
                 if self.requests && sdk::may_send(call) && !ty().is_some_and(sdk::is_foreign) {
                     return Some(Lead::Answer);
                 }
+                if self.hands_on(owner, &call.args) {
+                    return Some(Lead::Answer);
+                }
                 let runs = self.statements && query::may_run(call) && !ty().is_some_and(query::runs_nothing);
                 runs.then_some(Lead::Finding)
             }
+            ExprKind::Call { args, .. } if self.hands_on(owner, args) => Some(Lead::Answer),
             ExprKind::Call { callee, args } => {
                 let ExprKind::Path(path) = &callee.kind else { return None };
                 let Some(Res::External(path)) = self.resolve(owner, path, Namespace::Values) else {
@@ -114,6 +118,12 @@ impl<'p> Leads<'p> {
             },
             _ => None,
         }
+    }
+
+    /// Whether an argument is a prepared request.
+    fn hands_on(&self, owner: &Def, args: &[Expr]) -> bool {
+        let is_prepared = |body: &BodyTypes| args.iter().any(|arg| sdk::is_prepared(body.ty(arg.span)));
+        self.requests && self.program.body(owner.id).is_some_and(is_prepared)
     }
 
     fn resolve(&self, owner: &Def, path: &Path, namespace: Namespace) -> Option<Res> {

@@ -293,6 +293,9 @@ impl<'e, 'p> Walk<'e, 'p> {
                 if targets.is_empty() && self.sends_requests && sdk::may_send(call) {
                     self.sent(&call.receiver, frame);
                 }
+                if targets.is_empty() {
+                    self.handed_on(&call.args, frame);
+                }
                 if targets.is_empty() && self.builds_statements && query::may_run(call) {
                     self.built(expr, &call.receiver, frame);
                 }
@@ -308,6 +311,11 @@ impl<'e, 'p> Walk<'e, 'p> {
                 }
                 self.sql_call(callee, args, thunk);
                 let targets = self.targets(thunk);
+                let is_dropped =
+                    matches!(&callee.kind, ExprKind::Path(path) if path.last().ident.name == "drop");
+                if targets.is_empty() && !is_dropped {
+                    self.handed_on(args, frame);
+                }
                 self.enter_all(targets);
             }
             ExprKind::Macro(call) => {
@@ -373,6 +381,15 @@ impl<'e, 'p> Walk<'e, 'p> {
             let call = SdkCall { krate, method, location, setters: &[], certainty: Certainty::Proved };
             let found = operation::accesses(self.evaluator, &call, &place, &mut self.findings);
             self.reached.add(&Reached { accesses: found, env: Vec::new() });
+        }
+    }
+
+    /// Prepared requests that code of another crate is given: it may send them.
+    fn handed_on(&mut self, args: &'p [Expr], frame: FrameId) {
+        for arg in args {
+            if self.sends_requests && self.static_type(arg, frame).is_some_and(sdk::is_prepared) {
+                self.sent(arg, frame);
+            }
         }
     }
 

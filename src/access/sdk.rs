@@ -9,7 +9,10 @@ use crate::syntax::ast::MethodCall;
 use crate::values::{Chain, ChainCall, ChainRoot};
 
 /// Methods with which a request leaves, or is signed to leave.
-const TERMINALS: &[&str] = &["send", "into_paginator", "send_with", "customize", "presigned", "wait"];
+const TERMINALS: &[&str] = &["send", "send_with", "presigned", "wait"];
+
+/// Methods that make of a request something that can be sent in another way: by itself that sends nothing.
+const PREPARES: &[&str] = &["into_paginator", "customize"];
 
 /// Whether the program depends on a crate of the SDK.
 pub(super) fn is_used(program: &Program) -> bool {
@@ -20,11 +23,25 @@ pub(super) fn is_used(program: &Program) -> bool {
 /// Whether a method call can be the one with which a request leaves: `tx.send(message)` on a channel is none.
 pub(super) fn may_send(call: &MethodCall) -> bool {
     let args = match call.method.name.as_str() {
-        "send" | "into_paginator" | "customize" => 0,
+        "send" => 0,
         "send_with" | "presigned" | "wait" => 1,
         _ => return false,
     };
     call.args.len() == args
+}
+
+/// Whether a value is a prepared request, which code of another crate that is given it can send.
+pub(super) fn is_prepared(ty: &Ty) -> bool {
+    match ty.peel() {
+        Ty::MethodResult { receiver, method } => {
+            (PREPARES.contains(&method.as_str()) && of_type(receiver).is_some()) || is_prepared(receiver)
+        }
+        Ty::External(path, _) => {
+            path.krate().starts_with("aws_") && matches!(path.last(), "CustomizableOperation")
+                || path.krate().starts_with("aws_sdk_") && path.last().ends_with("Paginator")
+        }
+        _ => false,
+    }
 }
 
 /// Whether no value of a type can be a request: all of the type is known, and of other crates than the SDK's.
@@ -146,7 +163,7 @@ pub(super) fn of_macro(program: &Program, def: DefId) -> Vec<(String, String)> {
         .filter_map(|mention| mention.segments.first())
         .map(|segment| segment.name.as_str())
         .collect();
-    if !methods.iter().any(|method| TERMINALS.contains(method)) {
+    if !methods.iter().any(|method| TERMINALS.contains(method) || PREPARES.contains(method)) {
         return Vec::new();
     }
     let mut found = Vec::new();

@@ -21,7 +21,7 @@ impl<'p> Evaluator<'p> {
                 product(parts)
             }
             "env" | "option_env" => match arg(0) {
-                Some(name) => self.env(name),
+                Some(name) => self.texts(name).iter().map(|name| self.compiled(name, thunk)).collect(),
                 None => vec![Value::Unknown],
             },
             "vec" => {
@@ -83,6 +83,23 @@ impl<'p> Evaluator<'p> {
             }
             _ => vec![Text::unknown()],
         }
+    }
+
+    /// A variable of the build: what cargo sets is known.
+    ///
+    /// Source: the Cargo book, "Environment variables Cargo sets for crates".
+    fn compiled(&self, name: &Text, at: Thunk<'p>) -> Value<'p> {
+        let Some(name) = name.as_literal() else { return Value::Unknown };
+        let tree = &self.program.tree;
+        let module = self.program.def(self.owner(at.frame)).module;
+        let package = tree.package_of(module);
+        let krate = tree.krate(tree.module(module).krate);
+        Value::Text(match name {
+            "CARGO_PKG_NAME" => Text::literal(&package.name),
+            "CARGO_PKG_VERSION" => Text::literal(&package.version),
+            "CARGO_CRATE_NAME" => Text::literal(krate.name.as_str()),
+            _ => Text::env(name),
+        })
     }
 
     /// The variable whose name the expression gives.

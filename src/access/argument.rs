@@ -1,5 +1,6 @@
 //! Arguments of a request: setters by name, through nested builders, lists and maps, as far as their values are known.
 
+use super::sdk;
 use crate::span::Location;
 use crate::values::{ChainCall, ChainRoot, Element, Evaluator, Text, Value};
 
@@ -20,6 +21,13 @@ pub(super) struct Argument {
     pub(super) never: bool,
     /// The expression of the first value, for findings.
     pub(super) location: Option<Location>,
+}
+
+impl Argument {
+    fn hold(&mut self, text: Text) {
+        self.texts.push(text);
+        self.given = true;
+    }
 }
 
 /// Follows paths of setters, any of which may hold it: `transact_items.put.table_name`, `request_items.@key`.
@@ -122,14 +130,16 @@ fn take<'p>(
             _ => argument.unknown = true,
         },
         _ if !rest.is_empty() => argument.unknown = true,
-        Value::Text(text) => {
-            argument.texts.push(text.clone());
-            argument.given = true;
-        }
-        _ => {
-            argument.texts.push(Text::unknown());
-            argument.given = true;
-        }
+        Value::Chain(chain) => match sdk::finds(chain) {
+            Some((setters, paths)) => {
+                for path in paths {
+                    step(evaluator, setters, &path.split('.').collect::<Vec<_>>(), argument);
+                }
+            }
+            None => argument.hold(Text::unknown()),
+        },
+        Value::Text(text) => argument.hold(text.clone()),
+        _ => argument.hold(Text::unknown()),
     }
     true
 }

@@ -184,7 +184,11 @@ impl Build<'_, '_, '_> {
             argument.texts.push(Text::unknown());
         }
         let all_named: Vec<_> = argument.texts.iter().flat_map(|text| named(text, rule)).collect();
-        if all_named.iter().any(|named| !named.name.is_known()) {
+        let open = rule.open && rule.sub.is_none();
+        if all_named
+            .iter()
+            .any(|named| naming::rest(&named.name, open) == Part::Unknown && !named.name.is_known())
+        {
             self.unresolved(&format!("which {}", rule.kind), &argument);
         }
         let (subs, several) = self.subs(rule);
@@ -195,7 +199,7 @@ impl Build<'_, '_, '_> {
                 let one = Resource {
                     service: rule.service.as_ref().unwrap_or(&service.name).clone(),
                     kind: named.kind.clone(),
-                    name: naming::name(&named.name, &Part::Unknown),
+                    name: naming::name(&named.name, &naming::rest(&named.name, open)),
                     sub: sub.clone(),
                 };
                 if !all.contains(&one) {
@@ -212,8 +216,9 @@ impl Build<'_, '_, '_> {
         let argument = self.follow(std::slice::from_ref(path));
         let by_itself = rule.sub_optional && argument.missing && !argument.unknown;
         let unknown = if rule.kind == "object" { Part::Any } else { Part::Unknown };
+        let rest = |text| if rule.open { naming::rest(text, true) } else { unknown.clone() };
         let mut names: Vec<_> =
-            argument.texts.iter().map(|text| Some(naming::name(text, &unknown))).collect();
+            argument.texts.iter().map(|text| Some(naming::name(text, &rest(text)))).collect();
         if argument.unknown || (names.is_empty() && !by_itself) {
             names = vec![Some(ResourceName(vec![unknown.clone()]))];
         }

@@ -114,6 +114,14 @@ fn typed<'c, 'p>(chain: &'c Chain<'p>) -> Option<SdkCall<'c, 'p>> {
     })
 }
 
+/// The setters of a request whose output says where a resource is, and the arguments that name it: `get_queue_url`.
+pub(super) fn finds<'c, 'p>(chain: &'c Chain<'p>) -> Option<(&'c [ChainCall<'p>], &'static [String])> {
+    let call = typed(chain)?;
+    let service = service_of(&call.krate)?;
+    let operation = service.operations.get(&call.method).filter(|operation| operation.finds)?;
+    Some((call.setters, &service.rule(operation.resource.as_ref()).arg))
+}
+
 /// A chain on a value of unknown type that can only be this operation: its name is one of a service that the program depends on,
 /// and the setter that names the operation's resource follows.
 fn by_shape<'c, 'p>(program: &Program, chain: &'c Chain<'p>) -> Option<SdkCall<'c, 'p>> {

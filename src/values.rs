@@ -11,6 +11,7 @@ mod call;
 mod chain;
 mod constructions;
 mod eval;
+mod filled;
 mod flow;
 mod format;
 mod frame;

@@ -155,5 +155,5 @@ fn assigned<'p>(expr: Option<&'p Expr>, wanted: &str) -> Option<Assigned<'p>> {
     let ExprKind::Field { base, name } = &left.kind else { return None };
     let ExprKind::Path(path) = &base.kind else { return None };
     let is_it = path.as_ident().is_some_and(|ident| ident == wanted);
-    is_it.then(|| Assigned { base, field: &name.name, value: right, always: true })
+    is_it.then_some(Assigned { base, field: &name.name, value: right, always: true })
 }

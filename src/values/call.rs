@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use super::constructions::{coerce, declaring_trait, is_concrete, may_be, unwrapped};
+use super::constructions::{declaring_trait, is_concrete, may_be, unwrapped};
 use super::eval::Evaluator;
 use super::flow;
 use super::frame::{Asked, Frame, FrameId, address};
@@ -303,7 +303,8 @@ impl<'p> Evaluator<'p> {
             returns(body, &mut returned);
             found.extend(self.eval_all(returned.into_iter().map(|expr| Thunk { expr, frame })));
             if let Some(ret) = &func.sig().ret {
-                found = coerce(found, &see_through(&self.lower(ret, frame)));
+                let ret = see_through(&self.lower(ret, frame));
+                found = self.coerce(found, &ret);
             }
             values.extend(found);
         }
@@ -348,7 +349,7 @@ impl<'p> Evaluator<'p> {
     ) -> Vec<Value<'p>> {
         let declared = written.map_or(Ty::Unknown, |ty| self.lower(ty, frame));
         let values = self.argument(Some(index), &declared, frame);
-        coerce(values, &declared)
+        self.coerce(values, &declared)
     }
 
     /// `self`.
@@ -358,7 +359,7 @@ impl<'p> Evaluator<'p> {
         let declared = own.unwrap_or(Ty::Unknown);
         let declared = self.concrete(&declared, frame);
         let values = self.argument(None, &declared, frame);
-        coerce(values, &declared)
+        self.coerce(values, &declared)
     }
 
     /// What a context was entered with: the argument of its call, else of every call that there is.

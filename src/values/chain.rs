@@ -141,6 +141,19 @@ impl<'p> Evaluator<'p> {
         if !targets.is_empty() {
             return self.results(&targets);
         }
+        let values = self.external_method(call, thunk);
+        match call.turbofish.as_slice() {
+            // `extract::<Settings>()`.
+            [ty] => {
+                let ty = self.lower(ty, frame);
+                self.coerce(values, &ty)
+            }
+            _ => values,
+        }
+    }
+
+    fn external_method(&mut self, call: &'p MethodCall, thunk: Thunk<'p>) -> Vec<Value<'p>> {
+        let frame = thunk.frame;
         let owner = self.owner(frame);
         let mut receiver_ty = match self.program.body(owner) {
             Some(body) => self.concrete(body.ty(call.receiver.span), frame),

@@ -11,7 +11,7 @@ use crate::resolve::scope::ExternalPath;
 use crate::resolve::types::TypeContext;
 use crate::resolve::{DefId, DefKind, Program, Res, Ty};
 use crate::syntax::ast::{ExprKind, Fields};
-use crate::syntax::{ItemKind, Name};
+use crate::syntax::{Attr, ItemKind, Name};
 
 /// Crates that fill structs from outside the program.
 const FILLERS: &[&str] = &["envy", "config", "figment", "clap", "confy", "envconfig", "argh"];
@@ -39,6 +39,7 @@ impl<'p> Evaluator<'p> {
                     }
                 }
                 Value::Of(ty) => values.extend(self.field_of_type(ty, name)),
+                Value::Filled(ty, filled) => values.extend(self.field_of_filled(ty, filled, name)),
                 Value::Tuple(elems) => match name.parse::<usize>().ok().and_then(|at| elems.get(at)) {
                     Some(elem) => values.extend(self.eval(*elem).iter().cloned()),
                     None => values.push(Value::Unknown),
@@ -77,7 +78,7 @@ impl<'p> Evaluator<'p> {
             _ => vec![Value::Unknown],
         };
         match self.field_type(def, name) {
-            Some(ty) => coerce(values, &self.concrete(&ty, made.frame)),
+            Some(ty) => self.coerce(values, &self.concrete(&ty, made.frame)),
             None => values,
         }
     }
@@ -135,8 +136,14 @@ impl<'p> Evaluator<'p> {
             // What a generic constructor is given elsewhere: `Shelf<Stored>` is not made with a `Built`.
             values.retain(|value| self.may_have_type(value, &declared));
         }
-        if values.is_empty() || self.is_filled_from_outside(def) {
-            values.push(self.field_by_type(def, ty, name));
+        if let Some(value) = self.field_of_arguments(def, name) {
+            values.push(value);
+        } else if values.is_empty() || self.is_filled_from_outside(def) {
+            let fillings = if self.derives(def, &["Deserialize"]) { self.fillings(def) } else { Vec::new() };
+            values.extend(self.fields(&fillings, name));
+            if fillings.is_empty() {
+                values.push(self.field_by_type(def, ty, name));
+            }
         }
         values
     }
@@ -148,6 +155,23 @@ impl<'p> Evaluator<'p> {
         let Ty::Def(_, args) = ty else { return Value::Of(field) };
         let map: Vec<(Name, Ty)> = params.map(|param| param.name.clone()).zip(args.iter().cloned()).collect();
         Value::Of(field.substitute(&map))
+    }
+
+    /// Gives values of unknown or abstract type the type that is written where they arrive.
+    pub(super) fn coerce(&mut self, values: Vec<Value<'p>>, ty: &Ty) -> Vec<Value<'p>> {
+        if !is_concrete(ty) {
+            return values;
+        }
+        let mut known = |value| match &value {
+            Value::Unknown => Value::Of(ty.clone()),
+            Value::Of(own) if !is_concrete(own) => Value::Of(ty.clone()),
+            Value::Chain(chain) if ty.peel().def().is_some() => match self.filled(chain) {
+                Some(filled) => Value::Filled(ty.peel().clone(), Rc::new(filled)),
+                None => value,
+            },
+            _ => value,
+        };
+        values.into_iter().map(&mut known).collect()
     }
 
     /// Whether a value can be of a type, as far as both are known.
@@ -168,10 +192,15 @@ impl<'p> Evaluator<'p> {
     }
 
     fn field_type(&self, def: DefId, name: &str) -> Option<Ty> {
+        self.field_with_attrs(def, name).map(|(ty, _)| ty)
+    }
+
+    /// A field's type and attributes.
+    pub(super) fn field_with_attrs(&self, def: DefId, name: &str) -> Option<(Ty, &'p [Attr])> {
         let (Fields::Named(fields) | Fields::Tuple(fields)) = self.program.fields(def)? else { return None };
         let field = fields.iter().find(|field| field.name.name == name)?;
         let context = TypeContext { module: self.program.def(def).module, owner: Some(def) };
-        Some(self.program.lower_type(&field.ty, context))
+        Some((self.program.lower_type(&field.ty, context), &field.attrs))
     }
 
     /// Whether code of another crate makes values of the type, for example from the environment.
@@ -182,7 +211,7 @@ impl<'p> Evaluator<'p> {
         }
     }
 
-    fn derives(&self, def: DefId, names: &[&str]) -> bool {
+    pub(super) fn derives(&self, def: DefId, names: &[&str]) -> bool {
         let attrs = &self.program.def(def).item.attrs;
         attrs
             .iter()
@@ -282,19 +311,6 @@ pub(super) fn unwrapped<'p>(values: &[Value<'p>]) -> Vec<Value<'p>> {
         value => value,
     };
     present(values).into_iter().map(content).collect()
-}
-
-/// Gives values of unknown or abstract type the type that is written where they arrive.
-pub(super) fn coerce<'p>(values: Vec<Value<'p>>, ty: &Ty) -> Vec<Value<'p>> {
-    if !is_concrete(ty) {
-        return values;
-    }
-    let known = |value| match &value {
-        Value::Unknown => Value::Of(ty.clone()),
-        Value::Of(own) if !is_concrete(own) => Value::Of(ty.clone()),
-        _ => value,
-    };
-    values.into_iter().map(known).collect()
 }
 
 pub(super) fn is_concrete(ty: &Ty) -> bool {

@@ -131,15 +131,23 @@ impl<'p> Evaluator<'p> {
     }
 
     /// Gives an unknown value the type that the expression has, where it is one of the program.
-    fn recover(&self, values: &mut [Value<'p>], thunk: Thunk<'p>) {
+    fn recover(&mut self, values: &mut [Value<'p>], thunk: Thunk<'p>) {
         let owner = self.owner(thunk.frame);
         let lost = |value: &&mut Value<'p>| matches!(value, Value::Unknown | Value::Chain(_));
         for value in values.iter_mut().filter(lost) {
             let Some(body) = self.program.body(owner) else { return };
             let ty = self.concrete(body.ty(thunk.expr.span), thunk.frame);
-            if ty.peel().def().is_some() {
-                *value = Value::Of(ty);
+            if ty.peel().def().is_none() {
+                continue;
             }
+            let filled = match value {
+                Value::Chain(chain) => self.filled(chain),
+                _ => None,
+            };
+            *value = match filled {
+                Some(filled) => Value::Filled(ty.peel().clone(), Rc::new(filled)),
+                None => Value::Of(ty),
+            };
         }
     }
 
@@ -353,7 +361,11 @@ impl<'p> Evaluator<'p> {
                 let unknown = values.iter().all(|value| matches!(value, Value::Unknown));
                 match binding.ty {
                     Some(ty) if unknown && !values.is_empty() => vec![self.of_written(ty, frame)],
-                    _ => values,
+                    Some(ty) => {
+                        let ty = self.lower(ty, frame);
+                        self.coerce(values, &ty)
+                    }
+                    None => values,
                 }
             }
             Source::Element(iter) => {

@@ -1,6 +1,7 @@
 //! The whole program's calls and constructions, by what they call and make.
 
 use super::assigned::{Holder, is_held_alone};
+use super::filled::may_fill;
 use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::Callee;
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res, Ty};
@@ -26,6 +27,8 @@ pub(super) struct Index<'p> {
     assigned: UnorderedMap<(DefId, Name, Holder), Sites<'p>>,
     /// Functions named as values: handlers, middleware, arguments of `map`.
     as_values: UnorderedSet<DefId>,
+    /// Calls with which code of other crates may fill a struct.
+    fillings: Sites<'p>,
     /// Method calls on a static, by the static: `CELL.set(x)`.
     on_statics: UnorderedMap<DefId, Sites<'p>>,
 }
@@ -44,6 +47,9 @@ impl<'p> Index<'p> {
 
     fn add(&mut self, program: &'p Program, owner: DefId, expr: &'p Expr, live: bool) {
         let site = |ty| Site { owner, expr, ty };
+        if may_fill(expr) {
+            self.fillings.push(site(None), live);
+        }
         match &expr.kind {
             ExprKind::Struct(literal) => {
                 let ty = program.body(owner).map(|body| body.ty(expr.span).clone());
@@ -119,6 +125,11 @@ impl<'p> Index<'p> {
     /// Values that are assigned to a field; those that can be, where there are such.
     pub(super) fn assigned(&self, def: DefId, field: &str, holder: Holder) -> &[Site<'p>] {
         self.assigned.get(&(def, Name::new(field), holder)).map_or(&[], Sites::preferred)
+    }
+
+    /// Calls with which a struct may be filled; those that can run, where there are such.
+    pub(super) fn fillings(&self) -> &[Site<'p>] {
+        self.fillings.preferred()
     }
 
     pub(super) fn is_value(&self, def: DefId) -> bool {

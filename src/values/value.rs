@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::filled::Filled;
 use super::frame::FrameId;
 use super::text::Text;
 use crate::certainty::Certainty;
@@ -46,6 +47,8 @@ pub enum Value<'p> {
     },
     /// Some value of a type, not known which.
     Of(Ty),
+    /// A struct of the program that code of another crate fills.
+    Filled(Ty, Rc<Filled<'p>>),
     /// What code of another crate returned.
     Chain(Rc<Chain<'p>>),
     List(Rc<Vec<Element<'p>>>),

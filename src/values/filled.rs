@@ -1,0 +1,420 @@
+//! Structs that code of another crate fills: from variables (`envy`, `config`, `figment`, `clap`, `envconfig`), field by field.
+//!
+//! Input: the chain of calls that fills one, and the attributes of the struct. Output: what each field holds.
+//! Names: the documentation of each crate, as said at its function; `serde`'s attributes rename.
+
+use std::rc::Rc;
+
+use super::constructions::is_concrete;
+use super::eval::Evaluator;
+use super::text::Text;
+use super::value::{Chain, ChainCall, ChainRoot, Thunk, Value};
+use crate::resolve::{DefId, Ty};
+use crate::syntax::ast::{Expr, ExprKind, StmtKind};
+use crate::syntax::{Attr, Name, visit};
+
+/// Where a filled struct's fields come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filled<'p> {
+    /// The variables, where there are some.
+    variables: Option<Variables>,
+    /// Values of which the fields are taken where no variable covers them.
+    defaults: Vec<Thunk<'p>>,
+    /// Names of the fields on the way from the outermost struct.
+    path: Vec<String>,
+}
+
+/// How variables are named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Variables {
+    /// Before the first name, its separator included.
+    prefix: String,
+    /// Between names of nested structs; without one only the outermost struct is filled.
+    separator: Option<String>,
+}
+
+/// Case of names: `#[serde(rename_all = "..")]`.
+fn renamed(name: &str, rule: &str) -> String {
+    let words: Vec<&str> = name.split('_').filter(|word| !word.is_empty()).collect();
+    let capital = |word: &str| {
+        let mut chars = word.chars();
+        chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    };
+    let pascal = || words.iter().map(|word| capital(word)).collect::<String>();
+    match rule {
+        "camelCase" => {
+            let pascal = pascal();
+            let mut chars = pascal.chars();
+            chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+        }
+        "PascalCase" => pascal(),
+        "lowercase" => name.to_lowercase(),
+        "UPPERCASE" | "SCREAMING_SNAKE_CASE" => name.to_uppercase(),
+        "kebab-case" => name.replace('_', "-"),
+        "SCREAMING-KEBAB-CASE" => name.replace('_', "-").to_uppercase(),
+        _ => name.to_string(),
+    }
+}
+
+/// The value of `key = "value"` in an attribute of that name.
+fn setting(attrs: &[Attr], names: &[&str], key: &str) -> Option<String> {
+    let attrs = attrs.iter().filter(|attr| names.contains(&attr.path.as_str()));
+    attrs.flat_map(|attr| settings(&attr.args)).find(|(known, value)| known == key && value.is_some())?.1
+}
+
+/// Whether an attribute of that name has the word.
+fn has_word(attrs: &[Attr], names: &[&str], word: &str) -> bool {
+    let attrs = attrs.iter().filter(|attr| names.contains(&attr.path.as_str()));
+    attrs.flat_map(|attr| settings(&attr.args)).any(|(known, _)| known == word)
+}
+
+/// `(a, b = "c", d(..))` as words, with the text where one is set to a string.
+fn settings(args: &str) -> Vec<(String, Option<String>)> {
+    let mut found: Vec<(String, Option<String>)> = Vec::new();
+    let mut rest = args;
+    while let Some(at) = rest.find(|c: char| c.is_alphabetic() || c == '"') {
+        rest = &rest[at..];
+        if let Some(text) = rest.strip_prefix('"') {
+            let mut end = 0;
+            let bytes = text.as_bytes();
+            while end < bytes.len() && bytes[end] != b'"' {
+                end += if bytes[end] == b'\\' { 2 } else { 1 };
+            }
+            let (Some(text), after) = (text.get(..end), text.get(end + 1..).unwrap_or("")) else { break };
+            if let Some((_, value @ None)) = found.last_mut() {
+                *value = Some(text.to_string());
+            }
+            rest = after;
+            continue;
+        }
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        found.push((rest[..end].to_string(), None));
+        rest = &rest[end..];
+        // Only what is set directly is the word's value.
+        if !rest.trim_start().starts_with('=') {
+            found.push((String::new(), Some(String::new())));
+        }
+    }
+    found.retain(|(word, _)| !word.is_empty());
+    found
+}
+
+/// Whether an expression is a call with which a struct is filled.
+pub(super) fn may_fill(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::MethodCall(call) => {
+            matches!(call.method.name.as_str(), "from_env" | "try_deserialize" | "try_into" | "extract")
+                && call.args.is_empty()
+        }
+        ExprKind::Call { callee, args } => {
+            matches!(&callee.kind, ExprKind::Path(path) if path.last().ident.name == "from_env")
+                && args.is_empty()
+        }
+        _ => false,
+    }
+}
+
+const SERDE: &[&str] = &["serde"];
+const CLAP: &[&str] = &["arg", "clap", "structopt", "command"];
+
+impl<'p> Evaluator<'p> {
+    /// What a chain fills a struct of the program with, where it is one of the crates known here.
+    pub(super) fn filled(&mut self, chain: &Chain<'p>) -> Option<Filled<'p>> {
+        let ChainRoot::Function { path, args, .. } = &chain.root else { return None };
+        let last = chain.calls.last().map_or(path.last(), |call| call.method.as_str());
+        match (path.krate(), last) {
+            ("envy", "from_env") => self.filled_by_envy(path.last(), args),
+            ("config", "try_deserialize" | "try_into") => self.filled_by_config(&chain.calls),
+            ("figment", "extract") => self.filled_by_figment(path.last(), args, &chain.calls),
+            _ => None,
+        }
+    }
+
+    /// How a struct is filled anywhere in the program, for values of which only the type is known: a type that the call names, the function
+    /// returns, or a `let` is written with.
+    pub(super) fn fillings(&mut self, def: DefId) -> Vec<Value<'p>> {
+        let index = self.index.clone();
+        let mut found: Vec<Value<'p>> = Vec::new();
+        for site in index.fillings() {
+            let frame = self.root(site.owner, None);
+            let mut values = self.eval(Thunk { expr: site.expr, frame }).to_vec();
+            values.extend(self.results(&[frame]));
+            let block = self.program.func(site.owner).and_then(crate::syntax::ast::Fn::block);
+            let mut lets = Vec::new();
+            if let Some(block) = block {
+                visit::stmts(block, &mut |stmt| {
+                    if let StmtKind::Let { ty: Some(ty), init: Some(init), .. } = &stmt.kind
+                        && init.span.contains(site.expr.span)
+                    {
+                        lets.push((ty, init));
+                    }
+                });
+            }
+            for (ty, init) in lets {
+                let made = self.eval(Thunk { expr: init, frame }).to_vec();
+                let ty = self.lower(ty, frame);
+                values.extend(self.coerce(made, &ty));
+            }
+            let fits =
+                |value: &Value<'p>| matches!(value, Value::Filled(ty, _) if ty.peel().def() == Some(def));
+            for value in values.into_iter().filter(fits) {
+                if !found.contains(&value) {
+                    found.push(value);
+                }
+            }
+        }
+        found
+    }
+
+    /// The variable is the field's name in upper case behind the prefix.
+    ///
+    /// Source: docs.rs, `envy`.
+    fn filled_by_envy(&mut self, function: &str, args: &[Thunk<'p>]) -> Option<Filled<'p>> {
+        let prefix = match (function, args.first()) {
+            ("prefixed", Some(&prefix)) => self.one_text(prefix)?,
+            ("from_env", None) => String::new(),
+            _ => return None,
+        };
+        let variables = Some(Variables { prefix, separator: None });
+        Some(Filled { variables, defaults: Vec::new(), path: Vec::new() })
+    }
+
+    /// A source that is added later wins. The prefix ends with `_`, or with the separator where one is set.
+    ///
+    /// Source: docs.rs, `config::Environment`.
+    fn filled_by_config(&mut self, calls: &[ChainCall<'p>]) -> Option<Filled<'p>> {
+        let mut filled = Filled { variables: None, defaults: Vec::new(), path: Vec::new() };
+        for call in calls {
+            let (method, first) = (call.method.as_str(), call.args.first().copied());
+            match (method, first) {
+                ("add_source", Some(source)) => {
+                    for value in self.eval(source).iter() {
+                        let Value::Chain(chain) = value else { return None };
+                        let ChainRoot::Function { path, args, .. } = &chain.root else { return None };
+                        // What stands in files is known to nobody but the variables may say otherwise.
+                        if path.0.iter().any(|name| name == "Environment") {
+                            filled.variables = Some(self.environment(path.last(), args, &chain.calls)?);
+                        }
+                    }
+                }
+                ("build" | "try_deserialize" | "try_into" | "set_default" | "clone", _) => {}
+                _ => return None,
+            }
+        }
+        Some(filled)
+    }
+
+    fn environment(
+        &mut self,
+        function: &str,
+        args: &[Thunk<'p>],
+        calls: &[ChainCall<'p>],
+    ) -> Option<Variables> {
+        let mut prefix = match (function, args.first()) {
+            ("with_prefix", Some(&prefix)) => Some(self.one_text(prefix)?),
+            ("default", None) => None,
+            _ => return None,
+        };
+        let (mut separator, mut behind) = (None, None);
+        for call in calls {
+            let first = call.args.first().copied();
+            match (call.method.as_str(), first) {
+                ("separator", Some(text)) => separator = Some(self.one_text(text)?),
+                ("prefix_separator", Some(text)) => behind = Some(self.one_text(text)?),
+                ("prefix", Some(text)) => prefix = Some(self.one_text(text)?),
+                ("try_parsing" | "ignore_empty" | "list_separator" | "with_list_parse_key", _) => {}
+                _ => return None,
+            }
+        }
+        let behind = behind.or_else(|| separator.clone()).unwrap_or_else(|| "_".to_string());
+        let prefix = prefix.map_or_else(String::new, |prefix| format!("{prefix}{behind}"));
+        Some(Variables { prefix, separator })
+    }
+
+    /// Of merged providers the later wins, of joined ones the earlier: a variable is asked for in any case.
+    ///
+    /// Source: docs.rs, `figment::providers::Env`.
+    fn filled_by_figment(
+        &mut self,
+        function: &str,
+        args: &[Thunk<'p>],
+        calls: &[ChainCall<'p>],
+    ) -> Option<Filled<'p>> {
+        let mut providers: Vec<Thunk<'p>> = match (function, args.first()) {
+            ("from", Some(&first)) => vec![first],
+            ("new", None) => Vec::new(),
+            _ => return None,
+        };
+        for call in calls {
+            match (call.method.as_str(), call.args.first()) {
+                ("merge" | "join" | "admerge" | "adjoin", Some(&provider)) => providers.push(provider),
+                ("extract", None) => {}
+                _ => return None,
+            }
+        }
+        let mut filled = Filled { variables: None, defaults: Vec::new(), path: Vec::new() };
+        for provider in providers {
+            for value in self.eval(provider).to_vec() {
+                let Value::Chain(chain) = value else { return None };
+                let ChainRoot::Function { path, args, .. } = &chain.root else { return None };
+                let names: Vec<&str> = path.0.iter().rev().take(2).map(Name::as_str).collect();
+                match (names.as_slice(), args.first()) {
+                    (["prefixed", "Env"], Some(&prefix)) => {
+                        let prefix = self.one_text(prefix)?;
+                        let separator = self.split_at(&chain.calls)?;
+                        filled.variables = Some(Variables { prefix, separator });
+                    }
+                    (["raw", "Env"], None) => {
+                        let separator = self.split_at(&chain.calls)?;
+                        filled.variables = Some(Variables { prefix: String::new(), separator });
+                    }
+                    (["defaults", "Serialized"], Some(&value)) => filled.defaults.push(value),
+                    // Files: a variable wins, or what they say is not known.
+                    (["file" | "file_exact" | "string", _], _) => {}
+                    _ => return None,
+                }
+            }
+        }
+        Some(filled)
+    }
+
+    /// The separator of `Env::split`; `None` where the names are changed in other ways.
+    #[expect(clippy::option_option, reason = "whether it is known, and whether there is one")]
+    fn split_at(&mut self, calls: &[ChainCall<'p>]) -> Option<Option<String>> {
+        match calls {
+            [] => Some(None),
+            [call] if call.method == "split" => Some(Some(self.one_text(*call.args.first()?)?)),
+            _ => None,
+        }
+    }
+
+    fn one_text(&mut self, thunk: Thunk<'p>) -> Option<String> {
+        match self.texts(thunk).as_slice() {
+            [text] => text.as_literal().map(str::to_string),
+            _ => None,
+        }
+    }
+
+    /// A field of a struct that is filled so.
+    pub(super) fn field_of_filled(&mut self, ty: &Ty, filled: &Filled<'p>, name: &str) -> Vec<Value<'p>> {
+        let Some(def) = ty.peel().def() else { return vec![Value::Unknown] };
+        let Some((field_ty, attrs)) = self.field_with_attrs(def, name) else { return vec![Value::Unknown] };
+        let mut path = filled.path.clone();
+        if !has_word(attrs, SERDE, "flatten") {
+            path.push(self.serde_name(def, attrs, name));
+        }
+        if has_word(attrs, SERDE, "skip") || has_word(attrs, SERDE, "skip_deserializing") {
+            return vec![Value::Unknown];
+        }
+        let content = content(&field_ty);
+        if content.peel().def().is_some()
+            && self.derives(content.peel().def().unwrap_or(def), &["Deserialize"])
+        {
+            let inner = Filled { path, ..filled.clone() };
+            return vec![Value::Filled(content, Rc::new(inner))];
+        }
+        if let Some(variable) = filled.variables.as_ref().and_then(|variables| variables.name(&path)) {
+            return vec![Value::Text(Text::env(variable))];
+        }
+        let mut values: Vec<Value<'p>> = Vec::new();
+        for &default in &filled.defaults {
+            let mut bases = self.eval(default).to_vec();
+            for outer in &filled.path {
+                bases = self.fields(&bases, outer);
+            }
+            values.extend(self.fields(&bases, name));
+        }
+        if values.is_empty() { vec![Value::Unknown] } else { values }
+    }
+
+    fn serde_name(&self, def: DefId, attrs: &[Attr], name: &str) -> String {
+        if let Some(name) = setting(attrs, SERDE, "rename") {
+            return name;
+        }
+        match setting(&self.program.def(def).item.attrs, SERDE, "rename_all") {
+            Some(rule) => renamed(name, &rule),
+            None => name.to_string(),
+        }
+    }
+
+    /// A field of arguments: a Lambda function is started without any, so a variable or the default fills it.
+    ///
+    /// Source: docs.rs, `clap`, "Derive Reference", `Arg::env`; `envconfig`.
+    pub(super) fn field_of_arguments(&self, def: DefId, name: &str) -> Option<Value<'p>> {
+        let (_, attrs) = self.field_with_attrs(def, name)?;
+        if self.derives(def, &["Envconfig"]) {
+            let variable = setting(attrs, &["envconfig"], "from").unwrap_or_else(|| name.to_uppercase());
+            return (!has_word(attrs, &["envconfig"], "nested")).then(|| Value::Text(Text::env(variable)));
+        }
+        if !self.derives(def, &["Parser", "Args", "StructOpt"]) || has_word(attrs, CLAP, "flatten") {
+            return None;
+        }
+        if let Some(variable) = setting(attrs, CLAP, "env") {
+            return Some(Value::Text(Text::env(variable)));
+        }
+        if has_word(attrs, CLAP, "env") {
+            let rule = setting(&self.program.def(def).item.attrs, CLAP, "rename_all_env");
+            let variable = renamed(name, rule.as_deref().unwrap_or("SCREAMING_SNAKE_CASE"));
+            return Some(Value::Text(Text::env(variable)));
+        }
+        setting(attrs, CLAP, "default_value").map(|default| Value::Text(Text::literal(default)))
+    }
+}
+
+impl Variables {
+    /// The variable of a field; names are told apart without regard to case, and written in capitals.
+    fn name(&self, path: &[String]) -> Option<String> {
+        let joined = match (path, &self.separator) {
+            ([only], _) => only.clone(),
+            (path, Some(separator)) => path.join(separator),
+            _ => return None,
+        };
+        Some(format!("{}{joined}", self.prefix).to_uppercase())
+    }
+}
+
+/// `T` of `Option<T>` and smart pointers.
+fn content(ty: &Ty) -> Ty {
+    match ty.peel() {
+        Ty::External(path, args)
+            if path.krate() == "std"
+                && matches!(path.last(), "Option" | "Box" | "Arc" | "Rc")
+                && args.first().is_some_and(is_concrete) =>
+        {
+            content(&args[0])
+        }
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_words_with_their_texts() {
+        let show = |args: &str| {
+            let one = |(word, value): (String, Option<String>)| match value {
+                Some(value) => format!("{word}={value}"),
+                None => word,
+            };
+            settings(args).into_iter().map(one).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(
+            show(r#"(long = "huts", env = "A_B", default_value = "x\"y")"#),
+            r#"long=huts env=A_B default_value=x\"y"#
+        );
+        assert_eq!(show("(long, env)"), "long env");
+        assert_eq!(show("(rename(serialize = \"a\"), default)"), "rename serialize=a default");
+        assert_eq!(show("(env = NAME)"), "env NAME");
+        assert_eq!(show("(\"unfinished"), "");
+    }
+
+    #[test]
+    fn names_are_renamed_by_the_rules_of_serde() {
+        assert_eq!(renamed("match_results", "camelCase"), "matchResults");
+        assert_eq!(renamed("match_results", "PascalCase"), "MatchResults");
+        assert_eq!(renamed("match_results", "kebab-case"), "match-results");
+        assert_eq!(renamed("match_results", "SCREAMING_SNAKE_CASE"), "MATCH_RESULTS");
+    }
+}

@@ -23,6 +23,7 @@ mod text;
 mod value;
 
 pub use eval::Evaluator;
+pub use filled::{fills_structs, may_fill};
 pub use frame::{Frame, FrameId};
 pub use text::{Piece, Text};
 pub use value::{Chain, ChainCall, ChainRoot, Element, Thunk, Value, Values};

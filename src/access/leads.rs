@@ -6,6 +6,7 @@ use crate::resolve::scope::ExternalPath;
 use crate::resolve::{BodyTypes, Def, DefId, EdgeKind, Namespace, Program, Res};
 use crate::syntax::ast::{Expr, ExprKind, Path};
 use crate::syntax::visit;
+use crate::values;
 
 /// Functions, consts and statics whose code, or what it calls, can hold an access or read a variable.
 pub(super) struct Leads<'p> {
@@ -14,6 +15,8 @@ pub(super) struct Leads<'p> {
     requests: bool,
     /// Whether it builds statements by methods.
     statements: bool,
+    /// Whether code of other crates fills its structs from variables.
+    fillings: bool,
     defs: UnorderedSet<DefId>,
     /// Those of them that lead to more than findings.
     answers: UnorderedSet<DefId>,
@@ -34,6 +37,7 @@ impl<'p> Leads<'p> {
             program,
             requests: sdk::is_used(program),
             statements: query::builds_statements(program),
+            fillings: values::fills_structs(program),
             defs: UnorderedSet::default(),
             answers: UnorderedSet::default(),
         };
@@ -86,6 +90,9 @@ impl<'p> Leads<'p> {
 
     /// What an expression of a definition gives, without what is inside.
     pub(super) fn lead(&self, owner: &Def, expr: &Expr) -> Option<Lead> {
+        if self.fills(expr) {
+            return Some(Lead::Answer);
+        }
         match &expr.kind {
             ExprKind::MethodCall(call) => {
                 let ty = || self.program.body(owner.id).map(|body| body.ty(call.receiver.span));
@@ -118,6 +125,11 @@ impl<'p> Leads<'p> {
             },
             _ => None,
         }
+    }
+
+    /// Whether a call fills a struct from variables.
+    pub(super) fn fills(&self, expr: &Expr) -> bool {
+        self.fillings && values::may_fill(expr)
     }
 
     /// Whether an argument is a prepared request.

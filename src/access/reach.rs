@@ -283,6 +283,9 @@ impl<'e, 'p> Walk<'e, 'p> {
     /// One expression, without what is inside.
     fn one(&mut self, expr: &'p Expr, frame: FrameId, defaults: &mut UnorderedMap<Span, Option<String>>) {
         let thunk = Thunk { expr, frame };
+        if self.leads.fills(expr) {
+            self.filled(thunk);
+        }
         match &expr.kind {
             ExprKind::MethodCall(call) => {
                 let method = call.method.name.as_str();
@@ -405,6 +408,26 @@ impl<'e, 'p> Walk<'e, 'p> {
                 let variable = EnvVar { name: name.clone(), default: default.cloned(), location };
                 self.reached.add(&Reached { accesses: Vec::new(), env: vec![variable] });
             }
+        }
+    }
+
+    /// The variables from which code of another crate fills a struct.
+    fn filled(&mut self, call: Thunk<'p>) {
+        if !self.targets(call).is_empty() {
+            return;
+        }
+        let location = self.location(call.frame, call.expr.span);
+        match self.evaluator.variables_of_filling(call) {
+            Some(variables) => {
+                let variable = |(name, default)| EnvVar { name, default, location };
+                let env = variables.into_iter().map(variable).collect();
+                self.reached.add(&Reached { accesses: Vec::new(), env });
+            }
+            None => self.findings.push(
+                Diagnostic::new(Code::VARIABLES_UNKNOWN, "which variables this reads is not known")
+                    .at(location)
+                    .help("add those that it reads to the environment of the functions in the template"),
+            ),
         }
     }
 

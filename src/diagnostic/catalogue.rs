@@ -111,6 +111,9 @@ catalogue! {
     CODE_TOO_WIDE = "LS0305", Warning, "code is too wide to be followed by call",
         "More call paths lead from here than can be told apart. Requests behind them are kept, but with resources that are not known, or as inferred; \
          none is left out.";
+    VARIABLES_UNKNOWN = "LS0307", Warning, "environment variables are not known",
+        "Code of another crate (`config`, `figment`, `envy`, `clap`) fills a struct from environment variables, and which ones could not be \
+         followed. The template does not set them: add them to the functions that need them.";
     SHADOWED_SIBLING = "LS0401", Note, "overlapping paths with different methods",
         "Two route patterns match one path. Axum chooses the path first and then the method; API Gateway chooses both at once. \
          Each function's skeleton router keeps the overlapping pattern, so the answer stays Axum's.";

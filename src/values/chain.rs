@@ -391,31 +391,26 @@ impl<'p> Evaluator<'p> {
         }
         let is_lent = flow::is_lent(scope, name);
         for value in values {
-            match value {
-                Value::List(elements) => {
-                    let changes =
-                        flow::mutations(scope, name, &["push", "push_back", "insert", "extend", "append"]);
-                    let mut all = (**elements).clone();
-                    for change in changes {
-                        let ExprKind::MethodCall(call) = &change.kind else { continue };
-                        let with = |expr| Thunk { expr, frame };
-                        match call.args.as_slice() {
-                            [one] if call.method.name == "extend" || call.method.name == "append" => {
-                                let lists = self.eval(with(one));
-                                all.extend(self.elements(&lists).into_iter().map(Element::Value));
-                            }
-                            [one] => all.push(Element::One(with(one))),
-                            [key, value] => all.push(Element::Pair(with(key), with(value))),
-                            _ => {}
-                        }
+            let Value::List(elements) = value else { continue };
+            let changes = flow::mutations(scope, name, &["push", "push_back", "insert", "extend", "append"]);
+            let mut all = (**elements).clone();
+            for change in changes {
+                let ExprKind::MethodCall(call) = &change.kind else { continue };
+                let with = |expr| Thunk { expr, frame };
+                match call.args.as_slice() {
+                    [one] if call.method.name == "extend" || call.method.name == "append" => {
+                        let lists = self.eval(with(one));
+                        all.extend(self.elements(&lists).into_iter().map(Element::Value));
                     }
-                    if is_lent {
-                        all.push(Element::Value(Value::Unknown));
-                    }
-                    *value = Value::List(Rc::new(all));
+                    [one] => all.push(Element::One(with(one))),
+                    [key, value] => all.push(Element::Pair(with(key), with(value))),
+                    _ => {}
                 }
-                _ => {}
             }
+            if is_lent {
+                all.push(Element::Value(Value::Unknown));
+            }
+            *value = Value::List(Rc::new(all));
         }
     }
 

@@ -13,9 +13,6 @@ use crate::resolve::{DefId, DefKind, Program, Res, Ty};
 use crate::syntax::ast::{ExprKind, Fields};
 use crate::syntax::{Attr, ItemKind, Name};
 
-/// Crates that fill structs from outside the program.
-const FILLERS: &[&str] = &["envy", "config", "figment", "clap", "confy", "envconfig", "argh"];
-
 /// Longer chains of `Deref` are not followed.
 const MAX_DEREF: usize = 4;
 
@@ -203,12 +200,10 @@ impl<'p> Evaluator<'p> {
         Some((self.program.lower_type(&field.ty, context), &field.attrs))
     }
 
-    /// Whether code of another crate makes values of the type, for example from the environment.
+    /// Whether code of another crate can make values of the type, for example from the environment.
     fn is_filled_from_outside(&self, def: DefId) -> bool {
-        self.derives(def, &["Deserialize", "Parser", "Args", "Envconfig", "FromArgs"]) && {
-            let package = self.program.tree.package_of(self.program.def(def).module);
-            package.dependencies.iter().any(|dependency| FILLERS.contains(&dependency.package.as_str()))
-        }
+        self.derives(def, &["Deserialize", "Parser", "Args", "Envconfig", "FromArgs"])
+            && super::filled::fills_structs(self.program)
     }
 
     pub(super) fn derives(&self, def: DefId, names: &[&str]) -> bool {

@@ -7,10 +7,10 @@ use std::rc::Rc;
 
 use super::constructions::is_concrete;
 use super::eval::Evaluator;
-use super::text::Text;
+use super::text::{Piece, Text};
 use super::value::{Chain, ChainCall, ChainRoot, Thunk, Value};
-use crate::resolve::{DefId, Ty};
-use crate::syntax::ast::{Expr, ExprKind, StmtKind};
+use crate::resolve::{DefId, Namespace, Program, Ty};
+use crate::syntax::ast::{Expr, ExprKind, Field, Fields, Fn, StmtKind};
 use crate::syntax::{Attr, Name, visit};
 
 /// Where a filled struct's fields come from.
@@ -99,16 +99,32 @@ fn settings(args: &str) -> Vec<(String, Option<String>)> {
     found
 }
 
-/// Whether an expression is a call with which a struct is filled.
-pub(super) fn may_fill(expr: &Expr) -> bool {
+/// Crates that fill structs from variables.
+const FILLERS: &[&str] = &["envy", "config", "figment", "clap", "structopt", "envconfig"];
+
+/// Derives with which a struct is filled from arguments or variables by a function of its own.
+const ARGUMENTS: &[&str] = &["Parser", "Args", "StructOpt", "Envconfig"];
+
+/// Deeper nested structs are not looked into.
+const MAX_NESTED: usize = 8;
+
+/// Whether the program depends on a crate that fills structs from variables.
+pub fn fills_structs(program: &Program) -> bool {
+    let mut dependencies = program.tree.packages.iter().flat_map(|package| &package.dependencies);
+    dependencies.any(|dependency| FILLERS.contains(&dependency.package.as_str()))
+}
+
+/// Whether an expression is, by its names, a call with which a struct is filled.
+pub fn may_fill(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::MethodCall(call) => {
-            matches!(call.method.name.as_str(), "from_env" | "try_deserialize" | "try_into" | "extract")
+            matches!(call.method.name.as_str(), "from_env" | "try_deserialize" | "extract")
                 && call.args.is_empty()
         }
         ExprKind::Call { callee, args } => {
-            matches!(&callee.kind, ExprKind::Path(path) if path.last().ident.name == "from_env")
-                && args.is_empty()
+            let ExprKind::Path(path) = &callee.kind else { return false };
+            let names = ["from_env", "parse", "try_parse", "from_args", "init_from_env"];
+            args.is_empty() && path.segments.len() > 1 && names.contains(&path.last().ident.name.as_str())
         }
         _ => false,
     }
@@ -130,40 +146,116 @@ impl<'p> Evaluator<'p> {
         }
     }
 
-    /// How a struct is filled anywhere in the program, for values of which only the type is known: a type that the call names, the function
-    /// returns, or a `let` is written with.
+    /// How a struct is filled anywhere in the program, for values of which only the type is known.
     pub(super) fn fillings(&mut self, def: DefId) -> Vec<Value<'p>> {
         let index = self.index.clone();
         let mut found: Vec<Value<'p>> = Vec::new();
         for site in index.fillings() {
             let frame = self.root(site.owner, None);
-            let mut values = self.eval(Thunk { expr: site.expr, frame }).to_vec();
-            values.extend(self.results(&[frame]));
-            let block = self.program.func(site.owner).and_then(crate::syntax::ast::Fn::block);
-            let mut lets = Vec::new();
-            if let Some(block) = block {
-                visit::stmts(block, &mut |stmt| {
-                    if let StmtKind::Let { ty: Some(ty), init: Some(init), .. } = &stmt.kind
-                        && init.span.contains(site.expr.span)
-                    {
-                        lets.push((ty, init));
-                    }
-                });
-            }
-            for (ty, init) in lets {
-                let made = self.eval(Thunk { expr: init, frame }).to_vec();
-                let ty = self.lower(ty, frame);
-                values.extend(self.coerce(made, &ty));
-            }
-            let fits =
-                |value: &Value<'p>| matches!(value, Value::Filled(ty, _) if ty.peel().def() == Some(def));
-            for value in values.into_iter().filter(fits) {
-                if !found.contains(&value) {
+            for value in self.fillings_by(Thunk { expr: site.expr, frame }) {
+                let is_it = matches!(&value, Value::Filled(ty, _) if ty.peel().def() == Some(def));
+                if is_it && !found.contains(&value) {
                     found.push(value);
                 }
             }
         }
         found
+    }
+
+    /// What a call fills: a struct that it names, that its function returns, or that the `let` around it is written with.
+    fn fillings_by(&mut self, call: Thunk<'p>) -> Vec<Value<'p>> {
+        let frame = call.frame;
+        let owner = self.owner(frame);
+        let mut values = self.eval(call).to_vec();
+        values.extend(self.results(&[frame]));
+        let mut lets = Vec::new();
+        if let Some(block) = self.program.func(owner).and_then(Fn::block) {
+            visit::stmts(block, &mut |stmt| {
+                if let StmtKind::Let { ty: Some(ty), init: Some(init), .. } = &stmt.kind
+                    && init.span.contains(call.expr.span)
+                {
+                    lets.push((ty, init));
+                }
+            });
+        }
+        for (ty, init) in lets {
+            let made = self.eval(Thunk { expr: init, frame }).to_vec();
+            let ty = self.lower(ty, frame);
+            values.extend(self.coerce(made, &ty));
+        }
+        values.retain(|value| matches!(value, Value::Filled(..)));
+        values
+    }
+
+    /// The variables from which a call fills a struct, each with its default where that is a literal; `None` where they are not known.
+    pub fn variables_of_filling(&mut self, call: Thunk<'p>) -> Option<Vec<(String, Option<String>)>> {
+        let mut found = Vec::new();
+        if let Some(def) = self.parsed_type(call) {
+            self.add_variables(&Value::Of(Ty::Def(def, Vec::new())), &mut found, 0);
+            return Some(found);
+        }
+        let fillings = self.fillings_by(call);
+        fillings.iter().for_each(|value| self.add_variables(value, &mut found, 0));
+        (!fillings.is_empty()).then_some(found)
+    }
+
+    /// The struct of `Options::parse()`.
+    fn parsed_type(&self, call: Thunk<'p>) -> Option<DefId> {
+        let ExprKind::Call { callee, .. } = &call.expr.kind else { return None };
+        let ExprKind::Path(path) = &callee.kind else { return None };
+        let (_, names) = path.segments.split_last()?;
+        let names: Vec<Name> = names.iter().map(|segment| segment.ident.name.clone()).collect();
+        let owner = self.owner(call.frame);
+        let module = self.program.def(owner).module;
+        let def = self.program.resolve_names(&names, Namespace::Types, module, Some(owner))?.def()?;
+        self.derives(def, ARGUMENTS).then_some(def)
+    }
+
+    fn add_variables(&mut self, value: &Value<'p>, found: &mut Vec<(String, Option<String>)>, depth: usize) {
+        let (Value::Of(ty) | Value::Filled(ty, _)) = value else { return };
+        let Some(def) = ty.peel().def().filter(|_| depth < MAX_NESTED) else { return };
+        let Some(Fields::Named(fields)) = self.program.fields(def) else { return };
+        for field in fields {
+            let name = &field.name.name;
+            let values = match value {
+                Value::Filled(ty, filled) => self.field_of_filled(ty, filled, name),
+                _ => match self.field_of_arguments(def, name) {
+                    Some(value) => vec![value],
+                    None => self
+                        .field_with_attrs(def, name)
+                        .map(|(ty, _)| Value::Of(content(&ty)))
+                        .into_iter()
+                        .collect(),
+                },
+            };
+            for value in values {
+                match &value {
+                    Value::Text(Text(pieces)) => {
+                        if let [Piece::Env(variable)] = pieces.as_slice() {
+                            found.push((variable.clone(), self.default_of(def, field)));
+                        }
+                    }
+                    Value::Of(ty) if ty.peel().def().is_some_and(|def| !self.derives(def, ARGUMENTS)) => {}
+                    inner => self.add_variables(inner, found, depth + 1),
+                }
+            }
+        }
+    }
+
+    /// What fills a field without its variable, where that is a literal.
+    fn default_of(&mut self, def: DefId, field: &'p Field) -> Option<String> {
+        if let Some(default) = setting(&field.attrs, CLAP, "default_value") {
+            return Some(default);
+        }
+        let function = setting(&field.attrs, SERDE, "default")?;
+        let names: Vec<Name> = function.split("::").map(Name::new).collect();
+        let module = self.program.def(def).module;
+        let found = self.program.resolve_names(&names, Namespace::Values, module, Some(def))?.def()?;
+        let frame = self.root(found, None);
+        match super::macros::texts_of(&self.results(&[frame])).as_slice() {
+            [text] => text.as_literal().map(str::to_string),
+            _ => None,
+        }
     }
 
     /// The variable is the field's name in upper case behind the prefix.

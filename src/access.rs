@@ -8,6 +8,7 @@ mod entered;
 mod layers;
 mod leads;
 mod missing;
+mod modyne;
 mod naming;
 mod operation;
 mod partiql;

@@ -1,6 +1,6 @@
 //! Which functions can lead to an access at all: the others are not walked.
 
-use super::{query, sdk};
+use super::{modyne, query, sdk};
 use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::scope::ExternalPath;
 use crate::resolve::{BodyTypes, Def, DefId, EdgeKind, Namespace, Program, Res};
@@ -9,12 +9,15 @@ use crate::syntax::visit;
 use crate::values;
 
 /// Functions, consts and statics whose code, or what it calls, can hold an access or read a variable.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of the program, not a state")]
 pub(super) struct Leads<'p> {
     program: &'p Program,
     /// Whether the program can send requests of the SDK.
     requests: bool,
     /// Whether it builds statements by methods.
     statements: bool,
+    /// Whether it has tables of `modyne`.
+    tables: bool,
     /// Whether code of other crates fills its structs from variables.
     fillings: bool,
     defs: UnorderedSet<DefId>,
@@ -37,6 +40,7 @@ impl<'p> Leads<'p> {
             program,
             requests: sdk::is_used(program),
             statements: query::builds_statements(program),
+            tables: modyne::is_used(program),
             fillings: values::fills_structs(program),
             defs: UnorderedSet::default(),
             answers: UnorderedSet::default(),
@@ -99,6 +103,9 @@ impl<'p> Leads<'p> {
                 if self.requests && sdk::may_send(call) && !ty().is_some_and(sdk::is_foreign) {
                     return Some(Lead::Answer);
                 }
+                if self.tables && modyne::execution(self.program, owner.id, call).is_some() {
+                    return Some(Lead::Answer);
+                }
                 if self.hands_on(owner, &call.args) {
                     return Some(Lead::Answer);
                 }
@@ -111,6 +118,12 @@ impl<'p> Leads<'p> {
                 let Some(Res::External(path)) = self.resolve(owner, path, Namespace::Values) else {
                     return None;
                 };
+                let takes_client = || {
+                    self.program.body(owner.id).is_some_and(|body| sdk::is_given_client(&path, args, body))
+                };
+                if self.requests && takes_client() {
+                    return Some(Lead::Finding);
+                }
                 if is_env_read(&path) || query::statement_of_call(&path, args).is_some() {
                     return Some(Lead::Answer);
                 }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::entered::{Entered, Entry};
 use super::leads::{Leads, is_env_read};
+use super::modyne;
 use super::operation::{self, Place};
 use super::query;
 use super::sdk::{self, SdkCall};
@@ -15,7 +16,7 @@ use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::{DefId, EdgeKind, Namespace, Program, Res, Ty};
 use crate::routes::{Handler, RouteTable};
 use crate::span::{Location, Span};
-use crate::syntax::ast::{Expr, ExprKind, Path};
+use crate::syntax::ast::{Expr, ExprKind, MethodCall, Path};
 use crate::syntax::visit;
 use crate::values::{Evaluator, FrameId, Piece, Thunk, Value};
 
@@ -297,6 +298,7 @@ impl<'e, 'p> Walk<'e, 'p> {
                     self.sent(&call.receiver, frame);
                 }
                 if targets.is_empty() {
+                    self.executed(call, frame);
                     self.handed_on(&call.args, frame);
                 }
                 if targets.is_empty() && self.builds_statements && query::may_run(call) {
@@ -387,6 +389,23 @@ impl<'e, 'p> Walk<'e, 'p> {
         }
     }
 
+    /// A request that `modyne` sends.
+    fn executed(&mut self, call: &'p MethodCall, frame: FrameId) {
+        let owner = self.evaluator.frame(frame).owner;
+        let Some(execution) = modyne::execution(self.program, owner, call) else { return };
+        let certainty = self.evaluator.frame(frame).certainty;
+        let via = self.via.clone();
+        let accesses = execution.accesses(self.evaluator, owner, certainty, &via);
+        if accesses.is_empty() || accesses.iter().any(|access| access.certainty == Certainty::Unknown) {
+            self.findings.push(
+                Diagnostic::new(Code::RESOURCE_UNKNOWN, "what this executes on the table is not known")
+                    .at(execution.location())
+                    .help("check the permissions of the functions that run it"),
+            );
+        }
+        self.reached.add(&Reached { accesses, env: Vec::new() });
+    }
+
     /// Prepared requests that code of another crate is given: it may send them.
     fn handed_on(&mut self, args: &'p [Expr], frame: FrameId) {
         for arg in args {
@@ -434,6 +453,15 @@ impl<'e, 'p> Walk<'e, 'p> {
     fn sql_call(&mut self, callee: &'p Expr, args: &'p [Expr], thunk: Thunk<'p>) {
         let ExprKind::Path(path) = &callee.kind else { return };
         let Some(Res::External(path)) = self.resolve(path, Namespace::Values, thunk.frame) else { return };
+        let owner = self.evaluator.frame(thunk.frame).owner;
+        let body = self.program.body(owner);
+        if self.sends_requests && body.is_some_and(|body| sdk::is_given_client(&path, args, body)) {
+            let message = format!("`{path}` is given an AWS client: what it sends is not known");
+            let finding =
+                Diagnostic::new(Code::CLIENT_GIVEN, message).at(self.location(thunk.frame, thunk.expr.span));
+            self.findings
+                .push(finding.help("add the permissions that it needs to the functions that run it"));
+        }
         if let Some(text) = query::statement_of_call(&path, args) {
             self.statement(Thunk { expr: text, ..thunk }, thunk.expr.span);
         } else if query::is_built(&path) {

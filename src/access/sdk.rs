@@ -2,10 +2,11 @@
 
 use super::services::{Operation, Service, service_of};
 use crate::certainty::Certainty;
-use crate::resolve::{DefId, Program, Ty};
+use crate::resolve::scope::ExternalPath;
+use crate::resolve::{BodyTypes, DefId, Program, Ty};
 use crate::span::Location;
 use crate::syntax::MentionKind;
-use crate::syntax::ast::MethodCall;
+use crate::syntax::ast::{Expr, MethodCall};
 use crate::values::{Chain, ChainCall, ChainRoot};
 
 /// Methods with which a request leaves, or is signed to leave.
@@ -42,6 +43,40 @@ pub(super) fn is_prepared(ty: &Ty) -> bool {
         }
         _ => false,
     }
+}
+
+/// Crates that keep what they are given, and call nothing of it.
+const KEEPERS: &[&str] = &[
+    "std",
+    "axum",
+    "axum_core",
+    "axum_extra",
+    "tower",
+    "tower_http",
+    "tokio",
+    "once_cell",
+    "arc_swap",
+    "parking_lot",
+    "futures",
+    "futures_util",
+    "tracing",
+    "lambda_http",
+    "lambda_runtime",
+    "async_once_cell",
+];
+
+/// Whether a function of another crate is given a client, with which it may send what it likes.
+pub(super) fn is_given_client(path: &ExternalPath, args: &[Expr], body: &BodyTypes) -> bool {
+    let krate = path.krate();
+    let is_client = |ty: &Ty| match ty.peel() {
+        Ty::External(holder, inner) if holder.krate() == "std" => {
+            inner.first().is_some_and(|ty| client(ty).is_some())
+        }
+        ty => client(ty).is_some(),
+    };
+    !krate.starts_with("aws_")
+        && !KEEPERS.contains(&krate)
+        && args.iter().any(|arg| is_client(body.ty(arg.span)))
 }
 
 /// Whether no value of a type can be a request: all of the type is known, and of other crates than the SDK's.

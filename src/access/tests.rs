@@ -1,6 +1,7 @@
 //! What programs given as text reach.
 
 mod operations;
+mod sending;
 
 use crate::access::{AccessTable, detect};
 use crate::diagnostic::Diagnostics;

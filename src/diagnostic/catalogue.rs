@@ -114,6 +114,9 @@ catalogue! {
     VARIABLES_UNKNOWN = "LS0307", Warning, "environment variables are not known",
         "Code of another crate (`config`, `figment`, `envy`, `clap`) fills a struct from environment variables, and which ones could not be \
          followed. The template does not set them: add them to the functions that need them.";
+    CLIENT_GIVEN = "LS0308", Warning, "AWS client is given to another crate",
+        "A function of another crate is given a client of the AWS SDK. The code of other crates is not read, so what it sends is not known, and \
+         nothing is granted for it. Add the permissions that it needs.";
     SHADOWED_SIBLING = "LS0401", Note, "overlapping paths with different methods",
         "Two route patterns match one path. Axum chooses the path first and then the method; API Gateway chooses both at once. \
          Each function's skeleton router keeps the overlapping pattern, so the answer stays Axum's.";

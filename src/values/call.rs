@@ -285,6 +285,11 @@ impl<'p> Evaluator<'p> {
         self.apply(&functions, &given)
     }
 
+    /// What a function returns.
+    pub fn returned(&mut self, frame: FrameId) -> Vec<Value<'p>> {
+        self.results(&[frame])
+    }
+
     /// What functions return that were entered.
     pub(super) fn results(&mut self, targets: &[FrameId]) -> Vec<Value<'p>> {
         let mut values = Vec::new();

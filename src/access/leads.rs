@@ -1,6 +1,7 @@
 //! Which functions can lead to an access at all: the others are not walked.
 
-use super::{query, sdk};
+use super::query::{self, Clients};
+use super::sdk;
 use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::scope::ExternalPath;
 use crate::resolve::{Def, DefId, EdgeKind, Namespace, Program, Res};
@@ -12,8 +13,8 @@ pub(super) struct Leads<'p> {
     program: &'p Program,
     /// Whether the program can send requests of the SDK.
     requests: bool,
-    /// Whether it builds statements by methods.
-    statements: bool,
+    /// The crates with SQL that it depends on.
+    clients: Clients,
     defs: UnorderedSet<DefId>,
     /// Those of them that lead to more than findings.
     answers: UnorderedSet<DefId>,
@@ -33,7 +34,7 @@ impl<'p> Leads<'p> {
         let mut leads = Self {
             program,
             requests: sdk::is_used(program),
-            statements: query::builds_statements(program),
+            clients: Clients::of(program),
             defs: UnorderedSet::default(),
             answers: UnorderedSet::default(),
         };
@@ -92,7 +93,12 @@ impl<'p> Leads<'p> {
                 if self.requests && sdk::may_send(call) && !ty().is_some_and(sdk::is_foreign) {
                     return Some(Lead::Answer);
                 }
-                let runs = self.statements && query::may_run(call) && !ty().is_some_and(query::runs_nothing);
+                if self.clients.may_run_text(call, ty()) {
+                    return Some(Lead::Answer);
+                }
+                let runs = self.clients.builds_statements
+                    && query::may_run(call)
+                    && !ty().is_some_and(query::runs_nothing);
                 runs.then_some(Lead::Finding)
             }
             ExprKind::Call { callee, args } => {

@@ -138,6 +138,7 @@ impl Build<'_, '_, '_> {
             certainty: certainty.max(self.call.certainty).max(way),
             via: self.place.via.to_vec(),
             implied: false,
+            columns: None,
         };
         if !self.found.contains(&access) {
             self.found.push(access);

@@ -1,11 +1,14 @@
 //! What code reaches: a walk from a function through its calls, each with its context, to SDK calls and environment variables.
 
+mod sql;
+
 use std::rc::Rc;
 
 use super::entered::{Entered, Entry};
 use super::leads::{Leads, is_env_read};
 use super::operation::{self, Place};
-use super::query;
+use super::query::{self, Clients};
+use super::schema::Schema;
 use super::sdk::{self, SdkCall};
 use super::table::{Access, EnvVar};
 use crate::certainty::Certainty;
@@ -53,8 +56,10 @@ pub(super) struct Walk<'e, 'p> {
     leads: Leads<'p>,
     /// Whether the program depends on a crate of the SDK.
     sends_requests: bool,
-    /// Whether the program depends on a crate that builds SQL by methods.
-    builds_statements: bool,
+    /// The crates with SQL that the program depends on.
+    clients: Clients,
+    /// What migrations say of its tables.
+    schema: Schema,
     /// Handlers and middleware: naming them while the router is built runs nothing.
     served: UnorderedSet<DefId>,
     /// Their expressions in router-building code.
@@ -76,7 +81,7 @@ pub(super) struct Walk<'e, 'p> {
 }
 
 impl<'e, 'p> Walk<'e, 'p> {
-    pub(super) fn new(evaluator: &'e mut Evaluator<'p>, routes: &RouteTable) -> Self {
+    pub(super) fn new(evaluator: &'e mut Evaluator<'p>, routes: &RouteTable, schema: Schema) -> Self {
         let program = evaluator.program();
         let mut served = UnorderedSet::default();
         let mut served_at = UnorderedSet::default();
@@ -91,7 +96,8 @@ impl<'e, 'p> Walk<'e, 'p> {
         Self {
             leads: Leads::of(program),
             sends_requests: sdk::is_used(program),
-            builds_statements: query::builds_statements(program),
+            clients: Clients::of(program),
+            schema,
             evaluator,
             program,
             served,
@@ -313,8 +319,11 @@ impl<'e, 'p> Walk<'e, 'p> {
                 if targets.is_empty() && self.sends_requests && sdk::may_send(call) {
                     self.sent(&call.receiver, frame);
                 }
-                if targets.is_empty() && self.builds_statements && query::may_run(call) {
-                    self.built(expr, &call.receiver, frame);
+                if targets.is_empty() {
+                    self.sql_method(call, thunk);
+                    if self.clients.builds_statements && query::may_run(call) {
+                        self.built(expr, &call.receiver, frame);
+                    }
                 }
                 self.enter_all(targets);
             }
@@ -331,14 +340,10 @@ impl<'e, 'p> Walk<'e, 'p> {
                 self.enter_all(targets);
             }
             ExprKind::Macro(call) => {
-                if let Some(text) = query::statement_of_macro(call) {
-                    if self.is_sqlx(&call.path, frame) {
-                        self.statement(Thunk { expr: text, frame }, expr.span);
-                    }
-                } else if let Some(Res::Def(def)) = self.resolve(&call.path, Namespace::Macros, frame) {
+                if !self.sql_macro(call, thunk)
+                    && let Some(Res::Def(def)) = self.resolve(&call.path, Namespace::Macros, frame)
+                {
                     self.local_macro(def, expr.span, frame);
-                } else if query::is_file(call) && self.is_sqlx(&call.path, frame) {
-                    self.findings.push(query::unknown(self.location(frame, expr.span)));
                 }
             }
             ExprKind::Path(_) => {
@@ -411,23 +416,6 @@ impl<'e, 'p> Walk<'e, 'p> {
         }
     }
 
-    fn sql_call(&mut self, callee: &'p Expr, args: &'p [Expr], thunk: Thunk<'p>) {
-        let ExprKind::Path(path) = &callee.kind else { return };
-        let Some(Res::External(path)) = self.resolve(path, Namespace::Values, thunk.frame) else { return };
-        if let Some(text) = query::statement_of_call(&path, args) {
-            self.statement(Thunk { expr: text, ..thunk }, thunk.expr.span);
-        } else if query::is_built(&path) {
-            self.findings.push(query::unknown(self.location(thunk.frame, thunk.expr.span)));
-        }
-    }
-
-    /// A method that may run a built statement: reported unless its receiver is of the standard library.
-    fn built(&mut self, expr: &Expr, receiver: &Expr, frame: FrameId) {
-        if !self.static_type(receiver, frame).is_some_and(query::runs_nothing) {
-            self.findings.push(query::unknown(self.location(frame, expr.span)));
-        }
-    }
-
     /// A macro of the program whose rules send a request: what it sends is read from the names, on what is not known.
     fn local_macro(&mut self, def: DefId, span: Span, frame: FrameId) {
         let location = self.location(frame, span);
@@ -440,25 +428,10 @@ impl<'e, 'p> Walk<'e, 'p> {
         }
     }
 
-    fn is_sqlx(&self, path: &Path, frame: FrameId) -> bool {
-        match self.resolve(path, Namespace::Macros, frame) {
-            Some(Res::External(path)) => path.krate() == "sqlx",
-            _ => false,
-        }
-    }
-
     fn resolve(&self, path: &Path, namespace: Namespace, frame: FrameId) -> Option<Res> {
         let owner = self.evaluator.frame(frame).owner;
         let module = self.program.def(owner).module;
         self.program.resolve_ast_path(path, namespace, module, Some(owner))
-    }
-
-    fn statement(&mut self, text: Thunk<'p>, at: Span) {
-        let texts = self.evaluator.texts(text);
-        let certainty = self.evaluator.frame(text.frame).certainty;
-        let location = self.location(text.frame, at);
-        let found = query::accesses(&texts, location, certainty, &self.via, &mut self.findings);
-        self.reached.add(&Reached { accesses: found, env: Vec::new() });
     }
 
     fn is_env_read(&self, callee: &Expr, frame: FrameId) -> bool {

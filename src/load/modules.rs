@@ -55,7 +55,9 @@ struct Reader<'d> {
 
 pub(super) fn read(packages: Packages, diagnostics: &mut Diagnostics) -> Result<SourceTree, LoadError> {
     let roots = roots(&packages);
-    let tree = SourceTree { packages: packages.all, workspace: packages.workspace, ..SourceTree::default() };
+    let sql = super::assets::sql(&packages.all, packages.workspace.as_ref());
+    let tree =
+        SourceTree { packages: packages.all, workspace: packages.workspace, sql, ..SourceTree::default() };
     let pool = rayon::ThreadPoolBuilder::new().stack_size(crate::stack::DEEP).build().ok();
     let mut reader =
         Reader { tree, by_path: BTreeMap::new(), pending: Vec::new(), diagnostics, found: Vec::new(), pool };

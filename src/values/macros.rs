@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::eval::Evaluator;
 use super::format;
-use super::text::Text;
+use super::text::{Piece, Text};
 use super::value::{Element, MAX_VALUES, Thunk, Value};
 use crate::resolve::{Namespace, Res};
 use crate::syntax::ItemKind;
@@ -20,6 +20,10 @@ impl<'p> Evaluator<'p> {
                 let parts: Vec<Vec<Text>> = call.args.iter().map(|arg| self.texts(with(&arg.expr))).collect();
                 product(parts)
             }
+            "include_str" => match arg(0) {
+                Some(path) => self.sql_file(path),
+                None => vec![Value::Unknown],
+            },
             "env" | "option_env" => match arg(0) {
                 Some(name) => self.env(name),
                 None => vec![Value::Unknown],
@@ -83,6 +87,24 @@ impl<'p> Evaluator<'p> {
             }
             _ => vec![Text::unknown()],
         }
+    }
+
+    /// The text of an SQL file: from the folder of the source file, or from the package's where the path says so.
+    fn sql_file(&mut self, path: Thunk<'p>) -> Vec<Value<'p>> {
+        let def = self.program.def(self.owner(path.frame));
+        let tree = &self.program.tree;
+        let text_of = |path: &Text| match path.0.as_slice() {
+            [Piece::Literal(path)] => tree.sql_beside(def.location.source, path),
+            [Piece::Env(folder), Piece::Literal(path)] if folder == "CARGO_MANIFEST_DIR" => {
+                tree.sql_of_package(tree.package_of(def.module), path.trim_start_matches('/'))
+            }
+            _ => None,
+        };
+        let texts = self.texts(path);
+        texts
+            .iter()
+            .map(|path| text_of(path).map_or(Value::Unknown, |text| Value::Text(Text::literal(text))))
+            .collect()
     }
 
     /// The variable whose name the expression gives.

@@ -1,0 +1,143 @@
+//! The part of the walk that meets SQL: which text a call runs, and what that text needs.
+
+use super::super::query::{self, MacroStatement, Receiver, Site};
+use super::{Reached, Walk};
+use crate::certainty::Certainty;
+use crate::resolve::{Namespace, Res, Ty};
+use crate::span::Span;
+use crate::syntax::ast::{Expr, ExprKind, MacroCall, MethodCall, Path};
+use crate::values::{Chain, ChainRoot, FrameId, Text, Thunk, Value};
+
+impl<'p> Walk<'_, 'p> {
+    /// A function that may take a statement.
+    pub(super) fn sql_call(&mut self, callee: &'p Expr, args: &'p [Expr], thunk: Thunk<'p>) {
+        let ExprKind::Path(path) = &callee.kind else { return };
+        let Some(Res::External(path)) = self.resolve(path, Namespace::Values, thunk.frame) else { return };
+        if let Some(text) = query::statement_of_call(&path, args) {
+            self.statement(Thunk { expr: text, ..thunk }, thunk.expr.span);
+        } else if query::is_built(&path) {
+            self.findings.push(query::unknown(self.location(thunk.frame, thunk.expr.span)));
+        }
+    }
+
+    /// A macro of another crate that may hold a statement; whether it does.
+    pub(super) fn sql_macro(&mut self, call: &'p MacroCall, thunk: Thunk<'p>) -> bool {
+        let Some(statement) = query::statement_of_macro(call) else { return false };
+        if !self.is_sqlx(&call.path, thunk.frame) {
+            return false;
+        }
+        let at = thunk.expr.span;
+        match statement {
+            MacroStatement::Text(expr) => self.statement(Thunk { expr, ..thunk }, at),
+            MacroStatement::File(expr) => self.statement_of_file(Thunk { expr, ..thunk }, at),
+            MacroStatement::Migrations => self.findings.push(query::migrates(self.location(thunk.frame, at))),
+        }
+        true
+    }
+
+    /// A statement in a file of the package.
+    fn statement_of_file(&mut self, path: Thunk<'p>, at: Span) {
+        let location = self.location(path.frame, at);
+        let module = self.program.def(self.evaluator.frame(path.frame).owner).module;
+        let package = self.program.tree.package_of(module);
+        for name in self.evaluator.texts(path) {
+            let Some(name) = name.as_literal() else {
+                self.findings.push(query::unknown(location));
+                continue;
+            };
+            match self.program.tree.sql_of_package(package, name) {
+                Some(text) => self.texts(&[Text::literal(text)], path.frame, at, Certainty::Proved),
+                None => self.findings.push(query::file_missing(location, name)),
+            }
+        }
+    }
+
+    /// A method whose first argument may be a statement: its text, or one that was prepared before.
+    pub(super) fn sql_method(&mut self, call: &'p MethodCall, thunk: Thunk<'p>) {
+        let Some(first) = call.args.first() else { return };
+        let receiver = self.clients.receiver(call, self.static_type(&call.receiver, thunk.frame));
+        if receiver == Receiver::Other {
+            return;
+        }
+        let argument = Thunk { expr: first, ..thunk };
+        let mut texts: Vec<Text> = Vec::new();
+        let mut unknown = false;
+        for value in self.evaluator.eval(argument).iter() {
+            match value {
+                Value::Text(text) => texts.push(text.clone()),
+                Value::Chain(chain) => match prepared(chain) {
+                    Some(text) => texts.extend(self.evaluator.texts(text)),
+                    None => unknown |= !is_query(chain),
+                },
+                _ => unknown = true,
+            }
+        }
+        let is_client = matches!(receiver, Receiver::Client(_));
+        // Whatever an unknown receiver is, only SQL is a statement.
+        if !is_client {
+            texts.retain(|text| super::super::sql::is_statement(text));
+        }
+        if !texts.is_empty() {
+            let certainty = if is_client { Certainty::Proved } else { Certainty::Inferred };
+            self.texts(&texts, thunk.frame, thunk.expr.span, certainty);
+        }
+        // Methods of `sqlx` take built queries as well, which are met where they are made.
+        let takes_text = || match receiver {
+            Receiver::Client("sqlx") => self.static_type(first, thunk.frame).is_some_and(is_text),
+            Receiver::Client(_) => true,
+            _ => query::is_distinctive(call),
+        };
+        if unknown && takes_text() {
+            self.findings.push(query::unknown(self.location(thunk.frame, thunk.expr.span)));
+        }
+    }
+
+    /// A method that may run a built statement: reported unless its receiver is of the standard library.
+    pub(super) fn built(&mut self, expr: &Expr, receiver: &Expr, frame: FrameId) {
+        if !self.static_type(receiver, frame).is_some_and(query::runs_nothing) {
+            self.findings.push(query::unknown(self.location(frame, expr.span)));
+        }
+    }
+
+    fn is_sqlx(&self, path: &Path, frame: FrameId) -> bool {
+        match self.resolve(path, Namespace::Macros, frame) {
+            Some(Res::External(path)) => path.krate() == "sqlx",
+            _ => false,
+        }
+    }
+
+    fn statement(&mut self, text: Thunk<'p>, at: Span) {
+        let texts = self.evaluator.texts(text);
+        self.texts(&texts, text.frame, at, Certainty::Proved);
+    }
+
+    /// What a statement with these texts needs.
+    pub(super) fn texts(&mut self, texts: &[Text], frame: FrameId, at: Span, certainty: Certainty) {
+        let certainty = certainty.max(self.evaluator.frame(frame).certainty);
+        let site = Site { location: self.location(frame, at), certainty, via: &self.via };
+        let found = query::accesses(texts, &self.schema, site, &mut self.findings);
+        self.reached.add(&Reached { accesses: found, env: Vec::new() });
+    }
+}
+
+/// The text of the statement that a chain prepared.
+fn prepared<'p>(chain: &Chain<'p>) -> Option<Thunk<'p>> {
+    let call = chain.calls.iter().rev().find(|call| query::prepares(&call.method))?;
+    call.args.first().copied()
+}
+
+/// Whether a chain is a query, which was met where it was made.
+fn is_query(chain: &Chain<'_>) -> bool {
+    match &chain.root {
+        ChainRoot::Function { path, .. } => matches!(path.krate(), "sqlx" | "diesel" | "sea_orm"),
+        ChainRoot::Typed(Ty::External(path, _)) => matches!(path.krate(), "sqlx" | "diesel" | "sea_orm"),
+        _ => false,
+    }
+}
+
+fn is_text(ty: &Ty) -> bool {
+    match ty.peel() {
+        Ty::External(path, _) => matches!(path.last(), "str" | "String"),
+        _ => false,
+    }
+}

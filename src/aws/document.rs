@@ -282,10 +282,7 @@ fn role(function: &FunctionModel) -> CfnValue {
         ("PolicyName", CfnValue::str(&function.name)),
         ("PolicyDocument", document(statements)),
     ])]);
-    let grants = function.grants.iter().map(|grant| {
-        let verbs: Vec<&str> = grant.verbs.iter().map(String::as_str).collect();
-        format!("SQL: GRANT {} ON {}", verbs.join(", "), grant.table)
-    });
+    let grants = function.grants.all.iter().map(|grant| format!("SQL: {}", grant.text()));
     policies = policies.commented(grants.collect());
     resource("AWS::IAM::Role", [("AssumeRolePolicyDocument", document(vec![trust])), ("Policies", policies)])
 }

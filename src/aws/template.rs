@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::arn::Arn;
 use super::gateway::{RouteKey, keys, no_key};
+use super::grants::{Grants, grants};
 use super::limits;
 use super::names::{Names, pascal};
 use super::parameters::{Parameter, Parameters, is_runtime_variable};
-use super::policy::{Grant, Policy, grants, policy, reached};
+use super::policy::{Policy, policy, reached};
 use crate::access::AccessTable;
 use crate::diagnostic::Diagnostics;
 use crate::load::Sources;
@@ -32,6 +33,8 @@ pub struct Template {
     /// In plan order, `edge` last.
     pub functions: Vec<FunctionModel>,
     pub default_route: DefaultRoute,
+    /// Whether the program's SQL may be for PostgreSQL.
+    pub is_postgres: bool,
 }
 
 /// What answers the requests that no route key matches.
@@ -62,8 +65,8 @@ pub struct FunctionModel {
     /// Environment variable -> parameter.
     pub environment: BTreeMap<String, String>,
     pub policy: Policy,
-    /// SQL grants for the function's database role.
-    pub grants: Vec<Grant>,
+    /// Of the function's database role.
+    pub grants: Grants,
 }
 
 /// Service name of `edge` where the plan has no such function.
@@ -105,7 +108,7 @@ pub fn model(
                     .map(|variable| (variable.clone(), parameters.variable(variable)))
                     .collect(),
                 policy: policy(&reached, sources, &mut parameters),
-                grants: grants(&reached),
+                grants: grants(&function.name, &reached, &accesses.schema, sources),
                 code_uri: crate_dir(&service, &function.name),
                 keys: gateway.keys.remove(&function.name).unwrap_or_default(),
                 name: function.name,
@@ -135,6 +138,7 @@ pub fn model(
             None => DefaultRoute::Edge,
             Some(parameter) => DefaultRoute::Monolith { parameter, keys: gateway.monolith },
         },
+        is_postgres: accesses.is_postgres,
     };
     limits::check(&template, diagnostics);
     template

@@ -1,0 +1,31 @@
+//! What handlers share: the connections, and the answer when a statement fails.
+
+use std::fmt::Display;
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use sqlx::PgPool;
+
+#[derive(Clone)]
+pub struct App {
+    pub pool: PgPool,
+    pub desk: Arc<tokio_postgres::Client>,
+}
+
+/// A statement that failed.
+pub struct Failure(String);
+
+impl<E: Display> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        (StatusCode::INTERNAL_SERVER_ERROR, self.0).into_response()
+    }
+}
+
+pub type Answer = Result<String, Failure>;

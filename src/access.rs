@@ -4,6 +4,7 @@
 //! Deliberately absent: policies (`aws`). An access that is not fully known is kept with its certainty, never dropped.
 
 mod argument;
+mod built;
 mod entered;
 mod layers;
 mod leads;
@@ -74,6 +75,7 @@ pub fn detect(program: &Program, routes: &RouteTable, diagnostics: &mut Diagnost
     table.startup_env = startup.env;
     table.schema = schema;
     table.is_postgres = Clients::of(program).is_postgres;
+    walk.report_unfollowed();
     diagnostics.extend(walk.findings);
     table
 }

@@ -17,11 +17,13 @@ mod index;
 mod macros;
 mod matching;
 mod memo;
+mod origin;
 mod text;
 mod value;
 
 pub use eval::Evaluator;
 pub use frame::{Frame, FrameId};
+pub use origin::{Origin, local_name};
 pub use text::{Piece, Text};
 pub use value::{Chain, ChainCall, ChainRoot, Element, Thunk, Value, Values};
 

@@ -1,5 +1,6 @@
 //! Which functions can lead to an access at all: the others are not walked.
 
+use super::built;
 use super::query::{self, Clients};
 use super::sdk;
 use crate::ordered::{UnorderedMap, UnorderedSet};
@@ -93,6 +94,9 @@ impl<'p> Leads<'p> {
                 if self.requests && sdk::may_send(call) && !ty().is_some_and(sdk::is_foreign) {
                     return Some(Lead::Answer);
                 }
+                if self.clients.has_sqlx() && built::finishes(&call.method.name) {
+                    return Some(Lead::Answer);
+                }
                 if self.clients.may_run_text(call, ty()) {
                     return Some(Lead::Answer);
                 }
@@ -106,7 +110,10 @@ impl<'p> Leads<'p> {
                 let Some(Res::External(path)) = self.resolve(owner, path, Namespace::Values) else {
                     return None;
                 };
-                if is_env_read(&path) || query::statement_of_call(&path, args).is_some() {
+                if is_env_read(&path)
+                    || built::makes_builder(&path)
+                    || query::statement_of_call(&path, args).is_some()
+                {
                     return Some(Lead::Answer);
                 }
                 query::is_built(&path).then_some(Lead::Finding)

@@ -43,6 +43,8 @@ const METHODS: &[(&str, &[&str], bool)] = &[
     ("batch_execute", &["postgres", "diesel"], true),
     ("execute_batch", &["rusqlite"], true),
     ("execute_unprepared", &["sea_orm"], true),
+    ("copy_in_raw", &["sqlx"], true),
+    ("copy_out_raw", &["sqlx"], true),
     ("copy_in", &["postgres"], true),
     ("copy_out", &["postgres"], true),
     // A prepared statement of PostgreSQL's client is named where it runs; `rusqlite` runs it by methods of its own.
@@ -83,6 +85,10 @@ impl Clients {
         }
         clients.is_postgres = postgres || !other;
         clients
+    }
+
+    pub(super) fn has_sqlx(&self) -> bool {
+        self.families.contains(&"sqlx")
     }
 
     fn families_of(&self, method: &str) -> impl Iterator<Item = &'static str> {

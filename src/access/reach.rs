@@ -2,6 +2,7 @@
 
 mod sql;
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::entered::{Entered, Entry};
@@ -76,6 +77,9 @@ pub(super) struct Walk<'e, 'p> {
     plain: UnorderedSet<DefId>,
     /// How much work is left for all routes.
     work_left: u32,
+    /// Where builders of statements are made, and those of which a use was followed.
+    builders: BTreeSet<Location>,
+    followed: BTreeSet<Location>,
     reached: Reached,
     pub(super) findings: Vec<Diagnostic>,
 }
@@ -109,6 +113,8 @@ impl<'e, 'p> Walk<'e, 'p> {
             looked_through: UnorderedSet::default(),
             plain: UnorderedSet::default(),
             work_left: WHOLE_WORK,
+            builders: BTreeSet::new(),
+            followed: BTreeSet::new(),
             reached: Reached::default(),
             findings: Vec::new(),
         }

@@ -83,6 +83,8 @@ impl Verb {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Needs {
     pub(super) all: Vec<Need>,
+    /// Whether the text parses.
+    pub(super) parses: bool,
     /// What was not understood of it, in words.
     pub(super) problems: Vec<String>,
     /// Whether it changes what tables there are.
@@ -100,6 +102,16 @@ impl Needs {
             }
             None => self.all.push(Need { verb, name: name.to_string(), implied, columns }),
         }
+    }
+
+    /// The needs of both.
+    pub(super) fn join(&mut self, more: Needs) {
+        for need in more.all {
+            self.add(need.verb, &need.name, need.columns, need.implied);
+        }
+        more.problems.into_iter().for_each(|problem| self.problem(problem));
+        self.changes_schema |= more.changes_schema;
+        self.is_inferred |= more.is_inferred;
     }
 
     /// Takes out what has a name that is computed at run time.
@@ -131,7 +143,10 @@ impl Needs {
 pub(super) fn needs(text: &str, schema: &Schema) -> Needs {
     let mut needs = Needs::default();
     match statements(text) {
-        Some(all) => all.iter().for_each(|one| statement::read(one, schema, &mut needs)),
+        Some(all) => {
+            needs.parses = true;
+            all.iter().for_each(|one| statement::read(one, schema, &mut needs));
+        }
         None if template::has_mark(text) => {
             needs.problem("a part of it that is not a value is computed at run time");
         }

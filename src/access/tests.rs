@@ -1,5 +1,7 @@
 //! What programs given as text reach.
 
+mod sql;
+
 use crate::access::{AccessTable, detect};
 use crate::diagnostic::Diagnostics;
 use crate::resolve::{Def, DefKind, Program};

@@ -347,14 +347,21 @@ impl<'p> Evaluator<'p> {
                     }
                     *value = Value::List(Rc::new(all));
                 }
-                Value::Text(_)
-                    if !flow::mutations(scope, name, &["push_str", "push", "insert_str"]).is_empty() =>
-                {
+                Value::Text(_) if self.is_changed(scope, name, frame) => {
                     *value = Value::Unknown;
                 }
                 _ => {}
             }
         }
+    }
+
+    fn is_changed(&self, scope: (&'p Block, usize), name: &str, frame: FrameId) -> bool {
+        let sources = &self.program.tree.sources;
+        let is_mutable = |expr: &Expr| {
+            let text = sources.text(self.location(frame, expr.span));
+            text.strip_prefix('&').is_some_and(|rest| rest.trim_start().starts_with("mut"))
+        };
+        flow::is_changed(scope, name, is_mutable)
     }
 
     /// What is put into a static cell after its construction.

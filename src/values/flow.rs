@@ -1,7 +1,7 @@
 //! Reassigned locals: which assignments can hold where a name is used, in the order of execution.
 
 use crate::span::Span;
-use crate::syntax::ast::{Block, Expr, ExprKind, PatKind, StmtKind};
+use crate::syntax::ast::{BinOp, Block, Expr, ExprKind, PatKind, StmtKind};
 use crate::syntax::visit::{Child, children, exprs_in_block, exprs_in_stmt, stmts};
 
 /// The initialiser and assignments of a local that can hold at a place.
@@ -40,6 +40,45 @@ pub(super) fn mutations<'p>(scope: (&'p Block, usize), name: &str, methods: &[&s
         exprs_in_stmt(stmt, &mut each);
     }
     found
+}
+
+/// Methods that change a string.
+const STRING_CHANGES: &[&str] = &[
+    "push_str",
+    "push",
+    "insert_str",
+    "insert",
+    "clear",
+    "drain",
+    "extend",
+    "pop",
+    "remove",
+    "replace_range",
+    "retain",
+    "truncate",
+    "write_str",
+    "write_fmt",
+];
+
+/// Whether a string in a local is changed anywhere in its scope. `is_mutable` tells `&mut x` from `&x`.
+pub(super) fn is_changed(scope: (&Block, usize), name: &str, is_mutable: impl Fn(&Expr) -> bool) -> bool {
+    let (block, position) = scope;
+    let mut changed = !mutations(scope, name, STRING_CHANGES).is_empty();
+    let mut each = |expr: &Expr| {
+        changed |= match &expr.kind {
+            ExprKind::Binary { op: BinOp::AddAssign, left, .. } => is_name(left, name),
+            ExprKind::Ref(inner) => is_name(inner, name) && is_mutable(expr),
+            ExprKind::Macro(call) => {
+                matches!(call.path.last().ident.name.as_str(), "write" | "writeln")
+                    && call.args.first().is_some_and(|first| is_name(&first.expr, name))
+            }
+            _ => false,
+        };
+    };
+    for stmt in &block.stmts[position + 1..] {
+        exprs_in_stmt(stmt, &mut each);
+    }
+    changed
 }
 
 /// Calls of the local that a closure is bound to: `let f = |x| ..; f(1)`.

@@ -38,8 +38,19 @@ impl<'p> Evaluator<'p> {
     }
 
     fn format(&mut self, call: &'p MacroCall, thunk: Thunk<'p>) -> Vec<Value<'p>> {
+        self.format_after(0, call, thunk)
+    }
+
+    /// The string that a macro makes of its arguments, the first of them left out.
+    pub(super) fn format_after(
+        &mut self,
+        skipped: usize,
+        call: &'p MacroCall,
+        thunk: Thunk<'p>,
+    ) -> Vec<Value<'p>> {
         let frame = thunk.frame;
-        let Some((first, rest)) = call.args.split_first() else { return vec![Value::Unknown] };
+        let args = call.args.get(skipped..).unwrap_or_default();
+        let Some((first, rest)) = args.split_first() else { return vec![Value::Unknown] };
         let ExprKind::Lit(Lit::Str(template)) = &first.expr.kind else { return vec![Value::Unknown] };
         let mut pieces = Vec::new();
         let mut next = 0;

@@ -1,6 +1,8 @@
 //! The part of the walk that meets SQL: which text a call runs, and what that text needs.
 
+use super::super::built::{self, Built};
 use super::super::query::{self, MacroStatement, Receiver, Site};
+use super::super::sql::{self, Needs};
 use super::{Reached, Walk};
 use crate::certainty::Certainty;
 use crate::resolve::{Namespace, Res, Ty};
@@ -15,6 +17,8 @@ impl<'p> Walk<'_, 'p> {
         let Some(Res::External(path)) = self.resolve(path, Namespace::Values, thunk.frame) else { return };
         if let Some(text) = query::statement_of_call(&path, args) {
             self.statement(Thunk { expr: text, ..thunk }, thunk.expr.span);
+        } else if built::makes_builder(&path) {
+            self.builders.insert(self.location(thunk.frame, thunk.expr.span));
         } else if query::is_built(&path) {
             self.findings.push(query::unknown(self.location(thunk.frame, thunk.expr.span)));
         }
@@ -54,6 +58,9 @@ impl<'p> Walk<'_, 'p> {
 
     /// A method whose first argument may be a statement: its text, or one that was prepared before.
     pub(super) fn sql_method(&mut self, call: &'p MethodCall, thunk: Thunk<'p>) {
+        if built::finishes(&call.method.name) && self.clients.has_sqlx() {
+            return self.finished(&call.receiver, thunk);
+        }
         let Some(first) = call.args.first() else { return };
         let receiver = self.clients.receiver(call, self.static_type(&call.receiver, thunk.frame));
         if receiver == Receiver::Other {
@@ -75,7 +82,7 @@ impl<'p> Walk<'_, 'p> {
         let is_client = matches!(receiver, Receiver::Client(_));
         // Whatever an unknown receiver is, only SQL is a statement.
         if !is_client {
-            texts.retain(|text| super::super::sql::is_statement(text));
+            texts.retain(sql::is_statement);
         }
         if !texts.is_empty() {
             let certainty = if is_client { Certainty::Proved } else { Certainty::Inferred };
@@ -106,8 +113,68 @@ impl<'p> Walk<'_, 'p> {
         }
     }
 
+    /// A builder that becomes a query.
+    fn finished(&mut self, receiver: &'p Expr, thunk: Thunk<'p>) {
+        let Some(built) = built::built(self.evaluator, Thunk { expr: receiver, ..thunk }) else { return };
+        // `reqwest` and others have a `build` too.
+        if !built.made.is_empty() {
+            self.texts_built(built, thunk.frame, thunk.expr.span);
+        }
+    }
+
+    /// A text that was put together; whether it was.
+    fn put_together(&mut self, text: Thunk<'p>, at: Span) -> bool {
+        match built::built(self.evaluator, text) {
+            Some(built) if built.variants.iter().any(|variant| !variant.pushes.is_empty()) => {
+                self.texts_built(built, text.frame, at);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// What all variants need that parse. Each push must be in one of these, else not all is known.
+    fn texts_built(&mut self, built: Built, frame: FrameId, at: Span) {
+        let mut open = built.lost;
+        let mut needs = Needs::default();
+        let several = built.variants.len() > 1;
+        let mut known = std::collections::BTreeSet::new();
+        let mut any = false;
+        for variant in built.variants {
+            let own = sql::needs(&sql::template(&variant.text), &self.schema);
+            if own.parses {
+                any = true;
+                known.extend(variant.pushes);
+                needs.join(own);
+            } else {
+                open.extend(variant.pushes);
+            }
+        }
+        if !any || open.iter().any(|push| !known.contains(push)) {
+            needs.problem("a text that is added to it does not make a statement that parses");
+        }
+        let location = self.location(frame, at);
+        let certainty = super::super::of_candidates(several).max(self.evaluator.frame(frame).certainty);
+        let site = Site { location, certainty, via: &self.via };
+        query::report(&needs, location, &mut self.findings);
+        let found = query::of_needs(needs, site);
+        self.reached.add(&Reached { accesses: found, env: Vec::new() });
+        self.followed.extend(built.made);
+    }
+
+    /// Builders of which no use was followed.
+    pub(in crate::access) fn report_unfollowed(&mut self) {
+        let builders = std::mem::take(&mut self.builders);
+        for location in builders.into_iter().filter(|location| !self.followed.contains(location)) {
+            self.findings.push(query::unknown(location));
+        }
+    }
+
     fn statement(&mut self, text: Thunk<'p>, at: Span) {
         let texts = self.evaluator.texts(text);
+        if texts.iter().any(|text| !text.is_known()) && self.put_together(text, at) {
+            return;
+        }
         self.texts(&texts, text.frame, at, Certainty::Proved);
     }
 

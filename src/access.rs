@@ -5,6 +5,7 @@
 
 mod argument;
 mod built;
+mod database_user;
 mod entered;
 mod layers;
 mod leads;

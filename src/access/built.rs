@@ -275,7 +275,7 @@ impl<'p> Reader<'_, 'p> {
                 let target = call.args.first().and_then(|first| local_name(&first.expr));
                 if matches!(name, "write" | "writeln") && target == Some(&run.name) {
                     let texts = self.evaluator.written(call, expr, run.frame);
-                    return Some(self.push(texts, (run.frame, expr.span.start), variants));
+                    return Some(self.push(texts, (run.frame, expr.span.start), &variants));
                 }
                 self.all(run, call.args.iter().map(|arg| &arg.expr), variants)
             }
@@ -338,7 +338,7 @@ impl<'p> Reader<'_, 'p> {
             }
             ExprKind::Binary { op: BinOp::AddAssign, left, right } if local_name(left) == Some(&run.name) => {
                 let texts = self.evaluator.texts(Thunk { expr: right, frame: run.frame });
-                Some(self.push(texts, (run.frame, expr.span.start), variants))
+                Some(self.push(texts, (run.frame, expr.span.start), &variants))
             }
             ExprKind::Return(inner) => {
                 let before = self.all(run, inner.iter().map(|inner| &**inner), variants)?;
@@ -476,7 +476,7 @@ impl<'p> Reader<'_, 'p> {
                 let begun = !variant.begun.insert(alias.clone());
                 if begun { later.push(variant) } else { first.push(variant) }
             }
-            variants = self.push(separators.clone(), push, later);
+            variants = self.push(separators.clone(), push, &later);
             variants.extend(first);
         }
         let texts = match name {
@@ -487,7 +487,7 @@ impl<'p> Reader<'_, 'p> {
             // `builder.separated(", ")` in the middle of a chain.
             _ => return if name == "separated" { None } else { Some(variants) },
         };
-        Some(self.push(texts, push, variants))
+        Some(self.push(texts, push, &variants))
     }
 
     fn argument(&mut self, call: &'p MethodCall, frame: FrameId) -> Vec<Text> {
@@ -498,7 +498,7 @@ impl<'p> Reader<'_, 'p> {
         }
     }
 
-    fn push(&mut self, texts: Vec<Text>, push: Push, variants: Vec<Variant>) -> Vec<Variant> {
+    fn push(&mut self, texts: Vec<Text>, push: Push, variants: &[Variant]) -> Vec<Variant> {
         let mut all = Vec::new();
         for text in texts {
             let more = variants.iter().cloned().map(|mut variant| {

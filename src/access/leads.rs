@@ -1,6 +1,7 @@
 //! Which functions can lead to an access at all: the others are not walked.
 
 use super::built;
+use super::database_user;
 use super::query::{self, Clients};
 use super::sdk;
 use crate::ordered::{UnorderedMap, UnorderedSet};
@@ -112,12 +113,14 @@ impl<'p> Leads<'p> {
                 };
                 if is_env_read(&path)
                     || built::makes_builder(&path)
+                    || database_user::makes_generator(&path)
                     || query::statement_of_call(&path, args).is_some()
                 {
                     return Some(Lead::Answer);
                 }
                 query::is_built(&path).then_some(Lead::Finding)
             }
+            ExprKind::Macro(call) if self.clients.has_macro(call) => Some(Lead::Answer),
             ExprKind::Macro(call) => match self.resolve(owner, &call.path, Namespace::Macros)? {
                 Res::External(path) => (path.krate() == "sqlx").then_some(Lead::Answer),
                 Res::Def(def) if self.requests && !sdk::of_macro(self.program, def).is_empty() => {

@@ -91,6 +91,11 @@ impl Clients {
         self.families.contains(&"sqlx")
     }
 
+    /// Whether a macro that nothing else defines is one of `sqlx`, brought by `#[macro_use] extern crate sqlx`.
+    pub(super) fn has_macro(&self, call: &MacroCall) -> bool {
+        self.has_sqlx() && call.path.as_ident().is_some() && statement_of_macro(call).is_some()
+    }
+
     fn families_of(&self, method: &str) -> impl Iterator<Item = &'static str> {
         let families = METHODS.iter().find(|(name, ..)| *name == method).map_or(&[][..], |(_, of, _)| of);
         families.iter().copied().filter(|family| self.families.contains(family))
@@ -352,6 +357,13 @@ pub(super) fn file_missing(location: Location, path: &str) -> Diagnostic {
         .help(
             "the path counts from the package's folder; give the function's database role its grants by hand",
         )
+}
+
+/// A token for a database user who is not known.
+pub(super) fn user_unknown(location: Location) -> Diagnostic {
+    Diagnostic::new(Code::RESOURCE_UNKNOWN, "which database user this token is for is not known")
+        .at(location)
+        .help("name it by a literal, a constant or `std::env::var`, or fill in the template's parameter")
 }
 
 /// Code that changes what tables there are.

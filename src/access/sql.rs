@@ -4,6 +4,7 @@
 //! PostgreSQL checks privileges. What is not understood is a problem in words, never a guess.
 //! Deliberately absent: what views, functions and triggers do with the tables behind them.
 
+mod names;
 mod reader;
 mod scope;
 mod statement;
@@ -80,11 +81,14 @@ impl Verb {
 }
 
 /// What the statements of a text need.
+#[expect(clippy::struct_excessive_bools, reason = "independent answers, not a state")]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Needs {
     pub(super) all: Vec<Need>,
     /// Whether the text parses.
     pub(super) parses: bool,
+    /// Whether a name in it means nothing, so that no database would run it.
+    pub(super) is_wrong: bool,
     /// What was not understood of it, in words.
     pub(super) problems: Vec<String>,
     /// Whether it changes what tables there are.

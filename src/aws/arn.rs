@@ -90,6 +90,8 @@ pub(super) struct Evidence<'a> {
     pub(super) operation: &'a str,
     pub(super) file: &'a str,
     pub(super) line: u32,
+    /// The function's database role.
+    pub(super) role: &'a str,
 }
 
 /// The ARN of a resource.
@@ -106,6 +108,7 @@ pub(super) fn arn(resource: &Resource, evidence: Evidence<'_>, parameters: &mut 
         return literal_arn(text, resource, parameters);
     }
     if let [Part::Env(variable)] = resource.name.0.as_slice()
+        && resource.service != "rds-db"
         && let Some(arn) = whole_variable(variable, resource, parameters)
     {
         return arn;
@@ -143,6 +146,12 @@ pub(super) fn arn(resource: &Resource, evidence: Evidence<'_>, parameters: &mut 
         ("states", "machine") => regional("states", format!("stateMachine:{}", name(Some(Form::Name)))),
         ("kms", "key") if literal_of(&resource.name).is_some_and(|text| !text.starts_with("alias/")) => {
             regional("kms", format!("key/{}", name(None)))
+        }
+        ("rds-db", "user") => {
+            let database = parameters.database();
+            // A variable with the user's name is set to the function's own role.
+            let user = literal_of(&resource.name).map_or_else(|| evidence.role.to_string(), escape);
+            regional("rds-db", format!("dbuser:${{{database}}}/{user}"))
         }
         ("kinesis", "stream") => regional("kinesis", format!("stream/{}", name(Some(Form::Name)))),
         ("firehose", _) => regional("firehose", format!("deliverystream/{}", name(Some(Form::Name)))),
@@ -183,7 +192,7 @@ fn whole_variable(variable: &str, resource: &Resource, parameters: &mut Paramete
 
 /// A parameter that a person must fill in, named after the place of the call.
 fn asked_for(resource: &Resource, evidence: Evidence<'_>, parameters: &mut Parameters<'_>) -> Arn {
-    let Evidence { operation, file, line } = evidence;
+    let Evidence { operation, file, line, .. } = evidence;
     let path = file.strip_suffix(".rs").unwrap_or(file);
     Arn::Parameter(parameters.arn(
         &format!("{operation}{}Arn{}Line{line}", pascal(&resource.kind), pascal(path)),
@@ -334,7 +343,7 @@ mod tests {
         };
         let (mut names, accesses, sources) = (Names::default(), AccessTable::default(), Sources::default());
         let mut parameters = Parameters::new(&mut names, &accesses, &sources);
-        let evidence = Evidence { operation: "GetItem", file: "src/db.rs", line: 40 };
+        let evidence = Evidence { operation: "GetItem", file: "src/db.rs", line: 40, role: "get-item" };
         let text = arn(&resource, evidence, &mut parameters).resolve(|name| match name {
             "AWS::Partition" => "aws".into(),
             "AWS::Region" => "R".into(),

@@ -186,11 +186,14 @@ impl Template {
             set("Timeout", CfnValue::Int(timeout.into()));
         }
         set("LoggingConfig", CfnValue::map([("LogGroup", CfnValue::reference(&function.log_group_id))]));
-        if !function.environment.is_empty() {
-            let variables = function
+        if !function.environment.is_empty() || !function.database_user.is_empty() {
+            let given = function
                 .environment
                 .iter()
                 .map(|(variable, parameter)| (variable.clone(), CfnValue::reference(parameter)));
+            let users =
+                function.database_user.iter().map(|(variable, user)| (variable.clone(), CfnValue::str(user)));
+            let variables: std::collections::BTreeMap<String, CfnValue> = given.chain(users).collect();
             set("Environment", CfnValue::map([("Variables", CfnValue::map(variables))]));
         }
         if !function.keys.is_empty() {

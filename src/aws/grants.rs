@@ -231,18 +231,18 @@ mod tests {
     use super::*;
     use crate::access::{AccessTable, Resource, ResourceName};
 
-    fn sql(verb: &str, kind: &str, name: &str, columns: Option<Columns>, line: u32) -> Access {
+    fn sql(verb: &str, kind: &str, name: &str, columns: impl Into<Option<Columns>>, line: u32) -> Access {
         let resource = Resource {
             service: "sql".into(),
             kind: kind.into(),
             name: ResourceName::literal(name),
             sub: None,
         };
-        Access { service: "sql".into(), columns, ..access(verb, &[], &[resource], line) }
+        Access { service: "sql".into(), columns: columns.into(), ..access(verb, &[], &[resource], line) }
     }
 
-    fn some(names: &[&str]) -> Option<Columns> {
-        Some(Columns::Some(names.iter().map(ToString::to_string).collect()))
+    fn some(names: &[&str]) -> Columns {
+        Columns::Some(names.iter().map(ToString::to_string).collect())
     }
 
     #[track_caller]

@@ -118,12 +118,17 @@ fn accesses_of_layer(def: DefId, accesses: &AccessTable) -> &[Access] {
     accesses.layers.iter().find(|(layer, _)| *layer == def).map_or(&[], |(_, list)| list)
 }
 
-/// The statements for what was reached. Actions on the same ARN are one statement; ARNs with the same actions too.
-pub(super) fn policy(reached: &[Reached<'_>], sources: &Sources, parameters: &mut Parameters<'_>) -> Policy {
+/// The statements for what was reached; `role` is the function's database role. Actions on the same ARN are one statement; ARNs with the same actions too.
+pub(super) fn policy(
+    role: &str,
+    reached: &[Reached<'_>],
+    sources: &Sources,
+    parameters: &mut Parameters<'_>,
+) -> Policy {
     let mut by_arn: BTreeMap<(String, Arn), (BTreeSet<String>, Reasons)> = BTreeMap::new();
     for Reached { origin, access } in reached {
         let (file, line) = (sources.path(access.location), sources.line(access.location));
-        let evidence = Evidence { operation: &access.operation, file, line };
+        let evidence = Evidence { operation: &access.operation, file, line, role };
         let any = [Resource::any()];
         let resources = if access.resources.is_empty() { &any[..] } else { &access.resources };
         for action in &access.actions {
@@ -197,7 +202,7 @@ mod tests {
     fn check(function: &Function, routes: &RouteTable, accesses: &AccessTable, expect: &[&str]) {
         let (sources, mut names) = (sources(), Names::default());
         let mut parameters = Parameters::new(&mut names, accesses, &sources);
-        let policy = policy(&reached(function, routes, accesses), &sources, &mut parameters);
+        let policy = policy(&function.name, &reached(function, routes, accesses), &sources, &mut parameters);
         let got: Vec<String> = policy
             .statements
             .iter()

@@ -55,7 +55,7 @@ impl<'p> Evaluator<'p> {
 /// A local's name, through references.
 pub fn local_name(expr: &Expr) -> Option<&str> {
     match &expr.kind {
-        ExprKind::Path(path) => path.as_ident().map(|name| name.as_str()),
+        ExprKind::Path(path) => path.as_ident().map(crate::syntax::Name::as_str),
         ExprKind::Ref(inner) | ExprKind::Deref(inner) => local_name(inner),
         _ => None,
     }

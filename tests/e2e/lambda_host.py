@@ -3,6 +3,7 @@
 import json
 import os
 import queue
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -52,7 +53,7 @@ class LambdaHost:
         class Handler(_RuntimeApi):
             functions = host.functions
 
-        self._server = ThreadingHTTPServer((HOST, 0), Handler)
+        self._server = _Server((HOST, 0), Handler)
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         return self
@@ -124,6 +125,13 @@ class LambdaHost:
                 with open(function.log, errors="replace") as lines:
                     found += [(function.name, line.rstrip()) for line in lines if word in line]
         return found
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request, client_address):
+        # A function that is stopped while it reads an answer.
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _RuntimeApi(BaseHTTPRequestHandler):

@@ -1,6 +1,6 @@
 //! What handlers share: the connections, and the answer when a statement fails.
 
-use std::fmt::Display;
+use std::error::Error;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
@@ -16,9 +16,12 @@ pub struct App {
 /// A statement that failed.
 pub struct Failure(String);
 
-impl<E: Display> From<E> for Failure {
+impl<E: Error> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self(error.to_string())
+        match error.source() {
+            Some(source) => Self(format!("{error}: {source}")),
+            None => Self(error.to_string()),
+        }
     }
 }
 

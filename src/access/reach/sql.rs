@@ -1,13 +1,14 @@
 //! The part of the walk that meets SQL: which text a call runs, and what that text needs.
 
 use super::super::built::{self, Built};
+use super::super::database_user;
 use super::super::query::{self, MacroStatement, Receiver, Site};
 use super::super::sql::{self, Needs};
 use super::{Reached, Walk};
 use crate::certainty::Certainty;
 use crate::resolve::{Namespace, Res, Ty};
 use crate::span::Span;
-use crate::syntax::ast::{Expr, ExprKind, MacroCall, MethodCall, Path};
+use crate::syntax::ast::{Expr, ExprKind, MacroCall, MethodCall};
 use crate::values::{Chain, ChainRoot, FrameId, Text, Thunk, Value};
 
 impl<'p> Walk<'_, 'p> {
@@ -17,6 +18,14 @@ impl<'p> Walk<'_, 'p> {
         let Some(Res::External(path)) = self.resolve(path, Namespace::Values, thunk.frame) else { return };
         if let Some(text) = query::statement_of_call(&path, args) {
             self.statement(Thunk { expr: text, ..thunk }, thunk.expr.span);
+        } else if database_user::makes_generator(&path) {
+            let config = args.first().map(|expr| Thunk { expr, ..thunk });
+            let location = self.location(thunk.frame, thunk.expr.span);
+            let accesses = database_user::accesses(self.evaluator, config, location, &self.via);
+            for access in accesses.iter().filter(|access| !access.resources[0].is_known()) {
+                self.findings.push(query::user_unknown(access.location));
+            }
+            self.reached.add(&Reached { accesses, env: Vec::new() });
         } else if built::makes_builder(&path) {
             self.builders.insert(self.location(thunk.frame, thunk.expr.span));
         } else if query::is_built(&path) {
@@ -27,7 +36,12 @@ impl<'p> Walk<'_, 'p> {
     /// A macro of another crate that may hold a statement; whether it does.
     pub(super) fn sql_macro(&mut self, call: &'p MacroCall, thunk: Thunk<'p>) -> bool {
         let Some(statement) = query::statement_of_macro(call) else { return false };
-        if !self.is_sqlx(&call.path, thunk.frame) {
+        let is_sqlx = match self.resolve(&call.path, Namespace::Macros, thunk.frame) {
+            Some(Res::External(path)) => path.krate() == "sqlx",
+            Some(_) => false,
+            None => self.clients.has_macro(call),
+        };
+        if !is_sqlx {
             return false;
         }
         let at = thunk.expr.span;
@@ -106,13 +120,6 @@ impl<'p> Walk<'_, 'p> {
         }
     }
 
-    fn is_sqlx(&self, path: &Path, frame: FrameId) -> bool {
-        match self.resolve(path, Namespace::Macros, frame) {
-            Some(Res::External(path)) => path.krate() == "sqlx",
-            _ => false,
-        }
-    }
-
     /// A builder that becomes a query.
     fn finished(&mut self, receiver: &'p Expr, thunk: Thunk<'p>) {
         let Some(built) = built::built(self.evaluator, Thunk { expr: receiver, ..thunk }) else { return };
@@ -133,7 +140,7 @@ impl<'p> Walk<'_, 'p> {
         }
     }
 
-    /// What all variants need that parse. Each push must be in one of these, else not all is known.
+    /// What all variants need that a database would run. Each push must be in one of these, else not all is known.
     fn texts_built(&mut self, built: Built, frame: FrameId, at: Span) {
         let mut open = built.lost;
         let mut needs = Needs::default();
@@ -142,7 +149,7 @@ impl<'p> Walk<'_, 'p> {
         let mut any = false;
         for variant in built.variants {
             let own = sql::needs(&sql::template(&variant.text), &self.schema);
-            if own.parses {
+            if own.parses && !own.is_wrong {
                 any = true;
                 known.extend(variant.pushes);
                 needs.join(own);
@@ -151,7 +158,7 @@ impl<'p> Walk<'_, 'p> {
             }
         }
         if !any || open.iter().any(|push| !known.contains(push)) {
-            needs.problem("a text that is added to it does not make a statement that parses");
+            needs.problem("a text that is added to it does not make a statement");
         }
         let location = self.location(frame, at);
         let certainty = super::super::of_candidates(several).max(self.evaluator.frame(frame).certainty);

@@ -37,7 +37,7 @@ type Version = (u64, String);
 /// The folder of migrations in which a file stands, and its place in the order; `None` for other files and for the way back.
 fn place(path: &Path) -> Option<(&Path, Version)> {
     let file = path.file_name()?.to_str()?;
-    if !file.ends_with(".sql") || file.ends_with(".down.sql") || file == "down.sql" {
+    if file.ends_with(".down.sql") || file == "down.sql" {
         return None;
     }
     let folder = path.parent()?;
@@ -170,7 +170,7 @@ impl Schema {
                     table = to;
                 }
                 AlterTableOperation::AlterColumn { column_name, op } => {
-                    known.alter_column(&folded(column_name), op)
+                    known.alter_column(&folded(column_name), op);
                 }
                 AlterTableOperation::AddConstraint { constraint, .. } => {
                     let bare = table.rsplit('.').next().unwrap_or(&table).to_string();
@@ -190,15 +190,16 @@ impl Schema {
             .map(str::to_lowercase)
             .collect();
         let first: Vec<&str> = words.iter().take(2).map(String::as_str).collect();
-        match first.as_slice() {
-            ["alter" | "create", "table" | "unlogged" | "foreign" | "view" | "materialized" | "or"] => {
-                for word in &words[2..] {
-                    if let Some(table) = self.tables.get_mut(word) {
-                        table.columns = None;
-                    }
+        let changes = matches!(
+            first.as_slice(),
+            ["alter" | "create", "table" | "unlogged" | "foreign" | "view" | "materialized" | "or"]
+        );
+        if changes {
+            for word in &words[2..] {
+                if let Some(table) = self.tables.get_mut(word) {
+                    table.columns = None;
                 }
             }
-            _ => {}
         }
         let functions = words.windows(2).filter(|pair| matches!(pair[0].as_str(), "function" | "procedure"));
         if first.first() == Some(&"create") {

@@ -1,16 +1,13 @@
 //! Queries and expressions: a walk that knows at each place which relations are in scope.
 
-use std::ops::ControlFlow;
-
 use sqlparser::ast::{
-    AccessExpr, Cte, Distinct, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, Ident,
-    Join, JoinConstraint, JoinOperator, LimitClause, LockClause, ObjectName, OrderBy, OrderByKind, Query,
-    Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, TableAlias, TableFactor, TableWithJoins,
-    Value, Visit, Visitor, With,
+    Cte, Distinct, Expr, GroupByExpr, Join, JoinConstraint, JoinOperator, LimitClause, LockClause, OrderBy,
+    OrderByKind, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, TableAlias,
+    TableFactor, TableWithJoins, Value, With,
 };
 
-use super::super::schema::{Schema, sequence_argument};
-use super::scope::{Has, Meaning, Outputs, Relation, Scopes};
+use super::super::schema::Schema;
+use super::scope::{Has, Outputs, Relation, Scopes};
 use super::template::has_mark;
 use super::{Columns, Needs, Verb, folded, name, statement};
 
@@ -67,7 +64,7 @@ impl<'s> Reader<'s> {
         let Some(with) = with else { return };
         if with.recursive {
             for cte in &with.cte_tables {
-                self.ctes.push((folded(&cte.alias.name), self.outputs_of_recursive(cte)));
+                self.ctes.push((folded(&cte.alias.name), outputs_of_recursive(cte)));
             }
         }
         for cte in &with.cte_tables {
@@ -75,19 +72,6 @@ impl<'s> Reader<'s> {
             let outputs = renamed(outputs, Some(&cte.alias));
             self.ctes.push((folded(&cte.alias.name), outputs));
         }
-    }
-
-    /// Columns of a name of `WITH RECURSIVE` as it names itself: from its list, or from its first part.
-    fn outputs_of_recursive(&self, cte: &Cte) -> Outputs {
-        if !cte.alias.columns.is_empty() {
-            return renamed(None, Some(&cte.alias));
-        }
-        let mut body = &*cte.query.body;
-        while let SetExpr::SetOperation { left, .. } = body {
-            body = left;
-        }
-        let SetExpr::Select(select) = body else { return None };
-        select.projection.iter().map(output).collect()
     }
 
     /// A query's body; its relations stay in the innermost scope.
@@ -233,7 +217,7 @@ impl<'s> Reader<'s> {
         self.expr(expr);
     }
 
-    fn run_time(&mut self) {
+    pub(super) fn run_time(&mut self) {
         self.needs.problem("a part of it that is not a value is computed at run time");
     }
 
@@ -269,7 +253,7 @@ impl<'s> Reader<'s> {
             SelectItemQualifiedWildcardKind::ObjectName(of) => match self.scopes.qualified(&name(of)) {
                 Some(at) => self.rows(vec![at]),
                 None => {
-                    self.needs.problem(format!("`{of}.*` names nothing in it"));
+                    self.nothing(&of.to_string());
                     None
                 }
             },
@@ -330,19 +314,15 @@ impl<'s> Reader<'s> {
         let scope = self.scopes.0.len() - 1;
         let right = self.scopes.0[scope].len();
         self.factor(&join.relation);
-        use JoinOperator as Op;
-        let constraint = match &join.join_operator {
-            Op::Join(on) | Op::Inner(on) | Op::Left(on) | Op::LeftOuter(on) | Op::Right(on) => on,
-            Op::RightOuter(on) | Op::FullOuter(on) | Op::CrossJoin(on) | Op::StraightJoin(on) => on,
-            Op::CrossApply | Op::OuterApply => &JoinConstraint::None,
-            _ => return self.needs.problem("it has a join that is not known here"),
+        let Some(constraint) = constraint(&join.join_operator) else {
+            return self.needs.problem("it has a join that is not known here");
         };
         match constraint {
             JoinConstraint::On(expr) => self.condition(expr),
             JoinConstraint::Using(columns) => {
                 for column in columns.iter().map(name) {
-                    self.one_of((start..right).map(|at| (scope, at)).collect(), &column);
-                    self.one_of((right..self.scopes.0[scope].len()).map(|at| (scope, at)).collect(), &column);
+                    self.one_of(scope, start..right, &column);
+                    self.one_of(scope, right..self.scopes.0[scope].len(), &column);
                 }
             }
             JoinConstraint::Natural => self.natural(scope, start, right),
@@ -351,10 +331,10 @@ impl<'s> Reader<'s> {
     }
 
     /// A column of one of these relations.
-    fn one_of(&mut self, among: Vec<(usize, usize)>, column: &str) {
+    fn one_of(&mut self, scope: usize, among: std::ops::Range<usize>, column: &str) {
         let with = |has: Has| {
-            let found = among.iter().filter(|at| self.scopes.relation(**at).has(column) == has);
-            found.copied().collect::<Vec<_>>()
+            let found = among.clone().map(|at| (scope, at));
+            found.filter(|at| self.scopes.relation(*at).has(column) == has).collect::<Vec<_>>()
         };
         let (has, may) = (with(Has::Yes), with(Has::Maybe));
         match (has.as_slice(), may.as_slice()) {
@@ -405,20 +385,20 @@ impl<'s> Reader<'s> {
             TableFactor::Table { name: of, alias, args: Some(args), .. } => {
                 args.args.iter().for_each(|arg| self.visit(arg));
                 self.call(&name(of));
-                self.of_function(&name(of), alias.as_ref())
+                of_function(&name(of), alias.as_ref())
             }
             TableFactor::Function { name: of, args, alias, .. } => {
                 args.iter().for_each(|arg| self.visit(arg));
                 self.call(&name(of));
-                self.of_function(&name(of), alias.as_ref())
+                of_function(&name(of), alias.as_ref())
             }
             TableFactor::TableFunction { expr, alias } => {
                 self.expr(expr);
-                self.of_function("", alias.as_ref())
+                of_function("", alias.as_ref())
             }
             TableFactor::UNNEST { alias, array_exprs, .. } => {
                 array_exprs.iter().for_each(|expr| self.expr(expr));
-                self.of_function("unnest", alias.as_ref())
+                of_function("unnest", alias.as_ref())
             }
             TableFactor::Derived { subquery, alias, lateral, .. } => {
                 // Only `LATERAL` sees what stands before it.
@@ -465,94 +445,54 @@ impl<'s> Reader<'s> {
         Relation::table(table, shown, self.schema)
     }
 
-    fn of_function(&mut self, of: &str, alias: Option<&TableAlias>) -> Relation {
-        let bare = of.rsplit('.').next().unwrap_or(of);
-        let shown = alias.map_or_else(|| bare.to_string(), |alias| folded(&alias.name));
-        let columns = alias.map(|alias| &alias.columns).filter(|columns| !columns.is_empty());
-        let outputs = match columns {
-            Some(columns) => Some(columns.iter().map(|column| folded(&column.name)).collect()),
-            // What these give is called by the alias, or so.
-            None if PLAIN.contains(&bare) => {
-                let names = ["value", "key", "ordinality", bare];
-                Some(names.into_iter().map(str::to_string).chain([shown.clone()]).collect())
-            }
-            None => None,
-        };
-        Relation { alias: Some(shown), outputs, ..Relation::default() }
-    }
-
     pub(super) fn expr(&mut self, expr: &Expr) {
         self.visit(expr);
     }
+}
 
-    fn visit(&mut self, part: &impl Visit) {
-        let mut walk = Walk { reader: self, depth: 0, skipped: Vec::new() };
-        let _ = part.visit(&mut walk);
+/// Columns of a name of `WITH RECURSIVE` as it names itself: from its list, or from its first part.
+fn outputs_of_recursive(cte: &Cte) -> Outputs {
+    if !cte.alias.columns.is_empty() {
+        return renamed(None, Some(&cte.alias));
     }
-
-    fn column(&mut self, ident: &Ident) {
-        if ident.quote_style.is_none() && ident.value.eq_ignore_ascii_case("default") {
-            return;
-        }
-        let column = folded(ident);
-        match self.scopes.meaning(&column) {
-            Meaning::Column { at, proved } => {
-                self.needs.is_inferred |= !proved;
-                self.read(&self.scopes.relation(at).clone(), Columns::one(column));
-            }
-            Meaning::OneOf(several) => {
-                for at in several {
-                    self.read(&self.scopes.relation(at).clone(), Columns::Unknown);
-                }
-            }
-            Meaning::Row(at) => self.read(&self.scopes.relation(at).clone(), Columns::All),
-            Meaning::Nothing => self.missing(&column),
-        }
+    let mut body = &*cte.query.body;
+    while let SetExpr::SetOperation { left, .. } = body {
+        body = left;
     }
+    let SetExpr::Select(select) = body else { return None };
+    select.projection.iter().map(output).collect()
+}
 
-    fn missing(&mut self, column: &str) {
-        self.needs.problem(format!("no table in it has the column `{column}`, as far as migrations say"));
-    }
-
-    /// `orders.id`, `shop.orders.id`.
-    fn qualified_column(&mut self, parts: &[Ident]) {
-        let names: Vec<String> = parts.iter().map(folded).collect();
-        let Some((column, qualifier)) = names.split_last() else { return };
-        let qualifier = match qualifier {
-            [schema, table] if schema == "public" => table.clone(),
-            _ => qualifier.join("."),
-        };
-        let Some(at) = self.scopes.qualified(&qualifier) else {
-            return self.needs.problem(format!("`{qualifier}` names no table in it"));
-        };
-        let relation = self.scopes.relation(at).clone();
-        match relation.has(column) {
-            Has::No if relation.table.is_some() => self.missing(column),
-            _ => self.read(&relation, Columns::one(column)),
+/// What a function in a `FROM` gives.
+fn of_function(of: &str, alias: Option<&TableAlias>) -> Relation {
+    let bare = of.rsplit('.').next().unwrap_or(of);
+    let shown = alias.map_or_else(|| bare.to_string(), |alias| folded(&alias.name));
+    let columns = alias.map(|alias| &alias.columns).filter(|columns| !columns.is_empty());
+    let outputs = match columns {
+        Some(columns) => Some(columns.iter().map(|column| folded(&column.name)).collect()),
+        // What these give is called by the alias, or so.
+        None if PLAIN.contains(&bare) => {
+            let names = ["value", "key", "ordinality", bare];
+            Some(names.into_iter().map(str::to_string).chain([shown.clone()]).collect())
         }
-    }
+        None => None,
+    };
+    Relation { alias: Some(shown), outputs, ..Relation::default() }
+}
 
-    /// A function by its name.
-    fn call(&mut self, of: &str) {
-        if self.schema.functions.contains(of) {
-            self.needs
-                .problem(format!("it calls the function `{of}`, which may do more than the statement says"));
-        }
-    }
-
-    fn sequence(&mut self, of: &str, args: &FunctionArguments) {
-        let verb = match of {
-            "nextval" | "currval" => Verb::Usage,
-            "setval" => Verb::SetSequence,
-            _ => return,
-        };
-        match sequence_argument(args) {
-            Some(sequence) => {
-                let sequence = sequence.strip_prefix("public.").unwrap_or(&sequence).to_string();
-                self.needs.add(verb, &sequence, Columns::none(), false);
-            }
-            None => self.needs.problem(format!("which sequence `{of}` is about is not known")),
-        }
+/// What a join compares; `None` for joins of other databases.
+fn constraint(join: &JoinOperator) -> Option<&JoinConstraint> {
+    match join {
+        JoinOperator::Join(on)
+        | JoinOperator::Inner(on)
+        | JoinOperator::Left(on)
+        | JoinOperator::LeftOuter(on)
+        | JoinOperator::Right(on)
+        | JoinOperator::RightOuter(on)
+        | JoinOperator::FullOuter(on)
+        | JoinOperator::CrossJoin(on)
+        | JoinOperator::StraightJoin(on) => Some(on),
+        _ => None,
     }
 }
 
@@ -575,85 +515,8 @@ const PLAIN: &[&str] = &[
     "string_to_table",
 ];
 
-/// Reads the names in an expression; queries in it are handed to the reader whole.
-struct Walk<'r, 's> {
-    reader: &'r mut Reader<'s>,
-    /// How many queries around this place were handed over.
-    depth: usize,
-    /// Expressions that are names of fields.
-    skipped: Vec<*const Expr>,
-}
-
-impl Visitor for Walk<'_, '_> {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
-        if self.depth == 0 {
-            self.reader.query(query);
-        }
-        self.depth += 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-        self.depth -= 1;
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-        if self.depth > 0 || self.skipped.contains(&std::ptr::from_ref(expr)) {
-            return ControlFlow::Continue(());
-        }
-        match expr {
-            Expr::Identifier(ident) => self.reader.column(ident),
-            Expr::CompoundIdentifier(parts) => self.reader.qualified_column(parts),
-            Expr::CompoundFieldAccess { access_chain, .. } => {
-                for access in access_chain {
-                    if let AccessExpr::Dot(field) = access {
-                        self.skipped.push(std::ptr::from_ref(field));
-                    }
-                }
-            }
-            Expr::BinaryOp { left, op, right }
-                if matches!(op.to_string().as_str(), "AND" | "OR") && (is_mark(left) || is_mark(right)) =>
-            {
-                self.reader.run_time();
-            }
-            Expr::Function(function) => {
-                let of = name(&function.name);
-                self.reader.call(&of);
-                self.reader.sequence(&of, &function.args);
-                if let FunctionArguments::List(list) = &function.args {
-                    list.args.iter().for_each(|arg| self.star(arg));
-                }
-            }
-            Expr::QualifiedWildcard(of, _) => self.row(of),
-            _ => {}
-        }
-        ControlFlow::Continue(())
-    }
-}
-
-impl Walk<'_, '_> {
-    /// `count(o.*)` reads a whole row.
-    fn star(&mut self, arg: &FunctionArg) {
-        match arg {
-            FunctionArg::Unnamed(FunctionArgExpr::QualifiedWildcard(of)) => self.row(of),
-            // The name of an argument is no column.
-            FunctionArg::ExprNamed { name, .. } => self.skipped.push(std::ptr::from_ref(name)),
-            _ => {}
-        }
-    }
-
-    fn row(&mut self, of: &ObjectName) {
-        match self.reader.scopes.qualified(&name(of)) {
-            Some(at) => self.reader.read(&self.reader.scopes.relation(at).clone(), Columns::All),
-            None => self.reader.needs.problem(format!("`{of}.*` names nothing in it")),
-        }
-    }
-}
-
-fn is_mark(expr: &Expr) -> bool {
+/// Whether an expression is computed at run time.
+pub(super) fn is_mark(expr: &Expr) -> bool {
     match expr {
         Expr::Value(value) => matches!(&value.value, Value::Number(text, _) if has_mark(text)),
         Expr::Nested(inner) => is_mark(inner),

@@ -17,7 +17,7 @@ pub(in crate::access) fn template(text: &Text) -> String {
                 }
                 // `VALUES {rows}`: what the rows are does not matter.
                 let values = out.trim_end().to_lowercase().ends_with("values");
-                out.push_str(&if values { format!("({MARK})") } else { MARK.to_string() });
+                out.extend(if values { ["(", MARK, ")"] } else { ["", MARK, ""] });
             }
         }
     }

@@ -160,7 +160,7 @@ fn builders_give_the_union_of_their_conditions() {
             "h3 Select t(id)",
             "h4 Select u(x z) inferred",
             "h7 Select t(a b x)",
-            "LS0303: this statement is not known as a whole: a text that is added to it does not make a statement that parses",
+            "LS0303: this statement is not known as a whole: a text that is added to it does not make a statement",
             UNKNOWN,
         ],
     );
@@ -214,4 +214,34 @@ fn migrations_at_the_start_are_said() {
         async fn main() { sqlx::migrate!().run(&pool()).await; sqlx::query("CREATE TABLE a (x int)").execute(p()).await; }"#;
     let expect = "LS0306: this changes which tables there are\nLS0306: this changes which tables there are";
     assert_eq!(shown(DEPENDENCIES, &[("src/main.rs", source)]), expect);
+}
+
+#[test]
+fn macros_that_an_extern_crate_brings_are_those_of_sqlx() {
+    check(
+        r#"#[macro_use] extern crate sqlx;
+        mod other { macro_rules! query_scalar { ($text:literal) => { $text } } pub(crate) fn f() { query_scalar!("SELECT nothing FROM t"); } }
+        async fn h1() { query!("SELECT a FROM t").fetch_one(p()).await; }
+        async fn h2() { other::f(); }"#,
+        &["h1 Select t(a)"],
+    );
+}
+
+#[test]
+fn tokens_name_the_user_who_connects() {
+    let source = r#"use aws_sdk_rds::auth_token::{AuthTokenGenerator, Config};
+        async fn token(user: &str) { let config = Config::builder().hostname("h").port(5432).username(user).build().expect("x"); AuthTokenGenerator::new(config).auth_token(&c()).await; }
+        async fn h1() { token(&std::env::var("DB_USER").unwrap()).await; }
+        async fn h2() { token("app").await; }
+        async fn h3(user: String) { token(&user).await; }
+        async fn h4(generator: AuthTokenGenerator) {}
+        fn main() {}"#;
+    let expect = [
+        "h1 Connect ${DB_USER}",
+        "h2 Connect app",
+        "h3 Connect ?unknown",
+        "LS0301: which database user this token is for is not known",
+    ];
+    let shown = shown("aws-sdk-rds = \"1\"\ntokio-postgres = \"0.7\"\n", &[("src/main.rs", source)]);
+    assert_eq!(shown.replace("? inferred", "?unknown"), expect.join("\n"));
 }

@@ -13,6 +13,8 @@ use crate::values::{Evaluator, FrameId, Origin, Piece, Text, Thunk, local_name};
 
 /// More ways than these are not told apart.
 const MAX_VARIANTS: usize = 192;
+/// A value that is bound.
+const VALUE: &str = " $1 ";
 /// Helpers in helpers.
 const MAX_DEPTH: usize = 16;
 
@@ -481,7 +483,7 @@ impl<'p> Reader<'_, 'p> {
         }
         let texts = match name {
             "push" | "push_str" | "push_unseparated" => self.argument(call, frame),
-            "push_bind" | "push_bind_unseparated" => vec![Text::unknown()],
+            "push_bind" | "push_bind_unseparated" => vec![Text::literal(VALUE)],
             "push_values" => vec![rows("VALUES ", "", call)],
             "push_tuples" => vec![rows(" (", ")", call)],
             // `builder.separated(", ")` in the middle of a chain.
@@ -603,7 +605,7 @@ fn rows(before: &str, after: &str, call: &MethodCall) -> Text {
         if at > 0 {
             text = text.join(Text::literal(", "));
         }
-        text = text.join(Text::unknown());
+        text = text.join(Text::literal(VALUE));
     }
     text.join(Text::literal(format!("){after}")))
 }

@@ -278,6 +278,8 @@ fn run_time_parts_are_values_or_a_problem() {
     assert_eq!(mark("SELECT x FROM a WHERE b = 1 AND {}"), format!("Select a(b x), {computed}"));
     assert_eq!(mark("SELECT {} FROM a"), format!("Select a(), {computed}"));
     assert_eq!(mark("SELECT x FROM a WHERE b = 1 {}"), computed);
+    assert_eq!(mark("SELECT x FROM a WHERE b = $1{}"), computed);
+    assert_eq!(mark("SELECT x FROM a WHERE b = {} {}"), computed);
     let name = "problem: a name in it is computed at run time";
     assert_eq!(mark("SELECT x FROM a_{}"), name);
     assert_eq!(mark("SELECT a.x_{} FROM a"), format!("Select a(), {name}"));

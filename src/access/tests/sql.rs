@@ -149,6 +149,7 @@ fn builders_give_the_union_of_their_conditions() {
         fn base() -> QueryBuilder<'static, Postgres> { let mut q = QueryBuilder::new("SELECT x FROM "); q.push("u"); q }
         async fn h4(on: bool) { let mut q = base(); filter(&mut q, on); q.build().fetch_all(p()).await; }
         async fn h5(name: String) { let mut q = QueryBuilder::new("SELECT x FROM "); q.push(name); q.build().execute(p()).await; }
+        async fn h8(more: String) { let mut q = QueryBuilder::new("SELECT x FROM t WHERE a = "); q.push_bind(1).push(more); q.build().execute(p()).await; }
         struct Held { q: QueryBuilder<'static, Postgres> }
         async fn h6(held: Held) { let held = Held { q: QueryBuilder::new("SELECT x FROM t") }; held.run(); }
         async fn h7(pairs: Vec<(i32, i32)>) { let mut q = QueryBuilder::new("SELECT x FROM t WHERE (a, b) IN"); q.push_tuples(pairs, |mut b, p| { b.push_bind(p.0).push_bind(p.1); }); q.build().execute(p()).await; }"#,
@@ -160,6 +161,7 @@ fn builders_give_the_union_of_their_conditions() {
             "h3 Select t(id)",
             "h4 Select u(x z) inferred",
             "h7 Select t(a b x)",
+            "LS0303: this statement is not known as a whole: a text that is added to it does not make a statement",
             "LS0303: this statement is not known as a whole: a text that is added to it does not make a statement",
             UNKNOWN,
         ],

@@ -40,7 +40,8 @@ pub fn detect(program: &Program, routes: &RouteTable, diagnostics: &mut Diagnost
     let code = Layers::of(program, routes, &mut findings);
     diagnostics.extend(findings);
     let mut evaluator = Evaluator::new(program, &roots(routes, &code));
-    let schema = schema::of_tree(&program.tree);
+    let clients = Clients::of(program);
+    let schema = schema::of_tree(&program.tree, clients.is_mysql);
     let mut walk = Walk::new(&mut evaluator, routes, schema.clone());
     let mut layers: UnorderedMap<DefId, Reached> = UnorderedMap::default();
     let mut table = AccessTable::default();
@@ -75,7 +76,7 @@ pub fn detect(program: &Program, routes: &RouteTable, diagnostics: &mut Diagnost
     table.startup = startup.accesses;
     table.startup_env = startup.env;
     table.schema = schema;
-    table.is_postgres = Clients::of(program).is_postgres;
+    table.is_postgres = clients.is_postgres;
     walk.report_unfollowed();
     diagnostics.extend(walk.findings);
     table

@@ -63,12 +63,14 @@ pub(super) struct Clients {
     pub(super) builds_statements: bool,
     /// Whether the statements may be for PostgreSQL.
     pub(super) is_postgres: bool,
+    /// Whether they are for `MySQL` alone.
+    pub(super) is_mysql: bool,
 }
 
 impl Clients {
     pub(super) fn of(program: &Program) -> Self {
         let mut clients = Self::default();
-        let (mut postgres, mut other) = (false, false);
+        let (mut postgres, mut mysql, mut sqlite) = (false, false, false);
         for dependency in program.tree.packages.iter().flat_map(|package| &package.dependencies) {
             let name = dependency.package.replace('-', "_");
             clients.builds_statements |= BUILDERS.contains(&name.as_str());
@@ -80,10 +82,12 @@ impl Clients {
             let has = |what: &str| dependency.features.iter().any(|feature| feature.contains(what));
             if family(&name).is_some() {
                 postgres |= family(&name) == Some("postgres") || has("postgres");
-                other |= name == "rusqlite" || has("mysql") || has("sqlite");
+                mysql |= has("mysql");
+                sqlite |= name == "rusqlite" || has("sqlite");
             }
         }
-        clients.is_postgres = postgres || !other;
+        clients.is_postgres = postgres || !(mysql || sqlite);
+        clients.is_mysql = mysql && !postgres && !sqlite;
         clients
     }
 

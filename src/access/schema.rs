@@ -15,6 +15,8 @@ pub struct Schema {
     pub(super) tables: BTreeMap<String, Table>,
     /// Functions that migrations make.
     pub(super) functions: BTreeSet<String>,
+    /// Whether the database is of `MySQL`.
+    pub(super) is_mysql: bool,
 }
 
 /// One table or view.

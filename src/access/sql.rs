@@ -9,10 +9,12 @@ mod reader;
 mod scope;
 mod statement;
 mod template;
+mod tokens;
 
 use sqlparser::ast::{Ident, ObjectName, Statement};
 use sqlparser::dialect::{Dialect, GenericDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect};
 use sqlparser::parser::Parser;
+use sqlparser::tokenizer::Tokenizer;
 
 use super::schema::Schema;
 use super::table::{Columns, Mode};
@@ -146,7 +148,7 @@ impl Needs {
 /// What a text needs.
 pub(super) fn needs(text: &str, schema: &Schema) -> Needs {
     let mut needs = Needs::default();
-    match statements(text) {
+    match statements(text, schema.is_mysql) {
         Some(all) => {
             needs.parses = true;
             all.iter().for_each(|one| statement::read(one, schema, &mut needs));
@@ -162,14 +164,20 @@ pub(super) fn needs(text: &str, schema: &Schema) -> Needs {
 
 /// Whether a text is SQL.
 pub(super) fn is_statement(text: &Text) -> bool {
-    statements(&template(text)).is_some_and(|all| !all.is_empty())
+    statements(&template(text), false).is_some_and(|all| !all.is_empty())
 }
 
-/// The statements of a text, in the first dialect that takes it.
-pub(super) fn statements(text: &str) -> Option<Vec<Statement>> {
-    let dialects: [&dyn Dialect; 4] =
+/// The statements of a text, in the first dialect that takes it. In that of `MySQL` double quotes are strings.
+pub(super) fn statements(text: &str, is_mysql: bool) -> Option<Vec<Statement>> {
+    let mut dialects: [&dyn Dialect; 4] =
         [&PostgreSqlDialect {}, &MySqlDialect {}, &SQLiteDialect {}, &GenericDialect {}];
-    dialects.into_iter().find_map(|dialect| Parser::parse_sql(dialect, text).ok())
+    if is_mysql {
+        dialects.swap(0, 1);
+    }
+    dialects.into_iter().find_map(|dialect| {
+        let tokens = Tokenizer::new(dialect, text).tokenize().ok()?;
+        Parser::new(dialect).with_tokens(tokens::rewritten(dialect, tokens)).parse_statements().ok()
+    })
 }
 
 /// A name as the database sees it: without quotes, folded to lower case where it was not quoted, without the schema that is meant anyway.

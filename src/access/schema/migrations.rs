@@ -14,14 +14,14 @@ use super::{Column, Schema, Table};
 use crate::load::SourceTree;
 
 /// The schema that the migrations of all packages make.
-pub(in crate::access) fn of_tree(tree: &SourceTree) -> Schema {
+pub(in crate::access) fn of_tree(tree: &SourceTree, is_mysql: bool) -> Schema {
     let mut folders: BTreeMap<&Path, Vec<(Version, &str)>> = BTreeMap::new();
     for (path, text) in &tree.sql {
         if let Some((folder, version)) = place(path) {
             folders.entry(folder).or_default().push((version, text));
         }
     }
-    let mut schema = Schema::default();
+    let mut schema = Schema { is_mysql, ..Schema::default() };
     for mut files in folders.into_values() {
         files.sort();
         for (_, text) in files {
@@ -62,12 +62,12 @@ fn place(path: &Path) -> Option<(&Path, Version)> {
 
 impl Schema {
     pub(in crate::access) fn apply(&mut self, text: &str) {
-        match statements(text) {
+        match statements(text, self.is_mysql) {
             Some(all) => all.iter().for_each(|statement| self.statement(statement)),
             // One statement that does not parse must not hide the others.
             None => {
                 for part in split(text) {
-                    match statements(part) {
+                    match statements(part, self.is_mysql) {
                         Some(all) => all.iter().for_each(|statement| self.statement(statement)),
                         None => self.forget(part),
                     }

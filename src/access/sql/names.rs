@@ -12,7 +12,7 @@ use super::reader::{Reader, is_mark};
 use super::scope::{Has, Meaning};
 use super::{Columns, Verb, folded, name};
 
-impl<'s> Reader<'s> {
+impl Reader<'_> {
     /// Reads what a part of a statement names.
     pub(super) fn visit(&mut self, part: &impl Visit) {
         let mut walk = Walk { reader: self, depth: 0, skipped: Vec::new() };

@@ -269,7 +269,11 @@ impl<'s> Reader<'s> {
         let mut outputs = Some(Vec::new());
         for at in all {
             let relation = self.scopes.relation(at).clone();
-            if relation.is_excluded {
+            if relation.is_merged {
+                // Columns that are one are given once.
+                outputs = None;
+            }
+            if relation.is_excluded || relation.is_merged {
                 continue;
             }
             self.read(&relation, Columns::All);
@@ -320,10 +324,13 @@ impl<'s> Reader<'s> {
         match constraint {
             JoinConstraint::On(expr) => self.condition(expr),
             JoinConstraint::Using(columns) => {
+                let end = self.scopes.0[scope].len();
                 for column in columns.iter().map(name) {
                     self.one_of(scope, start..right, &column);
-                    self.one_of(scope, right..self.scopes.0[scope].len(), &column);
+                    self.one_of(scope, right..end, &column);
                 }
+                let outputs = Some(columns.iter().map(name).collect());
+                self.scopes.0[scope].push(Relation { is_merged: true, outputs, ..Relation::default() });
             }
             JoinConstraint::Natural => self.natural(scope, start, right),
             JoinConstraint::None => {}

@@ -20,6 +20,8 @@ pub(super) struct Relation {
     pub(super) is_target: bool,
     /// `excluded`, whose columns are read as those of the table.
     pub(super) is_excluded: bool,
+    /// The columns that `USING` makes one of: both sides were read.
+    pub(super) is_merged: bool,
     /// Tables behind a subquery, which `FOR UPDATE` locks as well.
     pub(super) behind: Vec<String>,
 }
@@ -102,7 +104,7 @@ impl Scopes {
             let (has, may) = (with(Has::Yes), with(Has::Maybe));
             let row = relations.iter().position(|relation| relation.alias.as_deref() == Some(column));
             match (has.as_slice(), may.as_slice(), row) {
-                // Of `JOIN .. USING` both have it, and both were read.
+                // Of `JOIN .. USING` all were read.
                 ([first, ..], _, _) => return Meaning::Column { at: *first, proved: true },
                 ([], [], Some(at)) => return Meaning::Row((depth, at)),
                 // A row or a column of the same name: both are all of it.

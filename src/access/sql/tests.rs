@@ -284,3 +284,32 @@ fn run_time_parts_are_values_or_a_problem() {
     assert_eq!(mark("SELECT x FROM a_{}"), name);
     assert_eq!(mark("SELECT a.x_{} FROM a"), format!("Select a(), {name}"));
 }
+
+#[test]
+fn syntax_of_postgresql_that_the_parser_does_not_know() {
+    check("SELECT a FROM ONLY t FOR NO KEY UPDATE", "Select t(a), LockRows t()");
+    check("SELECT a FROM t x FOR KEY SHARE OF x", "Select t(a), LockRows t()");
+    check("INSERT INTO t (a) OVERRIDING SYSTEM VALUE VALUES (1)", "Insert t(a)");
+    check("UPDATE ONLY t SET a = 2", "Update t(a)");
+    check("DELETE FROM ONLY t x WHERE x.a = 1", "Delete t, Select t(a)?");
+    check(
+        "INSERT INTO t (a) VALUES (1) ON CONFLICT (lower(a), \"B\") DO NOTHING",
+        "Insert t(a), Select t(B a)?",
+    );
+    check(
+        "INSERT INTO t (a) VALUES (1) ON CONFLICT (a) WHERE b IS NULL DO UPDATE SET c = 2",
+        "Insert t(a), Select t(a b)?, Update t(c)",
+    );
+    check(
+        "INSERT INTO t (a) VALUES (1) ON CONFLICT (a text_ops) DO NOTHING",
+        "problem: its text does not parse",
+    );
+    check("SELECT only FROM t", "Select t(only)");
+}
+
+#[test]
+fn columns_that_using_joins_are_of_both_sides() {
+    check("SELECT id, u.x FROM t LEFT JOIN u USING (id) WHERE id = 1", "Select t(id), Select u(id x)");
+    check("SELECT id, y FROM t JOIN u USING (id)", "Select t(?), Select u(?)");
+    check_with("SELECT * FROM users JOIN orders USING (id)", "Select users(*), Select orders(*)");
+}

@@ -247,3 +247,16 @@ fn tokens_name_the_user_who_connects() {
     let shown = shown("aws-sdk-rds = \"1\"\ntokio-postgres = \"0.7\"\n", &[("src/main.rs", source)]);
     assert_eq!(shown.replace("? inferred", "?unknown"), expect.join("\n"));
 }
+
+#[test]
+fn strings_of_mysql_are_no_columns() {
+    let source = r#"async fn h() { sqlx::query("SELECT a FROM t WHERE b = \"x\" AND c = 1").execute(p()).await; } fn main() {}"#;
+    let with = |feature: &str| {
+        shown(
+            &format!("sqlx = {{ version = \"0.8\", features = [\"{feature}\"] }}\n"),
+            &[("src/main.rs", source)],
+        )
+    };
+    assert_eq!(with("mysql"), "h Select t(a b c)");
+    assert_eq!(with("postgres"), "h Select t(a b c x)");
+}

@@ -95,7 +95,7 @@ impl<'p> Leads<'p> {
                 if self.requests && sdk::may_send(call) && !ty().is_some_and(sdk::is_foreign) {
                     return Some(Lead::Answer);
                 }
-                if self.clients.has_sqlx() && built::finishes(&call.method.name) {
+                if self.clients.may_finish(call, ty()) {
                     return Some(Lead::Answer);
                 }
                 if self.clients.may_run_text(call, ty()) {

@@ -1,6 +1,7 @@
 //! Calls that carry SQL text: functions, macros and methods of `sqlx`, `tokio-postgres` and their kin, `rusqlite`, and what `diesel`
 //! and `sea-orm` take as text. Statements that `diesel` and `sea-orm` build by methods are only told apart here, and reported.
 
+use super::built;
 use super::schema::Schema;
 use super::sql::{self, Needs};
 use super::table::{Access, Resource, ResourceName};
@@ -91,8 +92,14 @@ impl Clients {
         clients
     }
 
-    pub(super) fn has_sqlx(&self) -> bool {
+    fn has_sqlx(&self) -> bool {
         self.families.contains(&"sqlx")
+    }
+
+    /// Whether a method can make a query of an `sqlx::QueryBuilder`.
+    pub(super) fn may_finish(&self, call: &MethodCall, receiver: Option<&Ty>) -> bool {
+        let is_other = |ty: &Ty| ty.peel().def().is_some() || matches!(kin(ty), Kin::Other);
+        self.has_sqlx() && built::finishes(&call.method.name) && !receiver.is_some_and(is_other)
     }
 
     /// Whether a macro that nothing else defines is one of `sqlx`, brought by `#[macro_use] extern crate sqlx`.

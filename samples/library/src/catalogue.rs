@@ -65,6 +65,16 @@ pub async fn import(State(app): State<App>, body: String) -> Answer {
     Ok(done.rows_affected().to_string())
 }
 
+pub async fn add_author(State(app): State<App>, name: String) -> Answer {
+    let mut statement = String::from("INSERT INTO authors (name, country) VALUES ($1, 'nowhere')");
+    statement += " ON CONFLICT (lower(name)) WHERE country IS NOT NULL DO NOTHING";
+    let done = sqlx::query(&statement)
+        .bind(name)
+        .execute(&app.pool)
+        .await?;
+    Ok(done.rows_affected().to_string())
+}
+
 pub async fn of_author(State(app): State<App>, Path(id): Path<i64>) -> Answer {
     let books = sqlx::query_file_as!(Stock, "queries/books_of_author.sql", id)
         .fetch_all(&app.pool)

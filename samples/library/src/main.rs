@@ -34,9 +34,10 @@ fn router(app: App) -> Router {
             "/books/{id}",
             get(books::page).put(books::rename).delete(books::remove),
         )
+        .route("/authors", post(catalogue::add_author))
         .route("/authors/{id}/books", get(catalogue::of_author))
         .route("/categories/{id}/path", get(catalogue::path))
-        .route("/members", post(members::create))
+        .route("/members", get(members::dump).post(members::create))
         .route("/members/late", get(members::late))
         .route("/members/{id}", get(members::show).delete(members::remove))
         .route("/loans", post(loans::lend))
@@ -47,6 +48,9 @@ fn router(app: App) -> Router {
             "/reports/counts",
             post(reports::refresh).delete(reports::reset),
         )
+        .route("/reports/counts/freeze", post(reports::freeze))
+        .route("/reports/counts/strays", delete(reports::drop_strays))
+        .route("/reports/receipts", post(reports::restart_receipts))
         .route("/reports/ranking", get(reports::ranking))
         .route("/reports/export", get(reports::export))
         .route("/reports/snapshot", post(reports::snapshot))

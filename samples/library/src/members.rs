@@ -16,6 +16,13 @@ pub async fn create(State(app): State<App>, email: String) -> Answer {
     Ok(done.rows_affected().to_string())
 }
 
+pub async fn dump(State(app): State<App>) -> Answer {
+    let rows: Vec<String> = sqlx::query_scalar("SELECT row_to_json(m)::text FROM members m")
+        .fetch_all(&app.pool)
+        .await?;
+    Ok(rows.join("\n"))
+}
+
 pub async fn show(State(app): State<App>, Path(id): Path<i64>) -> Answer {
     let name: String = sqlx::query_scalar("SELECT full_name FROM members WHERE id = $1")
         .bind(id)

@@ -26,6 +26,33 @@ pub async fn reset(State(app): State<App>) -> Answer {
     Ok(String::new())
 }
 
+/// Waits until nobody changes the counts.
+pub async fn freeze(State(app): State<App>) -> Answer {
+    app.pool
+        .execute("BEGIN; LOCK TABLE book_counts IN SHARE MODE; COMMIT")
+        .await?;
+    Ok(String::new())
+}
+
+/// Drops the counts of authors without books.
+pub async fn drop_strays(State(app): State<App>) -> Answer {
+    app.pool
+        .execute(
+            "MERGE INTO book_counts c USING authors a ON a.id = c.author_id
+             WHEN MATCHED AND NOT EXISTS (SELECT FROM books b WHERE b.author_id = a.id) THEN DELETE
+             WHEN MATCHED THEN DO NOTHING",
+        )
+        .await?;
+    Ok(String::new())
+}
+
+pub async fn restart_receipts(State(app): State<App>) -> Answer {
+    let last: i64 = sqlx::query_scalar("SELECT setval('receipt_numbers', max(receipt)) FROM loans")
+        .fetch_one(&app.pool)
+        .await?;
+    Ok(last.to_string())
+}
+
 pub async fn ranking(State(app): State<App>) -> Answer {
     let names: Vec<String> = sqlx::query_scalar(
         "SELECT name FROM (

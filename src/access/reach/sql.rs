@@ -72,7 +72,7 @@ impl<'p> Walk<'_, 'p> {
 
     /// A method whose first argument may be a statement: its text, or one that was prepared before.
     pub(super) fn sql_method(&mut self, call: &'p MethodCall, thunk: Thunk<'p>) {
-        if built::finishes(&call.method.name) && self.clients.has_sqlx() {
+        if self.clients.may_finish(call, self.static_type(&call.receiver, thunk.frame)) {
             return self.finished(&call.receiver, thunk);
         }
         let Some(first) = call.args.first() else { return };
@@ -108,7 +108,7 @@ impl<'p> Walk<'_, 'p> {
             Receiver::Client(_) => true,
             _ => query::is_distinctive(call),
         };
-        if unknown && takes_text() {
+        if unknown && takes_text() && !self.put_together(argument, thunk.expr.span) {
             self.findings.push(query::unknown(self.location(thunk.frame, thunk.expr.span)));
         }
     }

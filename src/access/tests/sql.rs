@@ -180,6 +180,7 @@ fn methods_take_text_and_prepared_statements() {
         async fn h6(c: tokio_postgres::Client, text: String) { c.query(&text, &[]).await; }
         async fn h7(db: Db, c: tokio_postgres::Client) { c.query(&db.find, &[]).await; }
         async fn h8(cache: std::collections::HashMap<String, u8>, other: Missing) { cache.get("x"); other.query("user:1", 2); other.execute("run it"); }
+        async fn h11(c: tokio_postgres::Client, on: bool) { let mut sql = String::from("SELECT f FROM t"); if on { sql.push_str(" WHERE g = $1"); } c.query(&sql, &[]).await; }
         async fn h9(c: tokio_postgres::Client) { c.prepare("SELECT never FROM t").await; }
         async fn h10() { let c = injected().await; c.query_opt("SELECT e FROM t", &[]).await; }"#,
         &[
@@ -190,6 +191,7 @@ fn methods_take_text_and_prepared_statements() {
             "h4 Truncate u",
             "h5 Select t(c)",
             "h5 Select t(d)",
+            "h11 Select t(f g) inferred",
             "h10 Select t(e) inferred",
             UNKNOWN,
             UNKNOWN,

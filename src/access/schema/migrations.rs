@@ -15,18 +15,24 @@ use crate::load::SourceTree;
 
 /// The schema that the migrations of all packages make.
 pub(in crate::access) fn of_tree(tree: &SourceTree, is_mysql: bool) -> Schema {
-    let mut folders: BTreeMap<&Path, Vec<(Version, &str)>> = BTreeMap::new();
+    let roots = tree.packages.iter().map(|package| package.dir.as_path());
+    let roots: Vec<&Path> =
+        roots.chain(tree.workspace.iter().map(|workspace| workspace.dir.as_path())).collect();
+    let mut folders: BTreeMap<(&Path, &Path), Vec<(Version, &str)>> = BTreeMap::new();
     for (path, text) in &tree.sql {
-        if let Some((folder, version)) = place(path) {
-            folders.entry(folder).or_default().push((version, text));
+        let root =
+            roots.iter().filter(|root| path.starts_with(root)).max_by_key(|root| root.as_os_str().len());
+        let found = root.and_then(|root| Some((*root, place(path.strip_prefix(root).ok()?)?)));
+        if let Some((root, (folder, version))) = found {
+            folders.entry((root, folder)).or_default().push((version, text));
         }
     }
     let mut schema = Schema { is_mysql, ..Schema::default() };
     for mut files in folders.into_values() {
         files.sort();
-        for (_, text) in files {
-            schema.apply(text);
-        }
+        let mut own = Schema { is_mysql, ..Schema::default() };
+        files.iter().for_each(|(_, text)| own.apply(text));
+        schema.join(own);
     }
     schema
 }
@@ -48,7 +54,10 @@ fn place(path: &Path) -> Option<(&Path, Version)> {
         let name = folder.file_name()?.to_str()?;
         return Some((folder.parent()?, (0, name.to_string())));
     }
-    let holder = path.ancestors().skip(1).find(|path| is_migrations(path))?;
+    let in_tests = ["tests", "examples", "benches"].iter().any(|tests| path.starts_with(tests));
+    if in_tests || !folder.ancestors().any(is_migrations) {
+        return None;
+    }
     // `refinery`: V1__name.sql, and U1__name.sql for the way back
     let digits = match file.as_bytes() {
         [b'V', second, ..] if second.is_ascii_digit() => &file[1..],
@@ -57,10 +66,24 @@ fn place(path: &Path) -> Option<(&Path, Version)> {
     };
     let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
     let number = digits[..end].parse().unwrap_or(if end == 0 { u64::MAX } else { u64::MAX - 1 });
-    Some((holder, (number, file.to_string())))
+    Some((folder, (number, file.to_string())))
 }
 
 impl Schema {
+    /// Takes what another folder makes. A table that two folders make differently, as for two kinds of databases, is not known.
+    fn join(&mut self, other: Schema) {
+        for (name, table) in other.tables {
+            match self.tables.get_mut(&name) {
+                Some(known) if *known != table => *known = Table::default(),
+                Some(_) => {}
+                None => {
+                    self.tables.insert(name, table);
+                }
+            }
+        }
+        self.functions.extend(other.functions);
+    }
+
     pub(in crate::access) fn apply(&mut self, text: &str) {
         match statements(text, self.is_mysql) {
             Some(all) => all.iter().for_each(|statement| self.statement(statement)),
@@ -134,7 +157,8 @@ impl Schema {
     fn alter(&mut self, alter: &AlterTable) {
         let mut table = name(&alter.name);
         for operation in &alter.operations {
-            let Some(known) = self.tables.get_mut(&table) else { return };
+            // A table that something else made has columns that are not known.
+            let known = self.tables.entry(table.clone()).or_default();
             match operation {
                 AlterTableOperation::AddColumn { column_def, if_not_exists, .. } => {
                     let column = known.column(&table, column_def);

@@ -262,3 +262,21 @@ fn strings_of_mysql_are_no_columns() {
     assert_eq!(with("mysql"), "h Select t(a b c)");
     assert_eq!(with("postgres"), "h Select t(a b c x)");
 }
+
+#[test]
+fn tables_that_two_folders_make_differently_are_not_known() {
+    let source = r#"
+        async fn h1() { sqlx::query("INSERT INTO a (y) VALUES (1)").execute(p()).await; }
+        async fn h2() { sqlx::query("SELECT y, z FROM a, b").execute(p()).await; }
+        fn main() {}"#;
+    let files = [
+        ("src/main.rs", source),
+        ("migrations/postgres/1_a.sql", "CREATE TABLE a (x serial, y int); CREATE TABLE b (z int);"),
+        (
+            "migrations/sqlite/1_a.sql",
+            "CREATE TABLE a (x integer primary key, y int); CREATE TABLE b (z int);",
+        ),
+        ("tests/migrations/1_a.sql", "CREATE TABLE b (z int, y int);"),
+    ];
+    assert_eq!(shown(DEPENDENCIES, &files), "h1 Insert a(y)\nh2 Select a(y)\nh2 Select b(z)");
+}

@@ -206,24 +206,21 @@ impl Schema {
         }
     }
 
-    /// Tables that a statement which does not parse may change are not known any more.
+    /// The table that a statement makes or changes which does not parse is not known any more.
     fn forget(&mut self, statement: &str) {
         let words: Vec<String> = statement
             .split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.')))
             .filter(|word| !word.is_empty())
             .map(str::to_lowercase)
             .collect();
-        let first: Vec<&str> = words.iter().take(2).map(String::as_str).collect();
-        let changes = matches!(
-            first.as_slice(),
-            ["alter" | "create", "table" | "unlogged" | "foreign" | "view" | "materialized" | "or"]
-        );
-        if changes {
-            for word in &words[2..] {
-                if let Some(table) = self.tables.get_mut(word) {
-                    table.columns = None;
-                }
-            }
+        let first: Vec<&str> = words.iter().take(1).map(String::as_str).collect();
+        let target = words.iter().position(|word| matches!(word.as_str(), "table" | "view")).and_then(|at| {
+            let is_name = |word: &&String| !["if", "not", "exists", "only"].contains(&word.as_str());
+            words[at + 1..].iter().find(is_name)
+        });
+        if let Some(table) = target.filter(|_| matches!(first.as_slice(), ["alter" | "create"])) {
+            let table = table.strip_prefix("public.").unwrap_or(table);
+            self.tables.entry(table.to_string()).or_default().columns = None;
         }
         let functions = words.windows(2).filter(|pair| matches!(pair[0].as_str(), "function" | "procedure"));
         if first.first() == Some(&"create") {

@@ -89,7 +89,7 @@ impl Reader<'_> {
         // The source does not see the table that is written.
         let given = source.and_then(|source| self.query(source));
         let (columns, defaulted) = self.inserted(&table, insert, given);
-        self.needs.add(Verb::Insert, &table, columns.clone(), false);
+        self.write(Verb::Insert, &table, columns.clone());
         self.sequences(&table, &columns, &defaulted);
         if insert.replace_into || insert.or == Some(SqliteOnConflict::Replace) {
             self.needs.add(Verb::Delete, &table, Columns::none(), false);
@@ -178,7 +178,7 @@ impl Reader<'_> {
 
     fn assignments(&mut self, table: &str, assignments: &[Assignment]) {
         let columns = assignments.iter().flat_map(targets).collect();
-        self.needs.add(Verb::Update, table, Columns::Some(columns), false);
+        self.write(Verb::Update, table, Columns::Some(columns));
         assignments.iter().for_each(|assignment| self.expr(&assignment.value));
     }
 
@@ -207,7 +207,7 @@ impl Reader<'_> {
                 _ => None,
             };
             let columns = Columns::Some(targets(assignment).into_iter().collect());
-            self.needs.add(Verb::Update, other.as_ref().unwrap_or(&table), columns, false);
+            self.write(Verb::Update, other.as_ref().unwrap_or(&table), columns);
             self.expr(&assignment.value);
         }
         if let Some(selection) = &update.selection {
@@ -275,7 +275,7 @@ impl Reader<'_> {
                         }
                         _ => Columns::All,
                     };
-                    self.needs.add(Verb::Insert, &table, columns.clone(), false);
+                    self.write(Verb::Insert, &table, columns.clone());
                     self.sequences(&table, &columns, &BTreeSet::new());
                     rows.iter().flat_map(|row| &row.content).for_each(|expr| self.expr(expr));
                 }
@@ -293,6 +293,21 @@ impl Reader<'_> {
             ) => self.items(select_items),
             None => None,
         }
+    }
+
+    /// A write of columns; one that the table does not have is no column of it.
+    fn write(&mut self, verb: Verb, table: &str, mut columns: Columns) {
+        if let (Columns::Some(names), Some(known)) = (&mut columns, self.schema.columns(table)) {
+            let missing: Vec<String> =
+                names.iter().filter(|name| !known.contains(&name.as_str())).cloned().collect();
+            names.retain(|name| !missing.contains(name));
+            let is_left = !names.is_empty() || missing.is_empty();
+            missing.iter().for_each(|name| self.missing(name));
+            if !is_left {
+                return;
+            }
+        }
+        self.needs.add(verb, table, columns, false);
     }
 
     fn returning(&mut self, items: Option<&Vec<SelectItem>>) -> Outputs {

@@ -99,6 +99,10 @@ fn columns_go_to_their_tables() {
         "SELECT nope FROM users",
         "Select users(), problem: no table in it has the column `nope`, as far as migrations say",
     );
+    let missing = "problem: no table in it has the column `nope`, as far as migrations say";
+    check_with("UPDATE users SET nope = 1, name = ''", &format!("Update users(name), {missing}"));
+    check_with("INSERT INTO users (id, nope) VALUES (1, 2)", &format!("Insert users(id), {missing}"));
+    check_with("UPDATE users SET nope = 1", missing);
     check_with("SELECT x.id FROM users", "Select users(), problem: `x` names no table in it");
     check_with("SELECT xmin FROM users", "Select users(xmin)");
 }

@@ -91,6 +91,7 @@ class Proof:
                     shown = failed or "every request passes"
                     problems.append(f"{role} without {_text(privilege)}: {shown}")
                 self.change("GRANT", privilege, "TO", role)
+            self.stop(function)
         requests = sum(len(requests) for requests in self.requests.values())
         print(f"{len(before)} roles, {requests} requests, {count} privileges revoked one by one")
         return problems
@@ -106,18 +107,21 @@ class Proof:
         columns = f" ({column})" if column else ""
         self.owner.execute(f'{verb} {name}{columns} ON {kind} {on} {preposition} "{role}"')
 
-    def failures(self, function):
-        """Runs a function's requests on the seeded state, in a process and connection of their own."""
+    def stop(self, function):
         process = self.host.functions[function].process
         if process is not None:
             processes.stop(process)
+
+    def failures(self, function):
+        """Runs a function's requests on the seeded state, in a process and connection of their own."""
+        self.stop(function)
         self.owner.execute(self.seed)
         failed = []
         for request in self.requests[function]:
             self.number += 1
             answer = self.gateway.handle(request, self.number)
             if answer.status >= 400:
-                detail = answer.body.decode(errors="replace")
+                detail = answer.note or answer.body.decode(errors="replace")
                 failed.append(f"{request.method} {request.path} is answered {answer.status}: {detail}")
         return failed
 

@@ -30,6 +30,8 @@ class Function:
         self.answers = {}
         self.answered = threading.Condition()
         self.process = None
+        # Held while a process starts, which may ask for its first event before it is known here.
+        self.starting = threading.Lock()
         self.invocations = 0
 
     def answer(self, request_id, kind, body):
@@ -92,8 +94,9 @@ class LambdaHost:
             "AWS_ENDPOINT_URL": self.endpoint,
         }
         environment = provided | function.environment
-        function.events = queue.Queue()
-        function.process = processes.start([function.binary], env=environment, log=function.log)
+        with function.starting:
+            function.events = queue.Queue()
+            function.process = processes.start([function.binary], env=environment, log=function.log)
 
     def invoke(self, name, event):
         """Sends one event to one function and waits for its answer (parsed JSON)."""
@@ -163,7 +166,8 @@ class _RuntimeApi(BaseHTTPRequestHandler):
         if rest != ["invocation", "next"]:
             return self._reply(404)
         # A restarted function has a new queue, so a request of its dead predecessor takes nothing from it.
-        process, events = function.process, function.events
+        with function.starting:
+            process, events = function.process, function.events
         while True:
             if process is None or process.poll() is not None:
                 self.close_connection = True

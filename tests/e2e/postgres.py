@@ -47,7 +47,14 @@ class Postgres:
             self.port = free.getsockname()[1]
         data, bin_folder = self.folder / "data", programs()
         self._run([bin_folder / "initdb", "-D", data, "-U", OWNER, "-A", "trust", "-E", "UTF8", "--no-sync"])
-        settings = {"port": self.port, "listen_addresses": HOST, "unix_socket_directories": self.folder, "fsync": "off"}
+        settings = {
+            "port": self.port,
+            "listen_addresses": HOST,
+            "unix_socket_directories": self.folder,
+            "fsync": "off",
+            # Functions that were stopped may still hold theirs for a moment.
+            "max_connections": 400,
+        }
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         self.process = self._start([bin_folder / "postgres", "-D", data, *options])
         self._wait()

@@ -124,6 +124,7 @@ impl App {
             certainty: Certainty::Proved,
             via: vec![route.handler.path.clone()],
             implied: false,
+            columns: None,
         };
         self.accesses.routes.last_mut().expect("a route").push(access);
     }

@@ -19,12 +19,14 @@ mod index;
 mod macros;
 mod matching;
 mod memo;
+mod origin;
 mod text;
 mod value;
 
 pub use eval::Evaluator;
 pub use filled::{fills_structs, may_fill};
 pub use frame::{Frame, FrameId};
+pub use origin::{Origin, local_name};
 pub use text::{Piece, Text};
 pub use value::{Chain, ChainCall, ChainRoot, Element, Thunk, Value, Values};
 

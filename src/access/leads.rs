@@ -1,6 +1,10 @@
 //! Which functions can lead to an access at all: the others are not walked.
 
-use super::{modyne, query, sdk};
+use super::built;
+use super::database_user;
+use super::modyne;
+use super::query::{self, Clients};
+use super::sdk;
 use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::scope::ExternalPath;
 use crate::resolve::{BodyTypes, Def, DefId, EdgeKind, Namespace, Program, Res};
@@ -9,13 +13,12 @@ use crate::syntax::visit;
 use crate::values;
 
 /// Functions, consts and statics whose code, or what it calls, can hold an access or read a variable.
-#[expect(clippy::struct_excessive_bools, reason = "independent facts of the program, not a state")]
 pub(super) struct Leads<'p> {
     program: &'p Program,
     /// Whether the program can send requests of the SDK.
     requests: bool,
-    /// Whether it builds statements by methods.
-    statements: bool,
+    /// The crates with SQL that it depends on.
+    clients: Clients,
     /// Whether it has tables of `modyne`.
     tables: bool,
     /// Whether code of other crates fills its structs from variables.
@@ -39,7 +42,7 @@ impl<'p> Leads<'p> {
         let mut leads = Self {
             program,
             requests: sdk::is_used(program),
-            statements: query::builds_statements(program),
+            clients: Clients::of(program),
             tables: modyne::is_used(program),
             fillings: values::fills_structs(program),
             defs: UnorderedSet::default(),
@@ -106,10 +109,15 @@ impl<'p> Leads<'p> {
                 if self.tables && modyne::execution(self.program, owner.id, call).is_some() {
                     return Some(Lead::Answer);
                 }
-                if self.hands_on(owner, &call.args) {
+                if self.hands_on(owner, &call.args)
+                    || self.clients.may_finish(call, ty())
+                    || self.clients.may_run_text(call, ty())
+                {
                     return Some(Lead::Answer);
                 }
-                let runs = self.statements && query::may_run(call) && !ty().is_some_and(query::runs_nothing);
+                let runs = self.clients.builds_statements
+                    && query::may_run(call)
+                    && !ty().is_some_and(query::runs_nothing);
                 runs.then_some(Lead::Finding)
             }
             ExprKind::Call { args, .. } if self.hands_on(owner, args) => Some(Lead::Answer),
@@ -124,11 +132,16 @@ impl<'p> Leads<'p> {
                 if self.requests && takes_client() {
                     return Some(Lead::Finding);
                 }
-                if is_env_read(&path) || query::statement_of_call(&path, args).is_some() {
+                if is_env_read(&path)
+                    || built::makes_builder(&path)
+                    || database_user::makes_generator(&path)
+                    || query::statement_of_call(&path, args).is_some()
+                {
                     return Some(Lead::Answer);
                 }
                 query::is_built(&path).then_some(Lead::Finding)
             }
+            ExprKind::Macro(call) if self.clients.has_macro(call) => Some(Lead::Answer),
             ExprKind::Macro(call) => match self.resolve(owner, &call.path, Namespace::Macros)? {
                 Res::External(path) => (path.krate() == "sqlx").then_some(Lead::Answer),
                 Res::Def(def) if self.requests && !sdk::of_macro(self.program, def).is_empty() => {

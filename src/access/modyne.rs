@@ -136,6 +136,7 @@ impl<'p> Execution<'p> {
                 certainty: known,
                 via: via.to_vec(),
                 implied: false,
+                columns: None,
             }
         };
         texts.into_iter().map(access).collect()

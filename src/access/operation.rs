@@ -165,6 +165,7 @@ impl Build<'_, '_, '_> {
             certainty: certainty.max(self.at_best).max(way),
             via: self.place.via.to_vec(),
             implied: false,
+            columns: None,
         };
         if !self.found.contains(&access) {
             self.found.push(access);

@@ -1,12 +1,16 @@
 //! What code reaches: a walk from a function through its calls, each with its context, to SDK calls and environment variables.
 
+mod sql;
+
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::entered::{Entered, Entry};
 use super::leads::{Leads, is_env_read};
 use super::modyne;
 use super::operation::{self, Place};
-use super::query;
+use super::query::{self, Clients};
+use super::schema::Schema;
 use super::sdk::{self, SdkCall};
 use super::served::Served;
 use super::table::{Access, EnvVar};
@@ -55,8 +59,10 @@ pub(super) struct Walk<'e, 'p> {
     leads: Leads<'p>,
     /// Whether the program depends on a crate of the SDK.
     sends_requests: bool,
-    /// Whether the program depends on a crate that builds SQL by methods.
-    builds_statements: bool,
+    /// The crates with SQL that the program depends on.
+    clients: Clients,
+    /// What migrations say of its tables.
+    schema: Schema,
     served: Rc<Served<'p>>,
     /// By function: its expressions that can be an access or lead to one.
     code: UnorderedMap<DefId, Rc<[&'p Expr]>>,
@@ -68,17 +74,21 @@ pub(super) struct Walk<'e, 'p> {
     plain: UnorderedSet<DefId>,
     /// How much work is left for all routes.
     work_left: u32,
+    /// Where builders of statements are made, and those of which a use was followed.
+    builders: BTreeSet<Location>,
+    followed: BTreeSet<Location>,
     reached: Reached,
     pub(super) findings: Vec<Diagnostic>,
 }
 
 impl<'e, 'p> Walk<'e, 'p> {
-    pub(super) fn new(evaluator: &'e mut Evaluator<'p>, routes: &RouteTable) -> Self {
+    pub(super) fn new(evaluator: &'e mut Evaluator<'p>, routes: &RouteTable, schema: Schema) -> Self {
         let program = evaluator.program();
         Self {
             leads: Leads::of(program),
             sends_requests: sdk::is_used(program),
-            builds_statements: query::builds_statements(program),
+            clients: Clients::of(program),
+            schema,
             served: Rc::new(Served::of(evaluator, routes)),
             evaluator,
             program,
@@ -88,6 +98,8 @@ impl<'e, 'p> Walk<'e, 'p> {
             looked_through: UnorderedSet::default(),
             plain: UnorderedSet::default(),
             work_left: WHOLE_WORK,
+            builders: BTreeSet::new(),
+            followed: BTreeSet::new(),
             reached: Reached::default(),
             findings: Vec::new(),
         }
@@ -300,9 +312,10 @@ impl<'e, 'p> Walk<'e, 'p> {
                 if targets.is_empty() {
                     self.executed(call, frame);
                     self.handed_on(&call.args, frame);
-                }
-                if targets.is_empty() && self.builds_statements && query::may_run(call) {
-                    self.built(expr, &call.receiver, frame);
+                    self.sql_method(call, thunk);
+                    if self.clients.builds_statements && query::may_run(call) {
+                        self.built(expr, &call.receiver, frame);
+                    }
                 }
                 self.enter_all(targets);
             }
@@ -315,6 +328,7 @@ impl<'e, 'p> Walk<'e, 'p> {
                     self.read_env(Thunk { expr: name, frame }, default, location);
                 }
                 self.sql_call(callee, args, thunk);
+                self.client_given(callee, args, thunk);
                 let targets = self.targets(thunk);
                 let is_dropped =
                     matches!(&callee.kind, ExprKind::Path(path) if path.last().ident.name == "drop");
@@ -324,14 +338,10 @@ impl<'e, 'p> Walk<'e, 'p> {
                 self.enter_all(targets);
             }
             ExprKind::Macro(call) => {
-                if let Some(text) = query::statement_of_macro(call) {
-                    if self.is_sqlx(&call.path, frame) {
-                        self.statement(Thunk { expr: text, frame }, expr.span);
-                    }
-                } else if let Some(Res::Def(def)) = self.resolve(&call.path, Namespace::Macros, frame) {
+                if !self.sql_macro(call, thunk)
+                    && let Some(Res::Def(def)) = self.resolve(&call.path, Namespace::Macros, frame)
+                {
                     self.local_macro(def, expr.span, frame);
-                } else if query::is_file(call) && self.is_sqlx(&call.path, frame) {
-                    self.findings.push(query::unknown(self.location(frame, expr.span)));
                 }
             }
             ExprKind::Path(_) => {
@@ -430,6 +440,23 @@ impl<'e, 'p> Walk<'e, 'p> {
         }
     }
 
+    /// A client with which code of another crate may send what it likes.
+    fn client_given(&mut self, callee: &'p Expr, args: &'p [Expr], call: Thunk<'p>) {
+        let ExprKind::Path(path) = &callee.kind else { return };
+        let Some(body) = self.program.body(self.evaluator.frame(call.frame).owner) else { return };
+        if !self.sends_requests {
+            return;
+        }
+        let Some(Res::External(path)) = self.resolve(path, Namespace::Values, call.frame) else { return };
+        if sdk::is_given_client(&path, args, body) {
+            let message = format!("`{path}` is given an AWS client: what it sends is not known");
+            let location = self.location(call.frame, call.expr.span);
+            let finding = Diagnostic::new(Code::CLIENT_GIVEN, message).at(location);
+            self.findings
+                .push(finding.help("add the permissions that it needs to the functions that run it"));
+        }
+    }
+
     /// The variables from which code of another crate fills a struct.
     fn filled(&mut self, call: Thunk<'p>) {
         if !self.targets(call).is_empty() {
@@ -450,32 +477,6 @@ impl<'e, 'p> Walk<'e, 'p> {
         }
     }
 
-    fn sql_call(&mut self, callee: &'p Expr, args: &'p [Expr], thunk: Thunk<'p>) {
-        let ExprKind::Path(path) = &callee.kind else { return };
-        let Some(Res::External(path)) = self.resolve(path, Namespace::Values, thunk.frame) else { return };
-        let owner = self.evaluator.frame(thunk.frame).owner;
-        let body = self.program.body(owner);
-        if self.sends_requests && body.is_some_and(|body| sdk::is_given_client(&path, args, body)) {
-            let message = format!("`{path}` is given an AWS client: what it sends is not known");
-            let finding =
-                Diagnostic::new(Code::CLIENT_GIVEN, message).at(self.location(thunk.frame, thunk.expr.span));
-            self.findings
-                .push(finding.help("add the permissions that it needs to the functions that run it"));
-        }
-        if let Some(text) = query::statement_of_call(&path, args) {
-            self.statement(Thunk { expr: text, ..thunk }, thunk.expr.span);
-        } else if query::is_built(&path) {
-            self.findings.push(query::unknown(self.location(thunk.frame, thunk.expr.span)));
-        }
-    }
-
-    /// A method that may run a built statement: reported unless its receiver is of the standard library.
-    fn built(&mut self, expr: &Expr, receiver: &Expr, frame: FrameId) {
-        if !self.static_type(receiver, frame).is_some_and(query::runs_nothing) {
-            self.findings.push(query::unknown(self.location(frame, expr.span)));
-        }
-    }
-
     /// A macro of the program whose rules send a request: what it sends is read from the names, on what is not known.
     fn local_macro(&mut self, def: DefId, span: Span, frame: FrameId) {
         let location = self.location(frame, span);
@@ -488,25 +489,10 @@ impl<'e, 'p> Walk<'e, 'p> {
         }
     }
 
-    fn is_sqlx(&self, path: &Path, frame: FrameId) -> bool {
-        match self.resolve(path, Namespace::Macros, frame) {
-            Some(Res::External(path)) => path.krate() == "sqlx",
-            _ => false,
-        }
-    }
-
     fn resolve(&self, path: &Path, namespace: Namespace, frame: FrameId) -> Option<Res> {
         let owner = self.evaluator.frame(frame).owner;
         let module = self.program.def(owner).module;
         self.program.resolve_ast_path(path, namespace, module, Some(owner))
-    }
-
-    fn statement(&mut self, text: Thunk<'p>, at: Span) {
-        let texts = self.evaluator.texts(text);
-        let certainty = self.evaluator.frame(text.frame).certainty;
-        let location = self.location(text.frame, at);
-        let found = query::accesses(&texts, location, certainty, &self.via, &mut self.findings);
-        self.reached.add(&Reached { accesses: found, env: Vec::new() });
     }
 
     fn is_env_read(&self, callee: &Expr, frame: FrameId) -> bool {

@@ -2,6 +2,7 @@
 
 mod operations;
 mod sending;
+mod sql;
 
 use crate::access::{AccessTable, detect};
 use crate::diagnostic::Diagnostics;

@@ -1,7 +1,7 @@
 //! Accesses -> the statements of one function's role.
 //!
-//! Input: the accesses that the function can reach. Output: `Policy`, merged and in a fixed order, each statement with its reasons, and
-//! the grants that its SQL needs. Deliberately absent: logs and trust, which every function has (`document`).
+//! Input: the accesses that the function can reach. Output: `Policy`, merged and in a fixed order, each statement with its reasons.
+//! Deliberately absent: logs and trust, which every function has (`document`), and what SQL needs (`grants`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,19 +53,11 @@ impl Why {
     }
 }
 
-/// SQL verbs on one table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Grant {
-    pub table: String,
-    /// `DELETE`, `INSERT`, `SELECT`, `UPDATE`.
-    pub verbs: BTreeSet<String>,
-}
-
 /// An access and through what the function reaches it.
 #[derive(Debug, Clone)]
 pub(super) struct Reached<'a> {
-    origin: String,
-    access: &'a Access,
+    pub(super) origin: String,
+    pub(super) access: &'a Access,
 }
 
 /// What a function can reach: the union over its routes (whose lists hold extractors, layers and start-up code), and
@@ -126,12 +118,17 @@ fn accesses_of_layer(def: DefId, accesses: &AccessTable) -> &[Access] {
     accesses.layers.iter().find(|(layer, _)| *layer == def).map_or(&[], |(_, list)| list)
 }
 
-/// The statements for what was reached. Actions on the same ARN are one statement; ARNs with the same actions too.
-pub(super) fn policy(reached: &[Reached<'_>], sources: &Sources, parameters: &mut Parameters<'_>) -> Policy {
+/// The statements for what was reached; `role` is the function's database role. Actions on the same ARN are one statement; ARNs with the same actions too.
+pub(super) fn policy(
+    role: &str,
+    reached: &[Reached<'_>],
+    sources: &Sources,
+    parameters: &mut Parameters<'_>,
+) -> Policy {
     let mut by_arn: BTreeMap<(String, Arn), (BTreeSet<String>, Reasons)> = BTreeMap::new();
     for Reached { origin, access } in reached {
         let (file, line) = (sources.path(access.location), sources.line(access.location));
-        let evidence = Evidence { operation: &access.operation, file, line };
+        let evidence = Evidence { operation: &access.operation, file, line, role };
         let any = [Resource::any()];
         let resources = if access.resources.is_empty() { &any[..] } else { &access.resources };
         for action in &access.actions {
@@ -195,17 +192,6 @@ fn is_object_action(name: &str) -> bool {
     name.contains("Object") || matches!(name, "AbortMultipartUpload" | "ListMultipartUploadParts")
 }
 
-/// The SQL grants for what was reached, sorted by table.
-pub(super) fn grants(reached: &[Reached<'_>]) -> Vec<Grant> {
-    let mut tables: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for Reached { access, .. } in reached {
-        for resource in access.resources.iter().filter(|resource| resource.service == "sql") {
-            tables.entry(resource.name.to_string()).or_default().insert(access.operation.to_uppercase());
-        }
-    }
-    tables.into_iter().map(|(table, verbs)| Grant { table, verbs }).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::names::Names;
@@ -216,7 +202,7 @@ mod tests {
     fn check(function: &Function, routes: &RouteTable, accesses: &AccessTable, expect: &[&str]) {
         let (sources, mut names) = (sources(), Names::default());
         let mut parameters = Parameters::new(&mut names, accesses, &sources);
-        let policy = policy(&reached(function, routes, accesses), &sources, &mut parameters);
+        let policy = policy(&function.name, &reached(function, routes, accesses), &sources, &mut parameters);
         let got: Vec<String> = policy
             .statements
             .iter()
@@ -258,8 +244,6 @@ mod tests {
         };
         let (function, routes) = (function("f", &["GET /"]), routes(&["GET /"]));
         check(&function, &routes, &accesses, &["ses:SendEmail on * because GET /: src/db.rs:1 SendEmail"]);
-        let grants = grants(&reached(&function, &routes, &accesses));
-        assert_eq!(grants[0].verbs, BTreeSet::from(["SELECT".to_string()]));
     }
 
     #[test]

@@ -7,11 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::arn::Arn;
 use super::gateway::{RouteKey, keys, no_key};
+use super::grants::{Grants, grants};
 use super::limits;
 use super::names::{Names, pascal};
 use super::parameters::{Parameter, Parameters, is_runtime_variable};
-use super::policy::{Grant, Policy, grants, policy, reached};
-use crate::access::AccessTable;
+use super::policy::{Policy, Reached, policy, reached};
+use crate::access::{AccessTable, Part};
 use crate::diagnostic::Diagnostics;
 use crate::load::Sources;
 use crate::plan::{Architecture, EDGE, Function, Plan};
@@ -32,6 +33,8 @@ pub struct Template {
     /// In plan order, `edge` last.
     pub functions: Vec<FunctionModel>,
     pub default_route: DefaultRoute,
+    /// Whether the program's SQL may be for PostgreSQL.
+    pub is_postgres: bool,
 }
 
 /// What answers the requests that no route key matches.
@@ -61,9 +64,11 @@ pub struct FunctionModel {
     pub timeout: Option<u32>,
     /// Environment variable -> parameter.
     pub environment: BTreeMap<String, String>,
+    /// Environment variables that name the database user, which is the function's own role.
+    pub database_user: BTreeMap<String, String>,
     pub policy: Policy,
-    /// SQL grants for the function's database role.
-    pub grants: Vec<Grant>,
+    /// Of the function's database role.
+    pub grants: Grants,
 }
 
 /// Service name of `edge` where the plan has no such function.
@@ -98,14 +103,20 @@ pub fn model(
         .into_iter()
         .map(|FunctionIds { service, function, id, role_id, log_group_id }| {
             let reached = reached(&function, routes, accesses);
-            let variables = env.get(&function.name).into_iter().flatten();
+            let variables = || env.get(&function.name).into_iter().flatten();
+            let grants = grants(&function.name, &reached, &accesses.schema, sources);
+            let users = user_variables(&reached);
             FunctionModel {
-                environment: variables
-                    .filter(|variable| !is_runtime_variable(variable))
+                database_user: variables()
+                    .filter(|variable| users.contains(variable.as_str()))
+                    .map(|variable| (variable.clone(), grants.role.clone()))
+                    .collect(),
+                environment: variables()
+                    .filter(|variable| !is_runtime_variable(variable) && !users.contains(variable.as_str()))
                     .map(|variable| (variable.clone(), parameters.variable(variable)))
                     .collect(),
-                policy: policy(&reached, sources, &mut parameters),
-                grants: grants(&reached),
+                policy: policy(&grants.role, &reached, sources, &mut parameters),
+                grants,
                 code_uri: crate_dir(&service, &function.name),
                 keys: gateway.keys.remove(&function.name).unwrap_or_default(),
                 name: function.name,
@@ -135,6 +146,7 @@ pub fn model(
             None => DefaultRoute::Edge,
             Some(parameter) => DefaultRoute::Monolith { parameter, keys: gateway.monolith },
         },
+        is_postgres: accesses.is_postgres,
     };
     limits::check(&template, diagnostics);
     template
@@ -163,6 +175,18 @@ impl FunctionModel {
         let arns = statements.flat_map(|statement| &statement.resources).flat_map(Arn::parameters);
         self.environment.values().cloned().chain(arns).collect()
     }
+}
+
+/// The variables that alone name the database user of a token.
+fn user_variables<'a>(reached: &[Reached<'a>]) -> BTreeSet<&'a str> {
+    let resources = reached.iter().flat_map(|reached| &reached.access.resources);
+    let names = resources.filter(|resource| resource.service == "rds-db").map(|resource| &resource.name);
+    names
+        .filter_map(|name| match name.0.as_slice() {
+            [Part::Env(variable)] => Some(variable.as_str()),
+            _ => None,
+        })
+        .collect()
 }
 
 /// The plan's functions with their services, and `edge` where it is needed: it has the routes that only `$default` reaches.
@@ -209,6 +233,7 @@ impl FunctionIds {
 mod tests {
     use super::super::testing::{access, function, plan, routes, sources, table};
     use super::*;
+    use crate::access::{Resource, ResourceName};
     use crate::diagnostic::Code;
 
     #[test]
@@ -279,5 +304,31 @@ mod tests {
         );
         assert_eq!(template.functions.len(), 1);
         assert!(matches!(template.default_route, DefaultRoute::Monolith { .. }));
+    }
+
+    #[test]
+    fn a_function_connects_as_its_own_database_role() {
+        let user = Resource {
+            service: "rds-db".into(),
+            kind: "user".into(),
+            name: ResourceName::env("DB_USER"),
+            sub: None,
+        };
+        let accesses = AccessTable {
+            routes: vec![vec![access("Connect", &["rds-db:connect"], &[user], 1)], vec![]],
+            ..AccessTable::default()
+        };
+        let env = BTreeMap::from([("a".to_string(), BTreeSet::from(["DB_USER".to_string()]))]);
+        let plan = plan(vec![function("a", &["GET /a"]), function("b", &["GET /b"])]);
+        let mut diagnostics = Diagnostics::default();
+        let template =
+            model(&plan, &routes(&["GET /a", "GET /b"]), &accesses, &sources(), &env, &mut diagnostics);
+        let function = template.function("a").unwrap();
+        assert_eq!(function.database_user["DB_USER"], "a");
+        assert!(function.environment.is_empty());
+        let statement = &function.policy.statements[0];
+        assert_eq!(statement.resources[0].short(), "dbuser:${DbiResourceId}/a");
+        assert_eq!(template.parameters[0].form.unwrap().pattern(), "(db|cluster|prx)-[A-Za-z0-9]+");
+        assert!(template.function("b").unwrap().policy.statements.is_empty());
     }
 }

@@ -93,6 +93,7 @@ pub(crate) fn access(operation: &str, actions: &[&str], resources: &[Resource], 
         certainty: Certainty::Proved,
         via: vec![],
         implied: false,
+        columns: None,
     }
 }
 

@@ -30,6 +30,8 @@ pub struct SourceTree {
     /// Parents before children.
     pub modules: Vec<Module>,
     pub workspace: Option<Workspace>,
+    /// SQL files of the packages and of the workspace around them, by path: queries and migrations.
+    pub sql: BTreeMap<PathBuf, Arc<str>>,
     /// Files that `include!` names: by the file of the call, and the path as written.
     pub(super) included: BTreeMap<(SourceId, String), SourceId>,
 }

@@ -451,7 +451,7 @@ impl<'p> Evaluator<'p> {
 }
 
 /// The argument for a parameter, or for `self`.
-fn argument_of(call: &Expr, takes_self: bool, index: Option<usize>) -> Option<&Expr> {
+pub(super) fn argument_of(call: &Expr, takes_self: bool, index: Option<usize>) -> Option<&Expr> {
     match (&call.kind, index) {
         (ExprKind::MethodCall(call), None) => Some(&call.receiver),
         (ExprKind::MethodCall(call), Some(index)) => call.args.get(index),

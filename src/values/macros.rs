@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::eval::Evaluator;
 use super::format;
-use super::text::Text;
+use super::text::{Piece, Text};
 use super::value::{Element, MAX_VALUES, Thunk, Value};
 use crate::resolve::{Namespace, Res};
 use crate::syntax::ItemKind;
@@ -20,6 +20,10 @@ impl<'p> Evaluator<'p> {
                 let parts: Vec<Vec<Text>> = call.args.iter().map(|arg| self.texts(with(&arg.expr))).collect();
                 product(parts)
             }
+            "include_str" => match arg(0) {
+                Some(path) => self.sql_file(path),
+                None => vec![Value::Unknown],
+            },
             "env" | "option_env" => match arg(0) {
                 Some(name) => self.texts(name).iter().map(|name| self.compiled(name, thunk)).collect(),
                 None => vec![Value::Unknown],
@@ -34,8 +38,19 @@ impl<'p> Evaluator<'p> {
     }
 
     fn format(&mut self, call: &'p MacroCall, thunk: Thunk<'p>) -> Vec<Value<'p>> {
+        self.format_after(0, call, thunk)
+    }
+
+    /// The string that a macro makes of its arguments, the first of them left out.
+    pub(super) fn format_after(
+        &mut self,
+        skipped: usize,
+        call: &'p MacroCall,
+        thunk: Thunk<'p>,
+    ) -> Vec<Value<'p>> {
         let frame = thunk.frame;
-        let Some((first, rest)) = call.args.split_first() else { return vec![Value::Unknown] };
+        let args = call.args.get(skipped..).unwrap_or_default();
+        let Some((first, rest)) = args.split_first() else { return vec![Value::Unknown] };
         let ExprKind::Lit(Lit::Str(template)) = &first.expr.kind else { return vec![Value::Unknown] };
         let mut pieces = Vec::new();
         let mut next = 0;
@@ -100,6 +115,24 @@ impl<'p> Evaluator<'p> {
             "CARGO_CRATE_NAME" => Text::literal(krate.name.as_str()),
             _ => Text::env(name),
         })
+    }
+
+    /// The text of an SQL file: from the folder of the source file, or from the package's where the path says so.
+    fn sql_file(&mut self, path: Thunk<'p>) -> Vec<Value<'p>> {
+        let def = self.program.def(self.owner(path.frame));
+        let tree = &self.program.tree;
+        let text_of = |path: &Text| match path.0.as_slice() {
+            [Piece::Literal(path)] => tree.sql_beside(def.location.source, path),
+            [Piece::Env(folder), Piece::Literal(path)] if folder == "CARGO_MANIFEST_DIR" => {
+                tree.sql_of_package(tree.package_of(def.module), path.trim_start_matches('/'))
+            }
+            _ => None,
+        };
+        let texts = self.texts(path);
+        texts
+            .iter()
+            .map(|path| text_of(path).map_or(Value::Unknown, |text| Value::Text(Text::literal(text))))
+            .collect()
     }
 
     /// The variable whose name the expression gives.

@@ -21,9 +21,9 @@ fn what_is_prepared_counts_where_it_is_sent_or_given_away() {
 
 #[test]
 fn a_client_that_another_crate_is_given_is_a_finding() {
-    let source = r#"async fn h1() { locks::acquire(Client::new(&c())); }
+    let source = r"async fn h1() { locks::acquire(Client::new(&c())); }
         async fn h2() { let kept = Arc::new(Client::new(&c())); let cell = tokio::sync::OnceCell::new_with(Some(kept)); }
-        fn main() {}"#;
+        fn main() {}";
     let text = format!("{PRELUDE}{source}");
     let files = [("src/main.rs", text.as_str())];
     let program = crate::resolve::tests::program_with("locks = \"1\"\n", &files);
@@ -51,12 +51,12 @@ fn an_argument_that_no_instance_has_makes_no_request() {
 #[test]
 fn a_list_that_is_filled_out_of_sight_is_not_empty() {
     check(
-        r#"async fn h() {
+        r"async fn h() {
             let mut names = Vec::new();
             other::fill(&mut names);
             for name in names { Client::new(&c()).get_item().table_name(name).send().await; }
         }
-        fn main() {}"#,
+        fn main() {}",
         &["h GetItem dynamodb:GetItem dynamodb:table/? unknown", "LS0301"],
     );
 }

@@ -385,7 +385,11 @@ impl<'e, 'p> Walk<'e, 'p> {
             any = true;
             if let Some(call) = sdk::of_chain(self.program, chain) {
                 let found = operation::accesses(self.evaluator, &call, &place, &mut self.findings);
+                let statements = if found.is_empty() { Vec::new() } else { sdk::statements(&call) };
                 self.reached.add(&Reached { accesses: found, env: Vec::new() });
+                for text in statements {
+                    self.statement(text, text.expr.span);
+                }
             }
         }
         if any {

@@ -7,7 +7,7 @@ use crate::resolve::{BodyTypes, DefId, Program, Ty};
 use crate::span::Location;
 use crate::syntax::MentionKind;
 use crate::syntax::ast::{Expr, MethodCall};
-use crate::values::{Chain, ChainCall, ChainRoot};
+use crate::values::{Chain, ChainCall, ChainRoot, Thunk};
 
 /// Methods with which a request leaves, or is signed to leave.
 const TERMINALS: &[&str] = &["send", "send_with", "presigned", "wait"];
@@ -155,6 +155,15 @@ pub(super) fn finds<'c, 'p>(chain: &'c Chain<'p>) -> Option<(&'c [ChainCall<'p>]
     let service = service_of(&call.krate)?;
     let operation = service.operations.get(&call.method).filter(|operation| operation.finds)?;
     Some((call.setters, &service.rule(operation.resource.as_ref()).arg))
+}
+
+/// The arguments of a request that hold an SQL statement.
+pub(super) fn statements<'p>(call: &SdkCall<'_, 'p>) -> Vec<Thunk<'p>> {
+    let operation = service_of(&call.krate).and_then(|service| service.operations.get(&call.method));
+    let Some(argument) = operation.and_then(|operation| operation.sql.as_ref()) else { return Vec::new() };
+    let of_it =
+        |setter: &&ChainCall<'p>| setter.method.strip_prefix("set_").unwrap_or(&setter.method) == *argument;
+    call.setters.iter().filter(of_it).filter_map(|setter| setter.args.first().copied()).collect()
 }
 
 /// A chain on a value of unknown type that can only be this operation: its name is one of a service that the program depends on,

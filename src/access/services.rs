@@ -55,6 +55,8 @@ pub(super) struct Operation {
     pub(super) needs_one: bool,
     /// Argument that holds a `PartiQL` statement: verb and table come out of its text.
     pub(super) partiql: Option<String>,
+    /// Argument that holds an SQL statement, which says more than the action does: its tables.
+    pub(super) sql: Option<String>,
     /// What it needs on top where code tells apart that the resource does not exist.
     pub(super) missing: Option<Missing>,
 }

@@ -177,7 +177,7 @@ impl<'p> Walk<'_, 'p> {
         }
     }
 
-    fn statement(&mut self, text: Thunk<'p>, at: Span) {
+    pub(super) fn statement(&mut self, text: Thunk<'p>, at: Span) {
         let texts = self.evaluator.texts(text);
         if texts.iter().any(|text| !text.is_known()) && self.put_together(text, at) {
             return;

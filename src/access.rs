@@ -44,7 +44,11 @@ pub fn detect(program: &Program, routes: &RouteTable, diagnostics: &mut Diagnost
     diagnostics.extend(findings);
     let mut evaluator = Evaluator::new(program, &roots(routes, &code));
     let clients = Clients::of(program);
-    let schema = schema::of_tree(&program.tree, clients.is_mysql);
+    let schema = if clients.any() || sdk::uses(program, "aws-sdk-rdsdata") {
+        schema::of_tree(&program.tree, clients.is_mysql)
+    } else {
+        Schema::default()
+    };
     let mut walk = Walk::new(&mut evaluator, routes, schema.clone());
     let mut layers: UnorderedMap<DefId, Reached> = UnorderedMap::default();
     let mut table = AccessTable::default();

@@ -10,6 +10,7 @@ mod binding;
 mod call;
 mod chain;
 mod constructions;
+mod document;
 mod eval;
 mod filled;
 mod flow;

@@ -69,6 +69,11 @@ pub(super) struct Clients {
 }
 
 impl Clients {
+    /// Whether the program depends on any of them.
+    pub(super) fn any(&self) -> bool {
+        self.builds_statements || !self.families.is_empty()
+    }
+
     pub(super) fn of(program: &Program) -> Self {
         let mut clients = Self::default();
         let (mut postgres, mut mysql, mut sqlite) = (false, false, false);

@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use super::{Package, SourceTree, Workspace};
-use crate::span::SourceId;
+use super::{Package, SourceTree};
 
 /// A file that exists but cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -95,47 +93,6 @@ pub fn package_path(package: &Package, relative: &str) -> Result<BTreeMap<String
         }
     }
     Ok(files)
-}
-
-/// A larger file of SQL is data, not a query or a migration.
-const MAX_SQL_BYTES: u64 = 4 * 1024 * 1024;
-
-/// SQL files of packages and of the workspace around them. One that cannot be read is as good as none.
-pub(super) fn sql(packages: &[Package], workspace: Option<&Workspace>) -> BTreeMap<PathBuf, Arc<str>> {
-    let mut files = BTreeMap::new();
-    let dirs = packages.iter().map(|package| &package.dir).chain(workspace.map(|workspace| &workspace.dir));
-    for dir in dirs {
-        let walk = walkdir::WalkDir::new(dir).sort_by_file_name().into_iter().filter_entry(|entry| {
-            let name = entry.file_name().to_string_lossy();
-            let is_left_out = matches!(&*name, "target" | "node_modules") || name.starts_with('.');
-            let is_nested = entry.file_type().is_dir() && entry.path().join("Cargo.toml").is_file();
-            entry.depth() == 0 || !(is_left_out || is_nested)
-        });
-        for entry in walk.flatten() {
-            let is_sql =
-                entry.file_type().is_file() && entry.path().extension().is_some_and(|ext| ext == "sql");
-            if is_sql
-                && entry.metadata().is_ok_and(|metadata| metadata.len() <= MAX_SQL_BYTES)
-                && let Ok(text) = std::fs::read_to_string(entry.path())
-            {
-                files.insert(super::packages::normal(entry.path()), text.into());
-            }
-        }
-    }
-    files
-}
-
-impl SourceTree {
-    /// The SQL file that a package names from its folder, as `sqlx::query_file!` does.
-    pub fn sql_of_package(&self, package: &Package, path: &str) -> Option<&str> {
-        self.sql.get(&super::packages::normal(&package.dir.join(path))).map(|text| &**text)
-    }
-
-    /// The SQL file that a source file names from its own folder, as `include_str!` does.
-    pub fn sql_beside(&self, source: SourceId, path: &str) -> Option<&str> {
-        let file = self.packages.first()?.dir.join(&self.sources.get(source).path);
-        self.sql.get(&super::packages::normal(&file.parent()?.join(path))).map(|text| &**text)
-    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, AssetError> {

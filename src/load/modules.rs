@@ -82,9 +82,7 @@ struct Reader<'d> {
 
 pub(super) fn read(packages: Packages, diagnostics: &mut Diagnostics) -> Result<SourceTree, LoadError> {
     let roots = roots(&packages);
-    let sql = super::assets::sql(&packages.all, packages.workspace.as_ref());
-    let tree =
-        SourceTree { packages: packages.all, workspace: packages.workspace, sql, ..SourceTree::default() };
+    let tree = SourceTree { packages: packages.all, workspace: packages.workspace, ..SourceTree::default() };
     let mut reader = Reader {
         tree,
         paths: Vec::new(),

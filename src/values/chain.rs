@@ -103,6 +103,9 @@ impl<'p> Evaluator<'p> {
             ("std", "env", "var" | "var_os") | ("dotenv" | "dotenvy", _, "var") => {
                 return first.map_or_else(|| vec![Value::Unknown], |name| self.env(name));
             }
+            ("std" | "tokio" | "fs_err", "fs", "read_to_string" | "read") if args.len() == 1 => {
+                return first.map_or_else(|| vec![Value::Unknown], |path| self.read_file(path));
+            }
             (_, "LazyLock" | "Lazy" | "LazyCell", "new") => {
                 let functions = first.map(|first| self.eval(first)).unwrap_or_default();
                 return self.apply(&functions, &[]);

@@ -6,6 +6,7 @@
 use std::rc::Rc;
 
 use super::constructions::is_concrete;
+use super::document::{Document, Syntax};
 use super::eval::Evaluator;
 use super::text::{Piece, Text};
 use super::value::{Chain, ChainCall, ChainRoot, Thunk, Value};
@@ -14,12 +15,14 @@ use crate::syntax::ast::{Expr, ExprKind, Field, Fields, Fn, StmtKind};
 use crate::syntax::{Attr, Name, visit};
 
 /// Where a filled struct's fields come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filled<'p> {
     /// The variables, where there are some.
     variables: Option<Variables>,
     /// Values of which the fields are taken where no variable covers them.
     defaults: Vec<Thunk<'p>>,
+    /// Texts of files that say what no variable does; the last one that has a field wins.
+    documents: Vec<Rc<Document>>,
     /// Names of the fields on the way from the outermost struct.
     path: Vec<String>,
 }
@@ -142,6 +145,12 @@ impl<'p> Evaluator<'p> {
             ("envy", "from_env") => self.filled_by_envy(path.last(), args),
             ("config", "try_deserialize" | "try_into") => self.filled_by_config(&chain.calls),
             ("figment", "extract") => self.filled_by_figment(path.last(), args, &chain.calls),
+            (krate, "from_str" | "from_slice") if chain.calls.is_empty() => {
+                let syntax = Syntax::of_crate(krate)?;
+                let text = self.one_text(*args.first()?)?;
+                let documents = vec![Rc::new(Document::parse(&text, syntax)?)];
+                Some(Filled { documents, ..Filled::default() })
+            }
             _ => None,
         }
     }
@@ -268,14 +277,14 @@ impl<'p> Evaluator<'p> {
             _ => return None,
         };
         let variables = Some(Variables { prefix, separator: None });
-        Some(Filled { variables, defaults: Vec::new(), path: Vec::new() })
+        Some(Filled { variables, ..Filled::default() })
     }
 
     /// A source that is added later wins. The prefix ends with `_`, or with the separator where one is set.
     ///
     /// Source: docs.rs, `config::Environment`.
     fn filled_by_config(&mut self, calls: &[ChainCall<'p>]) -> Option<Filled<'p>> {
-        let mut filled = Filled { variables: None, defaults: Vec::new(), path: Vec::new() };
+        let mut filled = Filled::default();
         for call in calls {
             let (method, first) = (call.method.as_str(), call.args.first().copied());
             match (method, first) {
@@ -283,9 +292,11 @@ impl<'p> Evaluator<'p> {
                     for value in self.eval(source).iter() {
                         let Value::Chain(chain) = value else { return None };
                         let ChainRoot::Function { path, args, .. } = &chain.root else { return None };
-                        // What stands in files is known to nobody but the variables may say otherwise.
                         if path.0.iter().any(|name| name == "Environment") {
                             filled.variables = Some(self.environment(path.last(), args, &chain.calls)?);
+                        } else {
+                            let file = args.first().and_then(|&file| self.one_text(file));
+                            filled.documents.extend(file.and_then(|file| self.document(&file)).map(Rc::new));
                         }
                     }
                 }
@@ -344,7 +355,7 @@ impl<'p> Evaluator<'p> {
                 _ => return None,
             }
         }
-        let mut filled = Filled { variables: None, defaults: Vec::new(), path: Vec::new() };
+        let mut filled = Filled::default();
         for provider in providers {
             for value in self.eval(provider).to_vec() {
                 let Value::Chain(chain) = value else { return None };
@@ -361,8 +372,17 @@ impl<'p> Evaluator<'p> {
                         filled.variables = Some(Variables { prefix: String::new(), separator });
                     }
                     (["defaults", "Serialized"], Some(&value)) => filled.defaults.push(value),
-                    // Files: a variable wins, or what they say is not known.
-                    (["file" | "file_exact" | "string", _], _) => {}
+                    (["file" | "file_exact", _], Some(&file)) => {
+                        let file = self.one_text(file);
+                        filled.documents.extend(file.and_then(|file| self.document(&file)).map(Rc::new));
+                    }
+                    (["string", syntax], Some(&text)) => {
+                        let text = self.one_text(text);
+                        let syntax = Syntax::of_name(&syntax.to_lowercase());
+                        let document =
+                            text.zip(syntax).and_then(|(text, syntax)| Document::parse(&text, syntax));
+                        filled.documents.extend(document.map(Rc::new));
+                    }
                     _ => return None,
                 }
             }
@@ -378,6 +398,22 @@ impl<'p> Evaluator<'p> {
             [call] if call.method == "split" => Some(Some(self.one_text(*call.args.first()?)?)),
             _ => None,
         }
+    }
+
+    /// A settings file of the package, with or without its extension.
+    fn document(&self, path: &str) -> Option<Document> {
+        let tree = &self.program.tree;
+        let package = tree.packages.first()?;
+        let extension = std::path::Path::new(path).extension().and_then(std::ffi::OsStr::to_str);
+        let mut names = vec![(path.to_string(), extension.unwrap_or_default().to_string())];
+        names.extend(
+            ["toml", "json", "yaml", "yml"]
+                .map(|extension| (format!("{path}.{extension}"), extension.to_string())),
+        );
+        names.into_iter().find_map(|(name, extension)| {
+            let syntax = Syntax::of_name(&extension)?;
+            Document::parse(&tree.text_of_package(package, &name)?, syntax)
+        })
     }
 
     fn one_text(&mut self, thunk: Thunk<'p>) -> Option<String> {
@@ -407,6 +443,9 @@ impl<'p> Evaluator<'p> {
         }
         if let Some(variable) = filled.variables.as_ref().and_then(|variables| variables.name(&path)) {
             return vec![Value::Text(Text::env(variable))];
+        }
+        if let Some(text) = filled.documents.iter().rev().find_map(|document| document.text(&path)) {
+            return vec![Value::Text(Text::literal(text))];
         }
         let mut values: Vec<Value<'p>> = Vec::new();
         for &default in &filled.defaults {

@@ -1,6 +1,7 @@
 //! Macros of the standard library that make strings and lists, and strings put together.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::eval::Evaluator;
 use super::format;
@@ -20,8 +21,8 @@ impl<'p> Evaluator<'p> {
                 let parts: Vec<Vec<Text>> = call.args.iter().map(|arg| self.texts(with(&arg.expr))).collect();
                 product(parts)
             }
-            "include_str" => match arg(0) {
-                Some(path) => self.sql_file(path),
+            "include_str" | "include_bytes" => match arg(0) {
+                Some(path) => self.included(path),
                 None => vec![Value::Unknown],
             },
             "env" | "option_env" => match arg(0) {
@@ -117,22 +118,29 @@ impl<'p> Evaluator<'p> {
         })
     }
 
-    /// The text of an SQL file: from the folder of the source file, or from the package's where the path says so.
-    fn sql_file(&mut self, path: Thunk<'p>) -> Vec<Value<'p>> {
+    /// The text of a file: from the folder of the source file, or from the package's where the path says so.
+    fn included(&mut self, path: Thunk<'p>) -> Vec<Value<'p>> {
         let def = self.program.def(self.owner(path.frame));
         let tree = &self.program.tree;
         let text_of = |path: &Text| match path.0.as_slice() {
-            [Piece::Literal(path)] => tree.sql_beside(def.location.source, path),
+            [Piece::Literal(path)] => tree.text_beside(def.location.source, path),
             [Piece::Env(folder), Piece::Literal(path)] if folder == "CARGO_MANIFEST_DIR" => {
-                tree.sql_of_package(tree.package_of(def.module), path.trim_start_matches('/'))
+                tree.text_of_package(tree.package_of(def.module), path.trim_start_matches('/'))
             }
             _ => None,
         };
-        let texts = self.texts(path);
-        texts
-            .iter()
-            .map(|path| text_of(path).map_or(Value::Unknown, |text| Value::Text(Text::literal(text))))
-            .collect()
+        let literal =
+            |text: Option<Arc<str>>| text.map_or(Value::Unknown, |text| Value::Text(Text::literal(&*text)));
+        self.texts(path).iter().map(|path| literal(text_of(path))).collect()
+    }
+
+    /// The text of a file of the analysed package that is read at start-up.
+    pub(super) fn read_file(&mut self, path: Thunk<'p>) -> Vec<Value<'p>> {
+        let tree = &self.program.tree;
+        let text_of = |path: &Text| tree.text_of_package(tree.packages.first()?, path.as_literal()?);
+        let literal =
+            |text: Option<Arc<str>>| text.map_or(Value::Unknown, |text| Value::Text(Text::literal(&*text)));
+        self.texts(path).iter().map(|path| literal(text_of(path))).collect()
     }
 
     /// The variable whose name the expression gives.

@@ -63,8 +63,8 @@ impl<'p> Walk<'_, 'p> {
                 self.findings.push(query::unknown(location));
                 continue;
             };
-            match self.program.tree.sql_of_package(package, name) {
-                Some(text) => self.texts(&[Text::literal(text)], path.frame, at, Certainty::Proved),
+            match self.program.tree.text_of_package(package, name) {
+                Some(text) => self.texts(&[Text::literal(&*text)], path.frame, at, Certainty::Proved),
                 None => self.findings.push(query::file_missing(location, name)),
             }
         }

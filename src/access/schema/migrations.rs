@@ -19,7 +19,7 @@ pub(in crate::access) fn of_tree(tree: &SourceTree, is_mysql: bool) -> Schema {
     let roots: Vec<&Path> =
         roots.chain(tree.workspace.iter().map(|workspace| workspace.dir.as_path())).collect();
     let mut folders: BTreeMap<(&Path, &Path), Vec<(Version, &str)>> = BTreeMap::new();
-    for (path, text) in &tree.sql {
+    for (path, text) in tree.sql() {
         let root =
             roots.iter().filter(|root| path.starts_with(root)).max_by_key(|root| root.as_os_str().len());
         let found = root.and_then(|root| Some((*root, place(path.strip_prefix(root).ok()?)?)));

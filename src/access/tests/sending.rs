@@ -71,3 +71,20 @@ fn methods_behind_deref_are_those_of_the_client() {
         &["h GetItem dynamodb:GetItem dynamodb:table/t proved"],
     );
 }
+
+#[test]
+fn a_default_method_reaches_what_the_type_argument_of_its_trait_has() {
+    check(
+        r#"trait Repo { async fn list(&self); }
+        struct Rooms { db: Client } impl Repo for Rooms { async fn list(&self) { self.db.scan().table_name("rooms").send().await; } }
+        struct Desks { db: Client } impl Repo for Desks { async fn list(&self) { self.db.scan().table_name("desks").send().await; } }
+        trait Service<R: Repo> { fn repo(&self) -> &R; async fn list(&self) { self.repo().list().await; } }
+        struct RoomService { rooms: Rooms } impl Service<Rooms> for RoomService { fn repo(&self) -> &Rooms { &self.rooms } }
+        struct DeskService { desks: Desks } impl Service<Desks> for DeskService { fn repo(&self) -> &Desks { &self.desks } }
+        struct App { rooms: RoomService, desks: DeskService }
+        async fn h1(State(app): State<Arc<App>>) { app.rooms.list().await; }
+        async fn h2(State(app): State<Arc<App>>) { app.desks.list().await; }
+        fn main() { serve(App { rooms: RoomService { rooms: Rooms { db: Client::new(&c()) } }, desks: DeskService { desks: Desks { db: Client::new(&c()) } } }); }"#,
+        &["h1 Scan dynamodb:Scan dynamodb:table/rooms proved", "h2 Scan dynamodb:Scan dynamodb:table/desks proved"],
+    );
+}

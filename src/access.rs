@@ -21,11 +21,12 @@ mod sdk;
 mod served;
 mod services;
 mod sql;
+mod stored;
 pub mod table;
 
 use crate::certainty::Certainty;
 use crate::diagnostic::Diagnostics;
-use crate::ordered::UnorderedMap;
+use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::{DefId, Program};
 use crate::routes::{Handler, LayerUse, RouteTable};
 use crate::values::Evaluator;
@@ -49,7 +50,26 @@ pub fn detect(program: &Program, routes: &RouteTable, diagnostics: &mut Diagnost
     } else {
         Schema::default()
     };
-    let mut walk = Walk::new(&mut evaluator, routes, schema.clone());
+    let mut unseen = UnorderedSet::default();
+    loop {
+        let mut walk = Walk::new(&mut evaluator, routes, schema.clone(), &unseen);
+        let mut table = walked(&mut walk, routes, &code);
+        let never_run = walk.never_run();
+        if never_run.is_empty() {
+            table.is_postgres = clients.is_postgres;
+            table.schema = schema;
+            diagnostics.extend(walk.findings);
+            return table;
+        }
+        // A callable that nothing is seen to call counts where it is written.
+        never_run.into_iter().for_each(|address| {
+            unseen.insert(address);
+        });
+    }
+}
+
+/// What every route, fallback and layer reaches, and what runs before serving.
+fn walked(walk: &mut Walk<'_, '_>, routes: &RouteTable, code: &Layers) -> AccessTable {
     let mut layers: UnorderedMap<DefId, Reached> = UnorderedMap::default();
     let mut table = AccessTable::default();
     let startup = routes.entry.map(|entry| walk.function(entry)).unwrap_or_default();
@@ -82,10 +102,7 @@ pub fn detect(program: &Program, routes: &RouteTable, diagnostics: &mut Diagnost
     }
     table.startup = startup.accesses;
     table.startup_env = startup.env;
-    table.schema = schema;
-    table.is_postgres = clients.is_postgres;
     walk.report_unfollowed();
-    diagnostics.extend(walk.findings);
     table
 }
 

@@ -5,6 +5,7 @@ use super::database_user;
 use super::modyne;
 use super::query::{self, Clients};
 use super::sdk;
+use super::stored::Stored;
 use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::scope::ExternalPath;
 use crate::resolve::{BodyTypes, Def, DefId, EdgeKind, Namespace, Program, Res};
@@ -52,6 +53,27 @@ impl<'p> Leads<'p> {
         leads
     }
 
+    /// Counts functions that may run a callable which is put aside, and what calls them.
+    pub(super) fn add_runners(&mut self, stored: &Stored<'p>) {
+        let program = self.program;
+        let mut runners = Vec::new();
+        for def in program.live_defs() {
+            let mut runs = false;
+            visit::exprs_of_item_while(&def.item, &mut |expr: &Expr| {
+                runs |= stored.may_run(program, def, expr);
+                !runs
+            });
+            if runs {
+                runners.push(def.id);
+            }
+        }
+        let callers = callers(program);
+        for def in with_callers(&callers, runners) {
+            self.defs.insert(def);
+            self.answers.insert(def);
+        }
+    }
+
     pub(super) fn contains(&self, def: DefId) -> bool {
         self.defs.contains(&def)
     }
@@ -63,10 +85,7 @@ impl<'p> Leads<'p> {
 
     fn fill(&mut self) {
         let program = self.program;
-        let mut callers: UnorderedMap<DefId, Vec<DefId>> = UnorderedMap::default();
-        for edge in program.edges.iter().filter(|edge| edge.kind != EdgeKind::Type) {
-            callers.entry(edge.to).or_default().push(edge.from);
-        }
+        let callers = callers(program);
         let (mut finding, mut answer) = (Vec::new(), Vec::new());
         for def in program.live_defs() {
             let mut found = None;
@@ -81,18 +100,13 @@ impl<'p> Leads<'p> {
                 None => {}
             }
         }
-        let with_callers = |mut queue: Vec<DefId>| {
-            let mut all = UnorderedSet::default();
-            while let Some(def) = queue.pop() {
-                if all.insert(def) {
-                    queue.extend(callers.get(&def).into_iter().flatten());
-                }
-            }
-            all
-        };
         finding.extend_from_slice(&answer);
-        self.defs = with_callers(finding);
-        self.answers = with_callers(answer);
+        for def in with_callers(&callers, finding) {
+            self.defs.insert(def);
+        }
+        for def in with_callers(&callers, answer) {
+            self.answers.insert(def);
+        }
     }
 
     /// What an expression of a definition gives, without what is inside.
@@ -167,6 +181,28 @@ impl<'p> Leads<'p> {
     fn resolve(&self, owner: &Def, path: &Path, namespace: Namespace) -> Option<Res> {
         self.program.resolve_ast_path(path, namespace, owner.module, Some(owner.id))
     }
+}
+
+/// What calls or names each definition.
+fn callers(program: &Program) -> UnorderedMap<DefId, Vec<DefId>> {
+    let mut callers: UnorderedMap<DefId, Vec<DefId>> = UnorderedMap::default();
+    for edge in program.edges.iter().filter(|edge| edge.kind != EdgeKind::Type) {
+        callers.entry(edge.to).or_default().push(edge.from);
+    }
+    callers
+}
+
+/// Definitions with everything that leads to them.
+fn with_callers(callers: &UnorderedMap<DefId, Vec<DefId>>, mut queue: Vec<DefId>) -> Vec<DefId> {
+    let mut known = UnorderedSet::default();
+    let mut all = Vec::new();
+    while let Some(def) = queue.pop() {
+        if known.insert(def) {
+            all.push(def);
+            queue.extend(callers.get(&def).into_iter().flatten());
+        }
+    }
+    all
 }
 
 /// Whether a function of another crate reads an environment variable.

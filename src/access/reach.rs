@@ -13,6 +13,7 @@ use super::query::{self, Clients};
 use super::schema::Schema;
 use super::sdk::{self, SdkCall};
 use super::served::Served;
+use super::stored::{self, Callable, Stored};
 use super::table::{Access, EnvVar};
 use crate::certainty::Certainty;
 use crate::diagnostic::{Code, Diagnostic};
@@ -64,6 +65,11 @@ pub(super) struct Walk<'e, 'p> {
     /// What migrations say of its tables.
     schema: Schema,
     served: Rc<Served<'p>>,
+    stored: Rc<Stored<'p>>,
+    /// Callables that were run by some route, by the address of their expression.
+    pub(super) ran: UnorderedSet<usize>,
+    /// Those that the present route ran, in their contexts.
+    ran_here: UnorderedSet<(usize, FrameId)>,
     /// By function: its expressions that can be an access or lead to one.
     code: UnorderedMap<DefId, Rc<[&'p Expr]>>,
     via: Vec<String>,
@@ -82,10 +88,24 @@ pub(super) struct Walk<'e, 'p> {
 }
 
 impl<'e, 'p> Walk<'e, 'p> {
-    pub(super) fn new(evaluator: &'e mut Evaluator<'p>, routes: &RouteTable, schema: Schema) -> Self {
+    /// `unseen`: callables that nothing was seen to call.
+    pub(super) fn new(
+        evaluator: &'e mut Evaluator<'p>,
+        routes: &RouteTable,
+        schema: Schema,
+        unseen: &UnorderedSet<usize>,
+    ) -> Self {
         let program = evaluator.program();
+        let mut leads = Leads::of(program);
+        let stored = Stored::of(program, &leads, unseen);
+        if !stored.is_empty() {
+            leads.add_runners(&stored);
+        }
         Self {
-            leads: Leads::of(program),
+            leads,
+            stored: Rc::new(stored),
+            ran: UnorderedSet::default(),
+            ran_here: UnorderedSet::default(),
             sends_requests: sdk::is_used(program),
             clients: Clients::of(program),
             schema,
@@ -150,6 +170,7 @@ impl<'e, 'p> Walk<'e, 'p> {
     fn route(&mut self, location: Location, walk: impl FnOnce(&mut Self)) -> Reached {
         self.entered = Entered::default();
         self.plain = UnorderedSet::default();
+        self.ran_here = UnorderedSet::default();
         let work = self.work_left.min(ROUTE_WORK);
         self.evaluator.allow(work);
         walk(self);
@@ -237,11 +258,12 @@ impl<'e, 'p> Walk<'e, 'p> {
         let source = def.location.source;
         let mut found = Vec::new();
         let mut each = |expr: &'p Expr| {
-            let is_served = self.served.is_named_at(Location { source, span: expr.span });
-            if !is_served && self.matters(owner, expr) {
+            let runs_later =
+                self.served.is_named_at(Location { source, span: expr.span }) || self.stored.is_aside(expr);
+            if !runs_later && self.matters(owner, expr) {
                 found.push(expr);
             }
-            !is_served
+            !runs_later
         };
         visit::exprs_of_item_while(&def.item, &mut each);
         let found: Rc<[&'p Expr]> = found.into();
@@ -257,6 +279,7 @@ impl<'e, 'p> Walk<'e, 'p> {
             _ => return false,
         }
         self.leads.lead(self.program.def(owner), expr).is_some()
+            || self.stored.may_run(self.program, self.program.def(owner), expr)
             || self.evaluator.callees(owner, expr).into_iter().any(|def| self.leads.contains(def))
     }
 
@@ -299,6 +322,7 @@ impl<'e, 'p> Walk<'e, 'p> {
         if self.leads.fills(expr) {
             self.filled(thunk);
         }
+        self.run_stored(thunk);
         match &expr.kind {
             ExprKind::MethodCall(call) => {
                 let method = call.method.name.as_str();
@@ -400,6 +424,105 @@ impl<'e, 'p> Walk<'e, 'p> {
             let call = SdkCall { krate, method, location, setters: &[], certainty: Certainty::Proved };
             let found = operation::accesses(self.evaluator, &call, &place, &mut self.findings);
             self.reached.add(&Reached { accesses: found, env: Vec::new() });
+        }
+    }
+
+    /// Callables that are put aside, are no handlers, and were run by no route: by their address.
+    pub(super) fn never_run(&self) -> Vec<usize> {
+        let is_served = |callable: &Callable<'p>| match callable.function(self.program) {
+            Some(def) => self.served.is_served(def),
+            None => {
+                let owner = self.program.def(callable.owner).location;
+                self.served.is_named_at(Location { span: callable.expr.span, ..owner })
+            }
+        };
+        let never =
+            self.stored.all().iter().filter(|one| !self.ran.contains(&one.address()) && !is_served(one));
+        never.map(Callable::address).collect()
+    }
+
+    /// Callables that were put aside and that an expression calls or gives to a call.
+    fn run_stored(&mut self, call: Thunk<'p>) {
+        let stored = self.stored.clone();
+        let owner = self.program.def(self.evaluator.frame(call.frame).owner);
+        if !stored.may_run(self.program, owner, call.expr) {
+            return;
+        }
+        let (callee, args) = match &call.expr.kind {
+            ExprKind::Call { callee, args } => (Some(&**callee), args),
+            ExprKind::MethodCall(method) => (None, &method.args),
+            _ => return,
+        };
+        let is_local = |callee: &Expr| match &callee.kind {
+            ExprKind::Path(path) => {
+                path.as_ident().is_some_and(|name| self.evaluator.is_local(name, callee.span, call.frame))
+            }
+            _ => true,
+        };
+        let callee =
+            callee.filter(|callee| stored::is_value(self.program, owner, callee) && is_local(callee));
+        for (expr, is_called) in
+            callee.map(|callee| (callee, true)).into_iter().chain(args.iter().map(|arg| (arg, false)))
+        {
+            let mut is_known = true;
+            for value in self.evaluator.eval(Thunk { expr, ..call }).iter() {
+                match value {
+                    Value::Closure(closure) => self.run(*closure),
+                    Value::Func(def)
+                        if is_called || stored.all().iter().any(|one| one.names(self.program, *def)) =>
+                    {
+                        self.ran_function(*def);
+                        let frame = self.evaluator.root(*def, None);
+                        self.enter(frame);
+                    }
+                    Value::Func(_) => {}
+                    _ => is_known = false,
+                }
+            }
+            if is_called && !is_known {
+                self.run_any(args.len());
+            }
+        }
+    }
+
+    /// What is called is not known: every callable that takes so many arguments may be.
+    fn run_any(&mut self, arity: usize) {
+        let before = self.reached.accesses.len();
+        for callable in self.stored.clone().with_arity(arity) {
+            let frame = self.evaluator.root(callable.owner, None);
+            match callable.function(self.program) {
+                Some(def) => {
+                    self.ran_function(def);
+                    let frame = self.evaluator.root(def, None);
+                    self.enter(frame);
+                }
+                None => self.run(Thunk { expr: callable.expr, frame }),
+            }
+        }
+        for access in &mut self.reached.accesses[before..] {
+            access.certainty = access.certainty.max(Certainty::Inferred);
+        }
+    }
+
+    fn ran_function(&mut self, def: DefId) {
+        for callable in self.stored.clone().all().iter().filter(|one| one.names(self.program, def)) {
+            self.ran.insert(callable.address());
+        }
+    }
+
+    /// A closure that was put aside. Others count where they are written.
+    fn run(&mut self, closure: Thunk<'p>) {
+        let location = self.location(closure.frame, closure.expr.span);
+        if !self.stored.is_aside(closure.expr) || self.served.is_named_at(location) {
+            return;
+        }
+        let address = std::ptr::from_ref(closure.expr) as usize;
+        self.ran.insert(address);
+        if self.ran_here.insert((address, closure.frame)) {
+            let owner = self.evaluator.frame(closure.frame).owner;
+            self.via.push(format!("{}::closure", self.program.def(owner).path));
+            self.expr(closure.expr, closure.frame);
+            self.via.pop();
         }
     }
 

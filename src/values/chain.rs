@@ -78,7 +78,7 @@ const TRANSPARENT: &[&str] = &[
 
 /// Methods of lists that give one of the elements.
 const ELEMENT: &[&str] =
-    &["first", "last", "next", "pop", "pop_front", "remove", "get", "choose", "nth", "get_mut"];
+    &["first", "last", "next", "find", "pop", "pop_front", "remove", "get", "choose", "nth", "get_mut"];
 
 /// Types of the standard library and its kin whose `new` and `from` hold their one argument.
 const HOLDERS: &[&str] = &[
@@ -213,7 +213,8 @@ impl<'p> Evaluator<'p> {
                     self.chain(chain.root.clone(), &chain.calls, call, receiver_ty.clone(), frame)
                 }
                 Value::List(_) if ELEMENT.contains(&method) => {
-                    values.extend(self.element(receiver, arg(0)));
+                    let key = if method == "find" { None } else { arg(0) };
+                    values.extend(self.element(receiver, key));
                     continue;
                 }
                 Value::Absent if !matches!(method, "unwrap" | "expect" | "unwrap_or_default") => {

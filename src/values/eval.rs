@@ -218,7 +218,21 @@ impl<'p> Evaluator<'p> {
             }
             ExprKind::Index { base, index } => {
                 let bases = self.eval(with(base));
-                bases.iter().flat_map(|base| self.element(base, Some(with(index)))).collect()
+                let position = match &index.kind {
+                    ExprKind::Lit(Lit::Int(text)) => text.parse::<usize>().ok(),
+                    _ => None,
+                };
+                let mut values = Vec::new();
+                for base in bases.iter() {
+                    match (base, position) {
+                        (Value::List(elements), Some(at)) if at < elements.len() => {
+                            let list = Value::List(Rc::new(vec![elements[at].clone()]));
+                            values.extend(self.elements(&[list]));
+                        }
+                        _ => values.extend(self.element(base, Some(with(index)))),
+                    }
+                }
+                values
             }
             ExprKind::Closure(_) => vec![Value::Closure(thunk)],
             ExprKind::Binary { op: BinOp::Add, left, right } => {
@@ -328,6 +342,11 @@ impl<'p> Evaluator<'p> {
         let binding = self.binding(name, at, frame)?;
         let values = self.bound(&binding, name, at, frame);
         Some(self.take_apart(values, &binding.steps, frame))
+    }
+
+    /// Whether a name means a local, a parameter included, at a place of a context's function.
+    pub fn is_local(&self, name: &str, at: Span, frame: FrameId) -> bool {
+        self.binding(name, at, frame).is_some()
     }
 
     pub(super) fn binding(&self, name: &str, at: Span, frame: FrameId) -> Option<Binding<'p>> {

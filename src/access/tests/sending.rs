@@ -85,6 +85,56 @@ fn a_default_method_reaches_what_the_type_argument_of_its_trait_has() {
         async fn h1(State(app): State<Arc<App>>) { app.rooms.list().await; }
         async fn h2(State(app): State<Arc<App>>) { app.desks.list().await; }
         fn main() { serve(App { rooms: RoomService { rooms: Rooms { db: Client::new(&c()) } }, desks: DeskService { desks: Desks { db: Client::new(&c()) } } }); }"#,
-        &["h1 Scan dynamodb:Scan dynamodb:table/rooms proved", "h2 Scan dynamodb:Scan dynamodb:table/desks proved"],
+        &[
+            "h1 Scan dynamodb:Scan dynamodb:table/rooms proved",
+            "h2 Scan dynamodb:Scan dynamodb:table/desks proved",
+        ],
+    );
+}
+
+#[test]
+fn a_callable_that_is_put_aside_counts_where_it_is_called() {
+    check(
+        r#"struct App { job: Box<dyn Fn(&str)>, client: Client }
+        fn purge(table: &str) { Client::new(&c()).delete_item().table_name("inbox").send(); }
+        const JOBS: [(&str, fn(&str)); 1] = [("purge", purge)];
+        async fn h1(State(app): State<App>) { (app.job)("x"); }
+        async fn h2() { let (_, job) = JOBS[0]; job("x"); }
+        async fn h3() { let names = JOBS.map(|(name, _)| name); }
+        fn main() {
+            let job = Box::new(|table: &str| { Client::new(&c()).put_item().table_name("jobs").send(); });
+            serve(App { job, client: Client::new(&c()) });
+        }"#,
+        &[
+            "h1 PutItem dynamodb:PutItem dynamodb:table/jobs proved",
+            "h2 DeleteItem dynamodb:DeleteItem dynamodb:table/inbox proved",
+        ],
+    );
+}
+
+#[test]
+fn a_callable_that_nothing_is_seen_to_call_counts_where_it_is_written() {
+    check(
+        r#"async fn h1() { let config = other::Config { on_error: |e| { Client::new(&c()).put_item().table_name("errors").send(); } }; other::run(config); }
+        async fn h2() { let count = |n: u32| n + 1; count(1); }
+        fn main() {}"#,
+        &["h1 PutItem dynamodb:PutItem dynamodb:table/errors proved"],
+    );
+}
+
+#[test]
+fn where_it_is_not_known_what_is_called_every_fitting_callable_counts() {
+    check(
+        r#"async fn h1(State(app): State<App>) { let f = other::pick(); f("x"); app.first("y"); }
+        struct App { first: Box<dyn Fn(&str)> }
+        fn main() {
+            let first = Box::new(|table: &str| { Client::new(&c()).put_item().table_name("jobs").send(); });
+            let second = Box::new(|| { Client::new(&c()).put_item().table_name("none").send(); });
+            serve(App { first, second });
+        }"#,
+        &[
+            "h1 PutItem dynamodb:PutItem dynamodb:table/jobs inferred",
+            "h1 PutItem dynamodb:PutItem dynamodb:table/none proved",
+        ],
     );
 }

@@ -1,5 +1,7 @@
 //! What code reaches: a walk from a function through its calls, each with its context, to SDK calls and environment variables.
 
+mod callables;
+mod foreign;
 mod sql;
 
 use std::collections::BTreeSet;
@@ -7,13 +9,12 @@ use std::rc::Rc;
 
 use super::entered::{Entered, Entry};
 use super::leads::{Leads, is_env_read};
-use super::modyne;
 use super::operation::{self, Place};
 use super::query::{self, Clients};
 use super::schema::Schema;
 use super::sdk::{self, SdkCall};
 use super::served::Served;
-use super::stored::{self, Callable, Stored};
+use super::stored::Stored;
 use super::table::{Access, EnvVar};
 use crate::certainty::Certainty;
 use crate::diagnostic::{Code, Diagnostic};
@@ -21,7 +22,7 @@ use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::{DefId, EdgeKind, Namespace, Program, Res, Ty};
 use crate::routes::{Handler, RouteTable};
 use crate::span::{Location, Span};
-use crate::syntax::ast::{Expr, ExprKind, MethodCall, Path};
+use crate::syntax::ast::{Expr, ExprKind, Path};
 use crate::syntax::visit;
 use crate::values::{Evaluator, FrameId, Piece, Thunk, Value};
 
@@ -427,131 +428,6 @@ impl<'e, 'p> Walk<'e, 'p> {
         }
     }
 
-    /// Callables that are put aside, are no handlers, and were run by no route: by their address.
-    pub(super) fn never_run(&self) -> Vec<usize> {
-        let is_served = |callable: &Callable<'p>| match callable.function(self.program) {
-            Some(def) => self.served.is_served(def),
-            None => {
-                let owner = self.program.def(callable.owner).location;
-                self.served.is_named_at(Location { span: callable.expr.span, ..owner })
-            }
-        };
-        let never =
-            self.stored.all().iter().filter(|one| !self.ran.contains(&one.address()) && !is_served(one));
-        never.map(Callable::address).collect()
-    }
-
-    /// Callables that were put aside and that an expression calls or gives to a call.
-    fn run_stored(&mut self, call: Thunk<'p>) {
-        let stored = self.stored.clone();
-        let owner = self.program.def(self.evaluator.frame(call.frame).owner);
-        if !stored.may_run(self.program, owner, call.expr) {
-            return;
-        }
-        let (callee, args) = match &call.expr.kind {
-            ExprKind::Call { callee, args } => (Some(&**callee), args),
-            ExprKind::MethodCall(method) => (None, &method.args),
-            _ => return,
-        };
-        let is_local = |callee: &Expr| match &callee.kind {
-            ExprKind::Path(path) => {
-                path.as_ident().is_some_and(|name| self.evaluator.is_local(name, callee.span, call.frame))
-            }
-            _ => true,
-        };
-        let callee =
-            callee.filter(|callee| stored::is_value(self.program, owner, callee) && is_local(callee));
-        for (expr, is_called) in
-            callee.map(|callee| (callee, true)).into_iter().chain(args.iter().map(|arg| (arg, false)))
-        {
-            let mut is_known = true;
-            for value in self.evaluator.eval(Thunk { expr, ..call }).iter() {
-                match value {
-                    Value::Closure(closure) => self.run(*closure),
-                    Value::Func(def)
-                        if is_called || stored.all().iter().any(|one| one.names(self.program, *def)) =>
-                    {
-                        self.ran_function(*def);
-                        let frame = self.evaluator.root(*def, None);
-                        self.enter(frame);
-                    }
-                    Value::Func(_) => {}
-                    _ => is_known = false,
-                }
-            }
-            if is_called && !is_known {
-                self.run_any(args.len());
-            }
-        }
-    }
-
-    /// What is called is not known: every callable that takes so many arguments may be.
-    fn run_any(&mut self, arity: usize) {
-        let before = self.reached.accesses.len();
-        for callable in self.stored.clone().with_arity(arity) {
-            let frame = self.evaluator.root(callable.owner, None);
-            match callable.function(self.program) {
-                Some(def) => {
-                    self.ran_function(def);
-                    let frame = self.evaluator.root(def, None);
-                    self.enter(frame);
-                }
-                None => self.run(Thunk { expr: callable.expr, frame }),
-            }
-        }
-        for access in &mut self.reached.accesses[before..] {
-            access.certainty = access.certainty.max(Certainty::Inferred);
-        }
-    }
-
-    fn ran_function(&mut self, def: DefId) {
-        for callable in self.stored.clone().all().iter().filter(|one| one.names(self.program, def)) {
-            self.ran.insert(callable.address());
-        }
-    }
-
-    /// A closure that was put aside. Others count where they are written.
-    fn run(&mut self, closure: Thunk<'p>) {
-        let location = self.location(closure.frame, closure.expr.span);
-        if !self.stored.is_aside(closure.expr) || self.served.is_named_at(location) {
-            return;
-        }
-        let address = std::ptr::from_ref(closure.expr) as usize;
-        self.ran.insert(address);
-        if self.ran_here.insert((address, closure.frame)) {
-            let owner = self.evaluator.frame(closure.frame).owner;
-            self.via.push(format!("{}::closure", self.program.def(owner).path));
-            self.expr(closure.expr, closure.frame);
-            self.via.pop();
-        }
-    }
-
-    /// A request that `modyne` sends.
-    fn executed(&mut self, call: &'p MethodCall, frame: FrameId) {
-        let owner = self.evaluator.frame(frame).owner;
-        let Some(execution) = modyne::execution(self.program, owner, call) else { return };
-        let certainty = self.evaluator.frame(frame).certainty;
-        let via = self.via.clone();
-        let accesses = execution.accesses(self.evaluator, owner, certainty, &via);
-        if accesses.is_empty() || accesses.iter().any(|access| access.certainty == Certainty::Unknown) {
-            self.findings.push(
-                Diagnostic::new(Code::RESOURCE_UNKNOWN, "what this executes on the table is not known")
-                    .at(execution.location())
-                    .help("check the permissions of the functions that run it"),
-            );
-        }
-        self.reached.add(&Reached { accesses, env: Vec::new() });
-    }
-
-    /// Prepared requests that code of another crate is given: it may send them.
-    fn handed_on(&mut self, args: &'p [Expr], frame: FrameId) {
-        for arg in args {
-            if self.sends_requests && self.static_type(arg, frame).is_some_and(sdk::is_prepared) {
-                self.sent(arg, frame);
-            }
-        }
-    }
-
     /// The type that an expression has in its function, whatever the context.
     fn static_type(&self, expr: &Expr, frame: FrameId) -> Option<&'p Ty> {
         let owner = self.evaluator.frame(frame).owner;
@@ -564,43 +440,6 @@ impl<'e, 'p> Walk<'e, 'p> {
                 let variable = EnvVar { name: name.clone(), default: default.cloned(), location };
                 self.reached.add(&Reached { accesses: Vec::new(), env: vec![variable] });
             }
-        }
-    }
-
-    /// A client with which code of another crate may send what it likes.
-    fn client_given(&mut self, callee: &'p Expr, args: &'p [Expr], call: Thunk<'p>) {
-        let ExprKind::Path(path) = &callee.kind else { return };
-        let Some(body) = self.program.body(self.evaluator.frame(call.frame).owner) else { return };
-        if !self.sends_requests {
-            return;
-        }
-        let Some(Res::External(path)) = self.resolve(path, Namespace::Values, call.frame) else { return };
-        if sdk::is_given_client(&path, args, body) {
-            let message = format!("`{path}` is given an AWS client: what it sends is not known");
-            let location = self.location(call.frame, call.expr.span);
-            let finding = Diagnostic::new(Code::CLIENT_GIVEN, message).at(location);
-            self.findings
-                .push(finding.help("add the permissions that it needs to the functions that run it"));
-        }
-    }
-
-    /// The variables from which code of another crate fills a struct.
-    fn filled(&mut self, call: Thunk<'p>) {
-        if !self.targets(call).is_empty() {
-            return;
-        }
-        let location = self.location(call.frame, call.expr.span);
-        match self.evaluator.variables_of_filling(call) {
-            Some(variables) => {
-                let variable = |(name, default)| EnvVar { name, default, location };
-                let env = variables.into_iter().map(variable).collect();
-                self.reached.add(&Reached { accesses: Vec::new(), env });
-            }
-            None => self.findings.push(
-                Diagnostic::new(Code::VARIABLES_UNKNOWN, "which variables this reads is not known")
-                    .at(location)
-                    .help("add those that it reads to the environment of the functions in the template"),
-            ),
         }
     }
 

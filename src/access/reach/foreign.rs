@@ -1,0 +1,75 @@
+//! The part of the walk that meets code of other crates: what it is given, sends or fills.
+
+use super::{Reached, Walk};
+use crate::access::table::EnvVar;
+use crate::access::{modyne, sdk};
+use crate::certainty::Certainty;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::resolve::{Namespace, Res};
+use crate::syntax::ast::{Expr, ExprKind, MethodCall};
+use crate::values::{FrameId, Thunk};
+
+impl<'p> Walk<'_, 'p> {
+    /// A request that `modyne` sends.
+    pub(super) fn executed(&mut self, call: &'p MethodCall, frame: FrameId) {
+        let owner = self.evaluator.frame(frame).owner;
+        let Some(execution) = modyne::execution(self.program, owner, call) else { return };
+        let certainty = self.evaluator.frame(frame).certainty;
+        let via = self.via.clone();
+        let accesses = execution.accesses(self.evaluator, owner, certainty, &via);
+        if accesses.is_empty() || accesses.iter().any(|access| access.certainty == Certainty::Unknown) {
+            self.findings.push(
+                Diagnostic::new(Code::RESOURCE_UNKNOWN, "what this executes on the table is not known")
+                    .at(execution.location())
+                    .help("check the permissions of the functions that run it"),
+            );
+        }
+        self.reached.add(&Reached { accesses, env: Vec::new() });
+    }
+
+    /// Prepared requests that code of another crate is given: it may send them.
+    pub(super) fn handed_on(&mut self, args: &'p [Expr], frame: FrameId) {
+        for arg in args {
+            if self.sends_requests && self.static_type(arg, frame).is_some_and(sdk::is_prepared) {
+                self.sent(arg, frame);
+            }
+        }
+    }
+
+    /// A client with which code of another crate may send what it likes.
+    pub(super) fn client_given(&mut self, callee: &'p Expr, args: &'p [Expr], call: Thunk<'p>) {
+        let ExprKind::Path(path) = &callee.kind else { return };
+        let Some(body) = self.program.body(self.evaluator.frame(call.frame).owner) else { return };
+        if !self.sends_requests {
+            return;
+        }
+        let Some(Res::External(path)) = self.resolve(path, Namespace::Values, call.frame) else { return };
+        if sdk::is_given_client(&path, args, body) {
+            let message = format!("`{path}` is given an AWS client: what it sends is not known");
+            let location = self.location(call.frame, call.expr.span);
+            let finding = Diagnostic::new(Code::CLIENT_GIVEN, message).at(location);
+            self.findings
+                .push(finding.help("add the permissions that it needs to the functions that run it"));
+        }
+    }
+
+    /// The variables from which code of another crate fills a struct.
+    pub(super) fn filled(&mut self, call: Thunk<'p>) {
+        if !self.targets(call).is_empty() {
+            return;
+        }
+        let location = self.location(call.frame, call.expr.span);
+        match self.evaluator.variables_of_filling(call) {
+            Some(variables) => {
+                let variable = |(name, default)| EnvVar { name, default, location };
+                let env = variables.into_iter().map(variable).collect();
+                self.reached.add(&Reached { accesses: Vec::new(), env });
+            }
+            None => self.findings.push(
+                Diagnostic::new(Code::VARIABLES_UNKNOWN, "which variables this reads is not known")
+                    .at(location)
+                    .help("add those that it reads to the environment of the functions in the template"),
+            ),
+        }
+    }
+}

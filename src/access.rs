@@ -4,6 +4,7 @@
 //! Deliberately absent: policies (`aws`). An access that is not fully known is kept with its certainty, never dropped.
 
 mod argument;
+pub mod condition;
 mod entered;
 mod layers;
 mod leads;
@@ -28,6 +29,7 @@ use crate::values::Evaluator;
 use layers::Layers;
 use reach::{Reached, Walk};
 
+pub use condition::Condition;
 pub use table::{Access, AccessTable, EnvVar, Mode, Part, Resource, ResourceName};
 
 /// Finds every access of every route, fallback and layer, and what runs before serving.
@@ -69,6 +71,7 @@ pub fn detect(program: &Program, routes: &RouteTable, diagnostics: &mut Diagnost
     }
     table.startup = startup.accesses;
     table.startup_env = startup.env;
+    condition::settle(&mut table);
     diagnostics.extend(walk.findings);
     table
 }

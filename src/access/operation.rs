@@ -1,6 +1,7 @@
 //! One request -> accesses: the operation's grants that its arguments ask for, on the resources that they name.
 
 use super::argument::{Argument, follow};
+use super::condition::{self, Condition};
 use super::missing;
 use super::naming::{self, named};
 use super::of_candidates;
@@ -10,6 +11,7 @@ use super::services::{self, Grant, Operation, ResourceRule, Service};
 use super::table::{Access, Mode, Part, Resource, ResourceName};
 use crate::certainty::Certainty;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::span::Location;
 use crate::values::{Evaluator, FrameId, Text};
 
 /// What an access is made of, as far as the place of the call says it.
@@ -17,6 +19,8 @@ pub(super) struct Place<'a> {
     pub(super) via: &'a [String],
     /// The context from which the request leaves.
     pub(super) frame: FrameId,
+    /// Whether something may change the request that is not followed: `customize`.
+    pub(super) changed: bool,
 }
 
 /// Turns a request into accesses and findings.
@@ -38,7 +42,8 @@ pub(super) fn accesses<'p>(
         Some(name) => name,
         None => services::operation_name(&method),
     };
-    let mut build = Build { evaluator, call, place, findings, method, name, at_best, found: Vec::new() };
+    let mut build =
+        Build { evaluator, call, place, findings, method, name, at_best, named_by: None, found: Vec::new() };
     match (service, operation) {
         (Some(service), Some(operation)) => {
             if operation.inferred {
@@ -63,6 +68,8 @@ struct Build<'e, 'c, 'p> {
     name: String,
     /// How sure an access can be at best.
     at_best: Certainty,
+    /// The expression that names the resources of what is entered next.
+    named_by: Option<Location>,
     found: Vec<Access>,
 }
 
@@ -126,9 +133,14 @@ impl Build<'_, '_, '_> {
 
     fn grant(&mut self, service: &Service, actions: &[String], mode: Mode, rule: &ResourceRule) {
         let (resources, certainty) = self.resources(service, rule);
+        let conditions = match self.place.changed {
+            true => Vec::new(),
+            false => condition::of_call(self.evaluator, self.call, &self.name),
+        };
         for resource in resources {
             let certainty = if resource.is_known() { certainty } else { Certainty::Unknown };
-            self.push(&service.name, actions, mode, resource, certainty);
+            let conditions = condition::fitting(&conditions, actions, &resource);
+            self.push_with(&service.name, actions, mode, resource, certainty, conditions);
         }
     }
 
@@ -140,12 +152,26 @@ impl Build<'_, '_, '_> {
         resource: Resource,
         certainty: Certainty,
     ) {
+        self.push_with(service, actions, mode, resource, certainty, Vec::new());
+    }
+
+    fn push_with(
+        &mut self,
+        service: &str,
+        actions: &[String],
+        mode: Mode,
+        resource: Resource,
+        certainty: Certainty,
+        conditions: Vec<Condition>,
+    ) {
         let way = self.evaluator.frame(self.place.frame).certainty;
         let access = Access {
             service: service.to_string(),
             operation: self.name.clone(),
             actions: actions.iter().map(|action| with_prefix(service, action)).collect(),
             resources: vec![resource],
+            argument: self.named_by,
+            conditions,
             mode,
             location: self.call.location,
             certainty: certainty.max(self.at_best).max(way),
@@ -159,10 +185,12 @@ impl Build<'_, '_, '_> {
 
     /// The resources that the arguments name, unknown where it must be.
     fn resources(&mut self, service: &Service, rule: &ResourceRule) -> (Vec<Resource>, Certainty) {
+        self.named_by = None;
         if rule.kind == "*" {
             return (vec![Resource::any()], Certainty::Proved);
         }
         let mut argument = follow(self.evaluator, self.call.setters, &rule.arg);
+        self.named_by = argument.location;
         if argument.missing && !argument.unknown {
             argument.texts.extend(rule.default.iter().map(Text::literal));
         }
@@ -214,6 +242,7 @@ impl Build<'_, '_, '_> {
 
     fn partiql(&mut self, service: &Service, path: &str) {
         let argument = follow(self.evaluator, self.call.setters, &[path.to_string()]);
+        self.named_by = argument.location;
         let texts = if argument.texts.is_empty() { vec![Text::unknown()] } else { argument.texts.clone() };
         let certainty = of_candidates(argument.several);
         for text in &texts {

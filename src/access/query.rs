@@ -120,6 +120,8 @@ pub(super) fn accesses(
                     name: ResourceName::literal(need.table),
                     sub: None,
                 }],
+                argument: None,
+                conditions: Vec::new(),
                 mode: need.verb.mode(),
                 location,
                 certainty,

@@ -1,5 +1,6 @@
 //! What programs given as text reach.
 
+mod conditions;
 mod operations;
 
 use crate::access::{AccessTable, detect};

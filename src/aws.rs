@@ -4,21 +4,28 @@
 //! into API Gateway, no table is declared again.
 
 pub mod arn;
+pub mod baseline;
 pub mod cfn;
+pub mod condition;
+mod division;
 mod document;
 mod formats;
 pub mod gateway;
 mod limits;
 mod names;
+mod overlap;
 pub mod parameters;
 pub mod policy;
+mod reach;
 pub mod template;
 #[cfg(test)]
 pub(crate) mod testing;
 
 pub use arn::Arn;
+pub use baseline::{Baseline, Tool, baseline};
 pub use cfn::{CfnMap, CfnValue};
+pub use condition::Test;
 pub use gateway::{Gateway, RouteKey};
 pub use parameters::{Form, Parameter};
-pub use policy::{Grant, Policy, Statement, Why};
-pub use template::{FunctionModel, Template, model};
+pub use policy::{Grant, Needs, Policy, Statement, Why};
+pub use template::{FunctionModel, ManagedPolicy, Template, model};

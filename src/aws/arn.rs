@@ -322,7 +322,7 @@ fn variable_text(
 
 /// Literal text for a `!Sub` in a policy: `*`, `?` and `$` of the name stand for themselves.
 /// Source: the IAM user guide, "IAM policy elements: Variables and tags", special characters.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
         match c {

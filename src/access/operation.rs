@@ -42,8 +42,7 @@ pub(super) fn accesses<'p>(
         Some(name) => name,
         None => services::operation_name(&method),
     };
-    let mut build =
-        Build { evaluator, call, place, findings, method, name, at_best, named_by: None, found: Vec::new() };
+    let mut build = Build { evaluator, call, place, findings, method, name, at_best, found: Vec::new() };
     match (service, operation) {
         (Some(service), Some(operation)) => {
             if operation.inferred {
@@ -68,8 +67,6 @@ struct Build<'e, 'c, 'p> {
     name: String,
     /// How sure an access can be at best.
     at_best: Certainty,
-    /// The expression that names the resources of what is entered next.
-    named_by: Option<Location>,
     found: Vec<Access>,
 }
 
@@ -98,6 +95,7 @@ impl Build<'_, '_, '_> {
         {
             self.unresolved("which resources", &argument);
             let resource = unknown_resource(service.name.clone(), service.rule(None).kind.clone());
+            let resource = (resource, argument.location);
             self.push(&service.name, &[], operation.mode.into(), resource, Certainty::Unknown);
         }
     }
@@ -113,7 +111,8 @@ impl Build<'_, '_, '_> {
         let Some(told_apart) = told_apart else { return };
         let (resources, certainty) = self.resources(service, service.rule(Some(&missing.resource)));
         for resource in resources {
-            let certainty = if resource.is_known() { certainty.max(told_apart) } else { Certainty::Unknown };
+            let certainty =
+                if resource.0.is_known() { certainty.max(told_apart) } else { Certainty::Unknown };
             self.push(&service.name, &missing.actions, Mode::Read, resource, certainty);
         }
     }
@@ -138,20 +137,13 @@ impl Build<'_, '_, '_> {
             false => condition::of_call(self.evaluator, self.call, &self.name),
         };
         for resource in resources {
-            let certainty = if resource.is_known() { certainty } else { Certainty::Unknown };
-            let conditions = condition::fitting(&conditions, actions, &resource);
+            let certainty = if resource.0.is_known() { certainty } else { Certainty::Unknown };
+            let conditions = condition::fitting(&conditions, actions, &resource.0);
             self.push_with(&service.name, actions, mode, resource, certainty, conditions);
         }
     }
 
-    fn push(
-        &mut self,
-        service: &str,
-        actions: &[String],
-        mode: Mode,
-        resource: Resource,
-        certainty: Certainty,
-    ) {
+    fn push(&mut self, service: &str, actions: &[String], mode: Mode, resource: Named, certainty: Certainty) {
         self.push_with(service, actions, mode, resource, certainty, Vec::new());
     }
 
@@ -160,7 +152,7 @@ impl Build<'_, '_, '_> {
         service: &str,
         actions: &[String],
         mode: Mode,
-        resource: Resource,
+        resource: Named,
         certainty: Certainty,
         conditions: Vec<Condition>,
     ) {
@@ -169,8 +161,8 @@ impl Build<'_, '_, '_> {
             service: service.to_string(),
             operation: self.name.clone(),
             actions: actions.iter().map(|action| with_prefix(service, action)).collect(),
-            resources: vec![resource],
-            argument: self.named_by,
+            resources: vec![resource.0],
+            argument: resource.1,
             conditions,
             mode,
             location: self.call.location,
@@ -184,26 +176,25 @@ impl Build<'_, '_, '_> {
     }
 
     /// The resources that the arguments name, unknown where it must be.
-    fn resources(&mut self, service: &Service, rule: &ResourceRule) -> (Vec<Resource>, Certainty) {
-        self.named_by = None;
+    fn resources(&mut self, service: &Service, rule: &ResourceRule) -> (Vec<Named>, Certainty) {
         if rule.kind == "*" {
-            return (vec![Resource::any()], Certainty::Proved);
+            return (vec![(Resource::any(), None)], Certainty::Proved);
         }
         let mut argument = follow(self.evaluator, self.call.setters, &rule.arg);
-        self.named_by = argument.location;
         if argument.missing && !argument.unknown {
             argument.texts.extend(rule.default.iter().map(Text::literal));
         }
         if argument.texts.is_empty() || argument.unknown {
             argument.texts.push(Text::unknown());
         }
-        let all_named: Vec<_> = argument.texts.iter().flat_map(|text| named(text, rule)).collect();
-        if all_named.iter().any(|named| !named.name.is_known()) {
+        let located = |text| named(text, rule).into_iter().map(|named| (named, argument.place_of(text)));
+        let all_named: Vec<_> = argument.texts.iter().flat_map(located).collect();
+        if all_named.iter().any(|(named, _)| !named.name.is_known()) {
             self.unresolved(&format!("which {}", rule.kind), &argument);
         }
         let (subs, several) = self.subs(rule);
-        let mut all = Vec::new();
-        for named in &all_named {
+        let mut all: Vec<Named> = Vec::new();
+        for (named, place) in &all_named {
             let key = named.key.as_ref().map(|key| vec![Some(naming::name(key, &Part::Any))]);
             for sub in key.as_ref().unwrap_or(&subs) {
                 let one = Resource {
@@ -212,8 +203,8 @@ impl Build<'_, '_, '_> {
                     name: naming::name(&named.name, &Part::Unknown),
                     sub: sub.clone(),
                 };
-                if !all.contains(&one) {
-                    all.push(one);
+                if !all.iter().any(|(known, _)| *known == one) {
+                    all.push((one, *place));
                 }
             }
         }
@@ -242,7 +233,6 @@ impl Build<'_, '_, '_> {
 
     fn partiql(&mut self, service: &Service, path: &str) {
         let argument = follow(self.evaluator, self.call.setters, &[path.to_string()]);
-        self.named_by = argument.location;
         let texts = if argument.texts.is_empty() { vec![Text::unknown()] } else { argument.texts.clone() };
         let certainty = of_candidates(argument.several);
         for text in &texts {
@@ -262,7 +252,7 @@ impl Build<'_, '_, '_> {
                 sub: statement.index.map(|index| naming::name(&index, &Part::Unknown)),
             };
             let certainty = if resource.is_known() { certainty } else { Certainty::Unknown };
-            self.push(&service.name, &actions, mode, resource, certainty);
+            self.push(&service.name, &actions, mode, (resource, argument.place_of(text)), certainty);
         }
     }
 
@@ -277,10 +267,10 @@ impl Build<'_, '_, '_> {
             .filter(|service| follow(self.evaluator, self.call.setters, &service.rule(None).arg).given);
         let resources = match given {
             Some(service) => self.resources(service, service.rule(None)).0,
-            None => vec![unknown_resource(name.clone(), "resource".to_string())],
+            None => vec![(unknown_resource(name.clone(), "resource".to_string()), None)],
         };
         for resource in resources {
-            let certainty = if resource.is_known() { Certainty::Inferred } else { Certainty::Unknown };
+            let certainty = if resource.0.is_known() { Certainty::Inferred } else { Certainty::Unknown };
             self.push(&name, std::slice::from_ref(&operation), mode, resource, certainty);
         }
     }
@@ -312,6 +302,9 @@ impl Build<'_, '_, '_> {
         self.findings.push(Diagnostic::new(Code::RESOURCE_UNKNOWN, message).at(location).help(help));
     }
 }
+
+/// A resource, and the expression that names it where there is one.
+type Named = (Resource, Option<Location>);
 
 /// `iam:PassRole` as it is, `GetItem` as the service's own.
 fn with_prefix(service: &str, action: &str) -> String {

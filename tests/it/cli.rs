@@ -72,8 +72,11 @@ fn wrong_usage_exits_with_2() {
     fails(&["analyse"], 2);
     fails(&["analyze", "--no-such-flag"], 2);
     fails(&["explain"], 2);
-    let message = fails(&["analyze", "--format", "json", "--view", "iam"], 2);
-    assert_eq!(message, "error: --view goes with --format text, `--view calls` with json too\n");
+    let message = fails(&["analyze", "--format", "json", "--view", "tables"], 2);
+    assert_eq!(
+        message,
+        "error: --view goes with --format text, `--view calls` and `--view iam` with json too\n"
+    );
     let message = fails(&["explain", "LS9999"], 2);
     assert_eq!(message, "error: there is no finding code `LS9999`; codes look like LS0301\n");
     let message = fails(&["explain", "nothing", "of", "this"], 2);

@@ -27,14 +27,15 @@ pub struct Test {
 impl Test {
     /// `dynamodb:LeadingKeys like USER#*`; none for what only makes another test strict.
     pub fn text(&self) -> Option<String> {
-        let verb = match self.operator {
-            "Null" | "StringEqualsIfExists" => return None,
-            operator if operator.ends_with("Like") => "like",
-            _ => "is",
-        };
         let plain = |value: &String| value.replace("${!", "${");
         let values: Vec<String> = self.values.iter().map(plain).collect();
-        Some(format!("{} {verb} {}", self.key, values.join(" or ")))
+        let text = match (self.operator, self.key) {
+            ("Null" | "StringEqualsIfExists", _) => return None,
+            (_, "dynamodb:Attributes") => format!("only {}", values.join(", ")),
+            (operator, _) if operator.ends_with("Like") => format!("like {}", values.join(" or ")),
+            _ => format!("is {}", values.join(" or ")),
+        };
+        Some(format!("{} {text}", self.key))
     }
 }
 

@@ -137,17 +137,18 @@ fn explain_policy(report: &Report<'_>, function: &str, action: &str) -> Result<S
             names.join("\n  ")
         )));
     };
-    let (name, service, action) = (plain(&found.name), plain(&found.service), plain(action));
+    let (name, action) = (plain(&found.name), plain(action));
+    let whole = if name == found.service { name } else { format!("{name} of {}", plain(&found.service)) };
     if !found.statements().any(|statement| report::needs_action(statement, &action)) {
         let mut actions: Vec<&str> =
             found.statements().flat_map(|statement| &statement.actions).map(String::as_str).collect();
         actions.sort_unstable();
         actions.dedup();
         let actions = if actions.is_empty() { "none".to_string() } else { actions.join(", ") };
-        return Ok(format!("{name} of {service} does not need {action}. Its actions: {}\n", plain(&actions)));
+        return Ok(format!("{whole} does not need {action}. Its actions: {}\n", plain(&actions)));
     }
     let why = report::explain_permission(report, found, &action);
-    Ok(format!("{name} of {service} needs {action}\n\n{why}"))
+    Ok(format!("{whole} needs {action}\n\n{why}"))
 }
 
 /// Whether a person means this resource: the whole string, the name, or the variable that holds the name.

@@ -34,7 +34,11 @@ pub(super) fn view(out: &mut String, report: &Report<'_>) {
     if let advice @ [_, ..] = &permissions.advice()[..] {
         section(out, "Conditions that the code proves, and the template leaves out", &conditions(advice));
     }
-    section(out, "Atoms: one action on one ARN, beside the function's own logs", &totals(&permissions));
+    if permissions.total.own > 0 {
+        let heading =
+            "Atoms (one action on one ARN), against CDK grants, SAM policy templates and the monolith's role";
+        section(out, heading, &totals(&permissions));
+    }
 }
 
 fn statements(report: &Report<'_>, permissions: &Permissions, function: &FunctionModel) -> String {
@@ -132,7 +136,7 @@ fn totals(permissions: &Permissions) -> String {
         .collect();
     let all = count(permissions.template.functions.len(), "function");
     rows.push(row(all, [total.own, total.cdk, total.sam, total.monolith_for_all]));
-    let header = ["function", "here", "CDK grants", "SAM policy templates", "the monolith's role"];
+    let header = ["function", "here", "CDK", "SAM", "monolith"];
     table(&header, rows)
 }
 

@@ -287,9 +287,9 @@ impl<'p> Request<'_, '_, 'p> {
                 return None;
             }
             match call.args.as_slice() {
-                &[key, value] if !whole => elements.push((key, value)),
-                &[map] if whole => {
-                    let values = self.evaluator.eval(map);
+                [key, value] if !whole => elements.push((*key, *value)),
+                [map] if whole => {
+                    let values = self.evaluator.eval(*map);
                     let [Value::List(list)] = values.as_slice() else { return None };
                     for element in list.iter() {
                         elements.push(self.pair(element)?);

@@ -132,9 +132,10 @@ impl Build<'_, '_, '_> {
 
     fn grant(&mut self, service: &Service, actions: &[String], mode: Mode, rule: &ResourceRule) {
         let (resources, certainty) = self.resources(service, rule);
-        let conditions = match self.place.changed {
-            true => Vec::new(),
-            false => condition::of_call(self.evaluator, self.call, &self.name),
+        let conditions = if self.place.changed {
+            Vec::new()
+        } else {
+            condition::of_call(self.evaluator, self.call, &self.name)
         };
         for resource in resources {
             let certainty = if resource.0.is_known() { certainty } else { Certainty::Unknown };

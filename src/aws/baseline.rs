@@ -151,7 +151,7 @@ fn cheapest(
         .filter(|one| one.tool == tool && one.service == owner.service && one.kind == owner.kind)
         .filter(|one| needed.keys().any(|action| covers(one, action)))
         .collect();
-    let mut best: Option<((usize, usize, usize), Vec<&'static str>)> = None;
+    let mut best: Option<(Cost, Vec<&'static str>)> = None;
     for set in 0..1_u32 << offered.len() {
         let chosen: Vec<&Construct> =
             (0..offered.len()).filter(|at| set & (1 << at) != 0).map(|at| offered[at]).collect();
@@ -178,6 +178,9 @@ fn cheapest(
     }
     best.map_or((0, Vec::new()), |((_, atoms, _), names)| (atoms, names))
 }
+
+/// Actions that are not covered, atoms, constructs.
+type Cost = (usize, usize, usize);
 
 /// Whether a granted action, which may end in `*`, is or covers an action.
 fn matches(granted: &str, action: &str) -> bool {

@@ -47,10 +47,8 @@ pub(super) fn tests(conditions: &[Condition]) -> Vec<Test> {
         match condition {
             Condition::Key { .. } => {}
             Condition::LeadingKeys(values) => {
-                let operator = match is_exact(values) {
-                    true => "ForAllValues:StringEquals",
-                    false => "ForAllValues:StringLike",
-                };
+                let operator =
+                    if is_exact(values) { "ForAllValues:StringEquals" } else { "ForAllValues:StringLike" };
                 all.push(test(operator, "dynamodb:LeadingKeys", texts(values)));
                 all.push(test("Null", "dynamodb:LeadingKeys", vec!["false".to_string()]));
             }
@@ -88,10 +86,7 @@ fn texts(values: &[ResourceName]) -> Vec<String> {
 
 /// The block of a statement.
 pub(super) fn to_cfn(tests: &[Test]) -> CfnValue {
-    let value = |text: &String| match text.contains("${") {
-        true => CfnValue::sub(text),
-        false => CfnValue::str(text),
-    };
+    let value = |text: &String| if text.contains("${") { CfnValue::sub(text) } else { CfnValue::str(text) };
     let mut operators: BTreeMap<&str, Vec<(&str, CfnValue)>> = BTreeMap::new();
     for test in tests {
         let values = match test.values.as_slice() {

@@ -147,7 +147,7 @@ pub(super) fn policy(
             }
         }
     }
-    let mut by_arn: BTreeMap<(String, Arn, Vec<Test>), (BTreeSet<String>, Reasons)> = BTreeMap::new();
+    let mut by_arn: BTreeMap<SameArn, (BTreeSet<String>, Reasons)> = BTreeMap::new();
     for ((action, arn), variants) in atoms {
         let service = action.split(':').next().unwrap_or_default().to_string();
         for Atom { conditions, reasons } in variants {
@@ -176,6 +176,8 @@ pub(super) fn policy(
     Policy { statements }
 }
 
+/// Service, ARN and conditions.
+type SameArn = (String, Arn, Vec<Test>);
 /// Service, actions, whether they have no resource type, and conditions: what may stand in one statement.
 type SameActions = (String, Vec<String>, bool, Vec<Test>);
 
@@ -276,7 +278,8 @@ mod tests {
                 let arns: Vec<&str> = arns.iter().map(|arn| arn.rsplit(':').next().unwrap()).collect();
                 let why: Vec<String> = statement.why.iter().map(Why::text).collect();
                 let only: Vec<String> = statement.conditions.iter().filter_map(Test::text).collect();
-                let only = only.iter().map(|test| format!(" if {test}")).collect::<String>();
+                let only =
+                    if only.is_empty() { String::new() } else { format!(" if {}", only.join(" and ")) };
                 let (actions, arns) = (statement.actions.join(" "), arns.join(" "));
                 format!("{actions} on {arns}{only} because {}", why.join("; "))
             })

@@ -114,9 +114,10 @@ pub fn model(
         .into_iter()
         .map(|FunctionIds { service, function, id, role_id, log_group_id }| {
             let reached = reach.of(&function);
-            let conditions = match function.conditions.unwrap_or(plan.conditions) {
-                true => Conditions::Written,
-                false => Conditions::LeftOut,
+            let conditions = if function.conditions.unwrap_or(plan.conditions) {
+                Conditions::Written
+            } else {
+                Conditions::LeftOut
             };
             let variables = env.get(&function.name).into_iter().flatten();
             FunctionModel {

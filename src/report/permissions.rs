@@ -82,7 +82,7 @@ impl Permissions {
             monolith: union.len(),
             monolith_for_all: union.len() * template.functions.len(),
         };
-        Permissions { atoms, total, strict, template }
+        Permissions { template, strict, atoms, total }
     }
 
     /// Statements with conditions that the code proves and the template leaves out.

@@ -36,11 +36,11 @@ fn shown(condition: &Condition) -> String {
 #[test]
 fn a_key_of_one_attribute_is_the_partition_key() {
     check(
-        r##"async fn h1(id: String) { Client::new(&c()).get_item().table_name("t").key("pk", AttributeValue::S(format!("USER#{id}"))).send().await; }
+        r#"async fn h1(id: String) { Client::new(&c()).get_item().table_name("t").key("pk", AttributeValue::S(format!("USER#{id}"))).send().await; }
         async fn h2() { Client::new(&c()).delete_item().table_name("t").key("pk", AttributeValue::S("CONFIG".to_string())).send().await; }
         async fn h3(id: String) { Client::new(&c()).get_item().table_name("t").key("pk", AttributeValue::S(id)).send().await; }
         async fn h4() { Client::new(&c()).get_item().table_name("t").key("pk", AttributeValue::N("1".into())).send().await; }
-        fn main() {}"##,
+        fn main() {}"#,
         &[
             "h1 dynamodb:GetItem LeadingKeys=USER#*",
             "h2 dynamodb:DeleteItem LeadingKeys=CONFIG",
@@ -55,8 +55,8 @@ fn a_query_tells_the_partition_key_of_a_pair() {
     let query = r##"async fn h1(id: String) { Client::new(&c()).query().table_name("t").key_condition_expression("#p = :p AND begins_with(sk, :s)")
             .expression_attribute_names("#p", "pk").expression_attribute_values(":p", AttributeValue::S(format!("USER#{id}")))
             .expression_attribute_values(":s", AttributeValue::S("ORDER#".into())).send().await; }"##;
-    let get = r##"async fn h2(id: String) { Client::new(&c()).get_item().table_name("t")
-            .key("pk", AttributeValue::S(format!("USER#{id}"))).key("sk", AttributeValue::S("PROFILE".into())).send().await; }"##;
+    let get = r#"async fn h2(id: String) { Client::new(&c()).get_item().table_name("t")
+            .key("pk", AttributeValue::S(format!("USER#{id}"))).key("sk", AttributeValue::S("PROFILE".into())).send().await; }"#;
     check(
         &format!("{query} {get} fn main() {{}}"),
         &["h1 dynamodb:Query LeadingKeys=USER#*", "h2 dynamodb:GetItem LeadingKeys=USER#*"],
@@ -68,9 +68,9 @@ fn a_query_tells_the_partition_key_of_a_pair() {
 #[test]
 fn requests_that_disagree_on_the_partition_key_prove_nothing() {
     check(
-        r##"async fn h1() { Client::new(&c()).get_item().table_name("t").key("pk", AttributeValue::S("A".into())).send().await; }
+        r#"async fn h1() { Client::new(&c()).get_item().table_name("t").key("pk", AttributeValue::S("A".into())).send().await; }
         async fn h2() { Client::new(&c()).get_item().table_name("t").key("id", AttributeValue::S("A".into())).send().await; }
-        fn main() {}"##,
+        fn main() {}"#,
         &["h1 dynamodb:GetItem", "h2 dynamodb:GetItem"],
     );
 }
@@ -78,7 +78,7 @@ fn requests_that_disagree_on_the_partition_key_prove_nothing() {
 #[test]
 fn a_key_that_is_not_seen_in_full_proves_nothing() {
     check(
-        r##"async fn h1(f: bool) {
+        r#"async fn h1(f: bool) {
             let mut get = Client::new(&c()).get_item().table_name("t").key("pk", AttributeValue::S("A".into()));
             if f { get = get.key("pk", AttributeValue::S("B".into())); }
             get.send().await;
@@ -88,7 +88,7 @@ fn a_key_that_is_not_seen_in_full_proves_nothing() {
         async fn h4() { Client::new(&c()).scan().table_name("t").filter_expression("pk = :p").send().await; }
         async fn h5() { Client::new(&c()).query().table_name("t").index_name("i").key_condition_expression("pk = :p")
             .expression_attribute_values(":p", AttributeValue::S("A".into())).send().await; }
-        fn main() {}"##,
+        fn main() {}"#,
         &[
             "h1 dynamodb:GetItem",
             "h2 dynamodb:GetItem",
@@ -102,11 +102,11 @@ fn a_key_that_is_not_seen_in_full_proves_nothing() {
 #[test]
 fn a_helper_called_with_two_keys_has_both() {
     check(
-        r##"async fn get(kind: &str, id: &str) { Client::new(&c()).get_item().table_name("t").key("pk", AttributeValue::S(format!("{kind}#{id}"))).send().await; }
+        r#"async fn get(kind: &str, id: &str) { Client::new(&c()).get_item().table_name("t").key("pk", AttributeValue::S(format!("{kind}#{id}"))).send().await; }
         async fn h1(id: String) { get("USER", &id).await; get("ORDER", &id).await; }
         async fn h2(id: String, kind: String) { get("USER", &id).await; get(&kind, &id).await; }
         async fn h3(kind: String) { get(&kind, "1").await; Client::new(&c()).put_item().table_name("t").item("pk", AttributeValue::S("LOG".into())).send().await; }
-        fn main() {}"##,
+        fn main() {}"#,
         &[
             "h1 dynamodb:GetItem LeadingKeys=ORDER#*|USER#*",
             "h2 dynamodb:GetItem",
@@ -131,12 +131,12 @@ fn a_projection_names_its_attributes_and_those_of_the_key() {
 #[test]
 fn items_of_a_transaction_are_used_in_it() {
     check(
-        r##"async fn h1() { Client::new(&c()).transact_write_items()
+        r#"async fn h1() { Client::new(&c()).transact_write_items()
             .transact_items(TransactWriteItem::builder().put(Put::builder().table_name("t").build().unwrap()).build())
             .transact_items(TransactWriteItem::builder().condition_check(ConditionCheck::builder().table_name("t").build().unwrap()).build())
             .send().await; }
         async fn h2() { Client::new(&c()).put_item().table_name("t").send().await; }
-        fn main() {}"##,
+        fn main() {}"#,
         &[
             "h1 dynamodb:PutItem EnclosingOperation=TransactWriteItems",
             "h1 dynamodb:ConditionCheckItem",
@@ -148,7 +148,7 @@ fn items_of_a_transaction_are_used_in_it() {
 #[test]
 fn a_list_keeps_to_its_prefix() {
     check(
-        r##"fn s3() -> aws_sdk_s3::Client { aws_sdk_s3::Client::new(&c()) }
+        r#"fn s3() -> aws_sdk_s3::Client { aws_sdk_s3::Client::new(&c()) }
         async fn h1() { s3().list_objects_v2().bucket("b").prefix("in/").send().await; }
         async fn h2(id: String) { s3().list_objects_v2().bucket("b").prefix(format!("users/{id}/")).into_paginator().send(); }
         async fn h3(p: String) { s3().list_objects_v2().bucket("b").prefix(p).send().await; }
@@ -156,7 +156,7 @@ fn a_list_keeps_to_its_prefix() {
         async fn h5() { s3().list_objects_v2().bucket("b").send().await; }
         async fn h6() { s3().head_bucket().bucket("b").send().await; }
         async fn h7() { s3().list_objects_v2().bucket("b").prefix("").send().await; }
-        fn main() {}"##,
+        fn main() {}"#,
         &[
             "h1 s3:ListBucket Prefix=in/",
             "h2 s3:ListBucket Prefix=users/*/",

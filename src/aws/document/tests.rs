@@ -133,7 +133,7 @@ fn what_an_inline_policy_does_not_hold_is_a_managed_policy_of_the_role() {
             name: ResourceName::literal(format!("table-{at:03}")),
             ..crate::aws::testing::table("T")
         };
-        crate::aws::testing::access("GetItem", &actions[..1 + at % 4], &[table], 30)
+        crate::aws::testing::access("GetItem", &actions[..=at % 4], &[table], 30)
     });
     accesses.routes.push(tables.collect());
     let mut diagnostics = Diagnostics::default();

@@ -23,6 +23,18 @@ const MAX_VALUES: usize = 20;
 /// Functions that make a value, one in the other.
 const MAX_CALLS: usize = 4;
 
+/// The actions for which a condition key is used; `Scan` has no leading keys, and a condition check is always in a transaction.
+/// `scripts/check_actions.py` compares this with what AWS publishes.
+///
+/// Source: Service Authorization Reference, "Actions defined by ...", column "Condition keys", in November 2026.
+const ACTIONS: &[(&str, &[&str])] = &[
+    ("dynamodb:Attributes", &["GetItem"]),
+    ("dynamodb:EnclosingOperation", &["GetItem", "PutItem", "UpdateItem", "DeleteItem"]),
+    ("dynamodb:LeadingKeys", &["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"]),
+    ("dynamodb:Select", &["GetItem"]),
+    ("s3:prefix", &["ListBucket"]),
+];
+
 /// What all requests of an access have in common.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Condition {
@@ -60,18 +72,19 @@ pub(super) fn of_call<'p>(
 }
 
 /// The conditions that IAM knows for all of these actions on this resource.
-///
-/// Source: Service Authorization Reference, "Actions defined by ...", column "Condition keys". `Scan` has no leading keys.
 pub(super) fn fitting(all: &[Condition], actions: &[String], resource: &Resource) -> Vec<Condition> {
-    let only = |known: &[&str]| actions.iter().all(|action| known.contains(&action.as_str()));
+    let is_known = |key: &str| {
+        let known = ACTIONS.iter().filter(|(of, _)| *of == key).flat_map(|(_, actions)| *actions);
+        let known: Vec<&str> = known.copied().collect();
+        actions.iter().all(|action| known.contains(&action.as_str()))
+    };
     let fits = |condition: &&Condition| match condition {
         Condition::Key { .. } | Condition::LeadingKeys(_) => {
-            resource.sub.is_none() && only(&["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"])
+            resource.sub.is_none() && is_known("dynamodb:LeadingKeys")
         }
-        Condition::Attributes(_) => only(&["GetItem"]),
-        Condition::Prefix(_) => only(&["ListBucket"]),
-        // A condition check exists in transactions only.
-        Condition::EnclosingOperation(_) => only(&["GetItem", "PutItem", "UpdateItem", "DeleteItem"]),
+        Condition::Attributes(_) => is_known("dynamodb:Attributes"),
+        Condition::Prefix(_) => is_known("s3:prefix"),
+        Condition::EnclosingOperation(_) => is_known("dynamodb:EnclosingOperation"),
     };
     all.iter().filter(fits).cloned().collect()
 }

@@ -14,7 +14,7 @@ use super::sdk::SdkCall;
 use super::table::{Access, AccessTable, Part, Resource, ResourceName};
 use crate::certainty::Certainty;
 use crate::resolve::{Namespace, Res};
-use crate::syntax::ast::{ExprKind, Path, Stmt, StmtKind};
+use crate::syntax::ast::{Expr, ExprKind, Path, Stmt, StmtKind};
 use crate::values::{Element, Evaluator, FrameId, Text, Thunk, Value};
 
 /// More values than these are no useful condition.
@@ -301,7 +301,8 @@ impl<'p> Request<'_, '_, 'p> {
             }
             match call.args.as_slice() {
                 [key, value] if !whole => elements.push((*key, *value)),
-                [map] if whole => {
+                // What a local is changed to elsewhere is not seen.
+                [map] if whole && is_made_here(map.expr) && self.evaluator.targets(*map).is_empty() => {
                     let values = self.evaluator.eval(*map);
                     let [Value::List(list)] = values.as_slice() else { return None };
                     for element in list.iter() {
@@ -368,6 +369,25 @@ impl<'p> Request<'_, '_, 'p> {
             _ => false,
         }
     }
+}
+
+/// Whether a value is written in place, as it is or in `Some`: `Some(HashMap::from([..]))`.
+fn is_made_here(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Call { callee, args } => match &callee.kind {
+            ExprKind::Path(path) => {
+                let is_some = path.segments.last().is_some_and(|last| last.ident.name == "Some");
+                args.iter().all(|arg| if is_some { is_made_here(arg) } else { is_literal(arg) })
+            }
+            _ => false,
+        },
+        _ => is_literal(expr),
+    }
+}
+
+/// A list of what is written out, whatever its elements are.
+fn is_literal(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Array(_) | ExprKind::Lit(_))
 }
 
 fn literal(texts: &[Text]) -> Option<String> {

@@ -10,7 +10,7 @@ use super::text::Text;
 use super::value::{Chain, ChainCall, ChainRoot, Element, Thunk, Value, Values};
 use crate::resolve::scope::ExternalPath;
 use crate::resolve::{DefId, DefKind, Ty};
-use crate::syntax::ast::{Block, Expr, ExprKind, MethodCall};
+use crate::syntax::ast::{Block, Expr, ExprKind, MethodCall, Stmt};
 
 /// Methods that give what they are called on, as far as values go.
 const TRANSPARENT: &[&str] = &[
@@ -347,14 +347,31 @@ impl<'p> Evaluator<'p> {
                     }
                     *value = Value::List(Rc::new(all));
                 }
-                Value::Text(_)
-                    if !flow::mutations(scope, name, &["push_str", "push", "insert_str"]).is_empty() =>
-                {
+                Value::Text(_) if self.is_text_changed(&scope.0.stmts[scope.1 + 1..], name, frame) => {
                     *value = Value::Unknown;
                 }
                 _ => {}
             }
         }
+    }
+
+    /// Forgets the strings of a parameter that its function changes.
+    pub(super) fn forget_changed(&self, values: &mut [Value<'p>], name: &str, frame: FrameId) {
+        let is_text = |value: &Value<'_>| matches!(value, Value::Text(_));
+        let block = self.program.func(self.owner(frame)).and_then(|func| func.block());
+        let Some(block) = block.filter(|_| values.iter().any(is_text)) else { return };
+        if flow::is_assigned(block, name) || self.is_text_changed(&block.stmts, name, frame) {
+            for value in values.iter_mut().filter(|value| is_text(value)) {
+                *value = Value::Unknown;
+            }
+        }
+    }
+
+    fn is_text_changed(&self, stmts: &[Stmt], name: &str, frame: FrameId) -> bool {
+        flow::is_text_changed(stmts, name, |lent| {
+            let text = self.program.tree.sources.text(self.location(frame, lent.span));
+            text.strip_prefix('&').is_some_and(|rest| rest.trim_start().starts_with("mut "))
+        })
     }
 
     /// What is put into a static cell after its construction.

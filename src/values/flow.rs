@@ -1,7 +1,7 @@
 //! Reassigned locals: which assignments can hold where a name is used, in the order of execution.
 
 use crate::span::Span;
-use crate::syntax::ast::{Block, Expr, ExprKind, PatKind, StmtKind};
+use crate::syntax::ast::{BinOp, Block, Expr, ExprKind, PatKind, Stmt, StmtKind};
 use crate::syntax::visit::{Child, children, exprs_in_block, exprs_in_stmt, stmts};
 
 /// The initialiser and assignments of a local that can hold at a place.
@@ -42,6 +42,49 @@ pub(super) fn mutations<'p>(scope: (&'p Block, usize), name: &str, methods: &[&s
     found
 }
 
+/// Methods that change a string in place.
+const CHANGES: &[&str] = &[
+    "push_str",
+    "push",
+    "insert_str",
+    "insert",
+    "clear",
+    "truncate",
+    "pop",
+    "remove",
+    "retain",
+    "extend",
+    "drain",
+    "replace_range",
+    "make_ascii_lowercase",
+    "make_ascii_uppercase",
+];
+
+/// Whether a local that holds a string is changed in place, or lent to what may change it: `&mut name`.
+pub(super) fn is_text_changed(stmts: &[Stmt], name: &str, is_lent_mutably: impl Fn(&Expr) -> bool) -> bool {
+    let mut changed = false;
+    let mut each = |expr: &Expr| {
+        changed |= match &expr.kind {
+            ExprKind::MethodCall(call) => {
+                CHANGES.contains(&call.method.name.as_str()) && is_name(&call.receiver, name)
+            }
+            ExprKind::Binary { op: BinOp::AddAssign, left, .. } => is_name(left, name),
+            ExprKind::Ref(inner) => is_name(inner, name) && is_lent_mutably(expr),
+            ExprKind::Macro(call) => {
+                let writes = call
+                    .path
+                    .segments
+                    .last()
+                    .is_some_and(|last| matches!(last.ident.name.as_str(), "write" | "writeln"));
+                writes && call.args.first().is_some_and(|arg| is_name(&arg.expr, name))
+            }
+            _ => false,
+        };
+    };
+    stmts.iter().for_each(|stmt| exprs_in_stmt(stmt, &mut each));
+    changed
+}
+
 /// Calls of the local that a closure is bound to: `let f = |x| ..; f(1)`.
 pub(super) fn calls_of_closure<'p>(body: &'p Block, closure: &Expr) -> Vec<&'p [Expr]> {
     let mut name = None;
@@ -65,7 +108,7 @@ pub(super) fn calls_of_closure<'p>(body: &'p Block, closure: &Expr) -> Vec<&'p [
     found
 }
 
-fn is_assigned(block: &Block, name: &str) -> bool {
+pub(super) fn is_assigned(block: &Block, name: &str) -> bool {
     let mut assigned = false;
     exprs_in_block(block, &mut |expr| assigned |= assigned_here(expr, name));
     assigned

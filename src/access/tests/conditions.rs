@@ -100,6 +100,34 @@ fn a_key_that_is_not_seen_in_full_proves_nothing() {
 }
 
 #[test]
+fn what_is_changed_in_place_proves_nothing() {
+    check(
+        r#"fn more(key: &mut HashMap<String, AttributeValue>) { key.insert("sk".into(), AttributeValue::S("x".into())); }
+        async fn h1() {
+            let mut key = HashMap::from([("pk".to_string(), AttributeValue::S("A".into()))]);
+            more(&mut key);
+            Client::new(&c()).get_item().table_name("t").set_key(Some(key)).send().await;
+        }
+        fn suffix(text: &mut String) { text.push('x'); }
+        async fn h2() { let mut pk = String::from("A"); suffix(&mut pk); Client::new(&c()).get_item().table_name("t").key("pk", AttributeValue::S(pk)).send().await; }
+        async fn h3(n: u32) { let mut pk = String::from("A"); write!(pk, "{n}"); Client::new(&c()).get_item().table_name("t").key("pk", AttributeValue::S(pk)).send().await; }
+        async fn h4(n: &str) { let mut pk = String::from("A"); pk += n; Client::new(&c()).get_item().table_name("t").key("pk", AttributeValue::S(pk)).send().await; }
+        async fn of(mut pk: String) { pk.push('x'); Client::new(&c()).get_item().table_name("t").key("pk", AttributeValue::S(pk)).send().await; }
+        async fn h6() { of("A".into()).await; }
+        async fn h5() { Client::new(&c()).get_item().table_name("t").set_key(Some(HashMap::from([("pk".to_string(), AttributeValue::S("A".into()))]))).send().await; }
+        fn main() {}"#,
+        &[
+            "h1 dynamodb:GetItem",
+            "h2 dynamodb:GetItem",
+            "h3 dynamodb:GetItem",
+            "h4 dynamodb:GetItem",
+            "h6 dynamodb:GetItem",
+            "h5 dynamodb:GetItem LeadingKeys=A",
+        ],
+    );
+}
+
+#[test]
 fn a_helper_called_with_two_keys_has_both() {
     check(
         r#"async fn get(kind: &str, id: &str) { Client::new(&c()).get_item().table_name("t").key("pk", AttributeValue::S(format!("{kind}#{id}"))).send().await; }

@@ -128,6 +128,43 @@ fn a_file_that_does_not_parse_is_shown() {
 }
 
 #[test]
+fn a_permission_is_explained_by_each_way_to_its_call() {
+    let manifest = "samples/bookshop/Cargo.toml";
+    let text = prints(&["explain", "policy", "post-orders", "UpdateItem", "--manifest-path", manifest]);
+    for line in [
+        "post-orders of orders needs UpdateItem\n",
+        "  POST /orders\n    -> routes::orders::place_order\n    -> db::orders::OrderStore::place\n",
+        "  calls TransactWriteItems at src/db/orders.rs:40\n",
+        "  with `&self.stock_table` at src/db/orders.rs:44\n",
+        "dynamodb:table/${STOCK_TABLE}: environment variable STOCK_TABLE, read at src/config.rs:25\n",
+    ] {
+        assert!(text.contains(line), "{line}\nis not in\n{text}");
+    }
+    let text = prints(&["explain", "policy", "edge", "dynamodb:PutItem", "--manifest-path", manifest]);
+    assert_eq!(text, "edge does not need dynamodb:PutItem. Its actions: dynamodb:GetItem\n");
+    let message =
+        fails(&["explain", "policy", "nothing", "dynamodb:PutItem", "--manifest-path", manifest], 2);
+    assert!(message.starts_with("error: there is no function `nothing`; the functions are\n"), "{message}");
+}
+
+#[test]
+fn permissions_are_there_in_json_with_their_totals() {
+    let manifest = "samples/bookshop/Cargo.toml";
+    let text = prints(&["analyze", "--view", "iam", "--format", "json", "--manifest-path", manifest]);
+    let report: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let total = &report["total"];
+    let sum = |of: fn(&serde_json::Value) -> &serde_json::Value| -> u64 {
+        let functions = report["functions"].as_array().expect("functions");
+        functions.iter().map(|function| of(&function["atoms"]).as_u64().expect("a number")).sum()
+    };
+    assert_eq!(total["own"], sum(|atoms| &atoms["own"]));
+    assert_eq!(total["sam"], sum(|atoms| &atoms["sam"]["atoms"]));
+    assert_eq!(total["own"], 60);
+    assert!(total["cdk"].as_u64() > total["own"].as_u64());
+    assert_eq!(total["monolith_for_all"], 24 * 29);
+}
+
+#[test]
 fn every_code_is_explained() {
     for entry in lith_split::diagnostic::catalogue::CATALOGUE {
         let text = prints(&["explain", entry.code.as_str()]);

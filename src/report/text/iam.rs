@@ -23,8 +23,14 @@ pub(super) fn view(out: &mut String, report: &Report<'_>) {
                 writeln!(body, "{}{}", if service.is_empty() { "" } else { "\n" }, plain(&function.service));
             service = &function.service;
         }
-        let _ = writeln!(body, "\n  {}: {}", plain(&function.name), count(atoms.own, "atom"));
-        body.push_str(&statements(report, &permissions, function));
+        let statements = statements(report, &permissions, function);
+        let what = if statements.is_empty() {
+            "nothing but its own logs".to_string()
+        } else {
+            count(atoms.own, "atom")
+        };
+        let _ = writeln!(body, "\n  {}: {what}", plain(&function.name));
+        body.push_str(&statements);
     }
     if !report.plan.keep.is_empty() {
         let kept = count(report.plan.keep.len(), "route");
@@ -63,9 +69,6 @@ fn statements(report: &Report<'_>, permissions: &Permissions, function: &Functio
     for grant in &function.grants {
         let verbs: Vec<&str> = grant.verbs.iter().map(String::as_str).collect();
         let _ = writeln!(out, "    grant {} on {}", verbs.join(", "), plain(&grant.table));
-    }
-    if out.is_empty() {
-        out.push_str("    nothing but its own logs\n");
     }
     out
 }

@@ -14,7 +14,7 @@ use crate::access::{Part, Resource, ResourceName};
 /// What stands in a policy's `Resource`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Arn {
-    /// `*`: the action has no resource type.
+    /// `*`: the action has no resource type, or none that a request names.
     Any,
     /// The value of a parameter is the ARN.
     Parameter(String),

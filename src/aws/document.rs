@@ -315,7 +315,9 @@ fn statement(statement: &Statement) -> CfnValue {
     let mut why: Vec<String> = statement.why.iter().map(|why| format!("why: {}", why.text())).collect();
     let resource = match statement.resources.as_slice() {
         [super::Arn::Any] => {
-            why.push("these actions have no resource type, so only `*` can be said".to_string());
+            let what =
+                "only `*` can be said: these actions have no resource type, or none that a request names";
+            why.push(what.to_string());
             CfnValue::str("*")
         }
         [one] => one.to_cfn(),

@@ -75,7 +75,7 @@ fn statements(report: &Report<'_>, permissions: &Permissions, function: &Functio
 
 fn on(permissions: &Permissions, arn: &Arn) -> String {
     match arn {
-        Arn::Any => "*, since these actions have no resource type".to_string(),
+        Arn::Any => "*, since these actions have no resource type, or none that a request names".to_string(),
         arn => match permissions.to_fill_in(arn) {
             Some(description) => format!("{}, to fill in: {}", plain(&arn.short()), plain(description)),
             None => plain(&arn.short()),

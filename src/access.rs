@@ -4,17 +4,22 @@
 //! Deliberately absent: policies (`aws`). An access that is not fully known is kept with its certainty, never dropped.
 
 mod argument;
+mod built;
 pub mod condition;
+mod database_user;
 mod entered;
 mod layers;
 mod leads;
 mod missing;
+mod modyne;
 mod naming;
 mod operation;
 mod partiql;
 mod query;
 mod reach;
+pub mod schema;
 mod sdk;
+mod served;
 mod services;
 mod sql;
 pub mod table;
@@ -27,10 +32,12 @@ use crate::routes::{Handler, LayerUse, RouteTable};
 use crate::values::Evaluator;
 
 use layers::Layers;
+use query::Clients;
 use reach::{Reached, Walk};
 
 pub use condition::Condition;
-pub use table::{Access, AccessTable, EnvVar, Mode, Part, Resource, ResourceName};
+pub use schema::Schema;
+pub use table::{Access, AccessTable, Columns, EnvVar, Mode, Part, Resource, ResourceName};
 
 /// Finds every access of every route, fallback and layer, and what runs before serving.
 pub fn detect(program: &Program, routes: &RouteTable, diagnostics: &mut Diagnostics) -> AccessTable {
@@ -38,7 +45,13 @@ pub fn detect(program: &Program, routes: &RouteTable, diagnostics: &mut Diagnost
     let code = Layers::of(program, routes, &mut findings);
     diagnostics.extend(findings);
     let mut evaluator = Evaluator::new(program, &roots(routes, &code));
-    let mut walk = Walk::new(&mut evaluator, routes);
+    let clients = Clients::of(program);
+    let schema = if clients.any() || sdk::uses(program, "aws-sdk-rdsdata") {
+        schema::of_tree(&program.tree, clients.is_mysql)
+    } else {
+        Schema::default()
+    };
+    let mut walk = Walk::new(&mut evaluator, routes, schema.clone());
     let mut layers: UnorderedMap<DefId, Reached> = UnorderedMap::default();
     let mut table = AccessTable::default();
     let startup = routes.entry.map(|entry| walk.function(entry)).unwrap_or_default();
@@ -71,7 +84,10 @@ pub fn detect(program: &Program, routes: &RouteTable, diagnostics: &mut Diagnost
     }
     table.startup = startup.accesses;
     table.startup_env = startup.env;
+    table.schema = schema;
+    table.is_postgres = clients.is_postgres;
     condition::settle(&mut table);
+    walk.report_unfollowed();
     diagnostics.extend(walk.findings);
     table
 }

@@ -13,6 +13,7 @@ mod modules;
 mod outline;
 mod packages;
 pub mod sources;
+mod texts;
 mod tree;
 
 use std::path::PathBuf;

@@ -3,6 +3,7 @@
 //! Templates decide nothing: every decision was made before. Deliberately absent: writing files (`fileset`).
 
 mod event;
+pub mod grants;
 pub mod manifest;
 pub mod rustfmt;
 mod scaffold;

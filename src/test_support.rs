@@ -98,6 +98,7 @@ impl App {
                 def: Some(def),
                 location,
                 expr: site,
+                calls: Vec::new(),
             },
             layers: Vec::new(),
             conditional: None,
@@ -125,6 +126,7 @@ impl App {
             certainty: Certainty::Proved,
             via: vec![route.handler.path.clone()],
             implied: false,
+            columns: None,
         };
         self.accesses.routes.last_mut().expect("a route").push(access);
     }

@@ -5,11 +5,14 @@
 //! called on two instances gives two answers. Code of other crates is not followed: what it returns is kept as the chain of calls.
 //! Deliberately absent: what a chain means (`access`), and any guess: what is not known is `Value::Unknown`.
 
+mod assigned;
 mod binding;
 mod call;
 mod chain;
 mod constructions;
+mod document;
 mod eval;
+mod filled;
 mod flow;
 mod format;
 mod frame;
@@ -17,11 +20,14 @@ mod index;
 mod macros;
 mod matching;
 mod memo;
+mod origin;
 mod text;
 mod value;
 
 pub use eval::Evaluator;
+pub use filled::{fills_structs, may_fill};
 pub use frame::{Frame, FrameId};
+pub use origin::{Origin, local_name};
 pub use text::{Piece, Text};
 pub use value::{Chain, ChainCall, ChainRoot, Element, Thunk, Value, Values};
 

@@ -1,10 +1,11 @@
 //! Arguments of a request: setters by name, through nested builders, lists and maps, as far as their values are known.
 
+use super::sdk;
 use crate::span::Location;
 use crate::values::{ChainCall, ChainRoot, Element, Evaluator, Text, Value};
 
 /// What a request says of one argument.
-#[expect(clippy::struct_excessive_bools, reason = "four independent answers, not a state")]
+#[expect(clippy::struct_excessive_bools, reason = "independent answers, not a state")]
 #[derive(Debug, Default)]
 pub(super) struct Argument {
     pub(super) texts: Vec<Text>,
@@ -16,6 +17,8 @@ pub(super) struct Argument {
     pub(super) several: bool,
     /// Whether what should hold it could not be followed.
     pub(super) unknown: bool,
+    /// Whether it has no value at all: then the call is never made.
+    pub(super) never: bool,
     /// The expression of the first value, for findings.
     pub(super) location: Option<Location>,
     /// The expression of each text, in the innermost builder.
@@ -27,6 +30,13 @@ impl Argument {
     pub(super) fn place_of(&self, text: &Text) -> Option<Location> {
         let place = self.places.iter().find(|(known, _)| known == text).map(|(_, place)| *place);
         place.or(self.location)
+    }
+}
+
+impl Argument {
+    fn hold(&mut self, text: Text) {
+        self.texts.push(text);
+        self.given = true;
     }
 }
 
@@ -79,6 +89,7 @@ fn step<'p>(
             (argument.given, some) = (true, true);
         } else {
             let values = evaluator.eval(first);
+            argument.never |= values.is_empty();
             argument.several |= values.iter().filter(|value| matches!(value, Value::Text(_))).count() > 1;
             for value in values.iter() {
                 some |= take(evaluator, value, rest, argument);
@@ -133,14 +144,16 @@ fn take<'p>(
             _ => argument.unknown = true,
         },
         _ if !rest.is_empty() => argument.unknown = true,
-        Value::Text(text) => {
-            argument.texts.push(text.clone());
-            argument.given = true;
-        }
-        _ => {
-            argument.texts.push(Text::unknown());
-            argument.given = true;
-        }
+        Value::Chain(chain) => match sdk::finds(chain) {
+            Some((setters, paths)) => {
+                for path in paths {
+                    step(evaluator, setters, &path.split('.').collect::<Vec<_>>(), argument);
+                }
+            }
+            None => argument.hold(Text::unknown()),
+        },
+        Value::Text(text) => argument.hold(text.clone()),
+        _ => argument.hold(Text::unknown()),
     }
     true
 }

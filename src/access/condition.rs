@@ -56,6 +56,9 @@ pub(super) fn of_call<'p>(
     call: &SdkCall<'_, 'p>,
     operation: &str,
 ) -> Vec<Condition> {
+    if call.setters.iter().any(|setter| setter.method == "customize") {
+        return Vec::new();
+    }
     let mut request = Request { evaluator, call };
     let found = match (call.krate.as_str(), call.method.as_str()) {
         ("aws_sdk_dynamodb", "transact_write_items" | "transact_get_items") => {

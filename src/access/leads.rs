@@ -1,19 +1,28 @@
 //! Which functions can lead to an access at all: the others are not walked.
 
-use super::{query, sdk};
+use super::built;
+use super::database_user;
+use super::modyne;
+use super::query::{self, Clients};
+use super::sdk;
 use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::scope::ExternalPath;
-use crate::resolve::{Def, DefId, EdgeKind, Namespace, Program, Res};
+use crate::resolve::{BodyTypes, Def, DefId, EdgeKind, Namespace, Program, Res};
 use crate::syntax::ast::{Expr, ExprKind, Path};
 use crate::syntax::visit;
+use crate::values;
 
 /// Functions, consts and statics whose code, or what it calls, can hold an access or read a variable.
 pub(super) struct Leads<'p> {
     program: &'p Program,
     /// Whether the program can send requests of the SDK.
     requests: bool,
-    /// Whether it builds statements by methods.
-    statements: bool,
+    /// The crates with SQL that it depends on.
+    clients: Clients,
+    /// Whether it has tables of `modyne`.
+    tables: bool,
+    /// Whether code of other crates fills its structs from variables.
+    fillings: bool,
     defs: UnorderedSet<DefId>,
     /// Those of them that lead to more than findings.
     answers: UnorderedSet<DefId>,
@@ -33,7 +42,9 @@ impl<'p> Leads<'p> {
         let mut leads = Self {
             program,
             requests: sdk::is_used(program),
-            statements: query::builds_statements(program),
+            clients: Clients::of(program),
+            tables: modyne::is_used(program),
+            fillings: values::fills_structs(program),
             defs: UnorderedSet::default(),
             answers: UnorderedSet::default(),
         };
@@ -86,25 +97,51 @@ impl<'p> Leads<'p> {
 
     /// What an expression of a definition gives, without what is inside.
     pub(super) fn lead(&self, owner: &Def, expr: &Expr) -> Option<Lead> {
+        if self.fills(expr) {
+            return Some(Lead::Answer);
+        }
         match &expr.kind {
             ExprKind::MethodCall(call) => {
                 let ty = || self.program.body(owner.id).map(|body| body.ty(call.receiver.span));
                 if self.requests && sdk::may_send(call) && !ty().is_some_and(sdk::is_foreign) {
                     return Some(Lead::Answer);
                 }
-                let runs = self.statements && query::may_run(call) && !ty().is_some_and(query::runs_nothing);
+                if self.tables && modyne::execution(self.program, owner.id, call).is_some() {
+                    return Some(Lead::Answer);
+                }
+                if self.hands_on(owner, &call.args)
+                    || self.clients.may_finish(call, ty())
+                    || self.clients.may_run_text(call, ty())
+                {
+                    return Some(Lead::Answer);
+                }
+                let runs = self.clients.builds_statements
+                    && query::may_run(call)
+                    && !ty().is_some_and(query::runs_nothing);
                 runs.then_some(Lead::Finding)
             }
+            ExprKind::Call { args, .. } if self.hands_on(owner, args) => Some(Lead::Answer),
             ExprKind::Call { callee, args } => {
                 let ExprKind::Path(path) = &callee.kind else { return None };
                 let Some(Res::External(path)) = self.resolve(owner, path, Namespace::Values) else {
                     return None;
                 };
-                if is_env_read(&path) || query::statement_of_call(&path, args).is_some() {
+                let takes_client = || {
+                    self.program.body(owner.id).is_some_and(|body| sdk::is_given_client(&path, args, body))
+                };
+                if self.requests && takes_client() {
+                    return Some(Lead::Finding);
+                }
+                if is_env_read(&path)
+                    || built::makes_builder(&path)
+                    || database_user::makes_generator(&path)
+                    || query::statement_of_call(&path, args).is_some()
+                {
                     return Some(Lead::Answer);
                 }
                 query::is_built(&path).then_some(Lead::Finding)
             }
+            ExprKind::Macro(call) if self.clients.has_macro(call) => Some(Lead::Answer),
             ExprKind::Macro(call) => match self.resolve(owner, &call.path, Namespace::Macros)? {
                 Res::External(path) => (path.krate() == "sqlx").then_some(Lead::Answer),
                 Res::Def(def) if self.requests && !sdk::of_macro(self.program, def).is_empty() => {
@@ -114,6 +151,17 @@ impl<'p> Leads<'p> {
             },
             _ => None,
         }
+    }
+
+    /// Whether a call fills a struct from variables.
+    pub(super) fn fills(&self, expr: &Expr) -> bool {
+        self.fillings && values::may_fill(expr)
+    }
+
+    /// Whether an argument is a prepared request.
+    fn hands_on(&self, owner: &Def, args: &[Expr]) -> bool {
+        let is_prepared = |body: &BodyTypes| args.iter().any(|arg| sdk::is_prepared(body.ty(arg.span)));
+        self.requests && self.program.body(owner.id).is_some_and(is_prepared)
     }
 
     fn resolve(&self, owner: &Def, path: &Path, namespace: Namespace) -> Option<Res> {

@@ -62,6 +62,16 @@ pub(super) fn name(text: &Text, unknown: &Part) -> ResourceName {
     ResourceName(parts)
 }
 
+/// What stands for the parts of a name that are not known: `*` in an open name, whose start says something.
+pub(super) fn rest(name: &Text, open: bool) -> Part {
+    let says_something = match name.0.first() {
+        Some(Piece::Literal(start)) => start.contains(char::is_alphanumeric),
+        Some(Piece::Env(_)) => true,
+        _ => false,
+    };
+    if open && says_something { Part::Any } else { Part::Unknown }
+}
+
 /// A source without the version that it ends with, and whether it does.
 fn without_version(text: &Text) -> (Text, bool) {
     let mut kept = Text::default();

@@ -19,7 +19,7 @@ pub(super) struct Place<'a> {
     pub(super) via: &'a [String],
     /// The context from which the request leaves.
     pub(super) frame: FrameId,
-    /// Whether something may change the request that is not followed: `customize`.
+    /// Whether code that is not followed may change the request before it leaves.
     pub(super) changed: bool,
 }
 
@@ -42,7 +42,9 @@ pub(super) fn accesses<'p>(
         Some(name) => name,
         None => services::operation_name(&method),
     };
-    let mut build = Build { evaluator, call, place, findings, method, name, at_best, found: Vec::new() };
+    let findings_before = findings.len();
+    let mut build =
+        Build { evaluator, call, place, findings, method, name, at_best, found: Vec::new(), is_made: true };
     match (service, operation) {
         (Some(service), Some(operation)) => {
             if operation.inferred {
@@ -52,6 +54,10 @@ pub(super) fn accesses<'p>(
             build.missing(service, operation);
         }
         (service, _) => build.unknown_operation(service),
+    }
+    if !build.is_made {
+        findings.truncate(findings_before);
+        return Vec::new();
     }
     build.found
 }
@@ -68,9 +74,17 @@ struct Build<'e, 'c, 'p> {
     /// How sure an access can be at best.
     at_best: Certainty,
     found: Vec<Access>,
+    /// Whether the call can happen: an argument without any value is on no way of this context.
+    is_made: bool,
 }
 
 impl Build<'_, '_, '_> {
+    fn follow(&mut self, paths: &[String]) -> Argument {
+        let argument = follow(self.evaluator, self.call.setters, paths);
+        self.is_made &= !argument.never;
+        argument
+    }
+
     fn known(&mut self, service: &Service, operation: &Operation) {
         if let Some(path) = &operation.partiql {
             return self.partiql(service, path);
@@ -120,14 +134,14 @@ impl Build<'_, '_, '_> {
     /// Whether a grant's conditions hold; keeps the argument that could not be followed.
     fn applies(&mut self, grant: &Grant, unknown: &mut Option<Argument>) -> bool {
         if !grant.when.is_empty() {
-            let argument = follow(self.evaluator, self.call.setters, &grant.when);
+            let argument = self.follow(&grant.when);
             let given = argument.given;
             if argument.unknown && unknown.is_none() {
                 *unknown = Some(argument);
             }
             return given;
         }
-        follow(self.evaluator, self.call.setters, &grant.unless).missing
+        self.follow(&grant.unless).missing
     }
 
     fn grant(&mut self, service: &Service, actions: &[String], mode: Mode, rule: &ResourceRule) {
@@ -170,6 +184,7 @@ impl Build<'_, '_, '_> {
             certainty: certainty.max(self.at_best).max(way),
             via: self.place.via.to_vec(),
             implied: false,
+            columns: None,
         };
         if !self.found.contains(&access) {
             self.found.push(access);
@@ -181,7 +196,7 @@ impl Build<'_, '_, '_> {
         if rule.kind == "*" {
             return (vec![(Resource::any(), None)], Certainty::Proved);
         }
-        let mut argument = follow(self.evaluator, self.call.setters, &rule.arg);
+        let mut argument = self.follow(&rule.arg);
         if argument.missing && !argument.unknown {
             argument.texts.extend(rule.default.iter().map(Text::literal));
         }
@@ -190,7 +205,11 @@ impl Build<'_, '_, '_> {
         }
         let located = |text| named(text, rule).into_iter().map(|named| (named, argument.place_of(text)));
         let all_named: Vec<_> = argument.texts.iter().flat_map(located).collect();
-        if all_named.iter().any(|(named, _)| !named.name.is_known()) {
+        let open = rule.open && rule.sub.is_none();
+        if all_named
+            .iter()
+            .any(|(named, _)| naming::rest(&named.name, open) == Part::Unknown && !named.name.is_known())
+        {
             self.unresolved(&format!("which {}", rule.kind), &argument);
         }
         let (subs, several) = self.subs(rule);
@@ -201,7 +220,7 @@ impl Build<'_, '_, '_> {
                 let one = Resource {
                     service: rule.service.as_ref().unwrap_or(&service.name).clone(),
                     kind: named.kind.clone(),
-                    name: naming::name(&named.name, &Part::Unknown),
+                    name: naming::name(&named.name, &naming::rest(&named.name, open)),
                     sub: sub.clone(),
                 };
                 if !all.iter().any(|(known, _)| *known == one) {
@@ -215,11 +234,12 @@ impl Build<'_, '_, '_> {
     /// Index names or qualifiers, or key patterns in which run-time parts are `*`.
     fn subs(&mut self, rule: &ResourceRule) -> (Vec<Option<ResourceName>>, bool) {
         let Some(path) = &rule.sub else { return (vec![None], false) };
-        let argument = follow(self.evaluator, self.call.setters, std::slice::from_ref(path));
+        let argument = self.follow(std::slice::from_ref(path));
         let by_itself = rule.sub_optional && argument.missing && !argument.unknown;
         let unknown = if rule.kind == "object" { Part::Any } else { Part::Unknown };
+        let rest = |text| if rule.open { naming::rest(text, true) } else { unknown.clone() };
         let mut names: Vec<_> =
-            argument.texts.iter().map(|text| Some(naming::name(text, &unknown))).collect();
+            argument.texts.iter().map(|text| Some(naming::name(text, &rest(text)))).collect();
         if argument.unknown || (names.is_empty() && !by_itself) {
             names = vec![Some(ResourceName(vec![unknown.clone()]))];
         }
@@ -233,7 +253,7 @@ impl Build<'_, '_, '_> {
     }
 
     fn partiql(&mut self, service: &Service, path: &str) {
-        let argument = follow(self.evaluator, self.call.setters, &[path.to_string()]);
+        let argument = self.follow(&[path.to_string()]);
         let texts = if argument.texts.is_empty() { vec![Text::unknown()] } else { argument.texts.clone() };
         let certainty = of_candidates(argument.several);
         for text in &texts {
@@ -264,8 +284,7 @@ impl Build<'_, '_, '_> {
         let words = ["get", "list", "describe", "head", "batch_get", "query", "scan", "search", "lookup"];
         let reads = words.iter().any(|word| self.method.starts_with(word));
         let mode = if reads { Mode::Read } else { Mode::Write };
-        let given = service
-            .filter(|service| follow(self.evaluator, self.call.setters, &service.rule(None).arg).given);
+        let given = service.filter(|service| self.follow(&service.rule(None).arg).given);
         let resources = match given {
             Some(service) => self.resources(service, service.rule(None)).0,
             None => vec![(unknown_resource(name.clone(), "resource".to_string()), None)],

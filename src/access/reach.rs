@@ -1,20 +1,26 @@
 //! What code reaches: a walk from a function through its calls, each with its context, to SDK calls and environment variables.
 
+mod sql;
+
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::entered::{Entered, Entry};
 use super::leads::{Leads, is_env_read};
+use super::modyne;
 use super::operation::{self, Place};
-use super::query;
+use super::query::{self, Clients};
+use super::schema::Schema;
 use super::sdk::{self, SdkCall};
+use super::served::Served;
 use super::table::{Access, EnvVar};
 use crate::certainty::Certainty;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ordered::{UnorderedMap, UnorderedSet};
-use crate::resolve::{DefId, DefKind, EdgeKind, Namespace, Program, Res, Ty};
+use crate::resolve::{DefId, EdgeKind, Namespace, Program, Res, Ty};
 use crate::routes::{Handler, RouteTable};
 use crate::span::{Location, Span};
-use crate::syntax::ast::{Expr, ExprKind, Path};
+use crate::syntax::ast::{Expr, ExprKind, MethodCall, Path};
 use crate::syntax::visit;
 use crate::values::{Evaluator, FrameId, Piece, Thunk, Value};
 
@@ -53,14 +59,11 @@ pub(super) struct Walk<'e, 'p> {
     leads: Leads<'p>,
     /// Whether the program depends on a crate of the SDK.
     sends_requests: bool,
-    /// Whether the program depends on a crate that builds SQL by methods.
-    builds_statements: bool,
-    /// Handlers and middleware: naming them while the router is built runs nothing.
-    served: UnorderedSet<DefId>,
-    /// Their expressions in router-building code.
-    served_at: UnorderedSet<Location>,
-    /// The same with the innermost function around each, and what stands exactly there.
-    served_in: UnorderedMap<Location, (DefId, Vec<&'p Expr>)>,
+    /// The crates with SQL that the program depends on.
+    clients: Clients,
+    /// What migrations say of its tables.
+    schema: Schema,
+    served: Rc<Served<'p>>,
     /// By function: its expressions that can be an access or lead to one.
     code: UnorderedMap<DefId, Rc<[&'p Expr]>>,
     via: Vec<String>,
@@ -71,38 +74,32 @@ pub(super) struct Walk<'e, 'p> {
     plain: UnorderedSet<DefId>,
     /// How much work is left for all routes.
     work_left: u32,
+    /// Where builders of statements are made, and those of which a use was followed.
+    builders: BTreeSet<Location>,
+    followed: BTreeSet<Location>,
     reached: Reached,
     pub(super) findings: Vec<Diagnostic>,
 }
 
 impl<'e, 'p> Walk<'e, 'p> {
-    pub(super) fn new(evaluator: &'e mut Evaluator<'p>, routes: &RouteTable) -> Self {
+    pub(super) fn new(evaluator: &'e mut Evaluator<'p>, routes: &RouteTable, schema: Schema) -> Self {
         let program = evaluator.program();
-        let mut served = UnorderedSet::default();
-        let mut served_at = UnorderedSet::default();
-        let handlers = routes.routes.iter().map(|route| (&route.handler, &route.layers));
-        let fallbacks = routes.fallbacks.iter().map(|fallback| (&fallback.handler, &fallback.layers));
-        for (handler, layers) in handlers.chain(fallbacks) {
-            served_at.insert(handler.expr);
-            for def in handler.def.into_iter().chain(layers.iter().filter_map(|layer| layer.def)) {
-                served.insert(def);
-            }
-        }
         Self {
             leads: Leads::of(program),
             sends_requests: sdk::is_used(program),
-            builds_statements: query::builds_statements(program),
+            clients: Clients::of(program),
+            schema,
+            served: Rc::new(Served::of(evaluator, routes)),
             evaluator,
             program,
-            served,
-            served_in: served_in(program, &served_at),
-            served_at,
             code: UnorderedMap::default(),
             via: Vec::new(),
             entered: Entered::default(),
             looked_through: UnorderedSet::default(),
             plain: UnorderedSet::default(),
             work_left: WHOLE_WORK,
+            builders: BTreeSet::new(),
+            followed: BTreeSet::new(),
             reached: Reached::default(),
             findings: Vec::new(),
         }
@@ -119,32 +116,28 @@ impl<'e, 'p> Walk<'e, 'p> {
 
     /// Everything that a handler reaches.
     pub(super) fn handler(&mut self, handler: &Handler) -> Reached {
-        let at = handler.expr;
-        let (holder, found) = match self.served_in.get(&at) {
-            Some((holder, found)) => (Some(*holder), found.clone()),
-            None => (None, Vec::new()),
-        };
-        if let Some(handler) = handler.def {
-            return self.handler_function(handler, holder.zip(found.first().copied()));
+        let served = self.served.clone();
+        let named = served.expr(self.evaluator, handler);
+        if let Some(def) = handler.def {
+            return self.handler_function(def, named.first().copied());
         }
-        let Some(def) = holder else { return Reached::default() };
-        self.route(at, |walk| {
-            let frame = walk.evaluator.root(def, None);
-            walk.via.push(format!("{}::closure", walk.program.def(def).path));
-            for expr in found {
+        let closures = served.closures(self.evaluator, handler);
+        self.route(handler.expr, |walk| {
+            for Thunk { expr, frame } in if closures.is_empty() { named } else { closures } {
+                let owner = walk.evaluator.frame(frame).owner;
+                walk.via.push(format!("{}::closure", walk.program.def(owner).path));
                 walk.expr(expr, frame);
+                walk.via.pop();
             }
-            walk.via.pop();
         })
     }
 
     /// A handler that is a function; where it is named says its type arguments: `get(list::<User>)`.
-    fn handler_function(&mut self, handler: DefId, named: Option<(DefId, &'p Expr)>) -> Reached {
-        let Some((holder, expr)) = named else { return self.function(handler) };
+    fn handler_function(&mut self, handler: DefId, named: Option<Thunk<'p>>) -> Reached {
+        let Some(named) = named else { return self.function(handler) };
         let location = self.program.def(handler).location;
         self.route(location, |walk| {
-            let frame = walk.evaluator.root(holder, None);
-            let mut entered = walk.evaluator.targets(Thunk { expr, frame });
+            let mut entered = walk.evaluator.targets(named);
             entered.retain(|&frame| walk.evaluator.frame(frame).owner == handler);
             if entered.is_empty() {
                 entered.push(walk.evaluator.root(handler, None));
@@ -244,7 +237,7 @@ impl<'e, 'p> Walk<'e, 'p> {
         let source = def.location.source;
         let mut found = Vec::new();
         let mut each = |expr: &'p Expr| {
-            let is_served = self.served_at.contains(&Location { source, span: expr.span });
+            let is_served = self.served.is_named_at(Location { source, span: expr.span });
             if !is_served && self.matters(owner, expr) {
                 found.push(expr);
             }
@@ -303,6 +296,9 @@ impl<'e, 'p> Walk<'e, 'p> {
     /// One expression, without what is inside.
     fn one(&mut self, expr: &'p Expr, frame: FrameId, defaults: &mut UnorderedMap<Span, Option<String>>) {
         let thunk = Thunk { expr, frame };
+        if self.leads.fills(expr) {
+            self.filled(thunk);
+        }
         match &expr.kind {
             ExprKind::MethodCall(call) => {
                 let method = call.method.name.as_str();
@@ -311,10 +307,15 @@ impl<'e, 'p> Walk<'e, 'p> {
                 }
                 let targets = self.targets(thunk);
                 if targets.is_empty() && self.sends_requests && sdk::may_send(call) {
-                    self.sent(&call.receiver, frame, call.method.name == "customize");
+                    self.sent(&call.receiver, frame, false);
                 }
-                if targets.is_empty() && self.builds_statements && query::may_run(call) {
-                    self.built(expr, &call.receiver, frame);
+                if targets.is_empty() {
+                    self.executed(call, frame);
+                    self.handed_on(&call.args, frame);
+                    self.sql_method(call, thunk);
+                    if self.clients.builds_statements && query::may_run(call) {
+                        self.built(expr, &call.receiver, frame);
+                    }
                 }
                 self.enter_all(targets);
             }
@@ -327,18 +328,20 @@ impl<'e, 'p> Walk<'e, 'p> {
                     self.read_env(Thunk { expr: name, frame }, default, location);
                 }
                 self.sql_call(callee, args, thunk);
+                self.client_given(callee, args, thunk);
                 let targets = self.targets(thunk);
+                let is_dropped =
+                    matches!(&callee.kind, ExprKind::Path(path) if path.last().ident.name == "drop");
+                if targets.is_empty() && !is_dropped {
+                    self.handed_on(args, frame);
+                }
                 self.enter_all(targets);
             }
             ExprKind::Macro(call) => {
-                if let Some(text) = query::statement_of_macro(call) {
-                    if self.is_sqlx(&call.path, frame) {
-                        self.statement(Thunk { expr: text, frame }, expr.span);
-                    }
-                } else if let Some(Res::Def(def)) = self.resolve(&call.path, Namespace::Macros, frame) {
+                if !self.sql_macro(call, thunk)
+                    && let Some(Res::Def(def)) = self.resolve(&call.path, Namespace::Macros, frame)
+                {
                     self.local_macro(def, expr.span, frame);
-                } else if query::is_file(call) && self.is_sqlx(&call.path, frame) {
-                    self.findings.push(query::unknown(self.location(frame, expr.span)));
                 }
             }
             ExprKind::Path(_) => {
@@ -346,7 +349,7 @@ impl<'e, 'p> Walk<'e, 'p> {
                 let site = self.program.body(owner).and_then(|body| body.call(expr.span));
                 if let Some(site) = site
                     && !site.is_call
-                    && !site.defs().any(|def| self.served.contains(&def))
+                    && !site.defs().any(|def| self.served.is_served(def))
                 {
                     let targets = self.targets(thunk);
                     self.enter_all(targets);
@@ -382,7 +385,11 @@ impl<'e, 'p> Walk<'e, 'p> {
             any = true;
             if let Some(call) = sdk::of_chain(self.program, chain) {
                 let found = operation::accesses(self.evaluator, &call, &place, &mut self.findings);
+                let statements = if found.is_empty() { Vec::new() } else { sdk::statements(&call) };
                 self.reached.add(&Reached { accesses: found, env: Vec::new() });
+                for text in statements {
+                    self.statement(text, text.expr.span);
+                }
             }
         }
         if any {
@@ -393,6 +400,32 @@ impl<'e, 'p> Walk<'e, 'p> {
             let call = SdkCall { krate, method, location, setters: &[], certainty: Certainty::Proved };
             let found = operation::accesses(self.evaluator, &call, &place, &mut self.findings);
             self.reached.add(&Reached { accesses: found, env: Vec::new() });
+        }
+    }
+
+    /// A request that `modyne` sends.
+    fn executed(&mut self, call: &'p MethodCall, frame: FrameId) {
+        let owner = self.evaluator.frame(frame).owner;
+        let Some(execution) = modyne::execution(self.program, owner, call) else { return };
+        let certainty = self.evaluator.frame(frame).certainty;
+        let via = self.via.clone();
+        let accesses = execution.accesses(self.evaluator, owner, certainty, &via);
+        if accesses.is_empty() || accesses.iter().any(|access| access.certainty == Certainty::Unknown) {
+            self.findings.push(
+                Diagnostic::new(Code::RESOURCE_UNKNOWN, "what this executes on the table is not known")
+                    .at(execution.location())
+                    .help("check the permissions of the functions that run it"),
+            );
+        }
+        self.reached.add(&Reached { accesses, env: Vec::new() });
+    }
+
+    /// Prepared requests that code of another crate is given: it may send them.
+    fn handed_on(&mut self, args: &'p [Expr], frame: FrameId) {
+        for arg in args {
+            if self.sends_requests && self.static_type(arg, frame).is_some_and(sdk::is_prepared) {
+                self.sent(arg, frame, true);
+            }
         }
     }
 
@@ -411,20 +444,40 @@ impl<'e, 'p> Walk<'e, 'p> {
         }
     }
 
-    fn sql_call(&mut self, callee: &'p Expr, args: &'p [Expr], thunk: Thunk<'p>) {
+    /// A client with which code of another crate may send what it likes.
+    fn client_given(&mut self, callee: &'p Expr, args: &'p [Expr], call: Thunk<'p>) {
         let ExprKind::Path(path) = &callee.kind else { return };
-        let Some(Res::External(path)) = self.resolve(path, Namespace::Values, thunk.frame) else { return };
-        if let Some(text) = query::statement_of_call(&path, args) {
-            self.statement(Thunk { expr: text, ..thunk }, thunk.expr.span);
-        } else if query::is_built(&path) {
-            self.findings.push(query::unknown(self.location(thunk.frame, thunk.expr.span)));
+        let Some(body) = self.program.body(self.evaluator.frame(call.frame).owner) else { return };
+        if !self.sends_requests {
+            return;
+        }
+        let Some(Res::External(path)) = self.resolve(path, Namespace::Values, call.frame) else { return };
+        if sdk::is_given_client(&path, args, body) {
+            let message = format!("`{path}` is given an AWS client: what it sends is not known");
+            let location = self.location(call.frame, call.expr.span);
+            let finding = Diagnostic::new(Code::CLIENT_GIVEN, message).at(location);
+            self.findings
+                .push(finding.help("add the permissions that it needs to the functions that run it"));
         }
     }
 
-    /// A method that may run a built statement: reported unless its receiver is of the standard library.
-    fn built(&mut self, expr: &Expr, receiver: &Expr, frame: FrameId) {
-        if !self.static_type(receiver, frame).is_some_and(query::runs_nothing) {
-            self.findings.push(query::unknown(self.location(frame, expr.span)));
+    /// The variables from which code of another crate fills a struct.
+    fn filled(&mut self, call: Thunk<'p>) {
+        if !self.targets(call).is_empty() {
+            return;
+        }
+        let location = self.location(call.frame, call.expr.span);
+        match self.evaluator.variables_of_filling(call) {
+            Some(variables) => {
+                let variable = |(name, default)| EnvVar { name, default, location };
+                let env = variables.into_iter().map(variable).collect();
+                self.reached.add(&Reached { accesses: Vec::new(), env });
+            }
+            None => self.findings.push(
+                Diagnostic::new(Code::VARIABLES_UNKNOWN, "which variables this reads is not known")
+                    .at(location)
+                    .help("add those that it reads to the environment of the functions in the template"),
+            ),
         }
     }
 
@@ -440,25 +493,10 @@ impl<'e, 'p> Walk<'e, 'p> {
         }
     }
 
-    fn is_sqlx(&self, path: &Path, frame: FrameId) -> bool {
-        match self.resolve(path, Namespace::Macros, frame) {
-            Some(Res::External(path)) => path.krate() == "sqlx",
-            _ => false,
-        }
-    }
-
     fn resolve(&self, path: &Path, namespace: Namespace, frame: FrameId) -> Option<Res> {
         let owner = self.evaluator.frame(frame).owner;
         let module = self.program.def(owner).module;
         self.program.resolve_ast_path(path, namespace, module, Some(owner))
-    }
-
-    fn statement(&mut self, text: Thunk<'p>, at: Span) {
-        let texts = self.evaluator.texts(text);
-        let certainty = self.evaluator.frame(text.frame).certainty;
-        let location = self.location(text.frame, at);
-        let found = query::accesses(&texts, location, certainty, &self.via, &mut self.findings);
-        self.reached.add(&Reached { accesses: found, env: Vec::new() });
     }
 
     fn is_env_read(&self, callee: &Expr, frame: FrameId) -> bool {
@@ -499,26 +537,4 @@ impl<'e, 'p> Walk<'e, 'p> {
         };
         defaults.insert(at.span, literal);
     }
-}
-
-/// Where handlers and middleware are named, by place.
-fn served_in<'p>(
-    program: &'p Program,
-    served_at: &UnorderedSet<Location>,
-) -> UnorderedMap<Location, (DefId, Vec<&'p Expr>)> {
-    let mut found: UnorderedMap<Location, (DefId, Vec<&'p Expr>)> = UnorderedMap::default();
-    for def in program.live_defs().filter(|def| matches!(def.kind, DefKind::Fn | DefKind::Method)) {
-        let Some(body) = program.func(def.id).and_then(crate::syntax::ast::Fn::block) else { continue };
-        let source = def.location.source;
-        visit::exprs_in_block(body, &mut |expr| {
-            let at = Location { source, span: expr.span };
-            if served_at.contains(&at) {
-                let (holder, exprs) = found.entry(at).or_insert_with(|| (def.id, Vec::new()));
-                if *holder == def.id {
-                    exprs.push(expr);
-                }
-            }
-        });
-    }
-    found
 }

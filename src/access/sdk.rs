@@ -2,14 +2,18 @@
 
 use super::services::{Operation, Service, service_of};
 use crate::certainty::Certainty;
-use crate::resolve::{DefId, Program, Ty};
+use crate::resolve::scope::ExternalPath;
+use crate::resolve::{BodyTypes, DefId, Program, Ty};
 use crate::span::Location;
 use crate::syntax::MentionKind;
-use crate::syntax::ast::MethodCall;
-use crate::values::{Chain, ChainCall, ChainRoot};
+use crate::syntax::ast::{Expr, MethodCall};
+use crate::values::{Chain, ChainCall, ChainRoot, Thunk};
 
 /// Methods with which a request leaves, or is signed to leave.
-const TERMINALS: &[&str] = &["send", "into_paginator", "send_with", "customize", "presigned", "wait"];
+const TERMINALS: &[&str] = &["send", "send_with", "presigned", "wait"];
+
+/// Methods that make of a request something that can be sent in another way: by itself that sends nothing.
+const PREPARES: &[&str] = &["into_paginator", "customize"];
 
 /// Whether the program depends on a crate of the SDK.
 pub(super) fn is_used(program: &Program) -> bool {
@@ -17,14 +21,68 @@ pub(super) fn is_used(program: &Program) -> bool {
     dependencies.any(|dependency| dependency.package.starts_with("aws-sdk-"))
 }
 
+/// Whether the program depends on one crate of the SDK.
+pub(super) fn uses(program: &Program, krate: &str) -> bool {
+    let mut dependencies = program.tree.packages.iter().flat_map(|package| &package.dependencies);
+    dependencies.any(|dependency| dependency.package == krate)
+}
+
 /// Whether a method call can be the one with which a request leaves: `tx.send(message)` on a channel is none.
 pub(super) fn may_send(call: &MethodCall) -> bool {
     let args = match call.method.name.as_str() {
-        "send" | "into_paginator" | "customize" => 0,
+        "send" => 0,
         "send_with" | "presigned" | "wait" => 1,
         _ => return false,
     };
     call.args.len() == args
+}
+
+/// Whether a value is a prepared request, which code of another crate that is given it can send.
+pub(super) fn is_prepared(ty: &Ty) -> bool {
+    match ty.peel() {
+        Ty::MethodResult { receiver, method } => {
+            (PREPARES.contains(&method.as_str()) && of_type(receiver).is_some()) || is_prepared(receiver)
+        }
+        Ty::External(path, _) => {
+            path.krate().starts_with("aws_") && matches!(path.last(), "CustomizableOperation")
+                || path.krate().starts_with("aws_sdk_") && path.last().ends_with("Paginator")
+        }
+        _ => false,
+    }
+}
+
+/// Crates that keep what they are given, and call nothing of it.
+const KEEPERS: &[&str] = &[
+    "std",
+    "axum",
+    "axum_core",
+    "axum_extra",
+    "tower",
+    "tower_http",
+    "tokio",
+    "once_cell",
+    "arc_swap",
+    "parking_lot",
+    "futures",
+    "futures_util",
+    "tracing",
+    "lambda_http",
+    "lambda_runtime",
+    "async_once_cell",
+];
+
+/// Whether a function of another crate is given a client, with which it may send what it likes.
+pub(super) fn is_given_client(path: &ExternalPath, args: &[Expr], body: &BodyTypes) -> bool {
+    let krate = path.krate();
+    let is_client = |ty: &Ty| match ty.peel() {
+        Ty::External(holder, inner) if holder.krate() == "std" => {
+            inner.first().is_some_and(|ty| client(ty).is_some())
+        }
+        ty => client(ty).is_some(),
+    };
+    !krate.starts_with("aws_")
+        && !KEEPERS.contains(&krate)
+        && args.iter().any(|arg| is_client(body.ty(arg.span)))
 }
 
 /// Whether no value of a type can be a request: all of the type is known, and of other crates than the SDK's.
@@ -97,6 +155,23 @@ fn typed<'c, 'p>(chain: &'c Chain<'p>) -> Option<SdkCall<'c, 'p>> {
     })
 }
 
+/// The setters of a request whose output says where a resource is, and the arguments that name it: `get_queue_url`.
+pub(super) fn finds<'c, 'p>(chain: &'c Chain<'p>) -> Option<(&'c [ChainCall<'p>], &'static [String])> {
+    let call = typed(chain)?;
+    let service = service_of(&call.krate)?;
+    let operation = service.operations.get(&call.method).filter(|operation| operation.finds)?;
+    Some((call.setters, &service.rule(operation.resource.as_ref()).arg))
+}
+
+/// The arguments of a request that hold an SQL statement.
+pub(super) fn statements<'p>(call: &SdkCall<'_, 'p>) -> Vec<Thunk<'p>> {
+    let operation = service_of(&call.krate).and_then(|service| service.operations.get(&call.method));
+    let Some(argument) = operation.and_then(|operation| operation.sql.as_ref()) else { return Vec::new() };
+    let of_it =
+        |setter: &&ChainCall<'p>| setter.method.strip_prefix("set_").unwrap_or(&setter.method) == *argument;
+    call.setters.iter().filter(of_it).filter_map(|setter| setter.args.first().copied()).collect()
+}
+
 /// A chain on a value of unknown type that can only be this operation: its name is one of a service that the program depends on,
 /// and the setter that names the operation's resource follows.
 fn by_shape<'c, 'p>(program: &Program, chain: &'c Chain<'p>) -> Option<SdkCall<'c, 'p>> {
@@ -146,7 +221,7 @@ pub(super) fn of_macro(program: &Program, def: DefId) -> Vec<(String, String)> {
         .filter_map(|mention| mention.segments.first())
         .map(|segment| segment.name.as_str())
         .collect();
-    if !methods.iter().any(|method| TERMINALS.contains(method)) {
+    if !methods.iter().any(|method| TERMINALS.contains(method) || PREPARES.contains(method)) {
         return Vec::new();
     }
     let mut found = Vec::new();

@@ -41,6 +41,9 @@ pub(super) struct Operation {
     /// The operation's name where it is left out. Without prefix, unless it is another service's: `iam:PassRole`.
     pub(super) actions: Option<Vec<String>>,
     pub(super) resource: Option<ResourceRef>,
+    /// Whether its output says where the resource is that its argument names: `get_queue_url`.
+    #[serde(default)]
+    pub(super) finds: bool,
     /// No action of its name is published yet: it is proposed, and said to be.
     #[serde(default)]
     pub(super) inferred: bool,
@@ -52,6 +55,8 @@ pub(super) struct Operation {
     pub(super) needs_one: bool,
     /// Argument that holds a `PartiQL` statement: verb and table come out of its text.
     pub(super) partiql: Option<String>,
+    /// Argument that holds an SQL statement, which says more than the action does: its tables.
+    pub(super) sql: Option<String>,
     /// What it needs on top where code tells apart that the resource does not exist.
     pub(super) missing: Option<Missing>,
 }
@@ -110,6 +115,10 @@ pub(super) struct ResourceRule {
     pub(super) default: Option<String>,
     #[serde(default)]
     pub(super) form: Form,
+    /// Whether such resources are named at run time below a start that the code knows, as keys of objects are: `/flags/{name}`. What is
+    /// not known of the name, or of `sub` where there is one, is `*` then.
+    #[serde(default)]
+    pub(super) open: bool,
 }
 
 /// How the argument holds the name.

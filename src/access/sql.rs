@@ -1,26 +1,36 @@
-//! SQL statements: which tables their text reads and writes.
+//! SQL statements: which tables and columns their text reads and writes.
 //!
-//! Input: text. Output: one entry per table and verb. Deliberately absent: columns, views and triggers, which need the schema.
+//! Input: text, with marks where it is computed at run time, and what is known of the tables. Output: one entry per table and verb, as
+//! PostgreSQL checks privileges. What is not understood is a problem in words, never a guess.
+//! Deliberately absent: what views, functions and triggers do with the tables behind them.
 
-use std::ops::ControlFlow;
+mod names;
+mod reader;
+mod scope;
+mod statement;
+mod template;
+mod tokens;
 
-use sqlparser::ast::{
-    Delete, FromTable, Insert, ObjectName, OnConflictAction, OnInsert, Query, Statement, TableFactor,
-    TableObject, TableWithJoins, Update, Visit, Visitor,
-};
+use sqlparser::ast::{Ident, ObjectName, Statement};
 use sqlparser::dialect::{Dialect, GenericDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect};
 use sqlparser::parser::Parser;
+use sqlparser::tokenizer::Tokenizer;
 
-use super::table::Mode;
+use super::schema::Schema;
+use super::table::{Columns, Mode};
+use crate::values::Text;
+
+pub(super) use template::template;
 
 /// One need of a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Need {
     pub(super) verb: Verb,
-    /// `orders`, `shop.orders`.
-    pub(super) table: String,
+    /// `orders`, `shop.orders`; of `Usage` a sequence.
+    pub(super) name: String,
     /// The Select that a write's `WHERE`, `RETURNING` or `ON CONFLICT` wants.
     pub(super) implied: bool,
+    pub(super) columns: Columns,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,7 +38,16 @@ pub(super) enum Verb {
     Select,
     Insert,
     Update,
+    /// The right to update that `FOR UPDATE` and its kin want, though nothing is written.
+    LockRows,
     Delete,
+    Truncate,
+    /// `LOCK TABLE` in a mode for which any right to write will do.
+    Lock,
+    /// `nextval`, `currval`.
+    Usage,
+    /// `setval`.
+    SetSequence,
 }
 
 impl Verb {
@@ -37,218 +56,142 @@ impl Verb {
             Verb::Select => "Select",
             Verb::Insert => "Insert",
             Verb::Update => "Update",
+            Verb::LockRows => "LockRows",
             Verb::Delete => "Delete",
+            Verb::Truncate => "Truncate",
+            Verb::Lock => "Lock",
+            Verb::Usage => "Usage",
+            Verb::SetSequence => "SetSequence",
         }
     }
 
+    /// Locks and sequences belong to a read or write beside them.
     pub(super) fn mode(self) -> Mode {
-        if self == Verb::Select { Mode::Read } else { Mode::Write }
+        match self {
+            Verb::Select | Verb::LockRows | Verb::Lock | Verb::Usage => Mode::Read,
+            _ => Mode::Write,
+        }
+    }
+
+    pub(super) fn kind(self) -> &'static str {
+        if matches!(self, Verb::Usage | Verb::SetSequence) { "sequence" } else { "table" }
+    }
+
+    pub(super) fn has_columns(self) -> bool {
+        matches!(self, Verb::Select | Verb::Insert | Verb::Update | Verb::LockRows)
     }
 }
 
-/// What the statements of a text need; `None` where it does not parse or holds a statement of another kind.
-pub(super) fn needs(text: &str) -> Option<Vec<Need>> {
-    let statements = parse(text)?;
-    let mut all: Vec<Need> = Vec::new();
-    for statement in &statements {
-        let known = matches!(
-            statement,
-            Statement::Query(_) | Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_)
-        );
-        if !known {
-            return None;
+/// What the statements of a text need.
+#[expect(clippy::struct_excessive_bools, reason = "independent answers, not a state")]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Needs {
+    pub(super) all: Vec<Need>,
+    /// Whether the text parses.
+    pub(super) parses: bool,
+    /// Whether a name in it means nothing, so that no database would run it.
+    pub(super) is_wrong: bool,
+    /// What was not understood of it, in words.
+    pub(super) problems: Vec<String>,
+    /// Whether it changes what tables there are.
+    pub(super) changes_schema: bool,
+    /// Whether a column was taken for one of the innermost table, which nothing proves.
+    pub(super) is_inferred: bool,
+}
+
+impl Needs {
+    pub(super) fn add(&mut self, verb: Verb, name: &str, columns: Columns, implied: bool) {
+        match self.all.iter_mut().find(|need| need.verb == verb && need.name == name) {
+            Some(need) => {
+                need.columns = std::mem::replace(&mut need.columns, Columns::All).join(columns);
+                need.implied &= implied;
+            }
+            None => self.all.push(Need { verb, name: name.to_string(), implied, columns }),
         }
-        let mut reader = Reader::default();
-        let _ = statement.visit(&mut reader);
-        for need in reader.needs() {
-            if !all.iter().any(|known| known.verb == need.verb && known.table == need.table) {
-                all.push(need);
+    }
+
+    /// The needs of both.
+    pub(super) fn join(&mut self, more: Needs) {
+        for need in more.all {
+            self.add(need.verb, &need.name, need.columns, need.implied);
+        }
+        more.problems.into_iter().for_each(|problem| self.problem(problem));
+        self.changes_schema |= more.changes_schema;
+        self.is_inferred |= more.is_inferred;
+    }
+
+    /// Takes out what has a name that is computed at run time.
+    fn drop_marks(&mut self) {
+        let before = self.all.len();
+        self.all.retain(|need| !template::has_mark(&need.name));
+        let mut computed = self.all.len() < before;
+        for need in &mut self.all {
+            if let Columns::Some(names) = &mut need.columns {
+                let before = names.len();
+                names.retain(|name| !template::has_mark(name));
+                computed |= names.len() < before;
             }
         }
+        if computed {
+            self.problem("a name in it is computed at run time");
+        }
     }
-    Some(all)
+
+    pub(super) fn problem(&mut self, text: impl Into<String>) {
+        let text = text.into();
+        if !self.problems.contains(&text) {
+            self.problems.push(text);
+        }
+    }
 }
 
-fn parse(text: &str) -> Option<Vec<Statement>> {
-    let dialects: [&dyn Dialect; 4] =
+/// What a text needs.
+pub(super) fn needs(text: &str, schema: &Schema) -> Needs {
+    let mut needs = Needs::default();
+    match statements(text, schema.is_mysql) {
+        Some(all) => {
+            needs.parses = true;
+            all.iter().for_each(|one| statement::read(one, schema, &mut needs));
+        }
+        None if template::has_mark(text) => {
+            needs.problem("a part of it that is not a value is computed at run time");
+        }
+        None => needs.problem("its text does not parse"),
+    }
+    needs.drop_marks();
+    needs
+}
+
+/// Whether a text is SQL.
+pub(super) fn is_statement(text: &Text) -> bool {
+    statements(&template(text), false).is_some_and(|all| !all.is_empty())
+}
+
+/// The statements of a text, in the first dialect that takes it. In that of `MySQL` double quotes are strings.
+pub(super) fn statements(text: &str, is_mysql: bool) -> Option<Vec<Statement>> {
+    let mut dialects: [&dyn Dialect; 4] =
         [&PostgreSqlDialect {}, &MySqlDialect {}, &SQLiteDialect {}, &GenericDialect {}];
-    dialects.into_iter().find_map(|dialect| Parser::parse_sql(dialect, text).ok())
+    if is_mysql {
+        dialects.swap(0, 1);
+    }
+    dialects.into_iter().find_map(|dialect| {
+        let tokens = Tokenizer::new(dialect, text).tokenize().ok()?;
+        Parser::new(dialect).with_tokens(tokens::rewritten(dialect, tokens)).parse_statements().ok()
+    })
 }
 
-/// Collects tables while a statement is walked.
-#[derive(Default)]
-struct Reader {
-    /// Every table that is named, once per place.
-    named: Vec<String>,
-    /// Names of `WITH`.
-    ctes: Vec<String>,
-    writes: Vec<Need>,
-    implied: Vec<String>,
-}
-
-impl Reader {
-    /// A written table is named once for the write: what is named more often is read too.
-    fn needs(mut self) -> Vec<Need> {
-        for write in &self.writes {
-            // Of an upsert only the insert names its table.
-            let upsert = write.verb == Verb::Update
-                && self.writes.iter().any(|other| other.verb == Verb::Insert && other.table == write.table);
-            if upsert {
-                continue;
-            }
-            if let Some(at) = self.named.iter().position(|name| *name == write.table) {
-                self.named.remove(at);
-            }
-        }
-        let mut needs = self.writes;
-        let reads = self.named.into_iter().filter(|name| !self.ctes.contains(name));
-        for table in reads {
-            needs.push(Need { verb: Verb::Select, table, implied: false });
-        }
-        for table in self.implied {
-            needs.push(Need { verb: Verb::Select, table, implied: true });
-        }
-        needs
-    }
-
-    fn write(&mut self, verb: Verb, table: &ObjectName, wants_select: bool) {
-        let table = name(table);
-        if wants_select {
-            self.implied.push(table.clone());
-        }
-        self.writes.push(Need { verb, table, implied: false });
-    }
-
-    fn insert(&mut self, insert: &Insert) {
-        let TableObject::TableName(table) = &insert.table else { return };
-        self.write(Verb::Insert, table, insert.returning.is_some() || insert.on.is_some());
-        let updates = match &insert.on {
-            Some(OnInsert::OnConflict(conflict)) => {
-                matches!(conflict.action, OnConflictAction::DoUpdate(_))
-            }
-            Some(OnInsert::DuplicateKeyUpdate(_)) => true,
-            _ => false,
-        };
-        if updates {
-            self.write(Verb::Update, table, true);
-        }
-    }
-
-    fn update(&mut self, update: &Update) {
-        if let TableFactor::Table { name, .. } = &update.table.relation {
-            // `SET b = b + 1` reads as well; a plain value does not.
-            let reads = update.selection.is_some() || update.returning.is_some();
-            self.write(Verb::Update, name, reads || !update.assignments.is_empty() && names_columns(update));
-        }
-    }
-
-    fn delete(&mut self, delete: &Delete) {
-        let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
-        if let Some(TableWithJoins { relation: TableFactor::Table { name, .. }, .. }) = from.first() {
-            self.write(Verb::Delete, name, delete.selection.is_some() || delete.returning.is_some());
-        }
-    }
-}
-
-/// Whether a value that is set is computed from columns.
-fn names_columns(update: &Update) -> bool {
-    struct Columns(bool);
-    impl Visitor for Columns {
-        type Break = ();
-        fn pre_visit_expr(&mut self, expr: &sqlparser::ast::Expr) -> ControlFlow<()> {
-            use sqlparser::ast::Expr;
-            self.0 |= matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_));
-            ControlFlow::Continue(())
-        }
-    }
-    let mut columns = Columns(false);
-    for assignment in &update.assignments {
-        let _ = assignment.value.visit(&mut columns);
-    }
-    columns.0
-}
-
-impl Visitor for Reader {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
-        for cte in query.with.iter().flat_map(|with| &with.cte_tables) {
-            self.ctes.push(folded(&cte.alias.name));
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<()> {
-        self.named.push(name(relation));
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_statement(&mut self, statement: &Statement) -> ControlFlow<()> {
-        match statement {
-            Statement::Insert(insert) => self.insert(insert),
-            Statement::Update(update) => self.update(update),
-            Statement::Delete(delete) => self.delete(delete),
-            _ => {}
-        }
-        ControlFlow::Continue(())
-    }
-}
-
-/// A table's name as the database sees it: without quotes, folded to lower case where it was not quoted.
-fn name(name: &ObjectName) -> String {
+/// A name as the database sees it: without quotes, folded to lower case where it was not quoted, without the schema that is meant anyway.
+pub(super) fn name(name: &ObjectName) -> String {
     let parts: Vec<String> = name.0.iter().filter_map(|part| part.as_ident()).map(folded).collect();
-    parts.join(".")
+    match parts.as_slice() {
+        [schema, table] if schema == "public" => table.clone(),
+        _ => parts.join("."),
+    }
 }
 
-fn folded(ident: &sqlparser::ast::Ident) -> String {
+pub(super) fn folded(ident: &Ident) -> String {
     if ident.quote_style.is_some() { ident.value.clone() } else { ident.value.to_lowercase() }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(text: &str, expect: &str) {
-        let shown = needs(text).map(|needs| {
-            let one = |need: &Need| {
-                format!("{} {}{}", need.verb.as_str(), need.table, if need.implied { "?" } else { "" })
-            };
-            needs.iter().map(one).collect::<Vec<_>>().join(", ")
-        });
-        assert_eq!(shown.as_deref().unwrap_or("unknown"), expect);
-    }
-
-    #[test]
-    fn reads_count_joins_and_subqueries_but_not_names_of_with() {
-        check(
-            "SELECT * FROM Users u JOIN orders o ON o.user_id = u.id WHERE u.id = $1",
-            "Select users, Select orders",
-        );
-        check("WITH recent AS (SELECT id FROM orders) SELECT * FROM recent", "Select orders");
-        check("SELECT 1 WHERE EXISTS (SELECT 1 FROM shop.\"Items\")", "Select shop.Items");
-    }
-
-    #[test]
-    fn writes_imply_a_select_where_they_look() {
-        check("INSERT INTO users (id) VALUES ($1)", "Insert users");
-        check("INSERT INTO users (id) VALUES ($1) RETURNING id", "Insert users, Select users?");
-        check("INSERT INTO a (x) SELECT x FROM b", "Insert a, Select b");
-        check(
-            "INSERT INTO a (x, y) VALUES (1, 2) ON CONFLICT (x) DO UPDATE SET y = 2",
-            "Insert a, Update a, Select a?",
-        );
-        check("UPDATE a SET x = 1", "Update a");
-        check("UPDATE a SET x = x + 1", "Update a, Select a?");
-        check("UPDATE a SET x = 1 WHERE id = $1", "Update a, Select a?");
-        check("DELETE FROM a WHERE id IN (SELECT id FROM b)", "Delete a, Select b, Select a?");
-        check("DELETE FROM a", "Delete a");
-        check("DELETE FROM a WHERE id IN (SELECT max(id) FROM a)", "Delete a, Select a");
-    }
-
-    #[test]
-    fn other_statements_are_unknown() {
-        check("CREATE TABLE a (x int)", "unknown");
-        check("SELEC 1", "unknown");
-    }
-}
+mod tests;

@@ -1,8 +1,10 @@
 //! The result of access detection: per route, what is called on which resource, and how sure that is.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::condition::Condition;
+use super::schema::Schema;
 use crate::certainty::Certainty;
 use crate::resolve::DefId;
 use crate::span::Location;
@@ -22,6 +24,10 @@ pub struct AccessTable {
     pub route_env: Vec<Vec<EnvVar>>,
     /// Environment variables read before serving.
     pub startup_env: Vec<EnvVar>,
+    /// What the program's migrations say of its tables.
+    pub schema: Schema,
+    /// Whether the program's SQL may be for PostgreSQL.
+    pub is_postgres: bool,
 }
 
 /// One SDK call or SQL statement reachable from a route.
@@ -29,7 +35,7 @@ pub struct AccessTable {
 pub struct Access {
     /// IAM-style service name of the data file: `dynamodb`, `s3`, `sqs`, `cognito-idp`, `sql`, ...
     pub service: String,
-    /// SDK operation (`GetItem`) or SQL verb (`Select`, `Insert`, `Update`, `Delete`).
+    /// SDK operation (`GetItem`) or SQL verb (`Select`, `Insert`, `Update`, `Delete`, `Truncate`, `Lock`; of sequences `Usage`).
     pub operation: String,
     /// IAM actions, for example `dynamodb:GetItem`; empty for SQL.
     pub actions: Vec<String>,
@@ -46,6 +52,42 @@ pub struct Access {
     pub via: Vec<String>,
     /// SQL only: the Select that a database wants for `WHERE`, `RETURNING` or `ON CONFLICT` of a write on the same table.
     pub implied: bool,
+    /// SQL only: the columns that are read or written, where the verb is about columns.
+    pub columns: Option<Columns>,
+}
+
+/// Columns of one table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Columns {
+    /// Exactly these. None where a statement needs the table but not what is in it, as `count(*)` does: any one column will do.
+    Some(BTreeSet<String>),
+    /// A column whose table is not known may be one of this table.
+    Unknown,
+    /// All there are: `SELECT *`, or a row as a whole.
+    All,
+}
+
+impl Columns {
+    pub fn none() -> Self {
+        Self::Some(BTreeSet::new())
+    }
+
+    pub fn one(name: impl Into<String>) -> Self {
+        Self::Some(BTreeSet::from([name.into()]))
+    }
+
+    /// The columns of both.
+    #[must_use]
+    pub fn join(self, other: Columns) -> Columns {
+        match (self, other) {
+            (Columns::All, _) | (_, Columns::All) => Columns::All,
+            (Columns::Unknown, _) | (_, Columns::Unknown) => Columns::Unknown,
+            (Columns::Some(mut names), Columns::Some(more)) => {
+                names.extend(more);
+                Columns::Some(names)
+            }
+        }
+    }
 }
 
 /// Whether an access reads, writes or does both.

@@ -2,6 +2,8 @@
 
 mod conditions;
 mod operations;
+mod sending;
+mod sql;
 
 use crate::access::{AccessTable, detect};
 use crate::diagnostic::Diagnostics;
@@ -28,6 +30,7 @@ fn detected_program(program: Program) -> (Program, RouteTable, AccessTable, Diag
         def: Some(def.id),
         location: def.location,
         expr: crate::span::Location { span: crate::span::Span::empty(0), ..def.location },
+        calls: Vec::new(),
     };
     let layer = program.defs.iter().find(|def| def.name == "layer").map(|def| LayerUse {
         name: "layer".to_string(),

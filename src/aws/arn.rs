@@ -91,12 +91,17 @@ pub(super) struct Evidence<'a> {
     pub(super) operation: &'a str,
     pub(super) file: &'a str,
     pub(super) line: u32,
+    /// The function's database role.
+    pub(super) role: &'a str,
 }
 
 /// The ARN of a resource.
 pub(super) fn arn(resource: &Resource, evidence: Evidence<'_>, parameters: &mut Parameters<'_>) -> Arn {
     if resource.is_any() {
         return Arn::Any;
+    }
+    if (resource.service.as_str(), resource.kind.as_str()) == ("rds-db", "user") && resource.is_known() {
+        return database_user(resource, evidence, parameters);
     }
     let format = format_of(&resource.service, &resource.kind, resource.sub.is_some());
     let known = if resource.is_known() { known(resource, format, parameters) } else { None };
@@ -151,6 +156,15 @@ fn known(
         }
         _ => arn,
     }))
+}
+
+/// A database user: a variable with its name is set to the function's own role.
+fn database_user(resource: &Resource, evidence: Evidence<'_>, parameters: &mut Parameters<'_>) -> Arn {
+    let database = parameters.database();
+    let user = literal_of(&resource.name).map_or_else(|| evidence.role.to_string(), escape);
+    Arn::Sub(format!(
+        "arn:${{AWS::Partition}}:rds-db:${{AWS::Region}}:${{AWS::AccountId}}:dbuser:${{{database}}}/{user}"
+    ))
 }
 
 /// Whether the code has an ARN where the SDK also takes a name.
@@ -252,7 +266,7 @@ fn asked_for(
     evidence: Evidence<'_>,
     parameters: &mut Parameters<'_>,
 ) -> Arn {
-    let Evidence { operation, file, line } = evidence;
+    let Evidence { operation, file, line, .. } = evidence;
     let path = file.strip_suffix(".rs").unwrap_or(file);
     let at_run_time = format.is_some_and(|format| format.takes == Takes::RunTime);
     Arn::Parameter(parameters.arn(

@@ -190,11 +190,14 @@ impl Template {
             set("Timeout", CfnValue::Int(timeout.into()));
         }
         set("LoggingConfig", CfnValue::map([("LogGroup", CfnValue::reference(&function.log_group_id))]));
-        if !function.environment.is_empty() {
-            let variables = function
+        if !function.environment.is_empty() || !function.database_user.is_empty() {
+            let given = function
                 .environment
                 .iter()
                 .map(|(variable, parameter)| (variable.clone(), CfnValue::reference(parameter)));
+            let users =
+                function.database_user.iter().map(|(variable, user)| (variable.clone(), CfnValue::str(user)));
+            let variables: std::collections::BTreeMap<String, CfnValue> = given.chain(users).collect();
             set("Environment", CfnValue::map([("Variables", CfnValue::map(variables))]));
         }
         if !function.keys.is_empty() {
@@ -286,10 +289,7 @@ fn role(function: &FunctionModel) -> CfnValue {
         ("PolicyName", CfnValue::str(&function.name)),
         ("PolicyDocument", document(statements)),
     ])]);
-    let grants = function.grants.iter().map(|grant| {
-        let verbs: Vec<&str> = grant.verbs.iter().map(String::as_str).collect();
-        format!("SQL: GRANT {} ON {}", verbs.join(", "), grant.table)
-    });
+    let grants = function.grants.all.iter().map(|grant| format!("SQL: {}", grant.text()));
     policies = policies.commented(grants.collect());
     resource("AWS::IAM::Role", [("AssumeRolePolicyDocument", document(vec![trust])), ("Policies", policies)])
 }

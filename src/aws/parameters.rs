@@ -32,6 +32,8 @@ pub enum Form {
     Arn,
     /// An ARN with `*` for what exists at run time only.
     ArnPattern,
+    /// The resource id of a database or proxy of RDS.
+    Database,
     /// A Systems Manager name with its leading `/`.
     SlashName,
 }
@@ -43,6 +45,7 @@ impl Form {
             Form::Name => "[^:]+",
             Form::Arn => "arn:[^*]+",
             Form::ArnPattern => "arn(:[^*:]*){4}:[^*].*",
+            Form::Database => "(db|cluster|prx)-[A-Za-z0-9]+",
             Form::SlashName => "/[^:]+",
         }
     }
@@ -53,6 +56,7 @@ impl Form {
             Form::Name => "must be a name, not an ARN",
             Form::Arn => "must be an ARN without a wildcard",
             Form::ArnPattern => "must be an ARN, with a wildcard at most for what exists at run time only",
+            Form::Database => "must be a resource id such as db-ABCDEFGH, cluster-ABCDEFGH or prx-0123abcd",
             Form::SlashName => "must be a name that starts with a slash",
         }
     }
@@ -62,6 +66,7 @@ impl Form {
             Form::Name => !value.is_empty() && !value.contains(':'),
             Form::Arn => value.starts_with("arn:") && value.len() > 4 && !value.contains('*'),
             Form::ArnPattern => value.starts_with("arn:") && value.len() > 4,
+            Form::Database => ["db-", "cluster-", "prx-"].iter().any(|kind| value.starts_with(kind)),
             Form::SlashName => value.starts_with('/') && value.len() > 1 && !value.contains(':'),
         }
     }
@@ -190,6 +195,27 @@ impl<'a> Parameters<'a> {
             default: None,
             no_echo: false,
             form: Some(form),
+            variable: None,
+        };
+        self.others.insert(key, parameter);
+        name
+    }
+
+    /// Name of the parameter that says to which database functions connect by IAM.
+    pub(super) fn database(&mut self) -> String {
+        let key = "database".to_string();
+        if let Some(parameter) = self.others.get(&key) {
+            return parameter.name.clone();
+        }
+        let name = self.names.claim("DbiResourceId");
+        let parameter = Parameter {
+            name: name.clone(),
+            description:
+                "Resource id of the database that functions connect to by IAM, or of the RDS Proxy before it"
+                    .to_string(),
+            default: None,
+            no_echo: false,
+            form: Some(Form::Database),
             variable: None,
         };
         self.others.insert(key, parameter);

@@ -1,7 +1,7 @@
 //! Accesses -> the statements of one function's role.
 //!
-//! Input: the accesses that the function can reach. Output: `Policy`, merged and in a fixed order, each statement with its reasons, and
-//! the grants that its SQL needs. Deliberately absent: logs and trust, which every function has (`document`).
+//! Input: the accesses that the function can reach. Output: `Policy`, merged and in a fixed order, each statement with its reasons.
+//! Deliberately absent: logs and trust, which every function has (`document`), and what SQL needs (`grants`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -66,14 +66,6 @@ impl Why {
     }
 }
 
-/// SQL verbs on one table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Grant {
-    pub table: String,
-    /// `DELETE`, `INSERT`, `SELECT`, `UPDATE`.
-    pub verbs: BTreeSet<String>,
-}
-
 /// The calls that need a permission, by file, line and operation.
 #[derive(Debug, Clone, Default)]
 struct Reasons(BTreeMap<(String, u32, String), Reason>);
@@ -117,8 +109,10 @@ pub(super) enum Conditions {
     LeftOut,
 }
 
-/// The statements for what was reached. Actions on the same ARN are one statement; ARNs with the same actions too.
+/// The statements for what was reached; `role` is the function's database role. Actions on the same ARN are one statement; ARNs with
+/// the same actions too.
 pub(super) fn policy(
+    role: &str,
     reached: &[Reached<'_>],
     conditions: Conditions,
     sources: &Sources,
@@ -127,7 +121,7 @@ pub(super) fn policy(
     let mut atoms: BTreeMap<(String, Arn), Vec<Atom>> = BTreeMap::new();
     for Reached { origin, access } in reached {
         let (file, line) = (sources.path(access.location), sources.line(access.location));
-        let evidence = Evidence { operation: &access.operation, file, line };
+        let evidence = Evidence { operation: &access.operation, file, line, role };
         let any = [Resource::any()];
         let resources = if access.resources.is_empty() { &any[..] } else { &access.resources };
         let proved = match (conditions, access.certainty) {
@@ -242,17 +236,6 @@ fn is_object_action(name: &str) -> bool {
     name.contains("Object") || matches!(name, "AbortMultipartUpload" | "ListMultipartUploadParts")
 }
 
-/// The SQL grants for what was reached, sorted by table.
-pub(super) fn grants(reached: &[Reached<'_>]) -> Vec<Grant> {
-    let mut tables: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for Reached { access, .. } in reached {
-        for resource in access.resources.iter().filter(|resource| resource.service == "sql") {
-            tables.entry(resource.name.to_string()).or_default().insert(access.operation.to_uppercase());
-        }
-    }
-    tables.into_iter().map(|(table, verbs)| Grant { table, verbs }).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::names::Names;
@@ -268,7 +251,7 @@ mod tests {
         let (sources, mut names) = (sources(), Names::default());
         let mut parameters = Parameters::new(&mut names, accesses, &sources);
         let reached = Reach::new(routes, accesses).of(function);
-        let policy = policy(&reached, Conditions::Written, &sources, &mut parameters);
+        let policy = policy(&function.name, &reached, Conditions::Written, &sources, &mut parameters);
         let got: Vec<String> = policy
             .statements
             .iter()
@@ -314,8 +297,6 @@ mod tests {
         };
         let (function, routes) = (function("f", &["GET /"]), routes(&["GET /"]));
         check(&function, &routes, &accesses, &["ses:SendEmail on * because GET /: src/db.rs:1 SendEmail"]);
-        let grants = grants(&Reach::new(&routes, &accesses).of(&function));
-        assert_eq!(grants[0].verbs, BTreeSet::from(["SELECT".to_string()]));
     }
 
     #[test]

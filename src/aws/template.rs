@@ -8,12 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::arn::Arn;
 use super::division::{Division, divide};
 use super::gateway::{RouteKey, keys, no_key};
+use super::grants::{Grants, grants};
 use super::limits;
 use super::names::{Names, pascal};
 use super::parameters::{Parameter, Parameters, is_runtime_variable};
-use super::policy::{Conditions, Grant, Needs, Policy, Statement, grants, needs, policy};
-use super::reach::Reach;
-use crate::access::AccessTable;
+use super::policy::{Conditions, Needs, Policy, Statement, needs, policy};
+use super::reach::{Reach, Reached};
+use crate::access::{AccessTable, Part};
 use crate::diagnostic::Diagnostics;
 use crate::load::Sources;
 use crate::plan::{Architecture, EDGE, Function, Plan};
@@ -34,6 +35,8 @@ pub struct Template {
     /// In plan order, `edge` last.
     pub functions: Vec<FunctionModel>,
     pub default_route: DefaultRoute,
+    /// Whether the program's SQL may be for PostgreSQL.
+    pub is_postgres: bool,
 }
 
 /// What answers the requests that no route key matches.
@@ -63,14 +66,16 @@ pub struct FunctionModel {
     pub timeout: Option<u32>,
     /// Environment variable -> parameter.
     pub environment: BTreeMap<String, String>,
+    /// Environment variables that name the database user, which is the function's own role.
+    pub database_user: BTreeMap<String, String>,
     /// What the role has inline.
     pub policy: Policy,
     /// What does not fit there.
     pub managed: Vec<ManagedPolicy>,
     /// What it needs, by resource.
     pub needs: Needs,
-    /// SQL grants for the function's database role.
-    pub grants: Vec<Grant>,
+    /// Of the function's database role.
+    pub grants: Grants,
 }
 
 /// A part of a role's permissions that its inline policy does not hold.
@@ -119,16 +124,22 @@ pub fn model(
             } else {
                 Conditions::LeftOut
             };
-            let variables = env.get(&function.name).into_iter().flatten();
+            let variables = || env.get(&function.name).into_iter().flatten();
+            let grants = grants(&function.name, &reached, &accesses.schema, sources);
+            let users = user_variables(&reached);
             FunctionModel {
-                environment: variables
-                    .filter(|variable| !is_runtime_variable(variable))
+                database_user: variables()
+                    .filter(|variable| users.contains(variable.as_str()))
+                    .map(|variable| (variable.clone(), grants.role.clone()))
+                    .collect(),
+                environment: variables()
+                    .filter(|variable| !is_runtime_variable(variable) && !users.contains(variable.as_str()))
                     .map(|variable| (variable.clone(), parameters.variable(variable)))
                     .collect(),
-                policy: policy(&reached, conditions, sources, &mut parameters),
+                policy: policy(&grants.role, &reached, conditions, sources, &mut parameters),
                 managed: Vec::new(),
                 needs: needs(&reached),
-                grants: grants(&reached),
+                grants,
                 code_uri: crate_dir(&service, &function.name),
                 keys: gateway.keys.remove(&function.name).unwrap_or_default(),
                 name: function.name,
@@ -158,6 +169,7 @@ pub fn model(
             None => DefaultRoute::Edge,
             Some(parameter) => DefaultRoute::Monolith { parameter, keys: gateway.monolith },
         },
+        is_postgres: accesses.is_postgres,
     };
     limits::check(&template, diagnostics);
     template
@@ -205,6 +217,18 @@ impl FunctionModel {
     }
 }
 
+/// The variables that alone name the database user of a token.
+fn user_variables<'a>(reached: &[Reached<'a>]) -> BTreeSet<&'a str> {
+    let resources = reached.iter().flat_map(|reached| &reached.access.resources);
+    let names = resources.filter(|resource| resource.service == "rds-db").map(|resource| &resource.name);
+    names
+        .filter_map(|name| match name.0.as_slice() {
+            [Part::Env(variable)] => Some(variable.as_str()),
+            _ => None,
+        })
+        .collect()
+}
+
 /// The plan's functions with their services, and `edge` where it is needed: it has the routes that only `$default` reaches.
 fn functions(plan: &Plan, routes: &RouteTable) -> Vec<(String, Function)> {
     let mut all: Vec<(String, Function)> = plan
@@ -249,6 +273,7 @@ impl FunctionIds {
 mod tests {
     use super::super::testing::{access, function, plan, routes, sources, table};
     use super::*;
+    use crate::access::{Resource, ResourceName};
     use crate::diagnostic::Code;
 
     #[test]
@@ -319,5 +344,31 @@ mod tests {
         );
         assert_eq!(template.functions.len(), 1);
         assert!(matches!(template.default_route, DefaultRoute::Monolith { .. }));
+    }
+
+    #[test]
+    fn a_function_connects_as_its_own_database_role() {
+        let user = Resource {
+            service: "rds-db".into(),
+            kind: "user".into(),
+            name: ResourceName::env("DB_USER"),
+            sub: None,
+        };
+        let accesses = AccessTable {
+            routes: vec![vec![access("Connect", &["rds-db:connect"], &[user], 1)], vec![]],
+            ..AccessTable::default()
+        };
+        let env = BTreeMap::from([("a".to_string(), BTreeSet::from(["DB_USER".to_string()]))]);
+        let plan = plan(vec![function("a", &["GET /a"]), function("b", &["GET /b"])]);
+        let mut diagnostics = Diagnostics::default();
+        let template =
+            model(&plan, &routes(&["GET /a", "GET /b"]), &accesses, &sources(), &env, &mut diagnostics);
+        let function = template.function("a").unwrap();
+        assert_eq!(function.database_user["DB_USER"], "a");
+        assert!(function.environment.is_empty());
+        let statement = &function.policy.statements[0];
+        assert_eq!(statement.resources[0].short(), "dbuser:${DbiResourceId}/a");
+        assert_eq!(template.parameters[0].form.unwrap().pattern(), "(db|cluster|prx)-[A-Za-z0-9]+");
+        assert!(template.function("b").unwrap().policy.statements.is_empty());
     }
 }

@@ -27,8 +27,14 @@ pub(crate) fn route(id: &str) -> Route {
         "ANY" => Method::Any,
         method => Method::from_routing_fn(&method.to_lowercase()).unwrap(),
     };
-    let handler =
-        Handler { name: "h".into(), path: "app::h".into(), def: None, location: at(1), expr: at(1) };
+    let handler = Handler {
+        name: "h".into(),
+        path: "app::h".into(),
+        def: None,
+        location: at(1),
+        expr: at(1),
+        calls: Vec::new(),
+    };
     Route {
         id: id.into(),
         method,
@@ -91,6 +97,7 @@ pub(crate) fn access(operation: &str, actions: &[&str], resources: &[Resource], 
         certainty: Certainty::Proved,
         via: vec![],
         implied: false,
+        columns: None,
     }
 }
 

@@ -104,13 +104,23 @@ catalogue! {
         "The service of this SDK call has no data file, or no action of the operation's name is published yet, so the action of the same name is \
          proposed. Check it before deploying.";
     SQL_UNKNOWN = "LS0303", Warning, "SQL statement is not known",
-        "The text of an SQL statement is computed at run time or does not parse, so its tables are not known.";
+        "The text of an SQL statement is computed at run time or does not parse, or a part of it is not understood, so not all that it needs is \
+         known. What is not known is not granted. Write table and column names into the text, and pass values as parameters.";
     LAYER_UNKNOWN = "LS0304", Warning, "layer cannot be followed",
         "A layer is made of a type of the program whose code for requests was not found: no impl of a trait of another crate, such as \
          `tower::Layer`, is written out for it, or its type is not known. If it calls AWS or a database, the routes under it lack these accesses.";
     CODE_TOO_WIDE = "LS0305", Warning, "code is too wide to be followed by call",
         "More call paths lead from here than can be told apart. Requests behind them are kept, but with resources that are not known, or as inferred; \
          none is left out.";
+    SCHEMA_CHANGED = "LS0306", Warning, "program changes its tables",
+        "The program runs migrations or statements such as `CREATE TABLE`. Only the owner of the tables may do that, and every function that \
+         keeps the code would try. Run migrations before deploying, and take them out of the start; the grants do not allow them.";
+    VARIABLES_UNKNOWN = "LS0307", Warning, "environment variables are not known",
+        "Code of another crate (`config`, `figment`, `envy`, `clap`) fills a struct from environment variables, and which ones could not be \
+         followed. The template does not set them: add them to the functions that need them.";
+    CLIENT_GIVEN = "LS0308", Warning, "AWS client is given to another crate",
+        "A function of another crate is given a client of the AWS SDK. The code of other crates is not read, so what it sends is not known, and \
+         nothing is granted for it. Add the permissions that it needs.";
     SHADOWED_SIBLING = "LS0401", Note, "overlapping paths with different methods",
         "Two route patterns match one path. Axum chooses the path first and then the method; API Gateway chooses both at once. \
          Each function's skeleton router keeps the overlapping pattern, so the answer stays Axum's.";

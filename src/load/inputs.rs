@@ -35,6 +35,20 @@ impl Inputs {
         if let Some(workspace) = &tree.workspace {
             inputs.0.insert(workspace.dir.join("Cargo.toml"), of_text(&workspace.manifest_text));
         }
+        for (path, text) in tree.texts.all() {
+            inputs.add(path.parent().unwrap_or(&path));
+            match text {
+                Some(text) => {
+                    inputs.0.insert(path, of_text(&text));
+                }
+                None => inputs.add(&path),
+            }
+        }
+        // Migrations may appear where there are none.
+        let workspace = tree.workspace.iter().map(|workspace| workspace.dir.as_path());
+        for dir in dirs.iter().copied().chain(workspace).filter(|_| tree.texts.has_sql()) {
+            inputs.add(&dir.join("migrations"));
+        }
         // A module's file may appear in any folder between its package and a file beside or below it.
         for folder in folders {
             let package =

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Sources;
+use super::texts::Texts;
 use crate::span::{Location, SourceId};
 use crate::syntax::{FileFacts, Item, Name};
 
@@ -30,6 +31,8 @@ pub struct SourceTree {
     /// Parents before children.
     pub modules: Vec<Module>,
     pub workspace: Option<Workspace>,
+    /// Files beside the sources that were read so far.
+    pub(super) texts: Texts,
     /// Files that `include!` names: by the file of the call, and the path as written.
     pub(super) included: BTreeMap<(SourceId, String), SourceId>,
 }

@@ -39,6 +39,8 @@ pub(super) struct ReadmeView {
     pub(super) default_route: String,
     pub(super) permissions: Vec<PermissionView>,
     pub(super) grants: Vec<GrantView>,
+    /// Whether there is a script for them.
+    pub(super) script: bool,
     pub(super) crates: Vec<CrateView>,
     /// A function's plain name.
     pub(super) sample_function: String,
@@ -85,7 +87,9 @@ pub(super) struct MigrationView {
     pub(super) findings: Vec<FindingView>,
     /// Parameters for resources that the code does not name.
     pub(super) unknown: Vec<String>,
+    /// Whether there are grants without a script.
     pub(super) grants: bool,
+    pub(super) script: bool,
     pub(super) keep: Vec<String>,
     pub(super) waves: Vec<WaveView>,
 }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, bail};
 
 use super::event::event;
+use super::grants;
 use super::manifest::{ManifestSource, Manifests, manifests};
 use super::scaffold::{
     CrateView, FindingView, GrantView, MigrationView, NoView, ParameterView, PermissionView, ReadmeView,
@@ -15,7 +16,7 @@ use super::scaffold::{
 use super::yaml::to_yaml;
 use crate::aws::template::DefaultRoute;
 use crate::aws::{Arn, Template};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Code, Diagnostics};
 use crate::fileset::{FileSet, MANIFEST, Manifest};
 use crate::load::Sources;
 use crate::plan::Plan;
@@ -83,9 +84,27 @@ pub fn workspace(input: RenderInput<'_>) -> Result<FileSet> {
     for function in &template.functions {
         files.insert(format!("events/{}.json", function.name), event(function));
     }
+    if let Some(script) = grants::script(TOOL, &template, &open_statements(&input)) {
+        files.insert(grants::PATH, script);
+    }
     let manifest = Manifest::of(&files, TOOL, input.plan_text).to_json();
     files.insert(MANIFEST, manifest);
     Ok(files)
+}
+
+/// Whether the output has a script of grants.
+fn has_script(template: &Template) -> bool {
+    template.is_postgres && template.functions.iter().any(|function| !function.grants.all.is_empty())
+}
+
+/// Places whose statements are not known as a whole.
+fn open_statements(input: &RenderInput<'_>) -> Vec<String> {
+    let findings = input.diagnostics.sorted().into_iter().filter(|finding| finding.code == Code::SQL_UNKNOWN);
+    let places = findings.filter_map(|finding| {
+        let at = finding.location?;
+        Some(format!("{}:{}: {}", input.sources.path(at), input.sources.line(at), finding.message))
+    });
+    places.collect()
 }
 
 fn header() -> Vec<String> {
@@ -146,7 +165,8 @@ fn readme(input: &RenderInput<'_>, template: &Template) -> ReadmeView {
         }
         .to_string(),
         permissions: permissions.collect(),
-        grants: grants(template),
+        grants: grant_views(template),
+        script: has_script(template),
         crates: input.program.crates.iter().map(crate_view).collect(),
         sample_function: functions().next().map_or_else(String::new, |function| {
             // It stands in a shell command.
@@ -172,19 +192,13 @@ fn crate_view(krate: &CrateSource) -> CrateView {
     CrateView { dir: code(&format!("{}/", krate.dir)), what }
 }
 
-fn grants(template: &Template) -> Vec<GrantView> {
+fn grant_views(template: &Template) -> Vec<GrantView> {
     let all = template
         .functions
         .iter()
-        .flat_map(|function| function.grants.iter().map(move |grant| (function, grant)));
-    all.map(|(function, grant)| {
-        let verbs: Vec<&str> = grant.verbs.iter().map(String::as_str).collect();
-        GrantView {
-            function: code(&function.name),
-            grant: code(&format!("GRANT {} ON {}", verbs.join(", "), grant.table)),
-        }
-    })
-    .collect()
+        .flat_map(|function| function.grants.all.iter().map(move |grant| (function, grant)));
+    all.map(|(function, grant)| GrantView { function: code(&function.name), grant: code(&grant.text()) })
+        .collect()
 }
 
 fn migration(input: &RenderInput<'_>, template: &Template) -> MigrationView {
@@ -213,7 +227,8 @@ fn migration(input: &RenderInput<'_>, template: &Template) -> MigrationView {
         unknown: unknown
             .map(|parameter| format!("{}: {}", code(&parameter.name), prose(&parameter.description)))
             .collect(),
-        grants: template.functions.iter().any(|function| !function.grants.is_empty()),
+        grants: !has_script(template) && !grant_views(template).is_empty(),
+        script: has_script(template),
         keep: input.plan.keep.iter().map(|route| code(route)).collect(),
         waves,
     }

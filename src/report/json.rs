@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::{Place, Report, calls};
-use crate::access::Access;
+use crate::access::{Access, Columns};
 use crate::metrics::{Metrics, ServiceMetrics};
 use crate::resolve::{CallEdge, DefId, Unresolved};
 use crate::routes::{Handler, LayerUse};
@@ -151,6 +151,9 @@ struct AccessJson {
     certainty: String,
     via: Vec<String>,
     implied: bool,
+    /// Names, `*` for all, `?` where they are not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    columns: Option<Vec<String>>,
 }
 
 #[derive(Serialize)]
@@ -354,6 +357,15 @@ fn access(report: &Report<'_>, access: &Access) -> AccessJson {
         certainty: access.certainty.to_string(),
         via: access.via.clone(),
         implied: access.implied,
+        columns: access.columns.as_ref().map(columns),
+    }
+}
+
+fn columns(columns: &Columns) -> Vec<String> {
+    match columns {
+        Columns::All => vec!["*".to_string()],
+        Columns::Unknown => vec!["?".to_string()],
+        Columns::Some(names) => names.iter().cloned().collect(),
     }
 }
 

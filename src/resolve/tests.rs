@@ -22,6 +22,11 @@ pub(crate) fn program_with(dependencies: &str, files: &[(&str, &str)]) -> Progra
     let options =
         load::Options { manifest_path: Some(dir.path().join("Cargo.toml")), ..load::Options::default() };
     let tree = load::load(&options, &mut diagnostics).expect("loads");
+    // Files that code names are read when it is looked at, and the folder is gone by then.
+    tree.sql();
+    for (path, _) in files {
+        tree.text_of_package(&tree.packages[0], path);
+    }
     resolve(tree, &mut diagnostics)
 }
 

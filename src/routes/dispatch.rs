@@ -291,6 +291,7 @@ impl<'p> Dispatch<'p> {
                 def: None,
                 location: expr,
                 expr,
+                calls: Vec::new(),
             },
         }
     }

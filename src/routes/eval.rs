@@ -91,6 +91,8 @@ pub(super) struct Interp<'p> {
 struct Frame<'p> {
     id: u64,
     place: Place,
+    /// The call by which a function was entered.
+    call: Option<Location>,
     /// What type parameters and `Self` stand for.
     types: Vec<(Name, Ty)>,
     locals: Vec<(Name, Value<'p>)>,
@@ -153,6 +155,11 @@ impl<'p> Interp<'p> {
 
     fn place(&self) -> Place {
         self.frame().place
+    }
+
+    /// The calls by which the functions that are being evaluated were entered, from the outside in.
+    fn calls(&self) -> Rc<[Location]> {
+        self.frames.iter().filter_map(|frame| frame.call).collect()
     }
 
     fn at(&self, span: Span) -> Location {

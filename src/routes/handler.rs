@@ -10,6 +10,10 @@ use crate::syntax::ast::PatKind;
 
 /// The handler that a value is.
 pub(super) fn describe(program: &Program, target: &Target<'_>, diagnostics: &mut Diagnostics) -> Handler {
+    Handler { calls: target.calls.to_vec(), ..of_value(program, target, diagnostics) }
+}
+
+fn of_value(program: &Program, target: &Target<'_>, diagnostics: &mut Diagnostics) -> Handler {
     let expr = target.expr;
     match &target.value {
         Value::Func(func) => of_def(program, func.def, expr),
@@ -19,16 +23,17 @@ pub(super) fn describe(program: &Program, target: &Target<'_>, diagnostics: &mut
             def: None,
             location: closure.location,
             expr,
+            calls: Vec::new(),
         },
         Value::Struct(value) => of_def(program, value.ty.peel().def().unwrap_or(value.def), expr),
         Value::Layered(layered) => {
             let inner = Target { value: layered.0.clone(), ..target.clone() };
-            describe(program, &inner, diagnostics)
+            of_value(program, &inner, diagnostics)
         }
         // A method router as a fallback: its first handler.
         Value::Methods(methods) if !methods.entries.is_empty() => {
             let inner = Target { value: methods.entries[0].target.value.clone(), ..target.clone() };
-            describe(program, &inner, diagnostics)
+            of_value(program, &inner, diagnostics)
         }
         Value::External(external) if external.0.krate() != UNRESOLVED => Handler {
             name: external.0.last().to_string(),
@@ -36,6 +41,7 @@ pub(super) fn describe(program: &Program, target: &Target<'_>, diagnostics: &mut
             def: None,
             location: expr,
             expr,
+            calls: Vec::new(),
         },
         Value::Opaque(opaque) => match opaque.ty.peel() {
             Ty::Def(def, _) => of_def(program, *def, expr),
@@ -45,6 +51,7 @@ pub(super) fn describe(program: &Program, target: &Target<'_>, diagnostics: &mut
                 def: None,
                 location: expr,
                 expr,
+                calls: Vec::new(),
             },
             Ty::CallResult { function } => Handler {
                 name: function.last().to_string(),
@@ -52,6 +59,7 @@ pub(super) fn describe(program: &Program, target: &Target<'_>, diagnostics: &mut
                 def: None,
                 location: expr,
                 expr,
+                calls: Vec::new(),
             },
             _ => unknown(program, expr, diagnostics),
         },
@@ -62,6 +70,7 @@ pub(super) fn describe(program: &Program, target: &Target<'_>, diagnostics: &mut
             def: None,
             location: expr,
             expr,
+            calls: Vec::new(),
         },
         _ => unknown(program, expr, diagnostics),
     }
@@ -71,7 +80,14 @@ pub(super) fn of_def(program: &Program, id: DefId, expr: Location) -> Handler {
     let def = program.def(id);
     let span = if def.kind == DefKind::Variant { def.location.span } else { def.item.name.span };
     let location = Location { source: def.location.source, span };
-    Handler { name: def.name.to_string(), path: def.path.clone(), def: Some(id), location, expr }
+    Handler {
+        name: def.name.to_string(),
+        path: def.path.clone(),
+        def: Some(id),
+        location,
+        expr,
+        calls: Vec::new(),
+    }
 }
 
 fn unknown(program: &Program, expr: Location, diagnostics: &mut Diagnostics) -> Handler {
@@ -79,7 +95,7 @@ fn unknown(program: &Program, expr: Location, diagnostics: &mut Diagnostics) -> 
     let name = path.rsplit("::").next().unwrap_or(&path).to_string();
     let message = format!("the handler `{path}` could not be tied to a function");
     diagnostics.push(Diagnostic::new(Code::HANDLER_UNKNOWN, message).at(expr));
-    Handler { name, path, def: None, location: expr, expr }
+    Handler { name, path, def: None, location: expr, expr, calls: Vec::new() }
 }
 
 /// What a mounted service is: the function that made it, else its text up to the arguments.

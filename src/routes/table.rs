@@ -119,6 +119,8 @@ pub struct Handler {
     pub location: Location,
     /// The handler expression in the registering call: what a stub replaces.
     pub expr: Location,
+    /// The calls by which router-building code came to that expression, from the outside in.
+    pub calls: Vec<Location>,
 }
 
 /// One layer around a route or fallback.

@@ -121,6 +121,8 @@ pub(super) struct Entry<'p> {
 pub(super) struct Target<'p> {
     pub(super) value: Value<'p>,
     pub(super) expr: Location,
+    /// The calls by which the evaluation came here, from the outside in.
+    pub(super) calls: Rc<[Location]>,
     pub(super) place: Place,
 }
 

@@ -60,6 +60,9 @@ impl Names<'_> {
                         None => false,
                     };
                     if is_used {
+                        if traits::has_namesakes(path.last()) {
+                            self.contents(key).doubtful.insert((module, leaf.span));
+                        }
                         self.keep_leaf(key, module, *leading_colon, leaf);
                     } else if traits::methods(path.last()).is_none() && !self.is_named(module, name) {
                         self.contents(key).doubtful.insert((module, leaf.span));

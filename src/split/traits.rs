@@ -427,6 +427,11 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("Zeroize", &["zeroize"]),
 ];
 
+/// Whether other types have methods of the same names without the trait: `sqlx`'s queries have those of its `Executor`.
+pub(super) fn has_namesakes(name: &str) -> bool {
+    name == "Executor"
+}
+
 /// The methods of a well-known external trait.
 pub(super) fn methods(name: &str) -> Option<&'static [&'static str]> {
     KNOWN.iter().find(|(known, _)| *known == name).map(|(_, methods)| *methods)

@@ -64,6 +64,11 @@ pub(super) fn in_expr<'p>(expr: &'p Expr, name: &str, at: Span) -> Option<Bindin
     best
 }
 
+/// Whether a pattern binds a name.
+pub(super) fn binds(pat: &Pat, name: &str) -> bool {
+    steps_to(pat, name).is_some()
+}
+
 fn in_block<'p>(block: &'p Block, name: &str, at: Span, best: &mut Option<Binding<'p>>) {
     for (position, stmt) in block.stmts.iter().enumerate() {
         if stmt.span.start > at.start {

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use super::constructions::{coerce, declaring_trait, is_concrete, may_be, unwrapped};
+use super::constructions::{declaring_trait, is_concrete, may_be, unwrapped};
 use super::eval::Evaluator;
 use super::flow;
 use super::frame::{Asked, Frame, FrameId, address};
@@ -264,7 +264,7 @@ impl<'p> Evaluator<'p> {
             return self.apply(&functions, &given);
         };
         if let Some(def) = made_by(self.program, self.owner(frame), path, Namespace::Values) {
-            return vec![Value::Struct { def, made: thunk }];
+            return vec![Value::made(def, thunk)];
         }
         if let Some(Res::External(external)) = self.resolve(path, frame) {
             return self.external_call(&external, args, thunk);
@@ -285,6 +285,11 @@ impl<'p> Evaluator<'p> {
         self.apply(&functions, &given)
     }
 
+    /// What a function returns.
+    pub fn returned(&mut self, frame: FrameId) -> Vec<Value<'p>> {
+        self.results(&[frame])
+    }
+
     /// What functions return that were entered.
     pub(super) fn results(&mut self, targets: &[FrameId]) -> Vec<Value<'p>> {
         let mut values = Vec::new();
@@ -303,7 +308,8 @@ impl<'p> Evaluator<'p> {
             returns(body, &mut returned);
             found.extend(self.eval_all(returned.into_iter().map(|expr| Thunk { expr, frame })));
             if let Some(ret) = &func.sig().ret {
-                found = coerce(found, &see_through(&self.lower(ret, frame)));
+                let ret = see_through(&self.lower(ret, frame));
+                found = self.coerce(found, &ret);
             }
             values.extend(found);
         }
@@ -348,7 +354,7 @@ impl<'p> Evaluator<'p> {
     ) -> Vec<Value<'p>> {
         let declared = written.map_or(Ty::Unknown, |ty| self.lower(ty, frame));
         let values = self.argument(Some(index), &declared, frame);
-        coerce(values, &declared)
+        self.coerce(values, &declared)
     }
 
     /// `self`.
@@ -358,7 +364,7 @@ impl<'p> Evaluator<'p> {
         let declared = own.unwrap_or(Ty::Unknown);
         let declared = self.concrete(&declared, frame);
         let values = self.argument(None, &declared, frame);
-        coerce(values, &declared)
+        self.coerce(values, &declared)
     }
 
     /// What a context was entered with: the argument of its call, else of every call that there is.
@@ -445,7 +451,7 @@ impl<'p> Evaluator<'p> {
 }
 
 /// The argument for a parameter, or for `self`.
-fn argument_of(call: &Expr, takes_self: bool, index: Option<usize>) -> Option<&Expr> {
+pub(super) fn argument_of(call: &Expr, takes_self: bool, index: Option<usize>) -> Option<&Expr> {
     match (&call.kind, index) {
         (ExprKind::MethodCall(call), None) => Some(&call.receiver),
         (ExprKind::MethodCall(call), Some(index)) => call.args.get(index),

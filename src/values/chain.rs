@@ -6,11 +6,13 @@ use super::constructions::unwrapped;
 use super::eval::{Evaluator, has_env, present};
 use super::flow;
 use super::frame::FrameId;
+use super::macros::{product, texts_of};
 use super::text::Text;
 use super::value::{Chain, ChainCall, ChainRoot, Element, Thunk, Value, Values};
 use crate::resolve::scope::ExternalPath;
 use crate::resolve::{DefId, DefKind, Ty};
-use crate::syntax::ast::{Block, Expr, ExprKind, MethodCall, Stmt};
+use crate::span::Span;
+use crate::syntax::ast::{Block, Expr, ExprKind, MethodCall};
 
 /// Methods that give what they are called on, as far as values go.
 const TRANSPARENT: &[&str] = &[
@@ -101,6 +103,9 @@ impl<'p> Evaluator<'p> {
             ("std", "env", "var" | "var_os") | ("dotenv" | "dotenvy", _, "var") => {
                 return first.map_or_else(|| vec![Value::Unknown], |name| self.env(name));
             }
+            ("std" | "tokio" | "fs_err", "fs", "read_to_string" | "read") if args.len() == 1 => {
+                return first.map_or_else(|| vec![Value::Unknown], |path| self.read_file(path));
+            }
             (_, "LazyLock" | "Lazy" | "LazyCell", "new") => {
                 let functions = first.map(|first| self.eval(first)).unwrap_or_default();
                 return self.apply(&functions, &[]);
@@ -139,12 +144,29 @@ impl<'p> Evaluator<'p> {
         if !targets.is_empty() {
             return self.results(&targets);
         }
+        let values = self.external_method(call, thunk);
+        match call.turbofish.as_slice() {
+            // `extract::<Settings>()`.
+            [ty] => {
+                let ty = self.lower(ty, frame);
+                self.coerce(values, &ty)
+            }
+            _ => values,
+        }
+    }
+
+    fn external_method(&mut self, call: &'p MethodCall, thunk: Thunk<'p>) -> Vec<Value<'p>> {
+        let frame = thunk.frame;
         let owner = self.owner(frame);
-        let receiver_ty = match self.program.body(owner) {
+        let mut receiver_ty = match self.program.body(owner) {
             Some(body) => self.concrete(body.ty(call.receiver.span), frame),
             None => Ty::Unknown,
         };
         let method = call.method.name.as_str();
+        let target = (!TRANSPARENT.contains(&method)).then(|| self.deref_target(&receiver_ty)).flatten();
+        if let Some(target) = &target {
+            receiver_ty = target.clone();
+        }
         if is_handle(&receiver_ty) && method != "clone" {
             return vec![self.chain(
                 ChainRoot::Typed(receiver_ty.peel().clone()),
@@ -154,7 +176,10 @@ impl<'p> Evaluator<'p> {
                 frame,
             )];
         }
-        let receivers = self.eval(Thunk { expr: &call.receiver, frame });
+        let receivers = match target {
+            Some(target) => Rc::new(vec![Value::Of(target)]),
+            None => self.eval(Thunk { expr: &call.receiver, frame }),
+        };
         let arg = |at: usize| call.args.get(at).map(|expr| Thunk { expr, frame });
         match method {
             "unwrap_or" | "or" | "unwrap_or_else" | "or_else" | "map_or" | "map_or_else"
@@ -168,6 +193,13 @@ impl<'p> Evaluator<'p> {
             "get_or_init" | "get_or_try_init" | "get_or_insert_with" => {
                 let functions = arg(0).map(|arg| self.eval(arg)).unwrap_or_default();
                 return self.apply(&functions, &[]);
+            }
+            "join" | "concat" if receivers.iter().any(|value| matches!(value, Value::List(_))) => {
+                let separators = match arg(0) {
+                    Some(separator) => self.texts(separator),
+                    None => vec![Text::default()],
+                };
+                return receivers.iter().flat_map(|list| self.joined(list, &separators)).collect();
             }
             "keys" | "into_keys" | "values" | "into_values" => {
                 return vec![keys_or_values(&receivers, method)];
@@ -280,6 +312,23 @@ impl<'p> Evaluator<'p> {
         if values.is_empty() { vec![Value::Unknown] } else { values }
     }
 
+    /// The elements of a list in a row, with a separator between them.
+    fn joined(&mut self, list: &Value<'p>, separators: &[Text]) -> Vec<Value<'p>> {
+        let Value::List(elements) = list else { return vec![Value::Unknown] };
+        let mut parts = Vec::new();
+        for element in elements.iter() {
+            if !parts.is_empty() {
+                parts.push(separators.to_vec());
+            }
+            parts.push(match element {
+                Element::One(thunk) => self.texts(*thunk),
+                Element::Value(value) => texts_of(std::slice::from_ref(value)),
+                Element::Pair(..) => vec![Text::unknown()],
+            });
+        }
+        product(parts)
+    }
+
     fn mapped(&mut self, receivers: &[Value<'p>], function: Option<Thunk<'p>>) -> Vec<Value<'p>> {
         let Some(function) = function else { return vec![Value::Unknown] };
         let passes = |evaluator: &Self| match &function.expr.kind {
@@ -288,6 +337,8 @@ impl<'p> Evaluator<'p> {
                     TRANSPARENT.contains(&path.last())
                         || matches!(path.last(), "from" | "new" | "Some" | "Ok")
                 }
+                // `str::to_owned`: paths of primitive types.
+                None => path.segments.len() == 2 && TRANSPARENT.contains(&path.last().ident.name.as_str()),
                 _ => false,
             },
             _ => false,
@@ -318,40 +369,51 @@ impl<'p> Evaluator<'p> {
         values
     }
 
-    /// Adds what is pushed into a list, or forgets a string that is changed in place.
+    /// Adds what is pushed into a list or put behind a string before a place; forgets what is changed in other ways.
     pub(super) fn add_mutations(
         &mut self,
-        values: &mut [Value<'p>],
+        values: &mut Vec<Value<'p>>,
         scope: (&'p Block, usize),
         name: &str,
+        at: Span,
         frame: FrameId,
     ) {
-        for value in values {
-            match value {
-                Value::List(elements) => {
-                    let changes =
-                        flow::mutations(scope, name, &["push", "push_back", "insert", "extend", "append"]);
-                    let mut all = (**elements).clone();
-                    for change in changes {
-                        let ExprKind::MethodCall(call) = &change.kind else { continue };
-                        let with = |expr| Thunk { expr, frame };
-                        match call.args.as_slice() {
-                            [one] if call.method.name == "extend" || call.method.name == "append" => {
-                                let lists = self.eval(with(one));
-                                all.extend(self.elements(&lists).into_iter().map(Element::Value));
-                            }
-                            [one] => all.push(Element::One(with(one))),
-                            [key, value] => all.push(Element::Pair(with(key), with(value))),
-                            _ => {}
-                        }
-                    }
-                    *value = Value::List(Rc::new(all));
+        if values.iter().any(|value| matches!(value, Value::Text(_))) {
+            let texts = match flow::appended(scope, name, at) {
+                Some(appended) if appended.is_empty() => None,
+                Some(appended) => {
+                    let mut parts = vec![texts_of(values)];
+                    parts.extend(appended.into_iter().map(|expr| self.texts(Thunk { expr, frame })));
+                    Some(product(parts))
                 }
-                Value::Text(_) if self.is_text_changed(&scope.0.stmts[scope.1 + 1..], name, frame) => {
-                    *value = Value::Unknown;
-                }
-                _ => {}
+                None => Some(vec![Value::Unknown]),
+            };
+            if let Some(texts) = texts {
+                *values = texts;
             }
+        }
+        let is_lent = flow::is_lent(scope, name);
+        for value in values {
+            let Value::List(elements) = value else { continue };
+            let changes = flow::mutations(scope, name, &["push", "push_back", "insert", "extend", "append"]);
+            let mut all = (**elements).clone();
+            for change in changes {
+                let ExprKind::MethodCall(call) = &change.kind else { continue };
+                let with = |expr| Thunk { expr, frame };
+                match call.args.as_slice() {
+                    [one] if call.method.name == "extend" || call.method.name == "append" => {
+                        let lists = self.eval(with(one));
+                        all.extend(self.elements(&lists).into_iter().map(Element::Value));
+                    }
+                    [one] => all.push(Element::One(with(one))),
+                    [key, value] => all.push(Element::Pair(with(key), with(value))),
+                    _ => {}
+                }
+            }
+            if is_lent {
+                all.push(Element::Value(Value::Unknown));
+            }
+            *value = Value::List(Rc::new(all));
         }
     }
 
@@ -359,19 +421,11 @@ impl<'p> Evaluator<'p> {
     pub(super) fn forget_changed(&self, values: &mut [Value<'p>], name: &str, frame: FrameId) {
         let is_text = |value: &Value<'_>| matches!(value, Value::Text(_));
         let block = self.program.func(self.owner(frame)).and_then(|func| func.block());
-        let Some(block) = block.filter(|_| values.iter().any(is_text)) else { return };
-        if flow::is_assigned(block, name) || self.is_text_changed(&block.stmts, name, frame) {
+        if values.iter().any(is_text) && block.is_some_and(|block| flow::is_changed(block, name)) {
             for value in values.iter_mut().filter(|value| is_text(value)) {
                 *value = Value::Unknown;
             }
         }
-    }
-
-    fn is_text_changed(&self, stmts: &[Stmt], name: &str, frame: FrameId) -> bool {
-        flow::is_text_changed(stmts, name, |lent| {
-            let text = self.program.tree.sources.text(self.location(frame, lent.span));
-            text.strip_prefix('&').is_some_and(|rest| rest.trim_start().starts_with("mut "))
-        })
     }
 
     /// What is put into a static cell after its construction.

@@ -2,17 +2,24 @@
 
 use std::rc::Rc;
 
+use super::assigned::Holder;
 use super::eval::{Evaluator, present};
 use super::frame::address;
 use super::memo::Task;
-use super::value::{Distinct, Element, Thunk, Value, Values};
+use super::value::{Distinct, Element, Set, Thunk, Value, Values};
+use crate::resolve::scope::ExternalPath;
 use crate::resolve::types::TypeContext;
-use crate::resolve::{DefId, DefKind, Program, Ty};
-use crate::syntax::Name;
+use crate::resolve::{DefId, DefKind, Program, Res, Ty};
 use crate::syntax::ast::{ExprKind, Fields};
+use crate::syntax::{Attr, ItemKind, Name};
 
-/// Crates that fill structs from outside the program.
-const FILLERS: &[&str] = &["envy", "config", "figment", "clap", "confy", "envconfig", "argh"];
+/// Longer chains of `Deref` are not followed.
+const MAX_DEREF: usize = 4;
+
+/// Smart pointers of the standard library.
+fn is_pointer(path: &ExternalPath) -> bool {
+    path.krate() == "std" && matches!(path.last(), "Arc" | "Rc" | "Box" | "Pin")
+}
 
 impl<'p> Evaluator<'p> {
     /// Values of a field, or of a tuple's position.
@@ -20,10 +27,16 @@ impl<'p> Evaluator<'p> {
         let mut values = Vec::new();
         for base in bases {
             match base {
-                Value::Struct { def, made } => {
-                    values.extend(self.field_of_made(*def, *made, name).iter().cloned());
+                Value::Struct { def, made, set } => {
+                    let set: Vec<&Set<'p>> = set.iter().filter(|set| set.field == name).collect();
+                    values.extend(self.eval_all(set.iter().map(|set| set.value)));
+                    if !set.iter().any(|set| set.always) {
+                        values.extend(self.field_of_made(*def, *made, name).iter().cloned());
+                        values.extend(self.assigned(*def, name, Holder::Shared));
+                    }
                 }
                 Value::Of(ty) => values.extend(self.field_of_type(ty, name)),
+                Value::Filled(ty, filled) => values.extend(self.field_of_filled(ty, filled, name)),
                 Value::Tuple(elems) => match name.parse::<usize>().ok().and_then(|at| elems.get(at)) {
                     Some(elem) => values.extend(self.eval(*elem).iter().cloned()),
                     None => values.push(Value::Unknown),
@@ -61,19 +74,17 @@ impl<'p> Evaluator<'p> {
             },
             _ => vec![Value::Unknown],
         };
-        let mut values = match self.field_type(def, name) {
-            Some(ty) => coerce(values, &self.concrete(&ty, made.frame)),
+        match self.field_type(def, name) {
+            Some(ty) => self.coerce(values, &self.concrete(&ty, made.frame)),
             None => values,
-        };
-        values.extend(self.assigned(def, name));
-        values
+        }
     }
 
-    /// What is assigned to the field anywhere.
-    fn assigned(&mut self, def: DefId, name: &str) -> Vec<Value<'p>> {
+    /// What is assigned to the field anywhere, of values that are held so.
+    fn assigned(&mut self, def: DefId, name: &str, holder: Holder) -> Vec<Value<'p>> {
         let index = self.index.clone();
         let mut values = Distinct::default();
-        for site in index.assigned(def, name) {
+        for site in index.assigned(def, name, holder) {
             let frame = self.root(site.owner, None);
             values.extend(self.eval(Thunk { expr: site.expr, frame }).iter().cloned());
             if values.is_full() {
@@ -114,12 +125,22 @@ impl<'p> Evaluator<'p> {
                 break;
             }
         }
-        let mut values = values.all();
-        if values.is_empty() && self.derives(def, &["Default"]) {
-            values = self.assigned(def, name);
+        for holder in [Holder::Shared, Holder::Alone] {
+            values.extend(self.assigned(def, name, holder));
         }
-        if values.is_empty() || self.is_filled_from_outside(def) {
-            values.push(self.field_by_type(def, ty, name));
+        let mut values = values.all();
+        if let Value::Of(declared) = self.field_by_type(def, ty, name) {
+            // What a generic constructor is given elsewhere: `Shelf<Stored>` is not made with a `Built`.
+            values.retain(|value| self.may_have_type(value, &declared));
+        }
+        if let Some(value) = self.field_of_arguments(def, name) {
+            values.push(value);
+        } else if values.is_empty() || self.is_filled_from_outside(def) {
+            let fillings = if self.derives(def, &["Deserialize"]) { self.fillings(def) } else { Vec::new() };
+            values.extend(self.fields(&fillings, name));
+            if fillings.is_empty() {
+                values.push(self.field_by_type(def, ty, name));
+            }
         }
         values
     }
@@ -133,27 +154,101 @@ impl<'p> Evaluator<'p> {
         Value::Of(field.substitute(&map))
     }
 
-    fn field_type(&self, def: DefId, name: &str) -> Option<Ty> {
-        let (Fields::Named(fields) | Fields::Tuple(fields)) = self.program.fields(def)? else { return None };
-        let field = fields.iter().find(|field| field.name.name == name)?;
-        let context = TypeContext { module: self.program.def(def).module, owner: Some(def) };
-        Some(self.program.lower_type(&field.ty, context))
+    /// Gives values of unknown or abstract type the type that is written where they arrive.
+    pub(super) fn coerce(&mut self, values: Vec<Value<'p>>, ty: &Ty) -> Vec<Value<'p>> {
+        if !is_concrete(ty) {
+            return values;
+        }
+        let mut known = |value| match &value {
+            Value::Unknown => Value::Of(ty.clone()),
+            Value::Of(own) if !is_concrete(own) => Value::Of(ty.clone()),
+            Value::Chain(chain) if ty.peel().def().is_some() => match self.filled(chain) {
+                Some(filled) => Value::Filled(ty.peel().clone(), Rc::new(filled)),
+                None => value,
+            },
+            _ => value,
+        };
+        values.into_iter().map(&mut known).collect()
     }
 
-    /// Whether code of another crate makes values of the type, for example from the environment.
-    fn is_filled_from_outside(&self, def: DefId) -> bool {
-        self.derives(def, &["Deserialize", "Parser", "Args", "Envconfig", "FromArgs"]) && {
-            let package = self.program.tree.package_of(self.program.def(def).module);
-            package.dependencies.iter().any(|dependency| FILLERS.contains(&dependency.package.as_str()))
+    /// Whether a value can be of a type, as far as both are known.
+    fn may_have_type(&self, value: &Value<'p>, ty: &Ty) -> bool {
+        if !matches!(ty.peel(), Ty::Def(..)) {
+            return true;
+        }
+        match value {
+            Value::Struct { def, .. } => {
+                let program = self.program;
+                let variant_of =
+                    program.def(*def).parent.filter(|_| program.def(*def).kind == DefKind::Variant);
+                ty.peel().def() == Some(variant_of.unwrap_or(*def))
+            }
+            Value::Of(own) => !matches!(own.peel(), Ty::Def(..)) || may_be(own, ty),
+            _ => true,
         }
     }
 
-    fn derives(&self, def: DefId, names: &[&str]) -> bool {
+    fn field_type(&self, def: DefId, name: &str) -> Option<Ty> {
+        self.field_with_attrs(def, name).map(|(ty, _)| ty)
+    }
+
+    /// A field's type and attributes.
+    pub(super) fn field_with_attrs(&self, def: DefId, name: &str) -> Option<(Ty, &'p [Attr])> {
+        let (Fields::Named(fields) | Fields::Tuple(fields)) = self.program.fields(def)? else { return None };
+        let field = fields.iter().find(|field| field.name.name == name)?;
+        let context = TypeContext { module: self.program.def(def).module, owner: Some(def) };
+        Some((self.program.lower_type(&field.ty, context), &field.attrs))
+    }
+
+    /// Whether code of another crate can make values of the type, for example from the environment.
+    fn is_filled_from_outside(&self, def: DefId) -> bool {
+        self.derives(def, &["Deserialize", "Parser", "Args", "Envconfig", "FromArgs"])
+            && super::filled::fills_structs(self.program)
+    }
+
+    pub(super) fn derives(&self, def: DefId, names: &[&str]) -> bool {
         let attrs = &self.program.def(def).item.attrs;
         attrs
             .iter()
             .filter(|attr| attr.path == "derive")
             .any(|attr| names.iter().any(|name| attr.args.contains(name)))
+    }
+
+    /// What a method that a type of the program does not have is called on: the target of its `Deref`.
+    pub(super) fn deref_target(&self, ty: &Ty) -> Option<Ty> {
+        let mut at = ty.peel().clone();
+        let mut target = None;
+        for _ in 0..MAX_DEREF {
+            at = match at {
+                Ty::External(path, args) if is_pointer(&path) => args.first()?.peel().clone(),
+                Ty::Def(def, _) => match self.deref_of(def) {
+                    Some(next) => target.insert(next).peel().clone(),
+                    None => return target,
+                },
+                _ => return target,
+            };
+        }
+        target
+    }
+
+    /// `Target` of a type's `Deref`, written or derived.
+    fn deref_of(&self, def: DefId) -> Option<Ty> {
+        let program = self.program;
+        let written = program.impls_of_type(def).iter().find_map(|&id| {
+            let info = program.impl_info(id);
+            let is_deref = matches!(&info.trait_, Some(Res::External(path)) if path.last() == "Deref");
+            let item = *info.items.iter().find(|&&item| is_deref && program.def(item).name == "Target")?;
+            let ItemKind::TypeAlias { ty: Some(ty), .. } = &program.def(item).item.kind else { return None };
+            let context = TypeContext { module: program.def(item).module, owner: Some(item) };
+            Some(program.lower_type(ty, context))
+        });
+        written.or_else(|| {
+            let (Fields::Named(fields) | Fields::Tuple(fields)) = program.fields(def)? else { return None };
+            match fields.as_slice() {
+                [only] if self.derives(def, &["Deref"]) => self.field_type(def, &only.name.name),
+                _ => None,
+            }
+        })
     }
 
     /// The type of the impl that holds a function.
@@ -179,6 +274,8 @@ impl<'p> Evaluator<'p> {
         let mut values = Vec::new();
         for list in lists {
             match list {
+                // What fills it is not seen.
+                Value::List(elements) if elements.is_empty() => values.push(Value::Unknown),
                 Value::List(elements) => {
                     for element in elements.iter() {
                         match element {
@@ -209,19 +306,6 @@ pub(super) fn unwrapped<'p>(values: &[Value<'p>]) -> Vec<Value<'p>> {
         value => value,
     };
     present(values).into_iter().map(content).collect()
-}
-
-/// Gives values of unknown or abstract type the type that is written where they arrive.
-pub(super) fn coerce<'p>(values: Vec<Value<'p>>, ty: &Ty) -> Vec<Value<'p>> {
-    if !is_concrete(ty) {
-        return values;
-    }
-    let known = |value| match &value {
-        Value::Unknown => Value::Of(ty.clone()),
-        Value::Of(own) if !is_concrete(own) => Value::Of(ty.clone()),
-        _ => value,
-    };
-    values.into_iter().map(known).collect()
 }
 
 pub(super) fn is_concrete(ty: &Ty) -> bool {

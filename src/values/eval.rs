@@ -131,15 +131,23 @@ impl<'p> Evaluator<'p> {
     }
 
     /// Gives an unknown value the type that the expression has, where it is one of the program.
-    fn recover(&self, values: &mut [Value<'p>], thunk: Thunk<'p>) {
+    fn recover(&mut self, values: &mut [Value<'p>], thunk: Thunk<'p>) {
         let owner = self.owner(thunk.frame);
         let lost = |value: &&mut Value<'p>| matches!(value, Value::Unknown | Value::Chain(_));
         for value in values.iter_mut().filter(lost) {
             let Some(body) = self.program.body(owner) else { return };
             let ty = self.concrete(body.ty(thunk.expr.span), thunk.frame);
-            if ty.peel().def().is_some() {
-                *value = Value::Of(ty);
+            if ty.peel().def().is_none() {
+                continue;
             }
+            let filled = match value {
+                Value::Chain(chain) => self.filled(chain),
+                _ => None,
+            };
+            *value = match filled {
+                Some(filled) => Value::Filled(ty.peel().clone(), Rc::new(filled)),
+                None => Value::Of(ty),
+            };
         }
     }
 
@@ -200,7 +208,7 @@ impl<'p> Evaluator<'p> {
             }
             ExprKind::Struct(literal) => {
                 match made_by(self.program, self.owner(frame), &literal.path, Namespace::Types) {
-                    Some(def) => vec![Value::Struct { def, made: thunk }],
+                    Some(def) => vec![Value::made(def, thunk)],
                     None => vec![Value::Unknown],
                 }
             }
@@ -244,11 +252,13 @@ impl<'p> Evaluator<'p> {
     fn path(&mut self, path: &'p Path, thunk: Thunk<'p>) -> Vec<Value<'p>> {
         let frame = thunk.frame;
         if let Some(name) = path.as_ident() {
-            if name == "self" {
-                return self.receiver(frame);
-            }
-            if let Some(values) = self.local(name, thunk.expr.span, frame) {
-                return values;
+            let values = if name == "self" {
+                Some(self.receiver(frame))
+            } else {
+                self.local(name, thunk.expr.span, frame)
+            };
+            if let Some(values) = values {
+                return self.with_fields_set(values, name, thunk);
             }
         }
         let owner = self.owner(frame);
@@ -256,7 +266,7 @@ impl<'p> Evaluator<'p> {
             Some(Res::Def(def)) => match self.program.def(def).kind {
                 DefKind::Const | DefKind::Static | DefKind::AssocConst => self.constant(def, path, frame),
                 DefKind::Fn | DefKind::Method => vec![Value::Func(def)],
-                DefKind::Variant | DefKind::Struct => vec![Value::Struct { def, made: thunk }],
+                DefKind::Variant | DefKind::Struct => vec![Value::made(def, thunk)],
                 _ => vec![Value::Unknown],
             },
             Some(Res::External(external)) if external.is("std", "None") => vec![Value::Absent],
@@ -352,12 +362,16 @@ impl<'p> Evaluator<'p> {
                     if simple { flow::reaching(init, scope, name, at) } else { init.into_iter().collect() };
                 let mut values = self.eval_all(defs.into_iter().map(|expr| Thunk { expr, frame }));
                 if simple {
-                    self.add_mutations(&mut values, scope, name, frame);
+                    self.add_mutations(&mut values, scope, name, at, frame);
                 }
                 let unknown = values.iter().all(|value| matches!(value, Value::Unknown));
                 match binding.ty {
                     Some(ty) if unknown && !values.is_empty() => vec![self.of_written(ty, frame)],
-                    _ => values,
+                    Some(ty) => {
+                        let ty = self.lower(ty, frame);
+                        self.coerce(values, &ty)
+                    }
+                    None => values,
                 }
             }
             Source::Element(iter) => {

@@ -1,7 +1,7 @@
 //! Reassigned locals: which assignments can hold where a name is used, in the order of execution.
 
 use crate::span::Span;
-use crate::syntax::ast::{BinOp, Block, Expr, ExprKind, PatKind, Stmt, StmtKind};
+use crate::syntax::ast::{BinOp, Block, Expr, ExprKind, PatKind, StmtKind};
 use crate::syntax::visit::{Child, children, exprs_in_block, exprs_in_stmt, stmts};
 
 /// The initialiser and assignments of a local that can hold at a place.
@@ -42,47 +42,95 @@ pub(super) fn mutations<'p>(scope: (&'p Block, usize), name: &str, methods: &[&s
     found
 }
 
-/// Methods that change a string in place.
-const CHANGES: &[&str] = &[
-    "push_str",
-    "push",
-    "insert_str",
-    "insert",
-    "clear",
-    "truncate",
-    "pop",
-    "remove",
-    "retain",
-    "extend",
-    "drain",
-    "replace_range",
-    "make_ascii_lowercase",
-    "make_ascii_uppercase",
-];
-
-/// Whether a local that holds a string is changed in place, or lent to what may change it: `&mut name`.
-pub(super) fn is_text_changed(stmts: &[Stmt], name: &str, is_lent_mutably: impl Fn(&Expr) -> bool) -> bool {
-    let mut changed = false;
-    let mut each = |expr: &Expr| {
-        changed |= match &expr.kind {
-            ExprKind::MethodCall(call) => {
-                CHANGES.contains(&call.method.name.as_str()) && is_name(&call.receiver, name)
-            }
-            ExprKind::Binary { op: BinOp::AddAssign, left, .. } => is_name(left, name),
-            ExprKind::Ref(inner) => is_name(inner, name) && is_lent_mutably(expr),
-            ExprKind::Macro(call) => {
-                let writes = call
-                    .path
-                    .segments
-                    .last()
-                    .is_some_and(|last| matches!(last.ident.name.as_str(), "write" | "writeln"));
-                writes && call.args.first().is_some_and(|arg| is_name(&arg.expr, name))
-            }
-            _ => false,
+/// What is put behind a string in a local before a place, in order: `name.push_str(x)`, `name += x`. `None` where it is changed in other
+/// ways, or only sometimes.
+pub(super) fn appended<'p>(scope: (&'p Block, usize), name: &str, at: Span) -> Option<Vec<&'p Expr>> {
+    let (block, position) = scope;
+    let mut found = Vec::new();
+    for stmt in &block.stmts[position + 1..] {
+        if stmt.span.start > at.start {
+            break;
+        }
+        let direct = match &stmt.kind {
+            StmtKind::Expr { expr, .. } => pushed(expr, name),
+            _ => None,
         };
-    };
-    stmts.iter().for_each(|stmt| exprs_in_stmt(stmt, &mut each));
+        if let Some(one) = direct {
+            if stmt.span.contains(at) {
+                break;
+            }
+            found.push(one);
+            continue;
+        }
+        let mut changes = false;
+        exprs_in_stmt(stmt, &mut |expr| changes |= changes_text(expr, name));
+        if changes {
+            return None;
+        }
+    }
+    Some(found)
+}
+
+/// Whether a local is lent as `&mut` after its `let`: what is done to it there is not known.
+pub(super) fn is_lent(scope: (&Block, usize), name: &str) -> bool {
+    let (block, position) = scope;
+    let mut lent = false;
+    for stmt in &block.stmts[position + 1..] {
+        exprs_in_stmt(stmt, &mut |expr| lent |= is_mut_ref(expr, name));
+    }
+    lent
+}
+
+fn is_mut_ref(expr: &Expr, name: &str) -> bool {
+    // `&mut ` is longer than `&`.
+    matches!(&expr.kind, ExprKind::Ref(inner) if is_name(inner, name) && inner.span.start > expr.span.start + 1)
+}
+
+/// The argument of a call or operator that puts it behind the string in a local.
+fn pushed<'p>(expr: &'p Expr, name: &str) -> Option<&'p Expr> {
+    match &expr.kind {
+        ExprKind::MethodCall(call)
+            if matches!(call.method.name.as_str(), "push_str" | "push") && is_name(&call.receiver, name) =>
+        {
+            call.args.first()
+        }
+        ExprKind::Binary { op: BinOp::AddAssign, left, right } if is_name(left, name) => Some(right),
+        _ => None,
+    }
+}
+
+/// Whether the string in a local is changed or another put in its place anywhere in a block.
+pub(super) fn is_changed(block: &Block, name: &str) -> bool {
+    let mut changed = false;
+    exprs_in_block(block, &mut |expr| changed |= changes_text(expr, name) || assigned_here(expr, name));
     changed
+}
+
+fn changes_text(expr: &Expr, name: &str) -> bool {
+    const CHANGES: &[&str] = &[
+        "insert",
+        "insert_str",
+        "clear",
+        "truncate",
+        "pop",
+        "remove",
+        "retain",
+        "replace_range",
+        "extend",
+        "drain",
+        "make_ascii_lowercase",
+        "make_ascii_uppercase",
+        "write_str",
+        "write_fmt",
+        "write_char",
+    ];
+    pushed(expr, name).is_some()
+        || is_mut_ref(expr, name)
+        || matches!(&expr.kind, ExprKind::MethodCall(call)
+            if CHANGES.contains(&call.method.name.as_str()) && is_name(&call.receiver, name))
+        || matches!(&expr.kind, ExprKind::Macro(call)
+            if matches!(call.path.last().ident.name.as_str(), "write" | "writeln")
+                && call.args.first().is_some_and(|arg| is_name(&arg.expr, name) || is_mut_ref(&arg.expr, name)))
 }
 
 /// Calls of the local that a closure is bound to: `let f = |x| ..; f(1)`.
@@ -108,7 +156,7 @@ pub(super) fn calls_of_closure<'p>(body: &'p Block, closure: &Expr) -> Vec<&'p [
     found
 }
 
-pub(super) fn is_assigned(block: &Block, name: &str) -> bool {
+fn is_assigned(block: &Block, name: &str) -> bool {
     let mut assigned = false;
     exprs_in_block(block, &mut |expr| assigned |= assigned_here(expr, name));
     assigned

@@ -1,5 +1,7 @@
 //! The whole program's calls and constructions, by what they call and make.
 
+use super::assigned::{Holder, is_held_alone};
+use super::filled::may_fill;
 use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::Callee;
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res, Ty};
@@ -21,10 +23,12 @@ pub(super) struct Site<'p> {
 pub(super) struct Index<'p> {
     callers: UnorderedMap<DefId, Sites<'p>>,
     constructions: UnorderedMap<DefId, Sites<'p>>,
-    /// Assigned values by struct and field: `config.table = x`.
-    assigned: UnorderedMap<(DefId, Name), Sites<'p>>,
+    /// Assigned values by struct, field and holder: `config.table = x`.
+    assigned: UnorderedMap<(DefId, Name, Holder), Sites<'p>>,
     /// Functions named as values: handlers, middleware, arguments of `map`.
     as_values: UnorderedSet<DefId>,
+    /// Calls with which code of other crates may fill a struct.
+    fillings: Sites<'p>,
     /// Method calls on a static, by the static: `CELL.set(x)`.
     on_statics: UnorderedMap<DefId, Sites<'p>>,
 }
@@ -43,6 +47,9 @@ impl<'p> Index<'p> {
 
     fn add(&mut self, program: &'p Program, owner: DefId, expr: &'p Expr, live: bool) {
         let site = |ty| Site { owner, expr, ty };
+        if may_fill(expr) {
+            self.fillings.push(site(None), live);
+        }
         match &expr.kind {
             ExprKind::Struct(literal) => {
                 let ty = program.body(owner).map(|body| body.ty(expr.span).clone());
@@ -75,10 +82,13 @@ impl<'p> Index<'p> {
             }
             ExprKind::Assign { left, right } => {
                 if let ExprKind::Field { base, name } = &left.kind
-                    && let Some(def) = program.body(owner).and_then(|body| body.ty(base.span).peel().def())
+                    && let Some(body) = program.body(owner)
+                    && let Some(def) = body.ty(base.span).peel().def()
                 {
+                    let is_alone = program.func(owner).is_some_and(|func| is_held_alone(func, body, base));
+                    let holder = if is_alone { Holder::Alone } else { Holder::Shared };
                     let value = Site { owner, expr: right, ty: None };
-                    self.assigned.entry((def, name.name.clone())).or_default().push(value, live);
+                    self.assigned.entry((def, name.name.clone(), holder)).or_default().push(value, live);
                 }
             }
             ExprKind::Path(_) => {
@@ -113,8 +123,13 @@ impl<'p> Index<'p> {
     }
 
     /// Values that are assigned to a field; those that can be, where there are such.
-    pub(super) fn assigned(&self, def: DefId, field: &str) -> &[Site<'p>] {
-        self.assigned.get(&(def, Name::new(field))).map_or(&[], Sites::preferred)
+    pub(super) fn assigned(&self, def: DefId, field: &str, holder: Holder) -> &[Site<'p>] {
+        self.assigned.get(&(def, Name::new(field), holder)).map_or(&[], Sites::preferred)
+    }
+
+    /// Calls with which a struct may be filled; those that can run, where there are such.
+    pub(super) fn fillings(&self) -> &[Site<'p>] {
+        self.fillings.preferred()
     }
 
     pub(super) fn is_value(&self, def: DefId) -> bool {

@@ -1,10 +1,11 @@
 //! Macros of the standard library that make strings and lists, and strings put together.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::eval::Evaluator;
 use super::format;
-use super::text::Text;
+use super::text::{Piece, Text};
 use super::value::{Element, MAX_VALUES, Thunk, Value};
 use crate::resolve::{Namespace, Res};
 use crate::syntax::ItemKind;
@@ -20,8 +21,12 @@ impl<'p> Evaluator<'p> {
                 let parts: Vec<Vec<Text>> = call.args.iter().map(|arg| self.texts(with(&arg.expr))).collect();
                 product(parts)
             }
+            "include_str" | "include_bytes" => match arg(0) {
+                Some(path) => self.included(path),
+                None => vec![Value::Unknown],
+            },
             "env" | "option_env" => match arg(0) {
-                Some(name) => self.env(name),
+                Some(name) => self.texts(name).iter().map(|name| self.compiled(name, thunk)).collect(),
                 None => vec![Value::Unknown],
             },
             "vec" => {
@@ -34,8 +39,19 @@ impl<'p> Evaluator<'p> {
     }
 
     fn format(&mut self, call: &'p MacroCall, thunk: Thunk<'p>) -> Vec<Value<'p>> {
+        self.format_after(0, call, thunk)
+    }
+
+    /// The string that a macro makes of its arguments, the first of them left out.
+    pub(super) fn format_after(
+        &mut self,
+        skipped: usize,
+        call: &'p MacroCall,
+        thunk: Thunk<'p>,
+    ) -> Vec<Value<'p>> {
         let frame = thunk.frame;
-        let Some((first, rest)) = call.args.split_first() else { return vec![Value::Unknown] };
+        let args = call.args.get(skipped..).unwrap_or_default();
+        let Some((first, rest)) = args.split_first() else { return vec![Value::Unknown] };
         let ExprKind::Lit(Lit::Str(template)) = &first.expr.kind else { return vec![Value::Unknown] };
         let mut pieces = Vec::new();
         let mut next = 0;
@@ -83,6 +99,48 @@ impl<'p> Evaluator<'p> {
             }
             _ => vec![Text::unknown()],
         }
+    }
+
+    /// A variable of the build: what cargo sets is known.
+    ///
+    /// Source: the Cargo book, "Environment variables Cargo sets for crates".
+    fn compiled(&self, name: &Text, at: Thunk<'p>) -> Value<'p> {
+        let Some(name) = name.as_literal() else { return Value::Unknown };
+        let tree = &self.program.tree;
+        let module = self.program.def(self.owner(at.frame)).module;
+        let package = tree.package_of(module);
+        let krate = tree.krate(tree.module(module).krate);
+        Value::Text(match name {
+            "CARGO_PKG_NAME" => Text::literal(&package.name),
+            "CARGO_PKG_VERSION" => Text::literal(&package.version),
+            "CARGO_CRATE_NAME" => Text::literal(krate.name.as_str()),
+            _ => Text::env(name),
+        })
+    }
+
+    /// The text of a file: from the folder of the source file, or from the package's where the path says so.
+    fn included(&mut self, path: Thunk<'p>) -> Vec<Value<'p>> {
+        let def = self.program.def(self.owner(path.frame));
+        let tree = &self.program.tree;
+        let text_of = |path: &Text| match path.0.as_slice() {
+            [Piece::Literal(path)] => tree.text_beside(def.location.source, path),
+            [Piece::Env(folder), Piece::Literal(path)] if folder == "CARGO_MANIFEST_DIR" => {
+                tree.text_of_package(tree.package_of(def.module), path.trim_start_matches('/'))
+            }
+            _ => None,
+        };
+        let literal =
+            |text: Option<Arc<str>>| text.map_or(Value::Unknown, |text| Value::Text(Text::literal(&*text)));
+        self.texts(path).iter().map(|path| literal(text_of(path))).collect()
+    }
+
+    /// The text of a file of the analysed package that is read at start-up.
+    pub(super) fn read_file(&mut self, path: Thunk<'p>) -> Vec<Value<'p>> {
+        let tree = &self.program.tree;
+        let text_of = |path: &Text| tree.text_of_package(tree.packages.first()?, path.as_literal()?);
+        let literal =
+            |text: Option<Arc<str>>| text.map_or(Value::Unknown, |text| Value::Text(Text::literal(&*text)));
+        self.texts(path).iter().map(|path| literal(text_of(path))).collect()
     }
 
     /// The variable whose name the expression gives.

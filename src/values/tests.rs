@@ -44,7 +44,11 @@ fn shadowed_and_reassigned_locals_have_the_value_that_holds_there() {
     check(r#"fn main() { let mut a = "x"; at(a); a = "y"; }"#, "x");
     check(r#"fn main() { let a = if c() { "x" } else { "y" }; at(a); }"#, "x | y");
     check(r#"fn main() { let a = match c() { 1 => "x", _ => return }; at(a); }"#, "x");
-    check(r#"fn main() { let mut a = String::from("x"); a.push_str(c()); at(a); }"#, "?");
+    check(r#"fn main() { let mut a = String::from("x"); a.push_str(c()); at(a); }"#, "x?");
+    check(r#"fn main() { let mut a = String::from("x"); a += "-y"; at(a); a.push('z'); }"#, "x-y");
+    check(r#"fn main() { let mut a = String::from("x"); if c() { a.push_str("y"); } at(a); }"#, "?");
+    check(r#"fn main() { let mut a = String::from("x"); fill(&mut a); at(a); }"#, "?");
+    check(r#"fn main() { at(["a", "b"].join("-")); }"#, "a-b");
 }
 
 #[test]
@@ -75,7 +79,15 @@ fn fields_come_from_every_construction_and_assignment() {
     );
     check(
         r#"struct C { t: &'static str } impl C { fn with(mut self, t: &'static str) -> Self { self.t = t; self } } fn main() { let c = C { t: "a" }.with("b"); at(c.t); }"#,
+        "b",
+    );
+    check(
+        r#"struct C { t: &'static str } impl C { fn with(&mut self, t: &'static str) { self.t = t; } } fn main() { let mut c = C { t: "a" }; c.with("b"); at(c.t); }"#,
         "a | b",
+    );
+    check(
+        r#"struct C { t: &'static str } fn main() { let mut c = C { t: "a" }; if on() { c.t = "b"; } at(c.t); }"#,
+        "b | a",
     );
     check(r#"struct C(String, String); fn main() { let C(a, b) = C("a".into(), "b".into()); at(b); }"#, "b");
     check(

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::filled::Filled;
 use super::frame::FrameId;
 use super::text::Text;
 use crate::certainty::Certainty;
@@ -41,9 +42,13 @@ pub enum Value<'p> {
     Struct {
         def: DefId,
         made: Thunk<'p>,
+        /// Fields that were assigned to it since.
+        set: Rc<[Set<'p>]>,
     },
     /// Some value of a type, not known which.
     Of(Ty),
+    /// A struct of the program that code of another crate fills.
+    Filled(Ty, Rc<Filled<'p>>),
     /// What code of another crate returned.
     Chain(Rc<Chain<'p>>),
     List(Rc<Vec<Element<'p>>>),
@@ -52,6 +57,15 @@ pub enum Value<'p> {
     /// A function of the program as a value.
     Func(DefId),
     Unknown,
+}
+
+/// A field that is assigned to a value which nobody else holds: `self.table = table` with `mut self`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Set<'p> {
+    pub field: Name,
+    pub value: Thunk<'p>,
+    /// Whether that happens on every way: not under an `if`.
+    pub always: bool,
 }
 
 /// One element of a list or map.
@@ -94,6 +108,13 @@ pub struct ChainCall<'p> {
     pub always: bool,
     /// Of the functions through which the call was reached.
     pub certainty: Certainty,
+}
+
+impl<'p> Value<'p> {
+    /// A struct or enum value as it is made.
+    pub(super) fn made(def: DefId, made: Thunk<'p>) -> Self {
+        Value::Struct { def, made, set: Rc::default() }
+    }
 }
 
 /// Values as they come, each once, as long as they can be told apart.

@@ -3,6 +3,7 @@
 import json
 import os
 import queue
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,6 +30,8 @@ class Function:
         self.answers = {}
         self.answered = threading.Condition()
         self.process = None
+        # Held while a process starts, which may ask for its first event before it is known here.
+        self.starting = threading.Lock()
         self.invocations = 0
 
     def answer(self, request_id, kind, body):
@@ -52,7 +55,7 @@ class LambdaHost:
         class Handler(_RuntimeApi):
             functions = host.functions
 
-        self._server = ThreadingHTTPServer((HOST, 0), Handler)
+        self._server = _Server((HOST, 0), Handler)
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         return self
@@ -91,8 +94,9 @@ class LambdaHost:
             "AWS_ENDPOINT_URL": self.endpoint,
         }
         environment = provided | function.environment
-        function.events = queue.Queue()
-        function.process = processes.start([function.binary], env=environment, log=function.log)
+        with function.starting:
+            function.events = queue.Queue()
+            function.process = processes.start([function.binary], env=environment, log=function.log)
 
     def invoke(self, name, event):
         """Sends one event to one function and waits for its answer (parsed JSON)."""
@@ -126,6 +130,13 @@ class LambdaHost:
         return found
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request, client_address):
+        # A function that is stopped while it reads an answer.
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class _RuntimeApi(BaseHTTPRequestHandler):
     """`/FUNCTION/2018-06-01/runtime/...`"""
 
@@ -155,7 +166,8 @@ class _RuntimeApi(BaseHTTPRequestHandler):
         if rest != ["invocation", "next"]:
             return self._reply(404)
         # A restarted function has a new queue, so a request of its dead predecessor takes nothing from it.
-        process, events = function.process, function.events
+        with function.starting:
+            process, events = function.process, function.events
         while True:
             if process is None or process.poll() is not None:
                 self.close_connection = True

@@ -43,6 +43,8 @@ fixtures! {
     no_router,
     route_in_feature,
     serve_only,
+    sql_not_understood,
+    sql_without_migrations,
     static_before_param,
     table_from_env,
     trait_object_repository,
@@ -70,7 +72,7 @@ fn every_fixture_is_listed_and_says_what_it_shows() {
 
 #[test]
 fn the_samples_keep_the_rules() {
-    for sample in ["samples/items", "samples/bookshop"] {
+    for sample in ["samples/items", "samples/bookshop", "samples/library"] {
         Fixture { folder: sample.to_string(), name: sample.replace('/', "_") }.keeps_the_rules();
     }
 }

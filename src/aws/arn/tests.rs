@@ -5,7 +5,8 @@ use crate::access::AccessTable;
 use crate::aws::names::Names;
 use crate::load::Sources;
 
-const EVIDENCE: Evidence<'_> = Evidence { operation: "GetItem", file: "src/db.rs", line: 40 };
+const EVIDENCE: Evidence<'_> =
+    Evidence { operation: "GetItem", file: "src/db.rs", line: 40, role: "get-item" };
 
 fn lit(text: &str) -> Part {
     Part::Literal(text.into())

@@ -6,6 +6,7 @@ use super::super::permissions::{self, Atoms, Permissions};
 use super::super::{Place, Report};
 use super::{PackageJson, SCHEMA_VERSION, package, written};
 use crate::access::Resource;
+use crate::aws::grants::Grant;
 use crate::aws::{FunctionModel, Statement, Why};
 
 /// The view `iam`.
@@ -107,8 +108,13 @@ struct OriginJson {
 
 #[derive(Serialize)]
 struct GrantJson {
-    table: String,
-    verbs: Vec<String>,
+    /// `SELECT`, `USAGE`.
+    privilege: &'static str,
+    /// The table or sequence.
+    on: String,
+    /// Only these; empty where the privilege is on all of it.
+    columns: Vec<String>,
+    why: Vec<WhyJson>,
 }
 
 #[derive(Serialize)]
@@ -152,19 +158,21 @@ fn of_function(
         routes: function.routes.clone(),
         statements: function.statements().map(statement).collect(),
         advice: own.map(|(_, one)| statement(one)).collect(),
-        grants: function
-            .grants
-            .iter()
-            .map(|grant| GrantJson {
-                table: grant.table.clone(),
-                verbs: grant.verbs.iter().cloned().collect(),
-            })
-            .collect(),
+        grants: function.grants.all.iter().map(|grant| of_grant(report, grant)).collect(),
         atoms: AtomsJson {
             own: atoms.own,
             cdk: baseline(atoms.cdk.atoms, &atoms.cdk.constructs),
             sam: baseline(atoms.sam.atoms, &atoms.sam.constructs),
         },
+    }
+}
+
+fn of_grant(report: &Report<'_>, grant: &Grant) -> GrantJson {
+    GrantJson {
+        privilege: grant.privilege,
+        on: grant.name.clone(),
+        columns: grant.columns.iter().cloned().collect(),
+        why: grant.why.iter().map(|why| of_why(report, why)).collect(),
     }
 }
 

@@ -66,9 +66,15 @@ fn statements(report: &Report<'_>, permissions: &Permissions, function: &Functio
             let _ = writeln!(out, "      and {more}");
         }
     }
-    for grant in &function.grants {
-        let verbs: Vec<&str> = grant.verbs.iter().map(String::as_str).collect();
-        let _ = writeln!(out, "    grant {} on {}", verbs.join(", "), plain(&grant.table));
+    for grant in &function.grants.all {
+        let _ = writeln!(out, "    {}", plain(&grant.text()));
+        for why in grant.why.iter().take(CALLS) {
+            let _ = writeln!(out, "      for {}", path(report, why));
+            let _ = writeln!(out, "          {}", call(report, why));
+        }
+        if grant.why.len() > CALLS {
+            let _ = writeln!(out, "      and {}", count(grant.why.len() - CALLS, "more statement"));
+        }
     }
     out
 }

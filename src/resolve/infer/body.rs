@@ -112,7 +112,9 @@ impl Infer<'_> {
             self.bounds.extend(self.program.bounds_on(id).iter().cloned());
             let def = self.program.def(id);
             if def.kind == DefKind::Trait {
-                let itself = Bound { trait_: Res::Def(id), args: Vec::new(), assoc: Vec::new() };
+                let params = self.program.generics(id).into_iter().flat_map(super::index::type_param_names);
+                let itself =
+                    Bound { trait_: Res::Def(id), args: params.map(Ty::Param).collect(), assoc: Vec::new() };
                 self.bounds.push((Ty::Param(Name::new("Self")), vec![itself]));
             }
             at = def.parent;

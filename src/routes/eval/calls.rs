@@ -180,7 +180,7 @@ impl<'p> Interp<'p> {
         let too_deep = self.frames.len() >= MAX_FRAMES || repeats >= 3;
         let Some(body) = ast.block() else {
             let ret = ast.sig().ret.as_ref();
-            return Entered::value(self.in_frame(place, types, Vec::new(), |interp| {
+            return Entered::value(self.in_frame(place, types, Vec::new(), None, |interp| {
                 Value::typed(ret.map_or(Ty::Unknown, |ret| axum::inner_type(&interp.lower(ret))))
             }));
         };
@@ -192,7 +192,8 @@ impl<'p> Interp<'p> {
         } else {
             limit.min(self.steps + MAX_ASIDE)
         };
-        let (value, receiver, after) = self.in_frame(place, types, Vec::new(), |interp| {
+        let call = (!self.frames.is_empty()).then(|| self.at(span));
+        let (value, receiver, after) = self.in_frame(place, types, Vec::new(), call, |interp| {
             let ret = ast.sig().ret.as_ref().map(|ret| interp.lower(ret));
             if too_deep {
                 let ty = ret.map_or(Ty::Unknown, |ret| axum::inner_type(&ret));
@@ -261,6 +262,7 @@ impl<'p> Interp<'p> {
         place: Place,
         types: Vec<(Name, Ty)>,
         locals: Vec<(Name, Value<'p>)>,
+        call: Option<Location>,
         run: impl FnOnce(&mut Self) -> R,
     ) -> R {
         self.next_frame += 1;
@@ -268,6 +270,7 @@ impl<'p> Interp<'p> {
         self.frames.push(Frame {
             id,
             place,
+            call,
             types,
             locals,
             returns: Vec::new(),
@@ -291,7 +294,8 @@ impl<'p> Interp<'p> {
             && frame.locals.iter().zip(&closure.locals).all(|((a, _), (b, _))| a == b);
         if !in_place {
             let (types, locals) = (closure.types.clone(), closure.locals.clone());
-            return self.in_frame(closure.place, types, locals, |interp| interp.closure_body(closure, args));
+            return self
+                .in_frame(closure.place, types, locals, None, |interp| interp.closure_body(closure, args));
         }
         let frame = self.frame_mut();
         let hidden = frame.locals.split_off(seen);

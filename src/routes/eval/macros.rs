@@ -117,7 +117,12 @@ impl<'p> Interp<'p> {
             for method in verbs {
                 methods.entries.push(Entry {
                     method,
-                    target: Target { value: handler.clone(), expr: at, place: self.place() },
+                    target: Target {
+                        value: handler.clone(),
+                        expr: at,
+                        calls: self.calls(),
+                        place: self.place(),
+                    },
                     call: self.at(expr.span),
                     is_head: true,
                     layers: Vec::new(),

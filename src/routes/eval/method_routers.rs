@@ -77,7 +77,12 @@ impl<'p> Interp<'p> {
         for method in verbs {
             methods.entries.push(Entry {
                 method,
-                target: Target { value: handler.clone(), expr: site.arg(at), place: self.place() },
+                target: Target {
+                    value: handler.clone(),
+                    expr: site.arg(at),
+                    calls: self.calls(),
+                    place: self.place(),
+                },
                 call,
                 is_head,
                 layers: layers.clone(),

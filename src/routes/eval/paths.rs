@@ -151,7 +151,7 @@ impl<'p> Interp<'p> {
         }
         self.consts_open.push(id);
         let place = Place { def: id, module: def.module, source: def.location.source };
-        let value = self.in_frame(place, types, Vec::new(), |interp| match expr {
+        let value = self.in_frame(place, types, Vec::new(), None, |interp| match expr {
             Some(expr) => {
                 let value = interp.eval(expr.get());
                 let ty = interp.lower(ty);

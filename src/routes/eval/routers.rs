@@ -167,7 +167,7 @@ impl<'p> Interp<'p> {
     }
 
     pub(super) fn target(&self, value: Value<'p>, site: &Site, arg: usize) -> Target<'p> {
-        Target { value, expr: site.arg(arg), place: self.place() }
+        Target { value, expr: site.arg(arg), calls: self.calls(), place: self.place() }
     }
 
     fn route(&mut self, chain: Chain<'p>, path: &Value<'p>, methods: Value<'p>, site: &Site) -> Value<'p> {

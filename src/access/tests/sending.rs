@@ -1,0 +1,93 @@
+//! What sends a request, and what only looks like it.
+
+use super::{PRELUDE, check, detected_program, lines};
+
+#[test]
+fn what_is_prepared_counts_where_it_is_sent_or_given_away() {
+    check(
+        r#"async fn h1() { let p = Client::new(&c()).scan().table_name("a").into_paginator(); p.send(); }
+        async fn h2() { let p = Client::new(&c()).scan().table_name("b").into_paginator(); drop(p); }
+        async fn h3() { let p = Client::new(&c()).scan().table_name("c").into_paginator(); other::collect(p); }
+        async fn h4() { let d = Client::new(&c()).delete_item().table_name("d").customize(); }
+        async fn h5() { Client::new(&c()).delete_item().table_name("e").customize().mutate_request(f).send().await; }
+        fn main() {}"#,
+        &[
+            "h1 Scan dynamodb:Scan dynamodb:table/a proved",
+            "h3 Scan dynamodb:Scan dynamodb:table/c proved",
+            "h5 DeleteItem dynamodb:DeleteItem dynamodb:table/e proved",
+        ],
+    );
+}
+
+#[test]
+fn a_client_that_another_crate_is_given_is_a_finding() {
+    let source = r"async fn h1() { locks::acquire(Client::new(&c())); }
+        async fn h2() { let kept = Arc::new(Client::new(&c())); let cell = tokio::sync::OnceCell::new_with(Some(kept)); }
+        fn main() {}";
+    let text = format!("{PRELUDE}{source}");
+    let files = [("src/main.rs", text.as_str())];
+    let program = crate::resolve::tests::program_with("locks = \"1\"\n", &files);
+    let (_, routes, table, diagnostics) = detected_program(program);
+    assert_eq!(lines(&routes, &table, &diagnostics), "LS0308");
+}
+
+#[test]
+fn an_argument_that_no_instance_has_makes_no_request() {
+    check(
+        r#"enum Store { Dynamo { client: Client, table: String }, Memory, Never { client: Client, table: String } }
+        impl Store { async fn read(&self) { match self {
+            Store::Dynamo { client, table } => { client.get_item().table_name(table).send().await; }
+            Store::Never { client, table } => { client.put_item().table_name(table).send().await; }
+            Store::Memory => {}
+        } } }
+        struct App { notes: Store, scratch: Store }
+        async fn h1(State(app): State<App>) { app.notes.read().await; }
+        async fn h2(State(app): State<App>) { app.scratch.read().await; }
+        fn main() { let app = App { notes: Store::Dynamo { client: Client::new(&c()), table: "notes".into() }, scratch: Store::Memory }; serve(app); }"#,
+        &["h1 GetItem dynamodb:GetItem dynamodb:table/notes proved"],
+    );
+}
+
+#[test]
+fn a_list_that_is_filled_out_of_sight_is_not_empty() {
+    check(
+        r"async fn h() {
+            let mut names = Vec::new();
+            other::fill(&mut names);
+            for name in names { Client::new(&c()).get_item().table_name(name).send().await; }
+        }
+        fn main() {}",
+        &["h GetItem dynamodb:GetItem dynamodb:table/? unknown", "LS0301"],
+    );
+}
+
+#[test]
+fn methods_behind_deref_are_those_of_the_client() {
+    check(
+        r#"struct Db { client: Client } impl std::ops::Deref for Db { type Target = Client; fn deref(&self) -> &Client { &self.client } }
+        struct App { db: Arc<Db> }
+        async fn h(State(app): State<App>) { app.db.get_item().table_name("t").send().await; }
+        fn main() { serve(App { db: Arc::new(Db { client: Client::new(&c()) }) }); }"#,
+        &["h GetItem dynamodb:GetItem dynamodb:table/t proved"],
+    );
+}
+
+#[test]
+fn a_default_method_reaches_what_the_type_argument_of_its_trait_has() {
+    check(
+        r#"trait Repo { async fn list(&self); }
+        struct Rooms { db: Client } impl Repo for Rooms { async fn list(&self) { self.db.scan().table_name("rooms").send().await; } }
+        struct Desks { db: Client } impl Repo for Desks { async fn list(&self) { self.db.scan().table_name("desks").send().await; } }
+        trait Service<R: Repo> { fn repo(&self) -> &R; async fn list(&self) { self.repo().list().await; } }
+        struct RoomService { rooms: Rooms } impl Service<Rooms> for RoomService { fn repo(&self) -> &Rooms { &self.rooms } }
+        struct DeskService { desks: Desks } impl Service<Desks> for DeskService { fn repo(&self) -> &Desks { &self.desks } }
+        struct App { rooms: RoomService, desks: DeskService }
+        async fn h1(State(app): State<Arc<App>>) { app.rooms.list().await; }
+        async fn h2(State(app): State<Arc<App>>) { app.desks.list().await; }
+        fn main() { serve(App { rooms: RoomService { rooms: Rooms { db: Client::new(&c()) } }, desks: DeskService { desks: Desks { db: Client::new(&c()) } } }); }"#,
+        &[
+            "h1 Scan dynamodb:Scan dynamodb:table/rooms proved",
+            "h2 Scan dynamodb:Scan dynamodb:table/desks proved",
+        ],
+    );
+}

@@ -1,0 +1,94 @@
+//! Files beside the sources that code reads or includes: SQL, settings. Each is read when something asks for it.
+//!
+//! Input: a path as the code has it. Output: the text. Deliberately absent: what stands in it. Only what lies in a package of the program or
+//! in its workspace is read.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use super::packages::normal;
+use super::{Package, SourceTree};
+use crate::span::SourceId;
+
+/// A larger file is data, and is not read.
+const MAX_BYTES: u64 = 4 * 1024 * 1024;
+
+/// What was read so far.
+#[derive(Debug, Default)]
+pub(super) struct Texts {
+    /// `None` where there is no such file.
+    asked: Mutex<BTreeMap<PathBuf, Option<Arc<str>>>>,
+    sql: OnceLock<BTreeMap<PathBuf, Arc<str>>>,
+}
+
+impl Texts {
+    /// Every file that was asked for, with its text where it could be read.
+    pub(super) fn all(&self) -> Vec<(PathBuf, Option<Arc<str>>)> {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = asked.iter().map(|(path, text)| (path.clone(), text.clone()));
+        let sql = self.sql.get().into_iter().flatten();
+        asked.chain(sql.map(|(path, text)| (path.clone(), Some(text.clone())))).collect()
+    }
+
+    /// Whether the SQL files were asked for.
+    pub(super) fn has_sql(&self) -> bool {
+        self.sql.get().is_some()
+    }
+}
+
+impl SourceTree {
+    /// The file that a package names from its folder, as `sqlx::query_file!` does.
+    pub fn text_of_package(&self, package: &Package, path: &str) -> Option<Arc<str>> {
+        self.text_at(normal(&package.dir.join(path)))
+    }
+
+    /// The file that a source file names from its own folder, as `include_str!` does.
+    pub fn text_beside(&self, source: SourceId, path: &str) -> Option<Arc<str>> {
+        let file = self.packages.first()?.dir.join(&self.sources.get(source).path);
+        self.text_at(normal(&file.parent()?.join(path)))
+    }
+
+    fn text_at(&self, path: PathBuf) -> Option<Arc<str>> {
+        let mut asked = self.texts.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = || {
+            let is_inside = self.roots().any(|root| path.starts_with(root));
+            let size = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?.len();
+            let text = (is_inside && size <= MAX_BYTES).then(|| std::fs::read_to_string(&path).ok())??;
+            Some(text.into())
+        };
+        let text = read();
+        asked.entry(path).or_insert(text).clone()
+    }
+
+    /// All SQL files of the packages and of the workspace around them, by path: queries and migrations.
+    pub fn sql(&self) -> &BTreeMap<PathBuf, Arc<str>> {
+        self.texts.sql.get_or_init(|| self.roots().flat_map(sql_under).collect())
+    }
+
+    fn roots(&self) -> impl Iterator<Item = &Path> {
+        let packages = self.packages.iter().map(|package| package.dir.as_path());
+        packages.chain(self.workspace.iter().map(|workspace| workspace.dir.as_path()))
+    }
+}
+
+/// SQL files under a folder, but for those of packages in it. One that cannot be read is as good as none.
+fn sql_under(dir: &Path) -> Vec<(PathBuf, Arc<str>)> {
+    let walk = walkdir::WalkDir::new(dir).sort_by_file_name().into_iter().filter_entry(|entry| {
+        let name = entry.file_name().to_string_lossy();
+        let is_left_out = matches!(&*name, "target" | "node_modules") || name.starts_with('.');
+        let is_nested = entry.file_type().is_dir() && entry.path().join("Cargo.toml").is_file();
+        entry.depth() == 0 || !(is_left_out || is_nested)
+    });
+    let mut files = Vec::new();
+    for entry in walk.flatten() {
+        let is_sql = entry.file_type().is_file() && entry.path().extension().is_some_and(|ext| ext == "sql");
+        if is_sql
+            && entry.metadata().is_ok_and(|metadata| metadata.len() <= MAX_BYTES)
+            && let Ok(text) = std::fs::read_to_string(entry.path())
+        {
+            files.push((normal(entry.path()), text.into()));
+        }
+    }
+    files
+}

@@ -26,6 +26,8 @@ pub(super) fn view(out: &mut String, report: &Report<'_>) {
         let statements = statements(report, &permissions, function);
         let what = if statements.is_empty() {
             "nothing but its own logs".to_string()
+        } else if atoms.own == 0 {
+            "SQL only".to_string()
         } else {
             count(atoms.own, "atom")
         };

@@ -5,6 +5,7 @@
 
 mod argument;
 mod built;
+pub mod condition;
 mod database_user;
 mod entered;
 mod layers;
@@ -35,6 +36,7 @@ use layers::Layers;
 use query::Clients;
 use reach::{Reached, Walk};
 
+pub use condition::Condition;
 pub use schema::Schema;
 pub use table::{Access, AccessTable, Columns, EnvVar, Mode, Part, Resource, ResourceName};
 
@@ -58,6 +60,7 @@ pub fn detect(program: &Program, routes: &RouteTable, diagnostics: &mut Diagnost
         if never_run.is_empty() {
             table.is_postgres = clients.is_postgres;
             table.schema = schema;
+            condition::settle(&mut table);
             diagnostics.extend(walk.findings);
             return table;
         }

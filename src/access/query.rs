@@ -349,6 +349,8 @@ pub(super) fn of_needs(needs: Needs, site: Site<'_>) -> Vec<Access> {
             name: ResourceName::literal(need.name),
             sub: None,
         }],
+        argument: None,
+        conditions: Vec::new(),
         mode: need.verb.mode(),
         location: site.location,
         certainty,

@@ -332,7 +332,7 @@ impl<'e, 'p> Walk<'e, 'p> {
                 }
                 let targets = self.targets(thunk);
                 if targets.is_empty() && self.sends_requests && sdk::may_send(call) {
-                    self.sent(&call.receiver, frame);
+                    self.sent(&call.receiver, frame, false);
                 }
                 if targets.is_empty() {
                     self.executed(call, frame);
@@ -397,13 +397,13 @@ impl<'e, 'p> Walk<'e, 'p> {
     }
 
     /// A request that leaves: what the builder before `.send()` holds.
-    fn sent(&mut self, receiver: &'p Expr, frame: FrameId) {
+    fn sent(&mut self, receiver: &'p Expr, frame: FrameId, changed: bool) {
         if self.static_type(receiver, frame).is_some_and(sdk::is_foreign) {
             return;
         }
         let values = self.evaluator.eval(Thunk { expr: receiver, frame });
         let via = self.via.clone();
-        let place = Place { via: &via, frame };
+        let place = Place { via: &via, frame, changed };
         let mut any = false;
         for value in values.iter() {
             let Value::Chain(chain) = value else { continue };
@@ -449,7 +449,7 @@ impl<'e, 'p> Walk<'e, 'p> {
         let via = self.via.clone();
         for (krate, method) in sdk::of_macro(self.program, def) {
             let call = SdkCall { krate, method, location, setters: &[], certainty: Certainty::Inferred };
-            let place = Place { via: &via, frame };
+            let place = Place { via: &via, frame, changed: true };
             let found = operation::accesses(self.evaluator, &call, &place, &mut self.findings);
             self.reached.add(&Reached { accesses: found, env: Vec::new() });
         }

@@ -1,7 +1,9 @@
 //! What programs given as text reach.
 
+mod conditions;
 mod operations;
 mod sending;
+mod settings;
 mod sql;
 
 use crate::access::{AccessTable, detect};

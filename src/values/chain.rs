@@ -418,6 +418,17 @@ impl<'p> Evaluator<'p> {
         }
     }
 
+    /// Forgets the strings of a parameter that its function changes.
+    pub(super) fn forget_changed(&self, values: &mut [Value<'p>], name: &str, frame: FrameId) {
+        let is_text = |value: &Value<'_>| matches!(value, Value::Text(_));
+        let block = self.program.func(self.owner(frame)).and_then(|func| func.block());
+        if values.iter().any(is_text) && block.is_some_and(|block| flow::is_changed(block, name)) {
+            for value in values.iter_mut().filter(|value| is_text(value)) {
+                *value = Value::Unknown;
+            }
+        }
+    }
+
     /// What is put into a static cell after its construction.
     pub(super) fn with_cell_contents(&mut self, def: DefId, values: Vec<Value<'p>>) -> Vec<Value<'p>> {
         if self.program.def(def).kind != DefKind::Static {

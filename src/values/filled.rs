@@ -449,9 +449,14 @@ impl<'p> Evaluator<'p> {
         }
         let mut values: Vec<Value<'p>> = Vec::new();
         for &default in &filled.defaults {
-            let mut bases = self.eval(default).to_vec();
+            // What is filled itself says nothing that is not known here: its defaults may be these.
+            let made = |mut bases: Vec<Value<'p>>| {
+                bases.retain(|base| !matches!(base, Value::Filled(..)));
+                bases
+            };
+            let mut bases = made(self.eval(default).to_vec());
             for outer in &filled.path {
-                bases = self.fields(&bases, outer);
+                bases = made(self.fields(&bases, outer));
             }
             values.extend(self.fields(&bases, name));
         }

@@ -31,7 +31,7 @@ impl<'p> Walk<'_, 'p> {
     pub(super) fn handed_on(&mut self, args: &'p [Expr], frame: FrameId) {
         for arg in args {
             if self.sends_requests && self.static_type(arg, frame).is_some_and(sdk::is_prepared) {
-                self.sent(arg, frame);
+                self.sent(arg, frame, true);
             }
         }
     }

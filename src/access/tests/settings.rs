@@ -34,10 +34,10 @@ fn defaults_that_are_filled_in_turn_come_to_an_end() {
 #[test]
 fn sources_that_are_not_understood_are_a_finding() {
     check(
-        r#"#[derive(serde::Deserialize)] struct Settings { table: String }
+        r"#[derive(serde::Deserialize)] struct Settings { table: String }
         fn load() -> Settings { config::Config::builder().add_source(config::Environment::default().keep_prefix(true)).build().unwrap().try_deserialize().unwrap() }
         async fn h() { Client::new(&c()).get_item().table_name(load().table).send().await; }
-        fn main() {}"#,
+        fn main() {}",
         &["h GetItem dynamodb:GetItem dynamodb:table/? unknown", "LS0301", "LS0307"],
     );
 }

@@ -23,6 +23,7 @@ mod served;
 mod services;
 mod sql;
 mod stored;
+mod stores;
 pub mod table;
 
 use crate::certainty::Certainty;

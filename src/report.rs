@@ -174,7 +174,7 @@ pub fn plain(text: &str) -> String {
 /// A resource as short as it stays clear: the name of a table, the kind and name of others.
 pub fn short(resource: &Resource) -> String {
     match (resource.service.as_str(), resource.kind.as_str()) {
-        ("dynamodb" | "sql", "table") => plain(&resource.name.to_string()),
+        ("dynamodb" | "sql", "table") | ("mongodb", "collection") => plain(&resource.name.to_string()),
         ("s3", _) => plain(&format!("s3 {}", resource.name)),
         (service, _) => plain(&format!("{service} {}", resource.name)),
     }

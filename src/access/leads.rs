@@ -6,6 +6,7 @@ use super::modyne;
 use super::query::{self, Clients};
 use super::sdk;
 use super::stored::Stored;
+use super::stores;
 use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::scope::ExternalPath;
 use crate::resolve::{BodyTypes, Def, DefId, EdgeKind, Namespace, Program, Res};
@@ -14,12 +15,15 @@ use crate::syntax::visit;
 use crate::values;
 
 /// Functions, consts and statics whose code, or what it calls, can hold an access or read a variable.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of the program, not a state")]
 pub(super) struct Leads<'p> {
     program: &'p Program,
     /// Whether the program can send requests of the SDK.
     requests: bool,
     /// The crates with SQL that it depends on.
     clients: Clients,
+    /// Whether it has stores beside AWS.
+    stores: bool,
     /// Whether it has tables of `modyne`.
     tables: bool,
     /// Whether code of other crates fills its structs from variables.
@@ -44,6 +48,7 @@ impl<'p> Leads<'p> {
             program,
             requests: sdk::is_used(program),
             clients: Clients::of(program),
+            stores: stores::are_used(program),
             tables: modyne::is_used(program),
             fillings: values::fills_structs(program),
             defs: UnorderedSet::default(),
@@ -111,7 +116,7 @@ impl<'p> Leads<'p> {
 
     /// What an expression of a definition gives, without what is inside.
     pub(super) fn lead(&self, owner: &Def, expr: &Expr) -> Option<Lead> {
-        if self.fills(expr) {
+        if self.uses_store(owner, expr) || self.fills(expr) {
             return Some(Lead::Answer);
         }
         match &expr.kind {
@@ -165,6 +170,11 @@ impl<'p> Leads<'p> {
             },
             _ => None,
         }
+    }
+
+    /// Whether a call reads or writes a store beside AWS.
+    fn uses_store(&self, owner: &Def, expr: &Expr) -> bool {
+        self.stores && stores::is_call(expr, self.program.body(owner.id))
     }
 
     /// Whether a call fills a struct from variables.

@@ -336,6 +336,7 @@ impl<'e, 'p> Walk<'e, 'p> {
                 }
                 if targets.is_empty() {
                     self.executed(call, frame);
+                    self.stored_elsewhere(call, frame);
                     self.handed_on(&call.args, frame);
                     self.sql_method(call, thunk);
                     if self.clients.builds_statements && query::may_run(call) {

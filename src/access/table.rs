@@ -142,6 +142,11 @@ impl Resource {
         self.service == "*"
     }
 
+    /// Whether it is a table, of `DynamoDB` or of a database, or a collection of `MongoDB`.
+    pub fn is_table(&self) -> bool {
+        matches!(self.kind.as_str(), "table" | "collection")
+    }
+
     /// Whether no part of the name is unknown.
     pub fn is_known(&self) -> bool {
         !self.name.0.contains(&Part::Unknown)

@@ -5,6 +5,7 @@ mod operations;
 mod sending;
 mod settings;
 mod sql;
+mod stores;
 
 use crate::access::{AccessTable, detect};
 use crate::diagnostic::Diagnostics;

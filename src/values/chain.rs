@@ -240,8 +240,8 @@ impl<'p> Evaluator<'p> {
                     Some(text) => Value::Text(Text::literal(text.to_uppercase())),
                     None => Value::Unknown,
                 },
-                Value::Of(ty @ Ty::External(..)) => {
-                    self.chain(ChainRoot::Typed(ty.clone()), &[], call, receiver_ty.clone(), frame)
+                Value::Of(ty) if matches!(ty.peel(), Ty::External(..)) => {
+                    self.chain(ChainRoot::Typed(ty.peel().clone()), &[], call, receiver_ty.clone(), frame)
                 }
                 Value::Unknown => self.chain(ChainRoot::Unknown, &[], call, receiver_ty.clone(), frame),
                 _ => Value::Unknown,

@@ -141,10 +141,13 @@ class Proof:
         return problems
 
     def _fails(self):
-        return any(
-            denials and differs(expected, answer)
-            for expected, (answer, denials) in zip(self.answers, self._replay(), strict=False)
-        )
+        """Whether something is denied and then, at once or later, an answer differs."""
+        denied = False
+        for expected, (answer, denials) in zip(self.answers, self._replay(), strict=True):
+            denied = denied or bool(denials)
+            if denied and differs(expected, answer):
+                return True
+        return False
 
     def _replay(self):
         """The answer to each request, from the seeded state on, and what was denied meanwhile."""

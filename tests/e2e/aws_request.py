@@ -56,6 +56,15 @@ class Account:
     # Key id of an alias.
     aliases: dict = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, seed):
+        """An account that is filled from seed.json."""
+        keys = {}
+        for table in seed.get("tables", []):
+            keys[table["name"]] = next(iter(table["keys"]))
+            keys |= {(table["name"], name): next(iter(index)) for name, index in table.get("indexes", {}).items()}
+        return cls(keys)
+
 
 @dataclass
 class Needs:

@@ -63,7 +63,7 @@ class Application:
 
     def __init__(self, stack, deployment, seed, bin_dir, logs):
         self.aws = stack.enter_context(FakeAws(seed, logs / "moto.log"))
-        self.proxy = stack.enter_context(IamProxy(self.aws.endpoint, account(seed)))
+        self.proxy = stack.enter_context(IamProxy(self.aws.endpoint, Account.of(seed)))
         self.host = stack.enter_context(LambdaHost(self.proxy.endpoint, logs))
         for function in deployment.functions():
             self.host.deploy(function.name, find_binary(bin_dir, function.binary), function.environment)
@@ -82,14 +82,6 @@ class Application:
     def send(self, request):
         self.number += 1
         return self.gateway.handle(request, self.number)
-
-
-def account(seed):
-    keys = {}
-    for table in seed.get("tables", []):
-        keys[table["name"]] = next(iter(table["keys"]))
-        keys |= {(table["name"], name): next(iter(index)) for name, index in table.get("indexes", {}).items()}
-    return Account(keys)
 
 
 class Proof:

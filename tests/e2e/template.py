@@ -157,7 +157,10 @@ class Deployment:
     def statements(self, function):
         """What the role of a function allows: its own policies, and the template's managed ones that it has."""
         role = self.resources[function]["Properties"]["Role"]["Fn::GetAtt"][0]
-        places = [(role, index, policy["PolicyDocument"]) for index, policy in enumerate(self.resources[role]["Properties"].get("Policies", []))]
+        places = [
+            (role, index, policy["PolicyDocument"])
+            for index, policy in enumerate(self.resources[role]["Properties"].get("Policies", []))
+        ]
         attached = []
         for arn in self.resources[role]["Properties"].get("ManagedPolicyArns", []):
             if not isinstance(arn, dict):

@@ -62,7 +62,9 @@ def check_published(need):
     for kind in action["resourceTypes"]:
         keys |= set(kind["conditionKeys"])
         formats.add(PUBLISHED.resources.get_resource_type_details(service, kind["name"])["arn"])
-    known = any(re.fullmatch(".+".join(map(re.escape, re.split(r"\$\{\w+\}", form))), need.resource) for form in formats or {"*"})
+    known = any(
+        re.fullmatch(".+".join(map(re.escape, re.split(r"\$\{\w+\}", form))), need.resource) for form in formats or {"*"}
+    )
     assert known or str(need) in BESIDE, f"{need}, which should be one of {formats}"
     for key in need.context:
         known = any(re.fullmatch(re.sub(r"\$\{\w+\}", ".+", one), key) for one in keys)
@@ -110,8 +112,14 @@ class DynamoDb(unittest.TestCase):
         needed = called("dynamodb", "BatchGetItem", RequestItems={"orders": keys, "books": keys})
         self.assertEqual(needed, [f"dynamodb:BatchGetItem on {DYNAMODB}/{table}" for table in ("orders", "books")])
         writes = [{"PutRequest": {"Item": {"customer": {"S": "ada"}}}}, {"DeleteRequest": {"Key": {"customer": {"S": "bob"}}}}]
-        self.assertEqual(called("dynamodb", "BatchWriteItem", RequestItems={"orders": writes}), [f"dynamodb:BatchWriteItem on {DYNAMODB}/orders"] * 2)
-        leading = [context["dynamodb:LeadingKeys"] for context in contexts("dynamodb", "BatchWriteItem", RequestItems={"orders": writes})]
+        self.assertEqual(
+            called("dynamodb", "BatchWriteItem", RequestItems={"orders": writes}),
+            [f"dynamodb:BatchWriteItem on {DYNAMODB}/orders"] * 2,
+        )
+        leading = [
+            context["dynamodb:LeadingKeys"]
+            for context in contexts("dynamodb", "BatchWriteItem", RequestItems={"orders": writes})
+        ]
         self.assertEqual(leading, [["ada"], ["bob"]])
 
     def test_a_transaction_needs_what_is_in_it(self):
@@ -145,7 +153,9 @@ class DynamoDb(unittest.TestCase):
             self.assertEqual(called("dynamodb", "ExecuteTransaction", TransactStatements=[{"Statement": statement}]), expected)
 
     def test_tables_and_the_list_of_them(self):
-        self.assertEqual(called("dynamodb", "DescribeTable", TableName="orders"), [f"dynamodb:DescribeTable on {DYNAMODB}/orders"])
+        self.assertEqual(
+            called("dynamodb", "DescribeTable", TableName="orders"), [f"dynamodb:DescribeTable on {DYNAMODB}/orders"]
+        )
         self.assertEqual(called("dynamodb", "ListTables"), ["dynamodb:ListTables on *"])
         with self.assertRaises(Undecodable):
             called("dynamodb", "ListBackups")
@@ -232,9 +242,17 @@ class S3(unittest.TestCase):
 class OtherServices(unittest.TestCase):
     def test_sqs(self):
         url = "https://sqs.eu-west-1.amazonaws.com/123456789012/orders"
-        for operation, action in (("SendMessage", "SendMessage"), ("SendMessageBatch", "SendMessage"), ("DeleteMessageBatch", "DeleteMessage")):
-            self.assertEqual(called("sqs", operation, QueueUrl=url), [f"sqs:{action} on arn:aws:sqs:eu-west-1:123456789012:orders"])
-        self.assertEqual(called("sqs", "GetQueueUrl", QueueName="orders"), ["sqs:GetQueueUrl on arn:aws:sqs:eu-west-1:123456789012:orders"])
+        for operation, action in (
+            ("SendMessage", "SendMessage"),
+            ("SendMessageBatch", "SendMessage"),
+            ("DeleteMessageBatch", "DeleteMessage"),
+        ):
+            self.assertEqual(
+                called("sqs", operation, QueueUrl=url), [f"sqs:{action} on arn:aws:sqs:eu-west-1:123456789012:orders"]
+            )
+        self.assertEqual(
+            called("sqs", "GetQueueUrl", QueueName="orders"), ["sqs:GetQueueUrl on arn:aws:sqs:eu-west-1:123456789012:orders"]
+        )
         self.assertEqual(called("sqs", "ListQueues"), ["sqs:ListQueues on *"])
 
     def test_sns(self):
@@ -247,28 +265,38 @@ class OtherServices(unittest.TestCase):
     def test_events_go_to_buses(self):
         entries = [{"Source": "shop", "DetailType": "sold"}, {"EventBusName": "audit", "Source": "shop"}]
         bus = "arn:aws:events:eu-west-1:123456789012:event-bus"
-        self.assertEqual(called("events", "PutEvents", Entries=entries), [f"events:PutEvents on {bus}/default", f"events:PutEvents on {bus}/audit"])
+        self.assertEqual(
+            called("events", "PutEvents", Entries=entries),
+            [f"events:PutEvents on {bus}/default", f"events:PutEvents on {bus}/audit"],
+        )
         expected = {"events:source": ["shop"], "events:detail-type": ["sold"]}
         self.assertEqual(contexts("events", "PutEvents", Entries=entries)[0], expected)
 
     def test_secrets(self):
         arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:password-AbCdEf"
         for name in ("password", arn):
-            self.assertEqual(called("secretsmanager", "GetSecretValue", SecretId=name), [f"secretsmanager:GetSecretValue on {arn}"])
+            self.assertEqual(
+                called("secretsmanager", "GetSecretValue", SecretId=name), [f"secretsmanager:GetSecretValue on {arn}"]
+            )
         expected = ["secretsmanager:BatchGetSecretValue on *", f"secretsmanager:GetSecretValue on {arn}"]
         self.assertEqual(called("secretsmanager", "BatchGetSecretValue", SecretIdList=["password"]), expected)
 
     def test_parameters(self):
         arn = "arn:aws:ssm:eu-west-1:123456789012:parameter"
         self.assertEqual(called("ssm", "GetParameter", Name="/shop/key:3"), [f"ssm:GetParameter on {arn}/shop/key"])
-        self.assertEqual(called("ssm", "GetParameters", Names=["a", "/b"]), [f"ssm:GetParameters on {arn}/a", f"ssm:GetParameters on {arn}/b"])
+        self.assertEqual(
+            called("ssm", "GetParameters", Names=["a", "/b"]),
+            [f"ssm:GetParameters on {arn}/a", f"ssm:GetParameters on {arn}/b"],
+        )
         self.assertEqual(called("ssm", "GetParametersByPath", Path="/shop/"), [f"ssm:GetParametersByPath on {arn}/shop"])
 
     def test_workflows(self):
         machine = "arn:aws:states:eu-west-1:123456789012:stateMachine:ship"
         self.assertEqual(called("states", "StartExecution", stateMachineArn=machine), [f"states:StartExecution on {machine}"])
         execution = "arn:aws:states:eu-west-1:123456789012:execution:ship:7"
-        self.assertEqual(called("states", "DescribeExecution", executionArn=execution), [f"states:DescribeExecution on {execution}"])
+        self.assertEqual(
+            called("states", "DescribeExecution", executionArn=execution), [f"states:DescribeExecution on {execution}"]
+        )
 
     def test_keys_and_their_aliases(self):
         key = "arn:aws:kms:eu-west-1:123456789012:key/1234"
@@ -276,7 +304,10 @@ class OtherServices(unittest.TestCase):
             self.assertEqual(called("kms", "Encrypt", KeyId=name), [f"kms:Encrypt on {key}"])
         context = {"kms:EncryptionContext:shop": ["a"], "kms:RequestAlias": ["alias/covers"]}
         self.assertEqual(contexts("kms", "Encrypt", KeyId="alias/covers", EncryptionContext={"shop": "a"}), [context])
-        self.assertEqual(called("kms", "ReEncrypt", SourceKeyId="1234", DestinationKeyId="1234"), [f"kms:ReEncryptFrom on {key}", f"kms:ReEncryptTo on {key}"])
+        self.assertEqual(
+            called("kms", "ReEncrypt", SourceKeyId="1234", DestinationKeyId="1234"),
+            [f"kms:ReEncryptFrom on {key}", f"kms:ReEncryptTo on {key}"],
+        )
         self.assertEqual(called("kms", "GenerateRandom"), ["kms:GenerateRandom on *"])
         with self.assertRaises(Undecodable):
             called("kms", "Decrypt", CiphertextBlob="")
@@ -284,7 +315,9 @@ class OtherServices(unittest.TestCase):
     def test_functions(self):
         arn = "arn:aws:lambda:eu-west-1:123456789012:function:mail"
         for name in ("mail", "123456789012:function:mail", arn.replace(":", "%3A")):
-            self.assertEqual(needs("lambda", "POST", f"/2015-03-31/functions/{name}/invocations"), [f"lambda:InvokeFunction on {arn}"])
+            self.assertEqual(
+                needs("lambda", "POST", f"/2015-03-31/functions/{name}/invocations"), [f"lambda:InvokeFunction on {arn}"]
+            )
         needed = needs("lambda", "POST", "/2015-03-31/functions/mail/invocations?Qualifier=live")
         self.assertEqual(needed, [f"lambda:InvokeFunction on {arn}:live"])
         with self.assertRaises(Undecodable):
@@ -312,7 +345,9 @@ class Statements(unittest.TestCase):
         self.assertFalse(allows([allow(Resource="arn:aws:s3:::Covers/new/dune")], READ))
 
     def test_lists(self):
-        self.assertTrue(allows([allow(Action=["s3:PutObject", "s3:GetObject"], Resource=["arn:aws:s3:::a", "arn:aws:s3:::covers/*"])], READ))
+        self.assertTrue(
+            allows([allow(Action=["s3:PutObject", "s3:GetObject"], Resource=["arn:aws:s3:::a", "arn:aws:s3:::covers/*"])], READ)
+        )
         self.assertFalse(allows([allow(Action=["s3:PutObject", "s3:GetObjectAcl"])], READ))
 
     def test_what_is_excluded(self):

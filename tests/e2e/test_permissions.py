@@ -65,8 +65,10 @@ class Roles(unittest.TestCase):
         exact = [statement("dynamodb:GetItem"), statement("dynamodb:Scan")]
         expected = f"shop does not need dynamodb:PutItem on {BOOKS} (why: dynamodb:PutItem)"
         self.assertEqual(problems([*exact, statement("dynamodb:PutItem")]), [expected])
-        self.assertEqual(problems([*exact[:1], statement("dynamodb:Scan", [BOOKS, f"{BOOKS}/index/*"])]),
-                         [f"shop does not need dynamodb:Scan on {BOOKS}/index/* (why: dynamodb:Scan)"])  # fmt: skip
+        self.assertEqual(
+            problems([*exact[:1], statement("dynamodb:Scan", [BOOKS, f"{BOOKS}/index/*"])]),
+            [f"shop does not need dynamodb:Scan on {BOOKS}/index/* (why: dynamodb:Scan)"],
+        )
 
     def test_an_atom_given_twice_is_reported_twice(self):
         self.assertEqual(len(problems([statement("dynamodb:GetItem")] * 2 + [statement("dynamodb:Scan")])), 2)

@@ -118,9 +118,8 @@ class Proof:
         for request, expected, (answer, denials) in zip(self.requests, self.answers, self._replay(), strict=True):
             problems += [f"{request.method} {request.target} ({request.name}): {denial}" for denial in denials]
             if differs(expected, answer) and not denials:
-                problems.append(
-                    f"{request.method} {request.target} ({request.name}) is answered {answer.status}, not {expected.status}"
-                )
+                changed = f"is answered otherwise: {expected.status}, now {answer.status}"
+                problems.append(f"{request.method} {request.target} ({request.name}) {changed}")
         return problems
 
     def unneeded(self):

@@ -1,8 +1,8 @@
 """Identity policies: what they allow, after AWS's documentation.
 
 Comes in: a request as AWS authorizes it (an action on an ARN, with the values of condition keys) and statements. Goes out: allowed or not.
-Absent on purpose: resource policies, permission boundaries, policies of an organisation, and sessions. A function of the proof has only
-its role. What the evaluator does not know raises `Unsupported`; it never decides by guessing.
+Absent on purpose: every other kind of policy (of resources, boundaries, organisations). A function of the proof has only its role. What the
+evaluator does not know raises `Unsupported`; it never decides by guessing.
 
 Rules, with their pages under https://docs.aws.amazon.com/IAM/latest/UserGuide/:
 

@@ -13,6 +13,7 @@ mod missing;
 mod modyne;
 mod naming;
 mod operation;
+mod orm;
 mod partiql;
 mod query;
 mod reach;
@@ -31,6 +32,7 @@ use crate::routes::{Handler, LayerUse, RouteTable};
 use crate::values::Evaluator;
 
 use layers::Layers;
+use orm::Orm;
 use query::Clients;
 use reach::{Reached, Walk};
 
@@ -45,7 +47,8 @@ pub fn detect(program: &Program, routes: &RouteTable, diagnostics: &mut Diagnost
     let mut evaluator = Evaluator::new(program, &roots(routes, &code));
     let clients = Clients::of(program);
     let schema = schema::of_tree(&program.tree, clients.is_mysql);
-    let mut walk = Walk::new(&mut evaluator, routes, schema.clone());
+    let orm = Orm::of(program, clients.has("diesel"), clients.has("sea_orm"));
+    let mut walk = Walk::new(&mut evaluator, routes, schema.clone(), &orm);
     let mut layers: UnorderedMap<DefId, Reached> = UnorderedMap::default();
     let mut table = AccessTable::default();
     let startup = routes.entry.map(|entry| walk.function(entry)).unwrap_or_default();

@@ -1,5 +1,6 @@
 //! What code reaches: a walk from a function through its calls, each with its context, to SDK calls and environment variables.
 
+mod orm;
 mod sql;
 
 use std::collections::BTreeSet;
@@ -9,7 +10,8 @@ use super::entered::{Entered, Entry};
 use super::leads::{Leads, is_env_read};
 use super::modyne;
 use super::operation::{self, Place};
-use super::query::{self, Clients};
+use super::orm::{Memo, Orm};
+use super::query::Clients;
 use super::schema::Schema;
 use super::sdk::{self, SdkCall};
 use super::served::Served;
@@ -63,6 +65,9 @@ pub(super) struct Walk<'e, 'p> {
     clients: Clients,
     /// What migrations say of its tables.
     schema: Schema,
+    /// What it has of diesel and sea-orm, and what was found out about their statements.
+    orm: &'p Orm<'p>,
+    orm_memo: Memo,
     served: Rc<Served<'p>>,
     /// By function: its expressions that can be an access or lead to one.
     code: UnorderedMap<DefId, Rc<[&'p Expr]>>,
@@ -82,13 +87,20 @@ pub(super) struct Walk<'e, 'p> {
 }
 
 impl<'e, 'p> Walk<'e, 'p> {
-    pub(super) fn new(evaluator: &'e mut Evaluator<'p>, routes: &RouteTable, schema: Schema) -> Self {
+    pub(super) fn new(
+        evaluator: &'e mut Evaluator<'p>,
+        routes: &RouteTable,
+        schema: Schema,
+        orm: &'p Orm<'p>,
+    ) -> Self {
         let program = evaluator.program();
         Self {
-            leads: Leads::of(program),
+            leads: Leads::of(program, orm),
             sends_requests: sdk::is_used(program),
             clients: Clients::of(program),
             schema,
+            orm,
+            orm_memo: Memo::default(),
             served: Rc::new(Served::of(evaluator, routes)),
             evaluator,
             program,
@@ -313,9 +325,7 @@ impl<'e, 'p> Walk<'e, 'p> {
                     self.executed(call, frame);
                     self.handed_on(&call.args, frame);
                     self.sql_method(call, thunk);
-                    if self.clients.builds_statements && query::may_run(call) {
-                        self.built(expr, &call.receiver, frame);
-                    }
+                    self.orm_method(call, thunk);
                 }
                 self.enter_all(targets);
             }
@@ -334,6 +344,7 @@ impl<'e, 'p> Walk<'e, 'p> {
                     matches!(&callee.kind, ExprKind::Path(path) if path.last().ident.name == "drop");
                 if targets.is_empty() && !is_dropped {
                     self.handed_on(args, frame);
+                    self.orm_call(callee, frame);
                 }
                 self.enter_all(targets);
             }

@@ -304,10 +304,18 @@ impl<'p> Orm<'p> {
     /// Whether a method call may run a statement: by its name, by what is imported where it stands, and by its receiver's type.
     pub(super) fn may_run(&self, call: &MethodCall, owner: DefId, receiver: Option<&Ty>) -> bool {
         let name = call.method.name.as_str();
-        if !self.is_used() || !runs(call) || receiver.is_some_and(|ty| is_other(ty, name.starts_with("load_"))) {
+        if !self.is_used() || !runs(call) {
             return false;
         }
         let module = self.program.def(owner).module;
+        // The resolver takes a name that a macro makes for one that a glob of another crate brings.
+        let is_made = || {
+            let path = head(&call.receiver);
+            path.is_some_and(|path| self.names.path(&self.tables, path, module, Some(owner)).is_some())
+        };
+        if receiver.is_some_and(|ty| is_other(ty, name.starts_with("load_"))) && !is_made() {
+            return false;
+        }
         let uses = |krates: &[&str]| self.names.uses(module, Some(owner), krates);
         (self.has_diesel && DIESEL.contains(&name) && uses(&["diesel", "diesel_async"]))
             || (self.has_sea
@@ -316,16 +324,27 @@ impl<'p> Orm<'p> {
     }
 }
 
+/// The path with which a chain of calls begins.
+fn head(expr: &Expr) -> Option<&Path> {
+    match &expr.kind {
+        ExprKind::Path(path) => Some(path),
+        ExprKind::MethodCall(call) => head(&call.receiver),
+        ExprKind::Call { callee, .. } => head(callee),
+        ExprKind::Ref(inner) | ExprKind::Await(inner) | ExprKind::Try(inner) => head(inner),
+        _ => None,
+    }
+}
+
 /// Whether methods of a type run no statement; `of_rows` is for those that lists of rows have.
 fn is_other(ty: &Ty, of_rows: bool) -> bool {
-    let is_other = |krate: &str| !matches!(krate, "diesel" | "diesel_async" | "sea_orm" | "sea_query" | "loco_rs");
+    let is_other =
+        |krate: &str| !matches!(krate, "diesel" | "diesel_async" | "sea_orm" | "sea_query" | "loco_rs");
     match ty.peel() {
         Ty::External(path, _) if path.krate() == "std" => !of_rows,
         Ty::External(path, _) => is_other(path.krate()),
         Ty::MethodResult { receiver, .. } => is_other_crate(receiver, &is_other),
         Ty::CallResult { function } => is_other(function.krate()),
         Ty::Slice(_) | Ty::Tuple(_) => !of_rows,
-        Ty::Closure(_) => true,
         _ => false,
     }
 }

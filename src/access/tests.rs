@@ -1,6 +1,7 @@
 //! What programs given as text reach.
 
 mod operations;
+mod orm;
 mod sending;
 mod sql;
 

@@ -119,7 +119,7 @@ impl<'p> Reader<'_, 'p> {
         if let Some(Row::Struct(def)) = part.row
             && let Some(model) = self.orm.model(def)
         {
-            return Part::query(by_key(verb, &model));
+            return by_key(verb, &model).map(Part::query).unwrap_or_default();
         }
         let part = Part { row: None, given: None, column: None, ..part };
         part.each(|query| query.verb = verb)
@@ -144,13 +144,25 @@ impl<'p> Reader<'_, 'p> {
                     }
                 })
             }
-            "select" => {
-                let named = self.expressions(args, frame).named;
-                receiver.each(|query| query.selected = Some(named.clone()))
+            "select" | "returning" => {
+                let part = self.all(args, frame);
+                let rows = match part.row {
+                    Some(Row::Struct(def)) => Some(def),
+                    _ => None,
+                };
+                let named = part.as_expression(tables);
+                receiver.each(|query| {
+                    let place = if name == "select" { &mut query.selected } else { &mut query.returning };
+                    *place = Some(named.clone());
+                    query.rows = rows;
+                })
             }
-            "returning" => {
-                let named = self.expressions(args, frame).named;
-                receiver.each(|query| query.returning = Some(named.clone()))
+            "primary_key" => {
+                let mut part = Part::default();
+                for &table in receiver.queries.iter().filter_map(|query| query.sources.first()) {
+                    part.named.read(table, tables.get(table).keys());
+                }
+                part
             }
             "count" if args.is_empty() => receiver.each(|query| query.selected = Some(Named::default())),
             "inner_join" | "left_join" | "left_outer_join" => self.joined(receiver, args, frame),
@@ -278,18 +290,25 @@ impl<'p> Reader<'_, 'p> {
         frame: FrameId,
     ) -> Option<Part> {
         let name = path.last().ident.name.as_str();
-        if !matches!(name, "as_select" | "as_returning" | "query" | "belonging_to" | "table" | "base_query") {
+        if !matches!(
+            name,
+            "as_select" | "as_returning" | "query" | "belonging_to" | "table" | "base_query" | "builder"
+        ) {
             return None;
         }
         let mut all = Part::default();
         for def in self.types_before(path, frame)? {
             let model = self.orm.model(def)?;
             match name {
-                "as_select" | "as_returning" => all.named.join(self.selection(&model, 0)),
-                "table" => all.join(Part::query(Query::bare(model.table))),
+                "as_select" | "as_returning" => {
+                    all.named.join(self.selection(&model, 0));
+                    all.row = Some(Row::Struct(def));
+                }
+                "builder" => all.row = Some(Row::Struct(def)),
+                "table" => all.join(Part::query(Query::bare(model.table?))),
                 "belonging_to" => {
                     let parent = self.all(args, frame);
-                    all.join(Part::query(self.belonging(&model, &parent)));
+                    all.join(Part::query(self.belonging(&model, model.table?, &parent)));
                 }
                 _ => {
                     let base = model.base.and_then(|at| self.orm.attribute(at));
@@ -301,12 +320,13 @@ impl<'p> Reader<'_, 'p> {
                         None if model.base.is_some() => {
                             Part::problem("what its `base_query` is is not known")
                         }
-                        None => Part::query(Query::new(Verb::Select, vec![model.table])),
+                        None => Part::query(Query::new(Verb::Select, vec![model.table?])),
                     };
                     let selected = (name == "query").then(|| self.selection(&model, 0));
                     all.join(base.each(|query| {
                         if selected.is_some() {
                             query.selected.clone_from(&selected);
+                            query.rows = Some(def);
                         }
                     }));
                 }
@@ -355,8 +375,8 @@ impl<'p> Reader<'_, 'p> {
             } else if let Some(inner) = field.embeds.and_then(|def| self.orm.model(def)).filter(|_| depth < 8)
             {
                 named.join(self.selection(&inner, depth + 1));
-            } else if let Some(column) = &field.column {
-                named.read(model.table, [column.clone()]);
+            } else if let Some((table, column)) = model.table.zip(field.column.as_ref()) {
+                named.read(table, [column.clone()]);
             } else {
                 named.problem("a field that it selects is no column");
             }
@@ -365,36 +385,49 @@ impl<'p> Reader<'_, 'p> {
     }
 
     /// The rows of a child that belong to parents.
-    fn belonging(&self, model: &Model, parent: &Part) -> Query {
-        let mut query = Query::new(Verb::Select, vec![model.table]);
+    fn belonging(&self, model: &Model, table: TableId, parent: &Part) -> Query {
+        let mut query = Query::new(Verb::Select, vec![table]);
         let parents = &model.parents;
         let called = match &parent.row {
             Some(Row::Struct(def)) => Some(self.program().def(*def).name.clone()),
             _ => None,
         };
         let by_name = |name: &Name| parents.iter().find(|(known, _)| known == name);
-        match (called.as_ref().and_then(by_name), parents.as_slice()) {
-            (Some((_, key)), _) | (None, [(_, key)]) => query.named.read(model.table, [key.clone()]),
+        // Parents may be looked for by one key.
+        let is_one = parents.windows(2).all(|two| two[0].1 == two[1].1);
+        match (called.as_ref().and_then(by_name), parents.first().filter(|_| is_one)) {
+            (Some((_, key)), _) | (None, Some((_, key))) => query.named.read(table, [key.clone()]),
             _ => query.named.problem("which of its parents it belongs to is not known"),
         }
         query
+    }
+
+    /// `new.insert_into(users::table)`
+    pub(super) fn inserted_into(&mut self, row: &Part, args: &'p [Expr], frame: FrameId) -> Part {
+        let into = self.all(args, frame);
+        let orm = self.orm;
+        into.each(|query| {
+            query.verb = Verb::Insert;
+            query.written = Some(given(orm, row, query, Write::Insert));
+        })
     }
 
     /// A method on a row of diesel: `user.save_changes(conn)`.
     pub(super) fn saved_changes(&mut self, row: &Row) -> Option<Part> {
         let Row::Struct(def) = row else { return None };
         let model = self.orm.model(*def)?;
-        let mut query = by_key(Verb::Update, &model);
+        let mut query = by_key(Verb::Update, &model)?;
         query.written = Some(columns_of(self.orm, &model, Write::Update, 0));
         Some(Part::query(query))
     }
 }
 
 /// A write of the row with a model's key.
-fn by_key(verb: Verb, model: &Model) -> Query {
-    let mut query = Query::new(verb, vec![model.table]);
-    query.named.read(model.table, model.key.iter().cloned());
-    query
+fn by_key(verb: Verb, model: &Model) -> Option<Query> {
+    let table = model.table?;
+    let mut query = Query::new(verb, vec![table]);
+    query.named.read(table, model.key.iter().cloned());
+    Some(query)
 }
 
 /// The columns that something gives values.

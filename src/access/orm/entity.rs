@@ -57,6 +57,10 @@ const SELECTING: &[&str] = &[
     "select_column_as",
 ];
 
+/// Methods that give a value of another kind.
+const TEXTS: &[&str] =
+    &["id", "to_string", "len", "is_empty", "is_some", "is_none", "map", "and_then", "eq", "ne"];
+
 /// Methods that change nothing of what is needed.
 const PLAIN: &[&str] = &[
     "distinct",
@@ -328,6 +332,7 @@ impl<'p> Reader<'_, 'p> {
             return self.saved_changes(row);
         }
         match (row, name) {
+            (Row::Struct(_), "insert_into") => Some(self.inserted_into(receiver, args, frame)),
             (Row::Model(entity), "into_active_model") => Some(Part::row(filled(*entity))),
             (Row::Struct(_), "into_active_model") => Some(Part::default()),
             (Row::Active { .. }, "into_active_model") => Some(receiver.clone()),
@@ -352,8 +357,8 @@ impl<'p> Reader<'_, 'p> {
                 let Row::Active { entity, .. } = row else { return None };
                 Some(Part::row(unknown(*entity)))
             }
-            // Fields and the like are values.
-            (_, "id" | "to_string" | "clone_from") => Some(Part::default()),
+            // A builder of the row.
+            (Row::Struct(_), _) if !TEXTS.contains(&name) => Some(receiver.clone()),
             _ => None,
         }
     }
@@ -572,6 +577,9 @@ impl<'p> Reader<'_, 'p> {
             let is_row = self.orm.tables.get(table).is_entity && query.selected.as_ref().is_none_or(is_whole);
             is_row.then_some(table)
         });
+        if let [Query { rows: Some(def), .. }] = part.queries.as_slice() {
+            return Part::row(Row::Struct(*def));
+        }
         match entity {
             Some(entity)
                 if matches!(method, "one" | "all" | "stream" | "fetch_page" | "fetch" | "fetch_and_next") =>

@@ -18,7 +18,8 @@ use crate::syntax::{Name, table};
 /// One such struct.
 #[derive(Debug, Clone)]
 pub(super) struct Model {
-    pub(super) table: TableId,
+    /// Not known where `base_query` says all.
+    pub(super) table: Option<TableId>,
     /// Columns of the primary key, as the database calls them.
     pub(super) key: Vec<String>,
     pub(super) fields: Vec<Field>,
@@ -108,12 +109,16 @@ fn model(program: &Program, tables: &Tables, names: &Names<'_>, id: DefId) -> Op
     let inferred = format!("{}s", snake(&def.name));
     let path = value("table_name").unwrap_or(&inferred);
     let path: Vec<Name> = path.split("::").map(|name| Name::new(name.trim())).collect();
-    let Some((Made::Module(table), _)) = names.names(tables, &path, def.module, None) else { return None };
-    let of = tables.get(table);
+    let base = says.iter().find(|meta| meta.key == "base_query");
+    let table = match names.names(tables, &path, def.module, None) {
+        Some((Made::Module(table), _)) => Some(table),
+        _ => base.map(|_| None)?,
+    };
+    let column = |name: &str| tables.get(table?).column(name).map(str::to_string);
     let place = |meta: &Meta<'_>| Location { span: meta.span, ..def.location };
     let key = match value("primary_key") {
-        Some(list) => list.split(',').filter_map(|name| of.column(name.trim())).map(str::to_string).collect(),
-        None => of.column("id").map(str::to_string).into_iter().collect(),
+        Some(list) => list.split(',').filter_map(|name| column(name.trim())).collect(),
+        None => column("id").into_iter().collect(),
     };
     let fields = strukt.fields.all().iter().map(|field| {
         let says = metas(&field.attrs, "diesel", text);
@@ -121,7 +126,7 @@ fn model(program: &Program, tables: &Tables, names: &Names<'_>, id: DefId) -> Op
         let name = find("column_name").map_or(field.name.name.as_str(), |meta| meta.value);
         let ty = program.lower_type(&field.ty, TypeContext { module: def.module, owner: Some(id) });
         Field {
-            column: of.column(name.trim_start_matches("r#")).map(str::to_string),
+            column: column(name.trim_start_matches("r#")),
             is_option: matches!(&ty, Ty::External(path, _) if path.is("std", "Option")),
             skips_insert: find("skip_insertion").is_some(),
             skips_update: find("skip_update").is_some(),
@@ -136,16 +141,10 @@ fn model(program: &Program, tables: &Tables, names: &Names<'_>, id: DefId) -> Op
         let parent = meta.value.split([',', '<']).next()?.rsplit("::").next()?.trim();
         let key = parts.iter().find(|part| part.key == "foreign_key").map(|part| part.value.to_string());
         let key = key.unwrap_or_else(|| format!("{}_id", snake(parent)));
-        Some((parent.to_string(), of.column(&key)?.to_string()))
+        Some((parent.to_string(), column(&key)?))
     });
     let parents = parents.collect();
-    Some(Model {
-        table,
-        key,
-        fields,
-        parents,
-        base: says.iter().find(|meta| meta.key == "base_query").map(place),
-    })
+    Some(Model { table, key, fields, parents, base: base.map(place) })
 }
 
 /// The struct in an `Option` or by itself.

@@ -91,8 +91,8 @@ pub(super) struct Query {
     pub(super) is_on: bool,
     /// Whether it is a table or entity of which nothing was asked yet.
     pub(super) is_bare: bool,
-    /// An insert that may be an update instead: `save`.
-    pub(super) saves: bool,
+    /// The struct of the program whose rows come back.
+    pub(super) rows: Option<DefId>,
 }
 
 impl Query {
@@ -108,7 +108,7 @@ impl Query {
             locks: false,
             is_on: false,
             is_bare: false,
-            saves: false,
+            rows: None,
         }
     }
 
@@ -126,7 +126,7 @@ impl Query {
             && self.written.is_some() == other.written.is_some()
             && self.is_bare == other.is_bare
             && self.is_on == other.is_on
-            && self.saves == other.saves
+            && self.rows == other.rows
     }
 
     fn join(&mut self, other: Query) {

@@ -76,6 +76,9 @@ const TRANSPARENT: &[&str] = &[
     "in_current_span",
 ];
 
+/// Types of the standard library that hold others.
+const HOLDERS: &[&str] = &["Option", "Result", "Vec", "Box", "Arc", "Rc", "Pin", "VecDeque"];
+
 /// Methods that give what their closure gives.
 const MAPPING: &[&str] = &[
     "map",
@@ -208,6 +211,10 @@ impl<'a, 'p> Reader<'a, 'p> {
     /// What the type of an expression says by itself.
     fn of_static_type(&self, expr: &Expr, frame: FrameId) -> Option<Part> {
         let ty = self.program().body(self.owner(frame))?.ty(expr.span);
+        // The resolver takes a name that a macro makes for one that a glob of another crate brings.
+        if super::head(expr).is_some_and(|path| self.meaning(path, frame).is_some()) {
+            return None;
+        }
         let args = &self.evaluator.frame(frame).type_args;
         if args.is_empty() { self.of_type(ty) } else { self.of_type(&ty.substitute(args)) }
     }
@@ -224,6 +231,8 @@ impl<'a, 'p> Reader<'a, 'p> {
                 Some(all)
             }
             Ty::External(path, args) => match (path.krate(), args.as_slice()) {
+                // Of these the content is what counts, and it is not known.
+                ("std", []) if HOLDERS.contains(&path.last()) => None,
                 ("std", []) => Some(Part::default()),
                 ("std", [first, ..]) => self.of_type(first),
                 ("diesel" | "diesel_async" | "sea_orm" | "sea_query" | "loco_rs", _) => None,

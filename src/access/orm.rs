@@ -19,6 +19,7 @@ use std::rc::Rc;
 
 use super::schema::Schema;
 use super::sql::{Needs, Verb};
+use crate::resolve::scope::ExternalPath;
 use crate::resolve::{DefId, DefKind, Program, Res, Ty};
 use crate::span::Location;
 use crate::syntax::ast::{Expr, ExprKind, ItemKind, MethodCall, Path, TypeKind};
@@ -35,8 +36,17 @@ use tables::{TableId, Tables};
 pub(super) use reader::Memo;
 
 /// Methods that run a statement of diesel, with a connection as their argument.
-const DIESEL: &[&str] =
-    &["execute", "load", "load_iter", "load_stream", "get_result", "get_results", "first", "save_changes"];
+const DIESEL: &[&str] = &[
+    "execute",
+    "load",
+    "load_iter",
+    "load_stream",
+    "get_result",
+    "get_results",
+    "first",
+    "save_changes",
+    "internal_load",
+];
 
 /// Methods that run a statement of sea-orm, with a connection as their last argument.
 const SEA: &[&str] = &[
@@ -343,7 +353,7 @@ fn is_other(ty: &Ty, of_rows: bool) -> bool {
         Ty::External(path, _) if path.krate() == "std" => !of_rows,
         Ty::External(path, _) => is_other(path.krate()),
         Ty::MethodResult { receiver, .. } => is_other_crate(receiver, &is_other),
-        Ty::CallResult { function } => is_other(function.krate()),
+        Ty::CallResult { function } => !is_of_trait(function) && is_other(function.krate()),
         Ty::Slice(_) | Ty::Tuple(_) => !of_rows,
         _ => false,
     }
@@ -354,9 +364,14 @@ fn is_other_crate(ty: &Ty, is_other: &dyn Fn(&str) -> bool) -> bool {
     match ty.peel() {
         Ty::External(path, _) => path.krate() != "std" && is_other(path.krate()),
         Ty::MethodResult { receiver, .. } => is_other_crate(receiver, is_other),
-        Ty::CallResult { function } => is_other(function.krate()),
+        Ty::CallResult { function } => !is_of_trait(function) && is_other(function.krate()),
         _ => false,
     }
+}
+
+/// Whether a function is one that a bound gives, of a trait that is not known: `E::find()`.
+fn is_of_trait(function: &ExternalPath) -> bool {
+    function.0.get(1).is_some_and(|name| name == "trait")
 }
 
 /// What a method call runs; `None` where it runs nothing that is built here.

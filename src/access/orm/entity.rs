@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::super::sql::Verb;
 use super::names::Made;
 use super::query::{Given, Named, Part, Query, Row};
-use super::reader::{Reader, active, filled};
+use super::reader::{Reader, active, filled, unknown};
 use super::tables::TableId;
 use crate::resolve::scope::ExternalPath;
 use crate::resolve::types::TypeContext;
@@ -631,8 +631,9 @@ impl<'p> Reader<'_, 'p> {
                     && let Some(&to) = first.sources.first()
                 {
                     self.join_entities(first, entity, to);
-                    // The rows are there already: only the other table is asked.
+                    // The rows are there already: only the other tables are asked.
                     first.named.reads.remove(&entity);
+                    first.sources.retain(|&table| table != entity);
                 }
                 queries
             }
@@ -672,11 +673,6 @@ fn lost(entity: TableId, problem: &str) -> Query {
     query.named.problem(problem);
     query.selected = Some(Named::default());
     query
-}
-
-/// An active model that other code filled.
-fn unknown(entity: TableId) -> Row {
-    Row::Active { entity, set: None, is_filled: true }
 }
 
 /// The entity of a row.

@@ -12,7 +12,7 @@ use super::query::{Part, Query, Row};
 use super::tables::tokens;
 use crate::ordered::UnorderedMap;
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res, Ty};
-use crate::syntax::ast::{Block, Expr, ExprKind, ItemKind, MacroCall, Path, StmtKind, Type, TypeKind};
+use crate::syntax::ast::{Block, Expr, ExprKind, ItemKind, MacroCall, Path, Stmt, StmtKind, Type, TypeKind};
 use crate::syntax::{Name, table, visit};
 use crate::values::{Evaluator, FrameId, Origin, Thunk};
 
@@ -294,7 +294,7 @@ impl<'a, 'p> Reader<'a, 'p> {
     fn path(&mut self, path: &'p Path, expr: &'p Expr, frame: FrameId) -> Part {
         if let Some(name) = path.as_ident() {
             if name == "self" {
-                return self.receiver(frame);
+                return self.receiver(expr, frame);
             }
             if let Some(ty) = self.evaluator.written_type(name, expr.span, frame) {
                 return self.local(name, ty, expr, frame);
@@ -336,14 +336,19 @@ impl<'a, 'p> Reader<'a, 'p> {
                 part.named.read(table, self.orm.tables.get(table).all());
                 part
             }
-            Made::ActiveModel(entity) => Part::row(active(entity)),
+            Made::ActiveModel(entity) => Part::row(unknown(entity)),
             Made::Model(entity) => Part::row(Row::Model(entity)),
             Made::Module(_) | Made::Columns(_) => Part::default(),
         }
     }
 
-    /// What `self` is.
-    fn receiver(&mut self, frame: FrameId) -> Part {
+    /// What `self` is at a place.
+    fn receiver(&mut self, at: &'p Expr, frame: FrameId) -> Part {
+        let part = self.received(frame);
+        self.changed(part, "self", at, self.body(frame), frame)
+    }
+
+    fn received(&mut self, frame: FrameId) -> Part {
         if let Some(given) = self.evaluator.given_by_caller(None, frame) {
             let part = self.part(given.expr, given.frame);
             if !part.names_nothing() {
@@ -362,7 +367,7 @@ impl<'a, 'p> Reader<'a, 'p> {
     fn row_of_written(&self, ty: &Type, frame: FrameId) -> Option<Row> {
         match &ty.kind {
             TypeKind::Path(path) => match self.meaning(path, frame) {
-                Some((Made::ActiveModel(entity), _)) => Some(active(entity)),
+                Some((Made::ActiveModel(entity), _)) => Some(unknown(entity)),
                 Some((Made::Model(entity), _)) => Some(Row::Model(entity)),
                 _ => path.last().args.iter().find_map(|arg| self.row_of_written(arg, frame)),
             },
@@ -373,16 +378,13 @@ impl<'a, 'p> Reader<'a, 'p> {
 
     fn local(&mut self, name: &'p str, written: Option<&'p Type>, at: &'p Expr, frame: FrameId) -> Part {
         let written = written.and_then(|ty| self.row_of_written(ty, frame));
-        let mut part = match self.evaluator.origin(name, at.span, frame) {
+        let (mut part, stmts) = match self.evaluator.origin(name, at.span, frame) {
             Some(Origin::Let { init, block, position }) => {
                 let init = init.map(|init| self.part(init, frame)).unwrap_or_default();
-                self.changed(init, name, at, &block.stmts[position + 1..], frame)
+                (init, &block.stmts[position + 1..])
             }
-            Some(Origin::Argument { given, body }) => {
-                let given = self.part(given.expr, given.frame);
-                self.changed(given, name, at, &body.stmts, frame)
-            }
-            None => self.taken_apart(name, at, frame),
+            Some(Origin::Argument { given, body }) => (self.part(given.expr, given.frame), &*body.stmts),
+            None => (self.taken_apart(name, at, frame), self.body(frame)),
         };
         match (written, &part.row) {
             // `let cake: cake::ActiveModel = cake.into();`
@@ -390,7 +392,13 @@ impl<'a, 'p> Reader<'a, 'p> {
             (Some(row), None | Some(Row::Struct(_))) => part.row = Some(row),
             _ => {}
         }
-        part
+        self.changed(part, name, at, stmts, frame)
+    }
+
+    /// The statements of the function of a context.
+    fn body(&self, frame: FrameId) -> &'p [Stmt] {
+        let block = self.program().func(self.owner(frame)).and_then(|func| func.block());
+        block.map_or(&[], |block| &block.stmts)
     }
 
     /// What a pattern takes out of something.
@@ -410,14 +418,7 @@ impl<'a, 'p> Reader<'a, 'p> {
     }
 
     /// A local's value at a place, with what was assigned to it before.
-    fn changed(
-        &mut self,
-        first: Part,
-        name: &str,
-        at: &'p Expr,
-        stmts: &'p [crate::syntax::ast::Stmt],
-        frame: FrameId,
-    ) -> Part {
+    fn changed(&mut self, first: Part, name: &str, at: &'p Expr, stmts: &'p [Stmt], frame: FrameId) -> Part {
         let mut part = first;
         for stmt in stmts {
             if stmt.span.start >= at.span.start {
@@ -665,6 +666,11 @@ impl<'a, 'p> Reader<'a, 'p> {
 /// An active model of which nothing is set.
 pub(super) fn active(entity: super::tables::TableId) -> Row {
     Row::Active { entity, set: Some(std::collections::BTreeSet::new()), is_filled: false }
+}
+
+/// An active model that other code filled.
+pub(super) fn unknown(entity: super::tables::TableId) -> Row {
+    Row::Active { entity, set: None, is_filled: true }
 }
 
 /// An active model that was made of a row.

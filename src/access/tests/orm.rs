@@ -204,3 +204,206 @@ fn what_is_not_understood_is_said() {
         ],
     );
 }
+
+const ENTITIES: &str = r#"
+    mod cake {
+        use sea_orm::entity::prelude::*;
+        #[derive(Clone, Debug, DeriveEntityModel)]
+        #[sea_orm(table_name = "cakes", schema_name = "shop")]
+        pub struct Model { #[sea_orm(primary_key)] pub id: i32, pub name: String, #[sea_orm(column_name = "kind")] pub r#type: String, #[sea_orm(ignore)] pub shown: bool }
+        #[derive(EnumIter, DeriveRelation)]
+        pub enum Relation { #[sea_orm(has_many = "super::fruit::Entity")] Fruit }
+        impl Related<super::fruit::Entity> for Entity { fn to() -> RelationDef { Relation::Fruit.def() } }
+        impl Related<super::tag::Entity> for Entity {
+            fn to() -> RelationDef { super::cake_tag::Relation::Tag.def() }
+            fn via() -> Option<RelationDef> { Some(super::cake_tag::Relation::Cake.def().rev()) }
+        }
+        impl Entity { pub fn named(name: &str) -> Select<Entity> { Self::find().filter(Column::Name.eq(name)) } }
+        impl ActiveModelBehavior for ActiveModel {}
+    }
+    mod fruit {
+        use sea_orm::entity::prelude::*;
+        #[derive(Clone, Debug, DeriveEntityModel)]
+        #[sea_orm(table_name = "fruits")]
+        pub struct Model { #[sea_orm(primary_key)] pub id: i32, pub name: String, pub cake_id: Option<i32> }
+        #[derive(EnumIter, DeriveRelation)]
+        pub enum Relation { #[sea_orm(belongs_to = "super::cake::Entity", from = "Column::CakeId", to = "super::cake::Column::Id")] Cake }
+        impl Related<super::cake::Entity> for Entity { fn to() -> RelationDef { Relation::Cake.def() } }
+        impl ActiveModelBehavior for ActiveModel {
+            async fn before_save<C>(mut self, db: &C, insert: bool) -> Result<Self, DbErr> { self.name = Set("x".to_string()); super::tag::Entity::find().one(db).await?; Ok(self) }
+        }
+    }
+    mod tag {
+        use sea_orm::entity::prelude::*;
+        #[derive(Clone, Debug, DeriveEntityModel)]
+        #[sea_orm(table_name = "tags")]
+        pub struct Model { #[sea_orm(primary_key)] pub id: i32, pub label: String }
+        #[derive(EnumIter)] pub enum Relation {}
+        impl RelationTrait for Relation { fn def(&self) -> RelationDef { panic!() } }
+        impl ActiveModelBehavior for ActiveModel {}
+    }
+    mod cake_tag {
+        use sea_orm::entity::prelude::*;
+        #[derive(Clone, Debug, DeriveEntityModel)]
+        #[sea_orm(table_name = "cake_tags")]
+        pub struct Model { #[sea_orm(primary_key)] pub cake_id: i32, #[sea_orm(primary_key)] pub tag_id: i32 }
+        #[derive(EnumIter)]
+        pub enum Relation { Cake, Tag }
+        impl RelationTrait for Relation {
+            fn def(&self) -> RelationDef {
+                match self {
+                    Self::Cake => Entity::belongs_to(super::cake::Entity).from(Column::CakeId).to(super::cake::Column::Id).into(),
+                    Self::Tag => Entity::belongs_to(super::tag::Entity).from(Column::TagId).to(super::tag::Column::Id).into(),
+                }
+            }
+        }
+        impl ActiveModelBehavior for ActiveModel {}
+    }
+    mod prelude { pub use super::cake::Entity as Cake; pub use super::fruit::Entity as Fruit; pub use super::tag::Entity as Tag; }
+    use sea_orm::*;
+    use sea_orm::sea_query::{Expr, OnConflict};
+    use prelude::*;
+    type Db = DatabaseConnection;
+    fn main() {}
+"#;
+
+#[track_caller]
+fn sea(source: &str, expect: &[&str]) {
+    let source = format!("{ENTITIES}{source}");
+    let found =
+        shown("sea-orm = { version = \"1\", features = [\"sqlx-postgres\"] }\n", &[("src/main.rs", &source)]);
+    assert_eq!(found, expect.join("\n"));
+}
+
+#[test]
+fn entities_are_found() {
+    sea(
+        r#"
+        #[derive(DerivePartialModel)] #[sea_orm(entity = "Cake")] struct Short { name: String, #[sea_orm(from_col = "type")] kind: String }
+        async fn h1(db: Db) { Cake::find().all(&db).await; }
+        async fn h2(db: Db) { cake::Entity::find_by_id(1).select_only().column(cake::Column::Type).into_tuple::<String>().one(&db).await; }
+        async fn h3(db: Db) { Cake::find().filter(cake::Column::Name.contains("x")).into_partial_model::<Short>().all(&db).await; }
+        async fn h4(db: Db) { Fruit::find().order_by_asc(fruit::Column::Name).paginate(&db, 10).fetch_page(0).await; }
+        async fn h5(db: Db) { Cake::named("x").count(&db).await; }
+        async fn h6(db: Db) { Fruit::find().filter(Expr::col((fruit::Entity, fruit::Column::Name)).eq("x")).lock_exclusive().one(&db).await; }
+        async fn h7(db: Db) { let mut query = Tag::find().select_only().column(tag::Column::Id); if true { query = query.filter(tag::Column::Label.eq("x")); } query.into_tuple::<i32>().all(&db).await; }
+        "#,
+        &[
+            "h1 Select shop.cakes(id kind name)",
+            "h2 Select shop.cakes(id kind)",
+            "h3 Select shop.cakes(kind name)",
+            "h4 Select fruits(cake_id id name)",
+            "h5 Select shop.cakes(id kind name)",
+            "h6 Select fruits(cake_id id name)",
+            "h6 LockRows fruits()",
+            "h7 Select tags(id label)",
+        ],
+    );
+}
+
+#[test]
+fn relations_join_both_tables_and_the_one_between() {
+    sea(
+        r#"
+        async fn h1(db: Db) { Cake::find().find_with_related(Fruit).all(&db).await; }
+        async fn h2(db: Db, cake: cake::Model) { cake.find_related(Tag).all(&db).await; }
+        async fn h3(db: Db) { Fruit::find().select_only().column(fruit::Column::Name).join(JoinType::InnerJoin, fruit::Relation::Cake.def()).filter(cake::Column::Name.eq("x")).into_tuple::<String>().all(&db).await; }
+        async fn h4(db: Db) { Fruit::find().left_join(Cake).all(&db).await; }
+        async fn h5(db: Db, cakes: Vec<cake::Model>) { cakes.load_many(Fruit, &db).await; }
+        "#,
+        &[
+            "h1 Select shop.cakes(id kind name)",
+            "h1 Select fruits(cake_id id name)",
+            "h2 Select tags(id label)",
+            "h2 Select cake_tags(cake_id tag_id)",
+            "h2 Select shop.cakes(id)",
+            "h3 Select fruits(cake_id name)",
+            "h3 Select shop.cakes(id name)",
+            "h4 Select fruits(cake_id id name)",
+            "h4 Select shop.cakes(id)",
+            "h5 Select fruits(cake_id id name)",
+        ],
+    );
+}
+
+#[test]
+fn rows_are_written_by_what_is_set() {
+    sea(
+        r#"
+        async fn h1(db: Db) { cake::ActiveModel { name: Set("x".into()), ..Default::default() }.insert(&db).await; }
+        async fn h2(db: Db) { let mut cake: cake::ActiveModel = Cake::find_by_id(1).one(&db).await.unwrap().unwrap().into(); cake.name = Set("x".into()); cake.update(&db).await; }
+        async fn h3(db: Db) { let cake = Cake::find_by_id(1).one(&db).await.unwrap().unwrap(); cake.delete(&db).await; }
+        async fn h4(db: Db, tag: tag::ActiveModel) { tag.save(&db).await; }
+        async fn h5(db: Db) { fruit::ActiveModel { cake_id: Set(None), name: NotSet, ..Default::default() }.insert(&db).await; }
+        async fn h6(db: Db) { let new = tag::ActiveModel { id: Set(1), label: Set("x".into()) }; Tag::insert(new).on_conflict(OnConflict::column(tag::Column::Id).update_column(tag::Column::Label).to_owned()).exec(&db).await; }
+        async fn h7(db: Db) { Tag::update_many().col_expr(tag::Column::Label, Expr::value("x")).filter(tag::Column::Id.eq(1)).exec(&db).await; }
+        async fn h8(db: Db) { Tag::insert_many([tag::ActiveModel { label: Set("x".into()), ..Default::default() }]).exec_without_returning(&db).await; }
+        async fn h9(db: Db) { Tag::delete_by_id(1).exec(&db).await; }
+        "#,
+        &[
+            "h1 Insert shop.cakes(name)",
+            "h1 Select shop.cakes(id kind name)",
+            "h2 Select shop.cakes(id kind name)",
+            "h2 Update shop.cakes(name)",
+            "h3 Select shop.cakes(id kind name)",
+            "h3 Delete shop.cakes",
+            "h3 Select shop.cakes(id)",
+            "h4 Insert tags(id label)",
+            "h4 Select tags(id label)",
+            "h4 Update tags(label)",
+            "h5 Insert fruits(cake_id name)",
+            "h5 Select fruits(cake_id id name)",
+            "h5 Select tags(id label)",
+            "h6 Insert tags(id label)",
+            "h6 Update tags(label)",
+            "h6 Select tags(id label)",
+            "h7 Update tags(label)",
+            "h7 Select tags(id)",
+            "h8 Insert tags(label)",
+            "h9 Delete tags",
+            "h9 Select tags(id)",
+        ],
+    );
+}
+
+#[test]
+fn what_is_not_run_or_not_of_sea_orm_gives_nothing() {
+    sea(
+        r#"
+        use std::collections::HashSet;
+        async fn h1() { let query = Cake::find().filter(cake::Column::Id.eq(1)); query.build(DbBackend::Postgres).to_string(); }
+        async fn h2() { let cake = cake::ActiveModel { name: Set("x".into()), ..Default::default() }; cake.name.into_value(); }
+        async fn h3(mut set: HashSet<i32>, list: Vec<i32>) { set.insert(1); list.iter().all(|one| *one > 0); list.iter().count(); }
+        async fn h4(db: Db) { let statement = Statement::from_string(DbBackend::Postgres, "SELECT id FROM tags"); db.query_all(statement).await; }
+        async fn h5(db: Db) { Cake::find().from_raw_sql(Statement::from_string(DbBackend::Postgres, "SELECT id FROM tags")).all(&db).await; }
+        async fn unused(db: Db) { Cake::find().all(&db).await; }
+        "#,
+        &["h4 Select tags(id)", "h5 Select tags(id)"],
+    );
+}
+
+#[test]
+fn what_is_not_understood_of_sea_orm_is_said() {
+    let whole = |problem: &str| format!("LS0303: this statement is not known as a whole: {problem}");
+    sea(
+        r#"
+        async fn h1(db: Db) { Tag::find().filter(Expr::cust("label = 'x'")).all(&db).await; }
+        async fn h2(db: Db) { Tag::find().filter(Expr::col(Alias::new("label")).eq("x")).all(&db).await; }
+        async fn h3<E: EntityTrait>(db: Db) { E::find().all(&db).await; }
+        async fn h4(db: Db, cake: cake::Model) { cake.find_linked(elsewhere::Linked).all(&db).await; }
+        async fn h5(db: Db) { Tag::find().left_join(Cake).all(&db).await; }
+        "#,
+        &[
+            "h1 Select tags(id label)",
+            "h2 Select tags(id label)",
+            "h4 Select shop.cakes()",
+            "h5 Select tags(id label)",
+            "h5 Select shop.cakes()",
+            &whole("a part of it is text"),
+            &whole("a column in it is named by text"),
+            UNKNOWN,
+            &whole("which rows belong to it is not known"),
+            &whole("how `tags` and `shop.cakes` are joined is not known"),
+        ],
+    );
+}

@@ -326,12 +326,17 @@ impl<'p> Orm<'p> {
         if receiver.is_some_and(|ty| is_other(ty, name.starts_with("load_"))) && !is_made() {
             return false;
         }
-        let uses = |krates: &[&str]| self.names.uses(module, Some(owner), krates);
-        (self.has_diesel && DIESEL.contains(&name) && uses(&["diesel", "diesel_async"]))
-            || (self.has_sea
-                && (SEA.contains(&name) || PAGES.contains(&name) || STATEMENTS.contains(&name))
-                && uses(&["sea_orm", "loco_rs"]))
+        if !self.names.uses(module, Some(owner), &is_family) {
+            return false;
+        }
+        (self.has_diesel && DIESEL.contains(&name))
+            || (self.has_sea && (SEA.contains(&name) || PAGES.contains(&name) || STATEMENTS.contains(&name)))
     }
+}
+
+/// Whether a crate is one of diesel's or sea-orm's, or gives on what is theirs.
+fn is_family(krate: &str) -> bool {
+    krate.starts_with("diesel") || krate.starts_with("sea_") || krate == "loco_rs"
 }
 
 /// The path with which a chain of calls begins.

@@ -84,12 +84,6 @@ pub fn aliased(text: &str) -> Option<Vec<Vec<Name>>> {
     let tokens = lex::lex(text, MAX_NESTING).ok()?;
     let mut reader = Reader { text, tokens: &tokens, at: 0 };
     let mut tables = Vec::new();
-    // `const NAME: Alias<name> = users as name;` has the table behind `=`.
-    if reader.is_word(Word::Const) || reader.is_word(Word::Pub) {
-        while !reader.takes(b'=') {
-            reader.next()?;
-        }
-    }
     while reader.kind() != Kind::End {
         tables.push(reader.path()?);
         if !reader.is_word(Word::As) {
@@ -100,6 +94,28 @@ pub fn aliased(text: &str) -> Option<Vec<Vec<Name>>> {
         }
     }
     Some(tables)
+}
+
+/// The constants of an `alias!` that stands among items: `pub const OTHER: Alias<other> = users as other;`, each with its table.
+pub fn constants(text: &str) -> Option<Vec<(Name, Vec<Name>)>> {
+    let tokens = lex::lex(text, MAX_NESTING).ok()?;
+    let mut reader = Reader { text, tokens: &tokens, at: 0 };
+    let mut found = Vec::new();
+    while reader.kind() != Kind::End {
+        while !reader.is_word(Word::Const) {
+            reader.next()?;
+        }
+        reader.next()?;
+        let name = reader.name()?;
+        while !reader.takes(b'=') {
+            reader.next()?;
+        }
+        found.push((name, reader.path()?));
+        while !(reader.takes(b';') || reader.kind() == Kind::End) {
+            reader.next()?;
+        }
+    }
+    Some(found)
 }
 
 /// An expression that stands somewhere in a text, as in an attribute.
@@ -260,7 +276,10 @@ mod tests {
         assert_eq!(joinable("posts"), None);
         assert_eq!(aliased("users as a, schema::users as b").map(|all| all.len()), Some(2));
         assert_eq!(aliased("users as a: Alias").map(|all| all.len()), Some(1));
-        assert_eq!(aliased("pub const A: Alias<a> = users as a;").map(|all| all.len()), Some(1));
+        let made = constants("pub const A: Alias<a> = schema::users as a; const B: Alias<b> = users as b;");
+        let shown: Vec<String> =
+            made.into_iter().flatten().map(|(name, path)| format!("{name} {}", path.join("."))).collect();
+        assert_eq!(shown, ["A schema.users", "B users"]);
         assert_eq!(aliased("users"), None);
     }
 }

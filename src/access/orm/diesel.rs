@@ -13,7 +13,7 @@ use crate::resolve::scope::ExternalPath;
 use crate::resolve::types::TypeContext;
 use crate::resolve::{DefId, Ty};
 use crate::syntax::Name;
-use crate::syntax::ast::{Expr, MethodCall, Path, TypeKind};
+use crate::syntax::ast::{Expr, ExprKind, ItemKind, MethodCall, Path};
 use crate::values::{FrameId, Thunk};
 
 /// Methods whose arguments are conditions, orders, limits: what they name is read.
@@ -77,7 +77,7 @@ impl<'p> Reader<'_, 'p> {
         frame: FrameId,
     ) -> Option<Part> {
         let name = path.last().ident.name.as_str();
-        let is_diesel = external.is_none_or(|path| matches!(path.krate(), "diesel" | "diesel_async"));
+        let is_diesel = external.is_none_or(|path| super::is_family(path.krate()));
         if !is_diesel || !self.orm.has_diesel {
             return self.sea_function(path, external, args, frame);
         }
@@ -133,7 +133,7 @@ impl<'p> Reader<'_, 'p> {
         let tables = &orm.tables;
         match name {
             _ if CLAUSES.contains(&name) => {
-                let named = self.expressions(args, frame).named;
+                let named = self.clause(name, args, frame);
                 receiver.each(|query| {
                     query.named.join(named.clone());
                     query.is_on |= name == "on";
@@ -150,7 +150,10 @@ impl<'p> Reader<'_, 'p> {
                     Some(Row::Struct(def)) => Some(def),
                     _ => None,
                 };
-                let named = part.as_expression(tables);
+                let mut named = part.as_expression(tables);
+                if named == Named::default() && !args.iter().all(selects_no_column) {
+                    named.problem("what it selects is not known");
+                }
                 receiver.each(|query| {
                     let place = if name == "select" { &mut query.selected } else { &mut query.returning };
                     *place = Some(named.clone());
@@ -341,23 +344,50 @@ impl<'p> Reader<'_, 'p> {
         let program = self.program();
         let context = TypeContext { module: program.def(owner).module, owner: Some(owner) };
         let args = &self.evaluator.frame(frame).type_args;
+        let mut found = Vec::new();
         if let Some(qself) = &path.qself {
-            let types: Vec<Ty> = match &qself.kind {
-                TypeKind::Tuple(types) => types.iter().map(|ty| program.lower_type(ty, context)).collect(),
-                _ => vec![program.lower_type(qself, context)],
-            };
-            return types.iter().map(|ty| ty.substitute(args).peel().def()).collect();
+            self.structs_of(&program.lower_type(qself, context).substitute(args), &mut found)?;
+            return Some(found);
         }
         let (_, before) = path.segments.split_last()?;
-        let names: Vec<Name> = before.iter().map(|segment| segment.ident.name.clone()).collect();
-        if let [one] = names.as_slice()
-            && let Some((_, ty)) = args.iter().find(|(name, _)| name == one)
-        {
-            return ty.peel().def().map(|def| vec![def]);
+        match before {
+            [one] if !one.args.is_empty() && one.ident.name == "Option" => {
+                self.structs_of(&program.lower_type(&one.args[0], context).substitute(args), &mut found)?;
+            }
+            [one] if args.iter().any(|(name, _)| *name == one.ident.name) => {
+                self.structs_of(&Ty::Param(one.ident.name.clone()).substitute(args), &mut found)?;
+            }
+            _ => {
+                let names: Vec<Name> = before.iter().map(|segment| segment.ident.name.clone()).collect();
+                let namespace = crate::resolve::Namespace::Types;
+                let def = program.resolve_names(&names, namespace, context.module, Some(owner))?.def()?;
+                self.structs_of(&Ty::Def(def, Vec::new()), &mut found)?;
+            }
         }
-        let namespace = crate::resolve::Namespace::Types;
-        let found = program.resolve_names(&names, namespace, context.module, Some(owner))?.def()?;
-        Some(vec![found])
+        Some(found)
+    }
+
+    /// The structs in a type: in tuples, options and behind aliases.
+    fn structs_of(&self, ty: &Ty, found: &mut Vec<DefId>) -> Option<()> {
+        let program = self.program();
+        match ty.peel() {
+            Ty::Tuple(types) => types.iter().try_for_each(|ty| self.structs_of(ty, found)),
+            Ty::External(path, args) if path.is("std", "Option") => self.structs_of(args.first()?, found),
+            Ty::Def(def, _) => {
+                if let ItemKind::TypeAlias { ty: Some(ty), .. } = &program.def(*def).item.kind {
+                    let context = TypeContext { module: program.def(*def).module, owner: Some(*def) };
+                    let aliased = program.lower_type(ty, context);
+                    return if matches!(&aliased, Ty::Def(same, _) if same == def) {
+                        None
+                    } else {
+                        self.structs_of(&aliased, found)
+                    };
+                }
+                found.push(*def);
+                Some(())
+            }
+            _ => None,
+        }
     }
 
     /// The columns that a struct selects.
@@ -419,6 +449,18 @@ impl<'p> Reader<'_, 'p> {
         let mut query = by_key(Verb::Update, &model)?;
         query.written = Some(columns_of(self.orm, &model, Write::Update, 0));
         Some(Part::query(query))
+    }
+}
+
+/// Whether an expression selects something else than a column: `count_star()`, `1.into_sql::<Integer>()`.
+fn selects_no_column(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Call { callee, .. } => {
+            matches!(&callee.kind, ExprKind::Path(path) if path.last().ident.name == "count_star")
+        }
+        ExprKind::MethodCall(call) => call.method.name == "into_sql",
+        ExprKind::Tuple(elems) => elems.iter().all(selects_no_column),
+        _ => false,
     }
 }
 

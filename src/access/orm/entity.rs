@@ -83,6 +83,7 @@ const PLAIN: &[&str] = &[
     "reset_limit",
     "reset_offset",
     "into_statement",
+    "into_query",
     "optional",
 ];
 
@@ -168,7 +169,7 @@ impl<'p> Reader<'_, 'p> {
         args: &'p [Expr],
         frame: FrameId,
     ) -> Option<Part> {
-        let is_sea = external.is_none_or(|path| matches!(path.krate(), "sea_orm" | "sea_query" | "loco_rs"));
+        let is_sea = external.is_none_or(|path| super::is_family(path.krate()));
         if !is_sea || !self.orm.has_sea {
             return None;
         }
@@ -407,7 +408,7 @@ impl<'p> Reader<'_, 'p> {
         let orm = self.orm;
         match name {
             _ if CLAUSES.contains(&name) => {
-                let named = self.expressions(args, frame).named;
+                let named = self.clause(name, args, frame);
                 receiver.each(|query| query.named.join(named.clone()))
             }
             "select_only" => receiver.each(|query| query.selected = Some(Named::default())),

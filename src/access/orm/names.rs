@@ -12,6 +12,9 @@ use crate::resolve::{DefId, DefKind, Namespace, Program, Res};
 use crate::syntax::Name;
 use crate::syntax::ast::{Item, ItemKind, Path, TypeKind};
 
+/// A path that takes more steps goes in circles.
+const MAX_STEPS: usize = 512;
+
 /// What a path means, with the names behind it that say more: `find` of `cake::Entity::find`.
 pub(super) type Meaning = (Made, Vec<Name>);
 
@@ -45,7 +48,7 @@ pub(super) struct Names<'p> {
     program: &'p Program,
     /// By module.
     imports: Vec<Vec<Import>>,
-    known: RefCell<UnorderedMap<(ModuleId, Option<DefId>, Vec<Name>), Option<Meaning>>>,
+    known: RefCell<UnorderedMap<(ModuleId, Option<DefId>, Vec<Name>, bool), Option<Meaning>>>,
 }
 
 impl<'p> Names<'p> {
@@ -71,10 +74,10 @@ impl<'p> Names<'p> {
         } else if path.qself.is_none() {
             names.extend(path.names().cloned());
         }
-        self.names(tables, &names, module, owner)
+        self.find(tables, &names, module, owner, true)
     }
 
-    /// What a path of names means.
+    /// What a path of names means, which may be a module.
     pub(super) fn names(
         &self,
         tables: &Tables,
@@ -82,11 +85,22 @@ impl<'p> Names<'p> {
         module: ModuleId,
         owner: Option<DefId>,
     ) -> Option<Meaning> {
-        let key = (module, owner, names.to_vec());
+        self.find(tables, names, module, owner, false)
+    }
+
+    fn find(
+        &self,
+        tables: &Tables,
+        names: &[Name],
+        module: ModuleId,
+        owner: Option<DefId>,
+        wants_value: bool,
+    ) -> Option<Meaning> {
+        let key = (module, owner, names.to_vec(), wants_value);
         if let Some(known) = self.known.borrow().get(&key) {
             return known.clone();
         }
-        let mut search = Search { names: self, tables, seen: UnorderedSet::default() };
+        let mut search = Search { names: self, tables, seen: UnorderedSet::default(), depth: 0, wants_value };
         let found = search.look(names, module, owner);
         self.known.borrow_mut().insert(key, found.clone());
         found
@@ -98,24 +112,27 @@ impl<'p> Names<'p> {
     }
 
     /// Whether code at a place can name what one of these crates has: by an import, or through a module of the program that imports it.
-    pub(super) fn uses(&self, module: ModuleId, owner: Option<DefId>, krates: &[&str]) -> bool {
+    pub(super) fn uses(
+        &self,
+        module: ModuleId,
+        owner: Option<DefId>,
+        is_meant: &dyn Fn(&str) -> bool,
+    ) -> bool {
         let through = |import: &Import| match (&import.name, import.path.as_slice()) {
             (None, path) if !path.is_empty() => {
                 match self.program.resolve_names(path, Namespace::Types, module, None) {
-                    Some(Res::Module(of)) if of != module => self.imports_of(of, None, krates),
+                    Some(Res::Module(of)) if of != module => self.imports_of(of, None, is_meant),
                     _ => false,
                 }
             }
             _ => false,
         };
-        self.imports_of(module, owner, krates) || self.imports[module.0 as usize].iter().any(through)
+        self.imports_of(module, owner, is_meant) || self.imports[module.0 as usize].iter().any(through)
     }
 
     /// Whether an import of a module or function brings something of one of these crates.
-    fn imports_of(&self, module: ModuleId, owner: Option<DefId>, krates: &[&str]) -> bool {
-        let is_of = |import: &Import| {
-            import.path.first().is_some_and(|first| krates.iter().any(|krate| first == *krate))
-        };
+    fn imports_of(&self, module: ModuleId, owner: Option<DefId>, is_meant: &dyn Fn(&str) -> bool) -> bool {
+        let is_of = |import: &Import| import.path.first().is_some_and(|first| is_meant(first));
         self.imports[module.0 as usize].iter().any(is_of)
             || self.around(owner).any(|func| self.inner(func).iter().any(is_of))
     }
@@ -136,12 +153,19 @@ struct Search<'n, 'p> {
     names: &'n Names<'p>,
     tables: &'n Tables,
     seen: UnorderedSet<(ModuleId, Vec<Name>)>,
+    depth: usize,
+    /// Whether a module will not do.
+    wants_value: bool,
 }
 
 impl Search<'_, '_> {
     fn look(&mut self, names: &[Name], module: ModuleId, owner: Option<DefId>) -> Option<Meaning> {
         let program = self.names.program;
         let (first, rest) = names.split_first()?;
+        self.depth += 1;
+        if self.depth > MAX_STEPS {
+            return None;
+        }
         if first == "Self" {
             let of = self.names.around(owner).find_map(|id| match &program.def(id).item.kind {
                 ItemKind::Impl(implementation) if program.def(id).kind == DefKind::Impl => {
@@ -182,11 +206,7 @@ impl Search<'_, '_> {
             && let TypeKind::Path(path) = &ty.kind
         {
             let names: Vec<Name> = path.names().chain(rest).cloned().collect();
-            return if self.seen.insert((module, names.clone())) {
-                self.look(&names, module, None)
-            } else {
-                None
-            };
+            return self.look(&names, module, None);
         }
         let entity = self.tables.entity_of_model(program, def)?;
         Some((Made::Model(entity), rest.to_vec()))
@@ -200,6 +220,14 @@ impl Search<'_, '_> {
         if let Some(table) = self.tables.made_in(module, first) {
             return self.in_table(table, rest);
         }
+        if let Some(aliased) = self.tables.aliased(module, first) {
+            let aliased = aliased.to_vec();
+            self.wants_value = false;
+            return match self.look(&aliased, module, None)? {
+                (Made::Module(table) | Made::Table(table), _) => Some((Made::Table(table), rest.to_vec())),
+                _ => None,
+            };
+        }
         if let Some(found) = self.tables.entity_of(module).and_then(|entity| self.in_entity(entity, names)) {
             return Some(found);
         }
@@ -212,22 +240,39 @@ impl Search<'_, '_> {
 
     /// What an import brings under a name.
     fn through(&mut self, import: &Import, names: &[Name], module: ModuleId) -> Option<Meaning> {
-        let behind = match &import.name {
-            Some(name) if Some(name) == names.first() => &names[1..],
-            Some(_) => return None,
-            None => names,
-        };
-        let whole: Vec<Name> = import.path.iter().chain(behind).cloned().collect();
-        if whole == names || !self.seen.insert((module, whole.clone())) {
-            return None;
+        match &import.name {
+            Some(name) if Some(name) == names.first() => {
+                let whole: Vec<Name> = import.path.iter().chain(&names[1..]).cloned().collect();
+                if whole == names { None } else { self.look(&whole, module, None) }
+            }
+            Some(_) => None,
+            None => match self.names.program.resolve_names(&import.path, Namespace::Types, module, None) {
+                Some(Res::Module(of)) => self.in_module(of, names),
+                // The resolver takes a name that a macro makes for one that a glob of another crate brings.
+                _ if import.path.first().is_none_or(|first| self.is_crate(first, module)) => None,
+                _ => {
+                    let wants_value = std::mem::take(&mut self.wants_value);
+                    let found = self.look(&import.path, module, None);
+                    self.wants_value = wants_value;
+                    match found? {
+                        (Made::Module(table), _) => self.in_table(table, names),
+                        _ => None,
+                    }
+                }
+            },
         }
-        self.look(&whole, module, None)
+    }
+
+    fn is_crate(&self, name: &str, module: ModuleId) -> bool {
+        matches!(self.names.program.resolve_crate(name, module), Some(Res::External(_)))
     }
 
     /// Names in the module that `table!` makes.
     fn in_table(&self, table: TableId, names: &[Name]) -> Option<Meaning> {
         let of = self.tables.get(table);
-        let Some((first, rest)) = names.split_first() else { return Some((Made::Module(table), Vec::new())) };
+        let Some((first, rest)) = names.split_first() else {
+            return (!self.wants_value).then(|| (Made::Module(table), Vec::new()));
+        };
         let made = match first.as_str() {
             "dsl" | "columns" => return self.in_table(table, rest),
             "table" => Made::Table(table),

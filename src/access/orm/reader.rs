@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::super::schema::Schema;
 use super::Orm;
 use super::names::{Made, Meaning};
-use super::query::{Part, Query, Row};
+use super::query::{Named, Part, Query, Row};
 use super::tables::tokens;
 use crate::ordered::UnorderedMap;
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res, Ty};
@@ -208,6 +208,16 @@ impl<'a, 'p> Reader<'a, 'p> {
         all
     }
 
+    /// What the arguments of a clause name. A condition that names nothing was not understood.
+    pub(super) fn clause(&mut self, name: &str, args: &'p [Expr], frame: FrameId) -> Named {
+        let mut named = self.expressions(args, frame).named;
+        let is_literal = |arg: &Expr| matches!(arg.kind, ExprKind::Lit(_));
+        if name == "filter" && named == Named::default() && !args.iter().all(is_literal) {
+            named.problem("what its condition reads is not known");
+        }
+        named
+    }
+
     /// What the type of an expression says by itself.
     fn of_static_type(&self, expr: &Expr, frame: FrameId) -> Option<Part> {
         let ty = self.program().body(self.owner(frame))?.ty(expr.span);
@@ -235,7 +245,7 @@ impl<'a, 'p> Reader<'a, 'p> {
                 ("std", []) if HOLDERS.contains(&path.last()) => None,
                 ("std", []) => Some(Part::default()),
                 ("std", [first, ..]) => self.of_type(first),
-                ("diesel" | "diesel_async" | "sea_orm" | "sea_query" | "loco_rs", _) => None,
+                (krate, _) if super::is_family(krate) => None,
                 _ => Some(Part::default()),
             },
             _ => None,
@@ -328,7 +338,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         match made {
             Made::Table(table) => Part::query(Query::bare(table)),
             Made::Column(table, column) => {
-                let named = super::query::Named::column(table, &column);
+                let named = Named::column(table, &column);
                 Part { named, column: Some((table, column)), ..Part::default() }
             }
             Made::AllColumns(table) => {

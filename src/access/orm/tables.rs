@@ -61,6 +61,8 @@ pub(super) struct Tables {
     made: BTreeMap<ModuleId, Vec<TableId>>,
     /// Entities by their module.
     entities: BTreeMap<ModuleId, TableId>,
+    /// Constants that `alias!` makes, by their module, with the path of what each is another name of.
+    aliases: BTreeMap<ModuleId, Vec<(Name, Vec<Name>)>>,
 }
 
 impl Tables {
@@ -72,6 +74,9 @@ impl Tables {
                     if let Some(made) = of_macro(program, def, call) {
                         let id = tables.add(made);
                         tables.made.entry(def.module).or_default().push(id);
+                    } else if call.path.last().ident.name == "alias" {
+                        let named = table::constants(tokens(program, def, call)).unwrap_or_default();
+                        tables.aliases.entry(def.module).or_default().extend(named);
                     }
                 }
                 ItemKind::Struct(strukt) if derives(&def.item.attrs, "DeriveEntityModel") => {
@@ -102,6 +107,12 @@ impl Tables {
     /// The table whose module stands under a name in another module.
     pub(super) fn made_in(&self, module: ModuleId, name: &str) -> Option<TableId> {
         self.made.get(&module)?.iter().copied().find(|&id| self.get(id).module_name == name)
+    }
+
+    /// What a constant of `alias!` is another name of.
+    pub(super) fn aliased(&self, module: ModuleId, name: &str) -> Option<&[Name]> {
+        let found = self.aliases.get(&module)?.iter().find(|(known, _)| known == name);
+        found.map(|(_, path)| path.as_slice())
     }
 
     pub(super) fn entity_of(&self, module: ModuleId) -> Option<TableId> {

@@ -42,6 +42,9 @@ fn selects_read_what_they_say_or_every_column() {
         r#"
         async fn h1(db: Db<'_>) { users::table.load::<User>(db).await; }
         async fn h2(db: Db<'_>) { use schema::users::dsl::*; users.select((id, email)).filter(name.eq("x")).first::<(i32, String)>(db).await; }
+        mod inner { use diesel::prelude::*; use crate::schema::users; use users::dsl::*; pub async fn f(db: crate::Db<'_>) { users.select(name).load::<String>(db).await; } }
+        async fn h9(db: Db<'_>) { inner::f(db).await; }
+        async fn h10(db: Db<'_>) { users::table.left_join(posts::table).select(<(User, Option<Post>)>::as_select()).load(db).await; }
         async fn h3(db: Db<'_>) { users::table.find(1).select(User::as_select()).get_result(db).await; }
         async fn h4(db: Db<'_>) { users::table.count().get_result::<i64>(db).await; }
         async fn h5(db: Db<'_>) { posts::table.inner_join(users::table).select(posts::title).order(users::email.desc()).load::<String>(db).await; }
@@ -52,6 +55,9 @@ fn selects_read_what_they_say_or_every_column() {
         &[
             "h1 Select users(id mail name)",
             "h2 Select users(id mail name)",
+            "h9 Select users(name)",
+            "h10 Select users(id name)",
+            "h10 Select shop.posts(id user_id)",
             "h3 Select users(id name)",
             "h4 Select users()",
             "h5 Select shop.posts(title user_id)",

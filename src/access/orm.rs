@@ -7,11 +7,13 @@
 mod attributes;
 mod diesel;
 mod entity;
+mod locals;
 mod models;
 mod names;
 mod query;
 mod reader;
 mod relations;
+mod rows;
 mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -404,9 +406,7 @@ pub(super) fn ran<'p>(
         }
         match of_row {
             Some(part) => part,
-            None if receiver.is_text
-                || (receiver.row.is_some() && !reader.takes_statement(call, at.frame)) =>
-            {
+            None if receiver.is_text || (receiver.row.is_some() && !STATEMENTS.contains(&name)) => {
                 return None;
             }
             None => reader.in_argument(call, at.frame)?,
@@ -422,11 +422,6 @@ pub(super) fn ran<'p>(
 }
 
 impl<'p> Reader<'_, 'p> {
-    /// Whether a method runs the statement in its argument.
-    fn takes_statement(&mut self, call: &'p MethodCall, _: FrameId) -> bool {
-        STATEMENTS.contains(&call.method.name.as_str())
-    }
-
     /// The statement in the argument of `db.execute(..)`, or one that is not known; nothing where its text was met.
     fn in_argument(&mut self, call: &'p MethodCall, frame: FrameId) -> Option<Part> {
         let name = call.method.name.as_str();

@@ -40,7 +40,8 @@ pub fn table(text: &str) -> Option<TableMacro> {
             reader.next()?;
         }
     }
-    let sql_name = reader.attributes()?;
+    let mut sql_name = None;
+    reader.attributes(&mut sql_name)?;
     let first = reader.name()?;
     let (schema, name) = if reader.takes(b'.') { (Some(first), reader.name()?) } else { (None, first) };
     let mut key = Vec::new();
@@ -55,7 +56,8 @@ pub fn table(text: &str) -> Option<TableMacro> {
     }
     let mut columns = Vec::new();
     while !reader.closes() {
-        let sql_name = reader.attributes()?;
+        let mut sql_name = None;
+        reader.attributes(&mut sql_name)?;
         let column = reader.name()?;
         if !(reader.takes(b'-') && reader.takes(b'>')) {
             return None;
@@ -190,9 +192,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Skips attributes and doc comments; the value of `sql_name` among them.
-    fn attributes(&mut self) -> Option<Option<String>> {
-        let mut found = None;
+    /// Skips attributes and doc comments, and keeps the value of `sql_name` among them.
+    fn attributes(&mut self, found: &mut Option<String>) -> Option<()> {
         loop {
             match self.kind() {
                 Kind::DocOuter | Kind::DocInner => self.at += 1,
@@ -205,11 +206,11 @@ impl Reader<'_> {
                     self.at += 1;
                     if self.slice() == "sql_name" {
                         self.at += 1;
-                        found = self.takes(b'=').then(|| literal::string(self.slice())).flatten();
+                        *found = self.takes(b'=').then(|| literal::string(self.slice())).flatten();
                     }
                     self.at = open.mate as usize + 1;
                 }
-                _ => return Some(found),
+                _ => return Some(()),
             }
         }
     }

@@ -150,7 +150,7 @@ impl<'p> Reader<'_, 'p> {
                     Some(Row::Struct(def)) => Some(def),
                     _ => None,
                 };
-                let mut named = part.as_expression(tables);
+                let mut named = part.into_expression(tables);
                 if named == Named::default() && !args.iter().all(selects_no_column) {
                     named.problem("what it selects is not known");
                 }
@@ -205,7 +205,7 @@ impl<'p> Reader<'_, 'p> {
                     return Part::problem("the table that it inserts into is not known");
                 };
                 let mut query = Query::new(Verb::Insert, vec![target]);
-                query.named = receiver.as_expression(tables);
+                query.named = receiver.into_expression(tables);
                 query.written = Some(Given { columns: tables.get(target).all(), ..Given::default() });
                 Part::query(query)
             }
@@ -215,7 +215,7 @@ impl<'p> Reader<'_, 'p> {
                 receiver.each(|query| {
                     query.named.join(target.named.clone());
                     if let Some(&table) = query.sources.first()
-                        && args.first().is_some()
+                        && !args.is_empty()
                         && target.named.reads.is_empty()
                     {
                         let table = &tables.get(table).name;
@@ -240,7 +240,7 @@ impl<'p> Reader<'_, 'p> {
                 if keeps_bare { receiver } else { receiver.each(|_| {}) }
             }
             _ => {
-                let mut named = receiver.as_expression(tables);
+                let mut named = receiver.into_expression(tables);
                 named.join(self.expressions(args, frame).named);
                 Part { named, ..Part::default() }
             }
@@ -486,7 +486,7 @@ fn given(orm: &super::Orm<'_>, part: &Part, query: &mut Query, write: Write) -> 
         && !part.queries.is_empty()
         && let Some(&target) = query.sources.first()
     {
-        query.named.join(part.clone().as_expression(&orm.tables));
+        query.named.join(part.clone().into_expression(&orm.tables));
         given.columns = orm.tables.get(target).all();
         is_known = true;
     }

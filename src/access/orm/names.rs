@@ -43,12 +43,15 @@ struct Import {
     path: Vec<Name>,
 }
 
+/// A path where it stands, and whether a value is wanted.
+type Asked = (ModuleId, Option<DefId>, Vec<Name>, bool);
+
 /// Looks names up.
 pub(super) struct Names<'p> {
     program: &'p Program,
     /// By module.
     imports: Vec<Vec<Import>>,
-    known: RefCell<UnorderedMap<(ModuleId, Option<DefId>, Vec<Name>, bool), Option<Meaning>>>,
+    known: RefCell<UnorderedMap<Asked, Option<Meaning>>>,
 }
 
 impl<'p> Names<'p> {

@@ -286,7 +286,7 @@ impl Part {
     }
 
     /// What it names as an expression: queries in it are subqueries.
-    pub(super) fn as_expression(self, tables: &Tables) -> Named {
+    pub(super) fn into_expression(self, tables: &Tables) -> Named {
         let mut named = self.named;
         for query in &self.queries {
             // An entity by its name alone qualifies a column.

@@ -12,9 +12,9 @@ use super::query::{Named, Part, Query, Row};
 use super::tables::tokens;
 use crate::ordered::UnorderedMap;
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res, Ty};
-use crate::syntax::ast::{Block, Expr, ExprKind, ItemKind, MacroCall, Path, Stmt, StmtKind, Type, TypeKind};
-use crate::syntax::{Name, table, visit};
-use crate::values::{Evaluator, FrameId, Origin, Thunk};
+use crate::syntax::ast::{Block, Expr, ExprKind, ItemKind, MacroCall, Path, StmtKind};
+use crate::syntax::{table, visit};
+use crate::values::{Evaluator, FrameId, Thunk};
 
 /// Deeper expressions are not followed.
 const MAX_DEPTH: usize = 120;
@@ -196,7 +196,7 @@ impl<'a, 'p> Reader<'a, 'p> {
 
     /// What an expression names; queries in it are subqueries.
     pub(super) fn expression(&mut self, expr: &'p Expr, frame: FrameId) -> Part {
-        let named = self.part(expr, frame).as_expression(&self.orm.tables);
+        let named = self.part(expr, frame).into_expression(&self.orm.tables);
         Part { named, ..Part::default() }
     }
 
@@ -334,7 +334,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         }
     }
 
-    fn of_made(&self, made: Made) -> Part {
+    pub(super) fn of_made(&self, made: Made) -> Part {
         match made {
             Made::Table(table) => Part::query(Query::bare(table)),
             Made::Column(table, column) => {
@@ -346,137 +346,10 @@ impl<'a, 'p> Reader<'a, 'p> {
                 part.named.read(table, self.orm.tables.get(table).all());
                 part
             }
-            Made::ActiveModel(entity) => Part::row(unknown(entity)),
+            Made::ActiveModel(entity) => Part::row(super::rows::unknown(entity)),
             Made::Model(entity) => Part::row(Row::Model(entity)),
             Made::Module(_) | Made::Columns(_) => Part::default(),
         }
-    }
-
-    /// What `self` is at a place.
-    fn receiver(&mut self, at: &'p Expr, frame: FrameId) -> Part {
-        let part = self.received(frame);
-        self.changed(part, "self", at, self.body(frame), frame)
-    }
-
-    fn received(&mut self, frame: FrameId) -> Part {
-        if let Some(given) = self.evaluator.given_by_caller(None, frame) {
-            let part = self.part(given.expr, given.frame);
-            if !part.names_nothing() {
-                return part;
-            }
-        }
-        let owner = self.owner(frame);
-        let module = self.program().def(owner).module;
-        match self.orm.names.names(&self.orm.tables, &[Name::new_static("Self")], module, Some(owner)) {
-            Some((made, _)) => self.of_made(made),
-            None => Part::default(),
-        }
-    }
-
-    /// The row that a written type says: `Option<cake::Model>`.
-    fn row_of_written(&self, ty: &Type, frame: FrameId) -> Option<Row> {
-        match &ty.kind {
-            TypeKind::Path(path) => match self.meaning(path, frame) {
-                Some((Made::ActiveModel(entity), _)) => Some(unknown(entity)),
-                Some((Made::Model(entity), _)) => Some(Row::Model(entity)),
-                _ => path.last().args.iter().find_map(|arg| self.row_of_written(arg, frame)),
-            },
-            TypeKind::Ref(inner) | TypeKind::Slice(inner) => self.row_of_written(inner, frame),
-            _ => None,
-        }
-    }
-
-    fn local(&mut self, name: &'p str, written: Option<&'p Type>, at: &'p Expr, frame: FrameId) -> Part {
-        let written = written.and_then(|ty| self.row_of_written(ty, frame));
-        let (mut part, stmts) = match self.evaluator.origin(name, at.span, frame) {
-            Some(Origin::Let { init, block, position }) => {
-                let init = init.map(|init| self.part(init, frame)).unwrap_or_default();
-                (init, &block.stmts[position + 1..])
-            }
-            Some(Origin::Argument { given, body }) => (self.part(given.expr, given.frame), &*body.stmts),
-            None => (self.taken_apart(name, at, frame), self.body(frame)),
-        };
-        match (written, &part.row) {
-            // `let cake: cake::ActiveModel = cake.into();`
-            (Some(Row::Active { entity, .. }), Some(Row::Model(_))) => part.row = Some(filled(entity)),
-            (Some(row), None | Some(Row::Struct(_))) => part.row = Some(row),
-            _ => {}
-        }
-        self.changed(part, name, at, stmts, frame)
-    }
-
-    /// The statements of the function of a context.
-    fn body(&self, frame: FrameId) -> &'p [Stmt] {
-        let block = self.program().func(self.owner(frame)).and_then(|func| func.block());
-        block.map_or(&[], |block| &block.stmts)
-    }
-
-    /// What a pattern takes out of something.
-    fn taken_apart(&mut self, name: &str, at: &'p Expr, frame: FrameId) -> Part {
-        let Some((from, element)) = self.evaluator.taken_from(name, at.span, frame) else {
-            return Part::default();
-        };
-        match (&from.expr.kind, element) {
-            (ExprKind::Tuple(elems), Some(at)) if at < elems.len() => self.part(&elems[at], from.frame),
-            (ExprKind::Macro(call), Some(at)) => self.alias(call, Some(at), from.frame),
-            (_, None) => self.part(from.expr, from.frame),
-            (_, Some(at)) => {
-                let part = self.part(from.expr, from.frame);
-                Part { row: part.row.filter(|_| at == 0), queries: part.queries, ..Part::default() }
-            }
-        }
-    }
-
-    /// A local's value at a place, with what was assigned to it before.
-    fn changed(&mut self, first: Part, name: &str, at: &'p Expr, stmts: &'p [Stmt], frame: FrameId) -> Part {
-        let mut part = first;
-        for stmt in stmts {
-            if stmt.span.start >= at.span.start {
-                break;
-            }
-            let mut changes: Vec<&'p Expr> = Vec::new();
-            visit::exprs_in_stmt(stmt, &mut |expr| {
-                if expr.span.end <= at.span.start && changes_local(expr, name) {
-                    changes.push(expr);
-                }
-            });
-            for change in changes {
-                let always = matches!(&stmt.kind, StmtKind::Expr { expr, .. } if std::ptr::eq(expr, change));
-                match &change.kind {
-                    ExprKind::Assign { left, right } => match &left.kind {
-                        ExprKind::Field { name: field, .. } => {
-                            self.set_field(&mut part, &field.name, right, frame)
-                        }
-                        _ => {
-                            let value = self.part(right, frame);
-                            if always { part = value } else { part.join(value) }
-                        }
-                    },
-                    ExprKind::MethodCall(call) => self.changed_by(&mut part, call, frame),
-                    // A call that is lent it.
-                    _ if self.lends(change, name, frame) => {
-                        if !part.queries.is_empty() {
-                            part.named.problem("it is changed by a function that is given it");
-                        }
-                        if let Some(Row::Active { set, .. }) = &mut part.row {
-                            *set = None;
-                        }
-                    }
-                    _ => {}
-                }
-            }
-        }
-        part
-    }
-
-    /// Whether a call is given `&mut name`.
-    fn lends(&self, call: &Expr, name: &str, frame: FrameId) -> bool {
-        let ExprKind::Call { args, .. } = &call.kind else { return false };
-        let source = self.program().def(self.owner(frame)).location.source;
-        let text = &self.program().tree.sources.get(source).text;
-        args.iter().any(|arg| {
-            crate::values::local_name(arg) == Some(name) && arg.span.slice(text).starts_with("&mut")
-        })
     }
 
     fn macro_call(&mut self, call: &'p MacroCall, frame: FrameId) -> Part {
@@ -487,7 +360,7 @@ impl<'a, 'p> Reader<'a, 'p> {
     }
 
     /// `alias!(users as other)`; one of several where a place among them is given.
-    fn alias(&mut self, call: &MacroCall, element: Option<usize>, frame: FrameId) -> Part {
+    pub(super) fn alias(&mut self, call: &MacroCall, element: Option<usize>, frame: FrameId) -> Part {
         let def = self.program().def(self.owner(frame));
         let named = table::aliased(tokens(self.program(), def, call)).unwrap_or_default();
         let wanted = match (element, named.as_slice()) {
@@ -667,41 +540,8 @@ impl<'a, 'p> Reader<'a, 'p> {
             return part;
         }
         let mut part = Part { is_text: receiver.is_text, ..Part::default() };
-        part.named = receiver.as_expression(&self.orm.tables);
+        part.named = receiver.into_expression(&self.orm.tables);
         part.named.join(self.expressions(&call.args, frame).named);
         part
-    }
-}
-
-/// An active model of which nothing is set.
-pub(super) fn active(entity: super::tables::TableId) -> Row {
-    Row::Active { entity, set: Some(std::collections::BTreeSet::new()), is_filled: false }
-}
-
-/// An active model that other code filled.
-pub(super) fn unknown(entity: super::tables::TableId) -> Row {
-    Row::Active { entity, set: None, is_filled: true }
-}
-
-/// An active model that was made of a row.
-pub(super) fn filled(entity: super::tables::TableId) -> Row {
-    Row::Active { entity, set: Some(std::collections::BTreeSet::new()), is_filled: true }
-}
-
-/// Whether an expression by itself changes a local: an assignment to it or its field, one of its methods, a call that is lent it.
-fn changes_local(expr: &Expr, name: &str) -> bool {
-    let is_it = |expr: &Expr| crate::values::local_name(expr) == Some(name);
-    match &expr.kind {
-        ExprKind::Assign { left, .. } => match &left.kind {
-            ExprKind::Field { base, .. } => is_it(base),
-            _ => is_it(left),
-        },
-        ExprKind::MethodCall(call) => {
-            is_it(&call.receiver) && super::entity::CHANGING.contains(&call.method.name.as_str())
-        }
-        ExprKind::Call { args, .. } => {
-            args.iter().any(|arg| matches!(&arg.kind, ExprKind::Ref(inner) if is_it(inner)))
-        }
-        _ => false,
     }
 }

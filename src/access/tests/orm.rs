@@ -170,7 +170,7 @@ fn queries_are_followed_through_locals_and_functions() {
 #[test]
 fn what_is_not_run_or_not_of_diesel_gives_nothing() {
     diesel(
-        r#"
+        r"
         use std::collections::HashMap;
         struct Store; impl Store { fn load(&self, at: i32) -> i32 { at } }
         async fn h1() { let query = users::table.filter(users::id.eq(1)); diesel::debug_query::<Pg, _>(&query).to_string(); }
@@ -178,7 +178,7 @@ fn what_is_not_run_or_not_of_diesel_gives_nothing() {
         async fn h3(db: Db<'_>) { if false { return; } }
         async fn unused(db: Db<'_>) { users::table.load::<User>(db).await; }
         #[cfg(test)] mod tests { async fn h4(db: super::Db<'_>) { super::users::table.load::<super::User>(db).await; } }
-        "#,
+        ",
         &[""; 0],
     );
 }

@@ -14,6 +14,7 @@ mod missing;
 mod modyne;
 mod naming;
 mod operation;
+mod orm;
 mod partiql;
 mod query;
 mod reach;
@@ -34,6 +35,7 @@ use crate::routes::{Handler, LayerUse, RouteTable};
 use crate::values::Evaluator;
 
 use layers::Layers;
+use orm::Orm;
 use query::Clients;
 use reach::{Reached, Walk};
 
@@ -53,9 +55,10 @@ pub fn detect(program: &Program, routes: &RouteTable, diagnostics: &mut Diagnost
     } else {
         Schema::default()
     };
+    let orm = Orm::of(program, clients.has("diesel"), clients.has("sea_orm"));
     let mut unseen = UnorderedSet::default();
     loop {
-        let mut walk = Walk::new(&mut evaluator, routes, schema.clone(), &unseen);
+        let mut walk = Walk::new(&mut evaluator, routes, schema.clone(), &orm, &unseen);
         let mut table = walked(&mut walk, routes, &code);
         let never_run = walk.never_run();
         if never_run.is_empty() {

@@ -2,6 +2,7 @@
 
 mod conditions;
 mod operations;
+mod orm;
 mod sending;
 mod settings;
 mod sql;

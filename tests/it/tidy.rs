@@ -35,7 +35,7 @@ const CRATES: &[(&str, &[&str])] = &[
     // The input is read by `syntax` alone; `split::glue` prints the few lines that the program did not have.
     ("proc_macro2", &["syntax", "split::glue"]),
     ("quote", &["split::glue"]),
-    ("rayon", &["stack", "load", "resolve", "render::rustfmt"]),
+    ("rayon", &["stack", "load", "resolve", "access", "render::rustfmt"]),
     ("rustc_hash", &["ordered"]),
     ("serde", &["access", "fileset", "render", "report", "cli"]),
     ("serde_json", &["values", "fileset", "render", "report", "cli"]),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use rayon::prelude::*;
 use sqlparser::ast::{
     AlterColumnOperation, AlterTable, AlterTableOperation, ColumnDef, ColumnOption, CreateTable, Expr,
     FunctionArg, FunctionArgExpr, FunctionArguments, ObjectType, RenameTableNameKind, Statement,
@@ -12,6 +13,7 @@ use sqlparser::ast::{
 use super::super::sql::{folded, name, statements};
 use super::{Column, Schema, Table};
 use crate::load::SourceTree;
+use crate::stack::on_all_cores;
 
 /// The schema that the migrations of all packages make.
 pub(in crate::access) fn of_tree(tree: &SourceTree, is_mysql: bool) -> Schema {
@@ -31,10 +33,25 @@ pub(in crate::access) fn of_tree(tree: &SourceTree, is_mysql: bool) -> Schema {
     for mut files in folders.into_values() {
         files.sort();
         let mut own = Schema { is_mysql, ..Schema::default() };
-        files.iter().for_each(|(_, text)| own.apply(text));
+        let parsed = |(_, text): &(Version, &str)| Parsed::of(text, is_mysql);
+        let parsed: Vec<Parsed> = on_all_cores(|| files.par_iter().map(parsed).collect());
+        parsed.into_iter().for_each(|parsed| own.take(parsed));
         schema.join(own);
     }
     schema
+}
+
+/// The statements of a file in its order; the text of each that does not parse, which must not hide the others.
+struct Parsed(Vec<Result<Vec<Statement>, String>>);
+
+impl Parsed {
+    fn of(text: &str, is_mysql: bool) -> Self {
+        if let Some(all) = statements(text, is_mysql) {
+            return Self(vec![Ok(all)]);
+        }
+        let one = |part: &str| statements(part, is_mysql).ok_or_else(|| part.to_string());
+        Self(split(text).into_iter().map(one).collect())
+    }
 }
 
 /// Leading digits as a number, and the name.
@@ -84,17 +101,16 @@ impl Schema {
         self.functions.extend(other.functions);
     }
 
+    #[cfg(test)]
     pub(in crate::access) fn apply(&mut self, text: &str) {
-        match statements(text, self.is_mysql) {
-            Some(all) => all.iter().for_each(|statement| self.statement(statement)),
-            // One statement that does not parse must not hide the others.
-            None => {
-                for part in split(text) {
-                    match statements(part, self.is_mysql) {
-                        Some(all) => all.iter().for_each(|statement| self.statement(statement)),
-                        None => self.forget(part),
-                    }
-                }
+        self.take(Parsed::of(text, self.is_mysql));
+    }
+
+    fn take(&mut self, parsed: Parsed) {
+        for part in parsed.0 {
+            match part {
+                Ok(all) => all.iter().for_each(|statement| self.statement(statement)),
+                Err(text) => self.forget(&text),
             }
         }
     }

@@ -142,6 +142,9 @@ impl<'p> Leads<'p> {
             ExprKind::Call { args, .. } if self.hands_on(owner, args) => Some(Lead::Answer),
             ExprKind::Call { callee, args } => {
                 let ExprKind::Path(path) = &callee.kind else { return None };
+                if self.orm.runs_by_trait(path) {
+                    return Some(Lead::Finding);
+                }
                 let Some(Res::External(path)) = self.resolve(owner, path, Namespace::Values) else {
                     let called = self.orm.called(path, owner.id);
                     return (!called.is_empty()).then_some(Lead::Answer);

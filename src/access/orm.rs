@@ -73,6 +73,18 @@ const SEA: &[&str] = &[
     "load_many_to_many",
 ];
 
+/// The traits of these methods.
+const TRAITS: &[&str] = &[
+    "RunQueryDsl",
+    "SaveChangesDsl",
+    "LoadQuery",
+    "ExecuteDsl",
+    "ActiveModelTrait",
+    "ModelTrait",
+    "PaginatorTrait",
+    "LoaderTrait",
+];
+
 /// Methods of a paginator of sea-orm, which has the connection.
 const PAGES: &[&str] = &[
     "fetch",
@@ -311,6 +323,14 @@ impl<'p> Orm<'p> {
             },
             None => Vec::new(),
         }
+    }
+
+    /// Whether a path names a method that runs a statement through its trait: `RunQueryDsl::load(query, db)`. These are not followed.
+    pub(super) fn runs_by_trait(&self, path: &Path) -> bool {
+        let mut names = path.names().rev();
+        let method =
+            names.next().is_some_and(|name| DIESEL.contains(&name.as_str()) || SEA.contains(&name.as_str()));
+        self.is_used() && method && names.next().is_some_and(|name| TRAITS.contains(&name.as_str()))
     }
 
     /// Whether a method call may run a statement: by its name, by what is imported where it stands, and by its receiver's type.

@@ -104,8 +104,9 @@ catalogue! {
         "The service of this SDK call has no data file, or no action of the operation's name is published yet, so the action of the same name is \
          proposed. Check it before deploying.";
     SQL_UNKNOWN = "LS0303", Warning, "SQL statement is not known",
-        "The text of an SQL statement is computed at run time or does not parse, or a part of it is not understood, so not all that it needs is \
-         known. What is not known is not granted. Write table and column names into the text, and pass values as parameters.";
+        "The text of an SQL statement is computed at run time or does not parse, a query that `diesel` or `sea-orm` builds cannot be followed, or a \
+         part of it is not understood, so not all that it needs is known. What is not known is not granted. Write table and column names into the \
+         text, and pass values as parameters.";
     LAYER_UNKNOWN = "LS0304", Warning, "layer cannot be followed",
         "A layer is made of a type of the program whose code for requests was not found: no impl of a trait of another crate, such as \
          `tower::Layer`, is written out for it, or its type is not known. If it calls AWS or a database, the routes under it lack these accesses.";

@@ -33,6 +33,9 @@ impl<'p> Walk<'_, 'p> {
     /// A function of the program on something that a macro makes: `Entity::published()`.
     pub(super) fn orm_call(&mut self, callee: &'p Expr, frame: FrameId) {
         let ExprKind::Path(path) = &callee.kind else { return };
+        if self.orm.runs_by_trait(path) {
+            self.findings.push(query::unknown(self.location(frame, callee.span)));
+        }
         let owner = self.evaluator.frame(frame).owner;
         for def in self.orm.called(path, owner) {
             let entered = self.evaluator.root(def, None);

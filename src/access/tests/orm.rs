@@ -193,6 +193,7 @@ fn what_is_not_understood_is_said() {
         impl<T> diesel::query_builder::QueryFragment<Pg> for Wrapped<T> {}
         async fn h1(db: Db<'_>) { users::table.select(users::id).filter(sql::<Bool>("name = 'x'")).load::<i32>(db).await; }
         async fn h2(db: Db<'_>) { elsewhere::query().load::<i32>(db).await; }
+        async fn h6(db: Db<'_>) { RunQueryDsl::load::<i32>(users::table, db).await; }
         async fn h3(db: Db<'_>) { diesel::insert_into(users::table).values(elsewhere::values()).execute(db).await; }
         async fn h4(db: Db<'_>) { users::table.inner_join(missing::table).select(users::id).load::<i32>(db).await; }
         async fn h5(db: Db<'_>) { Wrapped { query: users::table.select(users::id) }.load::<i32>(db).await; }
@@ -203,6 +204,7 @@ fn what_is_not_understood_is_said() {
             "h4 Select users(id)",
             "h5 Select users(id)",
             &whole("a fragment of it is text"),
+            UNKNOWN,
             UNKNOWN,
             &whole("which columns it writes is not known"),
             &whole("what it joins is not known"),

@@ -13,6 +13,7 @@ mod modules;
 mod outline;
 mod packages;
 pub mod sources;
+mod templates;
 mod texts;
 mod tree;
 
@@ -25,6 +26,7 @@ pub use cfg::is_on;
 pub use error::LoadError;
 pub use inputs::Inputs;
 pub use sources::{Expansion, ExpansionKind, SourceFile, Sources};
+pub use templates::Template;
 pub use tree::{
     Dependency, DependencyKind, Krate, KrateId, KrateKind, Module, ModuleId, Package, PackageId, SourceTree,
     Workspace,

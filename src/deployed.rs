@@ -200,3 +200,6 @@ impl Compared<'_> {
         self.analysis.iter().any(|code| codes.contains(code))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -117,7 +117,7 @@ impl<'t> Reader<'t> {
             }
             Some(Err(error)) => {
                 let at = error.marker().byte_offset().map_or(0, |at| at as u32).min(self.end);
-                Err((error.info().to_string(), Span::empty(at)))
+                Err((error.info().clone(), Span::empty(at)))
             }
             None => Err(("the text ends early".to_string(), Span::empty(self.end))),
         }
@@ -192,6 +192,8 @@ fn function(tag: &Tag) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
 
     fn shown(node: &Node) -> String {
@@ -231,7 +233,7 @@ mod tests {
         let mut bomb = "a0: &a0 [1, 2]\n".to_string();
         for n in 1..40 {
             let before = n - 1;
-            bomb.push_str(&format!("a{n}: &a{n} [*a{before}, *a{before}, *a{before}]\n"));
+            let _ = writeln!(bomb, "a{n}: &a{n} [*a{before}, *a{before}, *a{before}]");
         }
         check(&bomb, "error: the document is too large");
     }

@@ -256,7 +256,7 @@ impl Reader<'_> {
                 })),
                 // A parameter, or what `Ref` gives for a resource: its name, for what is compared by name.
                 Part::Ref(id) | Part::Attribute(id, _) if self.known(id).is_some() => {
-                    all.extend(self.named(id))
+                    all.extend(self.named(id));
                 }
                 Part::Ref(id) => all.push(Token::Opaque(id.clone())),
                 Part::Attribute(id, name) => all.push(Token::Opaque(format!("{id}.{name}"))),

@@ -237,10 +237,8 @@ fn excess(
             }
         };
         if beyond.is_too_wide {
-            what.push_str(&format!(
-                ": it needs {}",
-                beyond.needed.into_iter().collect::<Vec<_>>().join(", ")
-            ));
+            let needed: Vec<String> = beyond.needed.into_iter().collect();
+            what = format!("{what}: it needs {}", needed.join(", "));
         }
         found.push(
             Diagnostic::new(Code::PERMISSION_EXCESS, what)

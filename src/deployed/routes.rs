@@ -126,7 +126,7 @@ fn whole_segments(path: &str) -> String {
             segment.contains(['{', '}']) && !(segment.starts_with('{') && segment.ends_with('}'));
         if is_partial { "{part}".to_string() } else { segment.to_string() }
     };
-    path.split('/').map(|segment| whole(segment)).collect::<Vec<_>>().join("/")
+    path.split('/').map(whole).collect::<Vec<_>>().join("/")
 }
 
 fn is_answered(compared: &Compared<'_>, key: &Key) -> bool {

@@ -393,7 +393,7 @@ fn events(properties: &Node, function: &mut Function) {
                     }
                     _ => {
                         function.unclear.routes =
-                            Some(format!("the path of event `{}` is computed", event.key))
+                            Some(format!("the path of event `{}` is computed", event.key));
                     }
                 }
             }

@@ -202,7 +202,7 @@ impl<'n> Plan<'n> {
         });
         match own {
             Some(policy) => {
-                json(policy.value("policy"), policy.address().map_or(span, |(_, span)| span), role)
+                json(policy.value("policy"), policy.address().map_or(span, |(_, span)| span), role);
             }
             None => json(None, span, role),
         }

@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::pattern::{Covers, Pattern, Reader, Token, covers, covers_action, is_compared};
+use super::policies::known_actions;
+use super::routes::reaches;
 use super::{Allowed, Compared, Function};
 use crate::access::{Access, Resource};
 use crate::aws::policy::pairing;
@@ -39,11 +41,13 @@ struct Need<'a> {
     resource: &'a Resource,
     subject: Pattern,
     access: &'a Access,
+    /// Whether the call is proved, and runs at the start or for a route to which the gateway sends requests.
+    is_certain: bool,
 }
 
 pub(super) fn compare(compared: &Compared<'_>, function: &Function, found: &mut Vec<Diagnostic>) {
     let reader = Reader { declared: &compared.stack.resources, variables: &function.variables };
-    let needs = needs(compared, &reader);
+    let needs = needs(compared, function, &reader);
     indexes(compared, &reader, &needs, found);
     if needs.iter().any(|need| need.access.service == "sts") {
         let what =
@@ -56,23 +60,35 @@ pub(super) fn compare(compared: &Compared<'_>, function: &Function, found: &mut 
 }
 
 /// Everything that the program may ask of AWS, each once.
-fn needs<'a>(compared: &'a Compared<'_>, reader: &Reader<'_>) -> Vec<Need<'a>> {
+fn needs<'a>(compared: &'a Compared<'_>, function: &Function, reader: &Reader<'_>) -> Vec<Need<'a>> {
     let table = compared.accesses;
-    let layers = table.layers.iter().map(|(_, list)| list);
-    let lists = table.routes.iter().chain(&table.fallbacks).chain([&table.startup]).chain(layers);
-    let mut all: BTreeMap<(&str, &Resource), &Access> = BTreeMap::new();
-    for access in lists.flatten() {
-        for action in &access.actions {
-            for resource in pairing(action, &access.resources) {
-                let first = all.entry((action, resource)).or_insert(access);
-                if access.certainty < first.certainty {
-                    *first = access;
+    let certain = |at: usize| {
+        let route = compared.routes.routes.get(at);
+        let is_sent = |route| function.keys.iter().any(|key| reaches(key, route));
+        function.keys.is_empty() || function.unclear.routes.is_some() || route.is_some_and(is_sent)
+    };
+    let routes = table.routes.iter().enumerate().map(|(at, list)| (list, certain(at)));
+    // What runs for requests that no route answers may be needed, and the gateway may send none of them.
+    let layers = table.layers.iter().map(|(_, list)| (list, false));
+    let fallbacks = table.fallbacks.iter().map(|list| (list, false));
+    let mut all: BTreeMap<(&str, &Resource), (bool, &Access)> = BTreeMap::new();
+    for (list, is_sent) in routes.chain([(&table.startup, true)]).chain(fallbacks).chain(layers) {
+        for access in list {
+            let is_certain = is_sent && access.certainty == Certainty::Proved;
+            for action in &access.actions {
+                for resource in pairing(action, &access.resources) {
+                    let first = all.entry((action, resource)).or_insert((is_certain, access));
+                    if is_certain && !first.0 {
+                        *first = (true, access);
+                    }
                 }
             }
         }
     }
-    let need =
-        |((action, resource), access)| Need { action, resource, subject: reader.resource(resource), access };
+    let need = |((action, resource), (is_certain, access))| {
+        let subject = reader.resource(resource);
+        Need { action, resource, subject, access, is_certain }
+    };
     all.into_iter().map(need).collect()
 }
 
@@ -116,7 +132,8 @@ fn missing(
     needs: &[Need<'_>],
     found: &mut Vec<Diagnostic>,
 ) {
-    if let Some(why) = function.unclear.permissions.as_ref().filter(|_| !needs.is_empty()) {
+    let mut needs = needs.iter().filter(|need| need.is_certain).peekable();
+    if let Some(why) = function.unclear.permissions.as_ref().filter(|_| needs.peek().is_some()) {
         let what = format!("whether `{}` lacks permissions is not compared: {why}", function.id);
         found.push(compared.not_compared(function.span, &what));
         return;
@@ -135,7 +152,7 @@ fn missing(
         match function.allowed.iter().map(by).max().unwrap_or(Covers::No) {
             Covers::Yes => {}
             // Whatever the resource is, no statement has the action.
-            Covers::No if need.access.certainty == Certainty::Proved && !elsewhere => {
+            Covers::No if !elsewhere => {
                 lacking.entry(need.resource).or_default().push(need);
             }
             _ => {
@@ -208,7 +225,13 @@ fn excess(
                         && patterns.iter().any(|pattern| may_be_about(pattern, &need.subject))
                 };
                 let used: Vec<&Need<'_>> = needs.iter().filter(may_use).collect();
-                let is_wild = action.contains(['*', '?']);
+                // A wildcard that takes in nothing else that is known is no excess.
+                let is_wild = action.contains(['*', '?'])
+                    && (action == "*"
+                        || action.ends_with(":*")
+                        || known_actions().any(|known| {
+                            covers_action(action, known) && used.iter().all(|need| need.action != known)
+                        }));
                 // What covers more than one thing, where all that is needed is less.
                 let is_wide = patterns.iter().any(|pattern| names_many(pattern))
                     && used.iter().all(|need| matches!(need.subject, Pattern::Resource { .. }));

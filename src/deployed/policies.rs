@@ -3,7 +3,7 @@
 //! Input: policy documents, SAM policy templates, names of managed policies. Output: `Role`. What is not understood makes the role
 //! unclear, so that nothing counts as missing. Deliberately absent: what the code needs (`permissions`).
 //!
-//! Sources: IAM user guide, "IAM JSON policy elements"; SAM developer guide, "SAM policy templates", which are compared with
+//! Sources: IAM user guide, "IAM JSON policy elements"; SAM developer guide, "SAM policy templates", in the words of
 //! `policy_templates.json` of aws-sam-translator 1.110.0; AWS managed policy reference.
 
 use super::Allowed;
@@ -75,6 +75,12 @@ const FULL: &[(&str, &str)] = &[
     ("AmazonSQSFullAccess", "sqs:*"),
     ("AmazonSNSFullAccess", "sns:*"),
 ];
+
+/// Actions that are known to be, those that wildcards are tried on.
+pub(super) fn known_actions() -> impl Iterator<Item = &'static str> {
+    let all = SAM.iter().flat_map(|template| template.actions);
+    all.copied().filter(|action| !action.contains('*'))
+}
 
 /// `Policies` of a SAM function.
 pub(super) fn of_function(listed: &Node) -> Role {

@@ -1,10 +1,11 @@
 //! Routes of the code against the keys of the gateway.
 //!
-//! Two patterns that may match one request count as the same: a difference is reported only where no request passes.
-//! Deliberately absent: stages, base paths, and which of several keys wins.
+//! Two patterns that may match one request count as the same: a difference is reported only where no request passes, and nothing where
+//! none does. Deliberately absent: stages, base paths, and which of several keys wins.
 //!
 //! Source: API Gateway developer guide, "Create routes for HTTP APIs".
 
+use super::template::EVERYTHING;
 use super::{Compared, Function, Key};
 use crate::aws::gateway::overlaps;
 use crate::diagnostic::{Code, Diagnostic};
@@ -38,10 +39,27 @@ pub(super) fn compare(compared: &Compared<'_>, own: &[&Function], found: &mut Ve
         found.push(compared.not_compared(first.span, &what));
         return;
     }
-    let all: Vec<&Key> = compared.stack.functions.iter().flat_map(|function| &function.keys).collect();
-    for route in compared.routes.routes.iter().filter(|route| !route.path.contains("{?}")) {
+    let routes = &compared.routes.routes;
+    if !routes.is_empty() && !keys.iter().any(|key| routes.iter().any(|route| reaches(key, route))) {
+        let what = format!(
+            "the routes of `{}` are not compared: none has a gateway route, so a stage or base path may stand before them",
+            first.id
+        );
+        found.push(compared.not_compared(first.span, &what));
+        return;
+    }
+    let others = compared.stack.functions.iter();
+    if let Some(other) = others.clone().find(|function| function.unclear.routes.is_some()) {
+        let what = format!(
+            "whether each route of `{}` has a gateway route is not compared: the routes of `{}` are not known",
+            first.id, other.id
+        );
+        found.push(compared.not_compared(first.span, &what));
+    } else {
         // What another function has was split off.
-        if !all.iter().any(|key| reaches(key, route)) {
+        let all: Vec<&Key> = others.flat_map(|function| &function.keys).collect();
+        let known = routes.iter().filter(|route| !route.path.contains("{?}"));
+        for route in known.filter(|route| !all.iter().any(|key| reaches(key, route))) {
             found.push(not_deployed(compared, first, &keys, route));
         }
     }
@@ -50,8 +68,11 @@ pub(super) fn compare(compared: &Compared<'_>, own: &[&Function], found: &mut Ve
         found.push(compared.not_compared(first.span, what));
         return;
     }
+    // The root is written beside the catch-all that does not take it.
+    let takes_all = keys.iter().any(|key| key.path == EVERYTHING);
     for key in keys {
-        if key.method != "OPTIONS" && !is_answered(compared, key) {
+        let is_of_all = takes_all && key.path == "/" && key.method == "ANY";
+        if key.method != "OPTIONS" && !is_of_all && !is_answered(compared, key) {
             found.push(unanswered(compared, key));
         }
     }
@@ -104,7 +125,7 @@ fn listed<'t>(methods: impl Iterator<Item = &'t str>) -> String {
 }
 
 /// Whether a request that the gateway takes by the key may be one for the route.
-fn reaches(key: &Key, route: &Route) -> bool {
+pub(super) fn reaches(key: &Key, route: &Route) -> bool {
     let method = route.method.as_str();
     let same = key.method == "ANY" || route.method == Method::Any || key.method == method;
     // Axum answers HEAD with the route for GET.

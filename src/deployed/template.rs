@@ -225,6 +225,9 @@ impl<'n> Template<'n> {
                         found.push((self.leads_to(&text(target)), Ok(route_key(key, entry.span))));
                     }
                 }
+                "AWS::CloudFormation::Stack" | "AWS::Serverless::Application" => {
+                    found.push((None, Err("a nested stack may have more".to_string())));
+                }
                 "AWS::ElasticLoadBalancingV2::TargetGroup" => {
                     found.push((None, Err("a load balancer may send requests too".to_string())));
                 }

@@ -179,6 +179,22 @@ fn variables_are_compared_by_name() {
 }
 
 #[test]
+fn a_function_that_returns_early_may_have_a_caller_that_does_without() {
+    let source = PLAIN.replace(
+        "#[tokio::main]",
+        "fn c() -> Option<String> { Some(std::env::var(\"D\").ok()?) }\n#[tokio::main]",
+    );
+    let source = source.replace("let c =", "let d = c(); let c =");
+    check(
+        &source,
+        &sam(&format!("{ALL}      Environment: {{Variables: {{B: b, C: c}}}}\n"), ""),
+        &[
+            "LS0705 3: the code reads `D` (src/main.rs:4) and fails without it; `App` does not set it, and may not need to: the caller may do without",
+        ],
+    );
+}
+
+#[test]
 fn permissions_are_compared_by_action_and_resource() {
     let crud = "      Policies: [{DynamoDBReadPolicy: {TableName: !Ref Notes}}]\n";
     check(

@@ -80,10 +80,10 @@ fn not_set(compared: &Compared<'_>, function: &Function, found: &mut Vec<Diagnos
     let reads = accesses.startup_env.iter().chain(accesses.route_env.iter().flatten());
     let mut needed: BTreeMap<&str, &EnvVar> = BTreeMap::new();
     for variable in
-        reads.filter(|variable| variable.default.is_none() && fails_without(compared, variable.location))
+        reads.filter(|read| read.default.is_none() && fails_without(compared, read.location).is_some())
     {
         let first = needed.entry(&variable.name).or_insert(variable);
-        if is_branched(compared, first.location) && !is_branched(compared, variable.location) {
+        if doubt(compared, first.location).is_some() && doubt(compared, variable.location).is_none() {
             *first = variable;
         }
     }
@@ -94,9 +94,9 @@ fn not_set(compared: &Compared<'_>, function: &Function, found: &mut Vec<Diagnos
             function.id
         );
         let mut finding = Diagnostic::new(Code::VARIABLE_NOT_SET, what).at((compared.at)(function.span));
-        if is_branched(compared, variable.location) {
+        if let Some(why) = doubt(compared, variable.location) {
             finding.severity = Severity::Note;
-            finding.message.push_str(", and may not need to: it is read under a condition");
+            finding.message = format!("{}, and may not need to: {why}", finding.message);
         }
         found.push(finding.help(format!("set `{name}` in the function's `Environment`")));
     }
@@ -139,17 +139,28 @@ fn texts<'a>(compared: &'a Compared<'_>) -> impl Iterator<Item = &'a str> {
     tree.sources.iter().take(tree.facts.len()).map(|(_, file)| &*file.text)
 }
 
+/// What becomes of a function whose variable is not set.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Failure {
+    Panics,
+    /// Its caller may do without.
+    Returns,
+}
+
 /// Whether the code panics or returns early where a call gives nothing: what follows it is `?`, `unwrap` or `expect`.
-fn fails_without(compared: &Compared<'_>, call: Location) -> bool {
+fn fails_without(compared: &Compared<'_>, call: Location) -> Option<Failure> {
     let text = &compared.program.tree.sources.get(call.source).text;
     let mut rest = text.get(call.span.end as usize..).unwrap_or_default().trim_start();
     loop {
-        if rest.starts_with('?') || rest.starts_with(".unwrap()") || rest.starts_with(".expect(") {
-            return true;
+        if rest.starts_with('?') {
+            return Some(Failure::Returns);
+        }
+        if rest.starts_with(".unwrap()") || rest.starts_with(".expect(") {
+            return Some(Failure::Panics);
         }
         let passed = [".map_err(", ".context(", ".with_context(", ".ok_or(", ".ok_or_else(", ".ok()"];
-        let Some(method) = passed.iter().find(|method| rest.starts_with(**method)) else { return false };
-        let Some(end) = closing(rest, method.find('(').unwrap_or_default()) else { return false };
+        let Some(method) = passed.iter().find(|method| rest.starts_with(**method)) else { return None };
+        let Some(end) = closing(rest, method.find('(').unwrap_or_default()) else { return None };
         rest = rest[end + 1..].trim_start();
     }
 }
@@ -176,19 +187,24 @@ fn closing(text: &str, open: usize) -> Option<usize> {
     None
 }
 
-/// Whether a call stands in a block, closure or branch of its function, so that it may not run.
-fn is_branched(compared: &Compared<'_>, call: Location) -> bool {
+/// Why a variable may not be needed though the call that reads it fails without.
+fn doubt(compared: &Compared<'_>, call: Location) -> Option<&'static str> {
     let holds = |location: Location| location.source == call.source && location.span.contains(call.span);
-    let functions =
-        compared.program.defs.iter().filter(|def| matches!(def.kind, DefKind::Fn | DefKind::Method));
-    let Some(own) = functions
-        .filter(|def| holds(def.location))
-        .min_by_key(|def| def.location.span.end - def.location.span.start)
-    else {
-        return true;
-    };
+    let defs = compared.program.defs.iter().filter(|def| matches!(def.kind, DefKind::Fn | DefKind::Method));
+    let own = defs.filter(|def| holds(def.location));
+    let own = own.min_by_key(|def| def.location.span.end - def.location.span.start);
+    if own.is_none_or(|own| is_branched(compared, own.location, call)) {
+        return Some("it is read under a condition");
+    }
+    let returns = fails_without(compared, call) == Some(Failure::Returns);
+    let is_entry = own.is_some_and(|own| compared.routes.entry == Some(own.id));
+    (returns && !is_entry).then_some("the caller may do without")
+}
+
+/// Whether a call stands in a block, closure or branch of its function, so that it may not run.
+fn is_branched(compared: &Compared<'_>, function: Location, call: Location) -> bool {
     let text = &compared.program.tree.sources.get(call.source).text;
-    let before = text.get(own.location.span.start as usize..call.span.start as usize).unwrap_or_default();
+    let before = text.get(function.span.start as usize..call.span.start as usize).unwrap_or_default();
     // Each bracket that is open, and whether it is a struct's: what stands in one runs with what is around it. Brackets in texts and
     // comments come in pairs, or the answer is the careful one.
     let mut open: Vec<bool> = Vec::new();

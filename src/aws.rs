@@ -4,23 +4,30 @@
 //! into API Gateway, no table is declared again.
 
 pub mod arn;
+pub mod baseline;
 pub mod cfn;
+pub mod condition;
+mod division;
 mod document;
 mod formats;
 pub mod gateway;
 pub mod grants;
 mod limits;
 mod names;
+mod overlap;
 pub mod parameters;
 pub mod policy;
+mod reach;
 pub mod template;
 #[cfg(test)]
 pub(crate) mod testing;
 
 pub use arn::Arn;
+pub use baseline::{Baseline, Tool, baseline};
 pub use cfn::{CfnMap, CfnValue};
+pub use condition::Test;
 pub use gateway::{Gateway, RouteKey};
 pub use grants::Grants;
 pub use parameters::{Form, Parameter};
-pub use policy::{Policy, Statement, Why};
-pub use template::{FunctionModel, Template, model};
+pub use policy::{Needs, Policy, Statement, Why};
+pub use template::{FunctionModel, ManagedPolicy, Template, model};

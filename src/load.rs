@@ -12,6 +12,7 @@ mod inputs;
 mod modules;
 mod outline;
 mod packages;
+mod path;
 pub mod sources;
 mod templates;
 mod texts;

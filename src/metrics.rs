@@ -93,9 +93,9 @@ pub fn measure(graph: &AppGraph, groups: &[Group]) -> Metrics {
     }
 }
 
-/// Whether a resource is a table, of `DynamoDB` or of a database.
+/// Whether a resource is a table, of `DynamoDB` or of a database, or a collection of `MongoDB`.
 pub fn is_table(resource: &Resource) -> bool {
-    resource.kind == "table"
+    resource.is_table()
 }
 
 /// Which groups touch and write one table, by index.

@@ -28,6 +28,8 @@ pub struct Plan {
     /// Seconds.
     pub timeout: u32,
     pub architecture: Architecture,
+    /// Whether policies say what the code proves beyond action and resource.
+    pub conditions: bool,
 }
 
 /// Instruction set of the functions: `arm64` or `x86_64`.
@@ -71,6 +73,8 @@ pub struct Function {
     pub memory: Option<u32>,
     /// Seconds; the plan's default where `None`.
     pub timeout: Option<u32>,
+    /// The plan's default where `None`.
+    pub conditions: Option<bool>,
 }
 
 /// Name of the function that answers what no route key matches: 404, 405, OPTIONS.

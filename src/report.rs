@@ -13,7 +13,6 @@ use crate::graph::{AppGraph, Touch};
 use crate::hazards::code::Code;
 use crate::load::Sources;
 use crate::metrics::{Metrics, is_table};
-use crate::ordered::OrderedMap;
 use crate::plan::Plan;
 use crate::resolve::Program;
 use crate::routes::{Handler, Route, RouteTable};
@@ -24,12 +23,15 @@ pub mod dot;
 pub mod json;
 pub mod markdown;
 pub mod mermaid;
+mod permissions;
 pub mod text;
 
 pub use dot::dot;
-pub use json::{calls as json_calls, json};
+pub use json::{calls as json_calls, iam as json_iam, json};
 pub use markdown::markdown;
 pub use mermaid::mermaid;
+pub use permissions::Permissions;
+pub use text::iam::{explain as explain_permission, needs as needs_action};
 pub use text::{View, text};
 
 /// How much of the text report is wanted.
@@ -152,16 +154,6 @@ impl<'a> Report<'a> {
         [Severity::Error, Severity::Warning, Severity::Note]
             .map(|severity| self.findings.iter().filter(|finding| finding.severity == severity).count())
     }
-
-    /// Accesses of a route with the same operation and resources, once each.
-    fn distinct_accesses(&self, route: usize) -> Vec<&'a Access> {
-        let mut distinct: OrderedMap<(String, Vec<String>), &Access> = OrderedMap::default();
-        for access in self.accesses_of(route) {
-            let resources = access.resources.iter().map(ToString::to_string).collect();
-            distinct.entry((access.operation.clone(), resources)).or_insert(access);
-        }
-        distinct.into_values().collect()
-    }
 }
 
 /// `1 route`, `2 routes`.
@@ -182,7 +174,7 @@ pub fn plain(text: &str) -> String {
 /// A resource as short as it stays clear: the name of a table, the kind and name of others.
 pub fn short(resource: &Resource) -> String {
     match (resource.service.as_str(), resource.kind.as_str()) {
-        ("dynamodb" | "sql", "table") => plain(&resource.name.to_string()),
+        ("dynamodb" | "sql", "table") | ("mongodb", "collection") => plain(&resource.name.to_string()),
         ("s3", _) => plain(&format!("s3 {}", resource.name)),
         (service, _) => plain(&format!("{service} {}", resource.name)),
     }

@@ -16,6 +16,7 @@ pub mod macro_rules;
 pub mod mention;
 mod parser;
 pub mod paste;
+pub mod table;
 pub mod visit;
 
 use std::sync::Arc;

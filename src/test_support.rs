@@ -119,6 +119,8 @@ impl App {
             operation: operation.into(),
             actions: vec![format!("dynamodb:{operation}")],
             resources: resources.to_vec(),
+            argument: None,
+            conditions: vec![],
             mode,
             location: route.handler.location,
             certainty: Certainty::Proved,

@@ -6,6 +6,7 @@
 //! Deliberately absent: what a chain means (`access`), and any guess: what is not known is `Value::Unknown`.
 
 mod assigned;
+mod attributes;
 mod binding;
 mod call;
 mod chain;

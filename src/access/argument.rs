@@ -21,6 +21,16 @@ pub(super) struct Argument {
     pub(super) never: bool,
     /// The expression of the first value, for findings.
     pub(super) location: Option<Location>,
+    /// The expression of each text, in the innermost builder.
+    pub(super) places: Vec<(Text, Location)>,
+}
+
+impl Argument {
+    /// The expression that gives this text; the first one where there are several.
+    pub(super) fn place_of(&self, text: &Text) -> Option<Location> {
+        let place = self.places.iter().find(|(known, _)| known == text).map(|(_, place)| *place);
+        place.or(self.location)
+    }
 }
 
 impl Argument {
@@ -67,10 +77,10 @@ fn step<'p>(
             continue;
         }
         let Some(&first) = setter.args.first() else { continue };
-        if argument.location.is_none() {
-            let location = evaluator.program().def(evaluator.frame(first.frame).owner).location;
-            argument.location = Some(Location { span: first.expr.span, ..location });
-        }
+        let location = evaluator.program().def(evaluator.frame(first.frame).owner).location;
+        let location = Location { span: first.expr.span, ..location };
+        argument.location.get_or_insert(location);
+        let before = argument.texts.len();
         let mut some = false;
         if rest == ["@key"] && setter.args.len() == 2 {
             let texts = evaluator.texts(first);
@@ -85,6 +95,10 @@ fn step<'p>(
                 some |= take(evaluator, value, rest, argument);
             }
             some &= !values.contains(&Value::Absent);
+        }
+        if rest.is_empty() || rest == ["@key"] {
+            let new = argument.texts[before..].iter().map(|text| (text.clone(), location));
+            argument.places.extend(new);
         }
         always |= some && setter.always;
     }

@@ -52,6 +52,8 @@ pub(super) fn accesses<'p>(
         via: via.to_vec(),
         implied: false,
         columns: None,
+        argument: None,
+        conditions: Vec::new(),
     };
     names.into_iter().map(access).collect()
 }

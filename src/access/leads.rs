@@ -3,9 +3,11 @@
 use super::built;
 use super::database_user;
 use super::modyne;
+use super::orm::Orm;
 use super::query::{self, Clients};
 use super::sdk;
 use super::stored::Stored;
+use super::stores;
 use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::scope::ExternalPath;
 use crate::resolve::{BodyTypes, Def, DefId, EdgeKind, Namespace, Program, Res};
@@ -14,12 +16,16 @@ use crate::syntax::visit;
 use crate::values;
 
 /// Functions, consts and statics whose code, or what it calls, can hold an access or read a variable.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of the program, not a state")]
 pub(super) struct Leads<'p> {
     program: &'p Program,
     /// Whether the program can send requests of the SDK.
     requests: bool,
     /// The crates with SQL that it depends on.
     clients: Clients,
+    /// Whether it has stores beside AWS.
+    stores: bool,
+    orm: &'p Orm<'p>,
     /// Whether it has tables of `modyne`.
     tables: bool,
     /// Whether code of other crates fills its structs from variables.
@@ -39,11 +45,13 @@ pub(super) enum Lead {
 }
 
 impl<'p> Leads<'p> {
-    pub(super) fn of(program: &'p Program) -> Self {
+    pub(super) fn of(program: &'p Program, orm: &'p Orm<'p>) -> Self {
         let mut leads = Self {
             program,
             requests: sdk::is_used(program),
             clients: Clients::of(program),
+            stores: stores::are_used(program),
+            orm,
             tables: modyne::is_used(program),
             fillings: values::fills_structs(program),
             defs: UnorderedSet::default(),
@@ -111,7 +119,7 @@ impl<'p> Leads<'p> {
 
     /// What an expression of a definition gives, without what is inside.
     pub(super) fn lead(&self, owner: &Def, expr: &Expr) -> Option<Lead> {
-        if self.fills(expr) {
+        if self.uses_store(owner, expr) || self.fills(expr) {
             return Some(Lead::Answer);
         }
         match &expr.kind {
@@ -129,16 +137,14 @@ impl<'p> Leads<'p> {
                 {
                     return Some(Lead::Answer);
                 }
-                let runs = self.clients.builds_statements
-                    && query::may_run(call)
-                    && !ty().is_some_and(query::runs_nothing);
-                runs.then_some(Lead::Finding)
+                self.orm.may_run(call, owner.id, ty()).then_some(Lead::Answer)
             }
             ExprKind::Call { args, .. } if self.hands_on(owner, args) => Some(Lead::Answer),
             ExprKind::Call { callee, args } => {
                 let ExprKind::Path(path) = &callee.kind else { return None };
                 let Some(Res::External(path)) = self.resolve(owner, path, Namespace::Values) else {
-                    return None;
+                    let called = self.orm.called(path, owner.id);
+                    return (!called.is_empty()).then_some(Lead::Answer);
                 };
                 let takes_client = || {
                     self.program.body(owner.id).is_some_and(|body| sdk::is_given_client(&path, args, body))
@@ -153,7 +159,7 @@ impl<'p> Leads<'p> {
                 {
                     return Some(Lead::Answer);
                 }
-                query::is_built(&path).then_some(Lead::Finding)
+                None
             }
             ExprKind::Macro(call) if self.clients.has_macro(call) => Some(Lead::Answer),
             ExprKind::Macro(call) => match self.resolve(owner, &call.path, Namespace::Macros)? {
@@ -165,6 +171,11 @@ impl<'p> Leads<'p> {
             },
             _ => None,
         }
+    }
+
+    /// Whether a call reads or writes a store beside AWS.
+    fn uses_store(&self, owner: &Def, expr: &Expr) -> bool {
+        self.stores && stores::is_call(expr, self.program.body(owner.id))
     }
 
     /// Whether a call fills a struct from variables.

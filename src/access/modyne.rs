@@ -137,6 +137,8 @@ impl<'p> Execution<'p> {
                 via: via.to_vec(),
                 implied: false,
                 columns: None,
+                argument: None,
+                conditions: Vec::new(),
             }
         };
         texts.into_iter().map(access).collect()

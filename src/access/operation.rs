@@ -1,6 +1,7 @@
 //! One request -> accesses: the operation's grants that its arguments ask for, on the resources that they name.
 
 use super::argument::{Argument, follow};
+use super::condition::{self, Condition};
 use super::missing;
 use super::naming::{self, named};
 use super::of_candidates;
@@ -10,6 +11,7 @@ use super::services::{self, Grant, Operation, ResourceRule, Service};
 use super::table::{Access, Mode, Part, Resource, ResourceName};
 use crate::certainty::Certainty;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::span::Location;
 use crate::values::{Evaluator, FrameId, Text};
 
 /// What an access is made of, as far as the place of the call says it.
@@ -17,6 +19,8 @@ pub(super) struct Place<'a> {
     pub(super) via: &'a [String],
     /// The context from which the request leaves.
     pub(super) frame: FrameId,
+    /// Whether code that is not followed may change the request before it leaves.
+    pub(super) changed: bool,
 }
 
 /// Turns a request into accesses and findings.
@@ -105,6 +109,7 @@ impl Build<'_, '_, '_> {
         {
             self.unresolved("which resources", &argument);
             let resource = unknown_resource(service.name.clone(), service.rule(None).kind.clone());
+            let resource = (resource, argument.location);
             self.push(&service.name, &[], operation.mode.into(), resource, Certainty::Unknown);
         }
     }
@@ -120,7 +125,8 @@ impl Build<'_, '_, '_> {
         let Some(told_apart) = told_apart else { return };
         let (resources, certainty) = self.resources(service, service.rule(Some(&missing.resource)));
         for resource in resources {
-            let certainty = if resource.is_known() { certainty.max(told_apart) } else { Certainty::Unknown };
+            let certainty =
+                if resource.0.is_known() { certainty.max(told_apart) } else { Certainty::Unknown };
             self.push(&service.name, &missing.actions, Mode::Read, resource, certainty);
         }
     }
@@ -140,26 +146,39 @@ impl Build<'_, '_, '_> {
 
     fn grant(&mut self, service: &Service, actions: &[String], mode: Mode, rule: &ResourceRule) {
         let (resources, certainty) = self.resources(service, rule);
+        let conditions = if self.place.changed {
+            Vec::new()
+        } else {
+            condition::of_call(self.evaluator, self.call, &self.name)
+        };
         for resource in resources {
-            let certainty = if resource.is_known() { certainty } else { Certainty::Unknown };
-            self.push(&service.name, actions, mode, resource, certainty);
+            let certainty = if resource.0.is_known() { certainty } else { Certainty::Unknown };
+            let conditions = condition::fitting(&conditions, actions, &resource.0);
+            self.push_with(&service.name, actions, mode, resource, certainty, conditions);
         }
     }
 
-    fn push(
+    fn push(&mut self, service: &str, actions: &[String], mode: Mode, resource: Named, certainty: Certainty) {
+        self.push_with(service, actions, mode, resource, certainty, Vec::new());
+    }
+
+    fn push_with(
         &mut self,
         service: &str,
         actions: &[String],
         mode: Mode,
-        resource: Resource,
+        resource: Named,
         certainty: Certainty,
+        conditions: Vec<Condition>,
     ) {
         let way = self.evaluator.frame(self.place.frame).certainty;
         let access = Access {
             service: service.to_string(),
             operation: self.name.clone(),
             actions: actions.iter().map(|action| with_prefix(service, action)).collect(),
-            resources: vec![resource],
+            resources: vec![resource.0],
+            argument: resource.1,
+            conditions,
             mode,
             location: self.call.location,
             certainty: certainty.max(self.at_best).max(way),
@@ -173,9 +192,9 @@ impl Build<'_, '_, '_> {
     }
 
     /// The resources that the arguments name, unknown where it must be.
-    fn resources(&mut self, service: &Service, rule: &ResourceRule) -> (Vec<Resource>, Certainty) {
+    fn resources(&mut self, service: &Service, rule: &ResourceRule) -> (Vec<Named>, Certainty) {
         if rule.kind == "*" {
-            return (vec![Resource::any()], Certainty::Proved);
+            return (vec![(Resource::any(), None)], Certainty::Proved);
         }
         let mut argument = self.follow(&rule.arg);
         if argument.missing && !argument.unknown {
@@ -184,17 +203,18 @@ impl Build<'_, '_, '_> {
         if argument.texts.is_empty() || argument.unknown {
             argument.texts.push(Text::unknown());
         }
-        let all_named: Vec<_> = argument.texts.iter().flat_map(|text| named(text, rule)).collect();
+        let located = |text| named(text, rule).into_iter().map(|named| (named, argument.place_of(text)));
+        let all_named: Vec<_> = argument.texts.iter().flat_map(located).collect();
         let open = rule.open && rule.sub.is_none();
         if all_named
             .iter()
-            .any(|named| naming::rest(&named.name, open) == Part::Unknown && !named.name.is_known())
+            .any(|(named, _)| naming::rest(&named.name, open) == Part::Unknown && !named.name.is_known())
         {
             self.unresolved(&format!("which {}", rule.kind), &argument);
         }
         let (subs, several) = self.subs(rule);
-        let mut all = Vec::new();
-        for named in &all_named {
+        let mut all: Vec<Named> = Vec::new();
+        for (named, place) in &all_named {
             let key = named.key.as_ref().map(|key| vec![Some(naming::name(key, &Part::Any))]);
             for sub in key.as_ref().unwrap_or(&subs) {
                 let one = Resource {
@@ -203,8 +223,8 @@ impl Build<'_, '_, '_> {
                     name: naming::name(&named.name, &naming::rest(&named.name, open)),
                     sub: sub.clone(),
                 };
-                if !all.contains(&one) {
-                    all.push(one);
+                if !all.iter().any(|(known, _)| *known == one) {
+                    all.push((one, *place));
                 }
             }
         }
@@ -253,7 +273,7 @@ impl Build<'_, '_, '_> {
                 sub: statement.index.map(|index| naming::name(&index, &Part::Unknown)),
             };
             let certainty = if resource.is_known() { certainty } else { Certainty::Unknown };
-            self.push(&service.name, &actions, mode, resource, certainty);
+            self.push(&service.name, &actions, mode, (resource, argument.place_of(text)), certainty);
         }
     }
 
@@ -267,10 +287,10 @@ impl Build<'_, '_, '_> {
         let given = service.filter(|service| self.follow(&service.rule(None).arg).given);
         let resources = match given {
             Some(service) => self.resources(service, service.rule(None)).0,
-            None => vec![unknown_resource(name.clone(), "resource".to_string())],
+            None => vec![(unknown_resource(name.clone(), "resource".to_string()), None)],
         };
         for resource in resources {
-            let certainty = if resource.is_known() { Certainty::Inferred } else { Certainty::Unknown };
+            let certainty = if resource.0.is_known() { Certainty::Inferred } else { Certainty::Unknown };
             self.push(&name, std::slice::from_ref(&operation), mode, resource, certainty);
         }
     }
@@ -302,6 +322,9 @@ impl Build<'_, '_, '_> {
         self.findings.push(Diagnostic::new(Code::RESOURCE_UNKNOWN, message).at(location).help(help));
     }
 }
+
+/// A resource, and the expression that names it where there is one.
+type Named = (Resource, Option<Location>);
 
 /// `iam:PassRole` as it is, `GetItem` as the service's own.
 fn with_prefix(service: &str, action: &str) -> String {

@@ -1,5 +1,5 @@
 //! Calls that carry SQL text: functions, macros and methods of `sqlx`, `tokio-postgres` and their kin, `rusqlite`, and what `diesel`
-//! and `sea-orm` take as text. Statements that `diesel` and `sea-orm` build by methods are only told apart here, and reported.
+//! and `sea-orm` take as text. Deliberately absent: statements that these two build by methods (`orm`).
 
 use super::built;
 use super::schema::Schema;
@@ -12,9 +12,6 @@ use crate::resolve::{Program, Ty};
 use crate::span::Location;
 use crate::syntax::ast::{Expr, ExprKind, MacroCall, MethodCall};
 use crate::values::Text;
-
-/// Crates whose statements are not read from text.
-const BUILDERS: &[&str] = &["diesel", "diesel_async", "sea_orm"];
 
 /// Crates around PostgreSQL's own client.
 const POSTGRES: &[&str] =
@@ -61,7 +58,6 @@ const PREPARES: &[&str] = &["prepare", "prepare_cached", "prepare_typed", "prepa
 pub(super) struct Clients {
     /// `sqlx`, `postgres` for any of its clients, `rusqlite`, `sea_orm`, `diesel`.
     families: Vec<&'static str>,
-    pub(super) builds_statements: bool,
     /// Whether the statements may be for PostgreSQL.
     pub(super) is_postgres: bool,
     /// Whether they are for `MySQL` alone.
@@ -71,7 +67,7 @@ pub(super) struct Clients {
 impl Clients {
     /// Whether the program depends on any of them.
     pub(super) fn any(&self) -> bool {
-        self.builds_statements || !self.families.is_empty()
+        !self.families.is_empty()
     }
 
     pub(super) fn of(program: &Program) -> Self {
@@ -79,7 +75,6 @@ impl Clients {
         let (mut postgres, mut mysql, mut sqlite) = (false, false, false);
         for dependency in program.tree.packages.iter().flat_map(|package| &package.dependencies) {
             let name = dependency.package.replace('-', "_");
-            clients.builds_statements |= BUILDERS.contains(&name.as_str());
             if let Some(family) = family(&name)
                 && !clients.families.contains(&family)
             {
@@ -95,6 +90,10 @@ impl Clients {
         clients.is_postgres = postgres || !(mysql || sqlite);
         clients.is_mysql = mysql && !postgres && !sqlite;
         clients
+    }
+
+    pub(super) fn has(&self, family: &str) -> bool {
+        self.families.contains(&family)
     }
 
     fn has_sqlx(&self) -> bool {
@@ -251,43 +250,6 @@ pub(super) fn statement_of_macro(call: &MacroCall) -> Option<MacroStatement<'_>>
         .then_some(MacroStatement::Text(expr))
 }
 
-/// Whether a call makes a statement that is built by methods instead of text.
-pub(super) fn is_built(path: &ExternalPath) -> bool {
-    let makes = ["insert_into", "update", "delete", "find", "find_by_id", "insert", "replace_into"];
-    BUILDERS.contains(&path.krate()) && makes.contains(&path.last())
-}
-
-/// Whether a method can run a built statement, in a program that builds statements.
-pub(super) fn may_run(call: &MethodCall) -> bool {
-    let runs = [
-        "load",
-        "get_result",
-        "get_results",
-        "execute",
-        "first",
-        "one",
-        "all",
-        "exec",
-        "query",
-        "query_one",
-        "query_opt",
-        "query_row",
-        "insert",
-        "update",
-        "save",
-    ];
-    !call.args.is_empty() && runs.contains(&call.method.name.as_str())
-}
-
-/// Whether methods of a type run no statement: it is of the standard library or its kin.
-pub(super) fn runs_nothing(ty: &Ty) -> bool {
-    match ty.peel() {
-        Ty::External(path, _) => path.krate() == "std" || path.krate().starts_with("aws_"),
-        Ty::Slice(_) | Ty::Tuple(_) | Ty::Closure(_) => true,
-        _ => false,
-    }
-}
-
 /// Where a statement stands and how sure it is that it runs.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Site<'a> {
@@ -349,6 +311,8 @@ pub(super) fn of_needs(needs: Needs, site: Site<'_>) -> Vec<Access> {
             name: ResourceName::literal(need.name),
             sub: None,
         }],
+        argument: None,
+        conditions: Vec::new(),
         mode: need.verb.mode(),
         location: site.location,
         certainty,

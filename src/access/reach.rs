@@ -2,6 +2,7 @@
 
 mod callables;
 mod foreign;
+mod orm;
 mod sql;
 
 use std::collections::BTreeSet;
@@ -10,7 +11,8 @@ use std::rc::Rc;
 use super::entered::{Entered, Entry};
 use super::leads::{Leads, is_env_read};
 use super::operation::{self, Place};
-use super::query::{self, Clients};
+use super::orm::{Memo, Orm};
+use super::query::Clients;
 use super::schema::Schema;
 use super::sdk::{self, SdkCall};
 use super::served::Served;
@@ -65,6 +67,9 @@ pub(super) struct Walk<'e, 'p> {
     clients: Clients,
     /// What migrations say of its tables.
     schema: Schema,
+    /// What it has of diesel and sea-orm, and what was found out about their statements.
+    orm: &'p Orm<'p>,
+    orm_memo: Memo,
     served: Rc<Served<'p>>,
     stored: Rc<Stored<'p>>,
     /// Callables that were run by some route, by the address of their expression.
@@ -94,10 +99,11 @@ impl<'e, 'p> Walk<'e, 'p> {
         evaluator: &'e mut Evaluator<'p>,
         routes: &RouteTable,
         schema: Schema,
+        orm: &'p Orm<'p>,
         unseen: &UnorderedSet<usize>,
     ) -> Self {
         let program = evaluator.program();
-        let mut leads = Leads::of(program);
+        let mut leads = Leads::of(program, orm);
         let stored = Stored::of(program, &leads, unseen);
         if !stored.is_empty() {
             leads.add_runners(&stored);
@@ -110,6 +116,8 @@ impl<'e, 'p> Walk<'e, 'p> {
             sends_requests: sdk::is_used(program),
             clients: Clients::of(program),
             schema,
+            orm,
+            orm_memo: Memo::default(),
             served: Rc::new(Served::of(evaluator, routes)),
             evaluator,
             program,
@@ -332,15 +340,14 @@ impl<'e, 'p> Walk<'e, 'p> {
                 }
                 let targets = self.targets(thunk);
                 if targets.is_empty() && self.sends_requests && sdk::may_send(call) {
-                    self.sent(&call.receiver, frame);
+                    self.sent(&call.receiver, frame, false);
                 }
                 if targets.is_empty() {
                     self.executed(call, frame);
+                    self.stored_elsewhere(call, frame);
                     self.handed_on(&call.args, frame);
                     self.sql_method(call, thunk);
-                    if self.clients.builds_statements && query::may_run(call) {
-                        self.built(expr, &call.receiver, frame);
-                    }
+                    self.orm_method(call, thunk);
                 }
                 self.enter_all(targets);
             }
@@ -359,6 +366,7 @@ impl<'e, 'p> Walk<'e, 'p> {
                     matches!(&callee.kind, ExprKind::Path(path) if path.last().ident.name == "drop");
                 if targets.is_empty() && !is_dropped {
                     self.handed_on(args, frame);
+                    self.orm_call(callee, frame);
                 }
                 self.enter_all(targets);
             }
@@ -397,13 +405,13 @@ impl<'e, 'p> Walk<'e, 'p> {
     }
 
     /// A request that leaves: what the builder before `.send()` holds.
-    fn sent(&mut self, receiver: &'p Expr, frame: FrameId) {
+    fn sent(&mut self, receiver: &'p Expr, frame: FrameId, changed: bool) {
         if self.static_type(receiver, frame).is_some_and(sdk::is_foreign) {
             return;
         }
         let values = self.evaluator.eval(Thunk { expr: receiver, frame });
         let via = self.via.clone();
-        let place = Place { via: &via, frame };
+        let place = Place { via: &via, frame, changed };
         let mut any = false;
         for value in values.iter() {
             let Value::Chain(chain) = value else { continue };
@@ -449,7 +457,7 @@ impl<'e, 'p> Walk<'e, 'p> {
         let via = self.via.clone();
         for (krate, method) in sdk::of_macro(self.program, def) {
             let call = SdkCall { krate, method, location, setters: &[], certainty: Certainty::Inferred };
-            let place = Place { via: &via, frame };
+            let place = Place { via: &via, frame, changed: true };
             let found = operation::accesses(self.evaluator, &call, &place, &mut self.findings);
             self.reached.add(&Reached { accesses: found, env: Vec::new() });
         }

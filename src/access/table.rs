@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use super::condition::Condition;
 use super::schema::Schema;
 use crate::certainty::Certainty;
 use crate::resolve::DefId;
@@ -39,6 +40,10 @@ pub struct Access {
     /// IAM actions, for example `dynamodb:GetItem`; empty for SQL.
     pub actions: Vec<String>,
     pub resources: Vec<Resource>,
+    /// The expression that names the resource, where an argument does.
+    pub argument: Option<Location>,
+    /// What every request of this access keeps to, as far as the code proves it.
+    pub conditions: Vec<Condition>,
     pub mode: Mode,
     /// The operation's method call.
     pub location: Location,
@@ -135,6 +140,11 @@ impl Resource {
 
     pub fn is_any(&self) -> bool {
         self.service == "*"
+    }
+
+    /// Whether it is a table, of `DynamoDB` or of a database, or a collection of `MongoDB`.
+    pub fn is_table(&self) -> bool {
+        matches!(self.kind.as_str(), "table" | "collection")
     }
 
     /// Whether no part of the name is unknown.

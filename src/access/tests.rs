@@ -1,8 +1,12 @@
 //! What programs given as text reach.
 
+mod conditions;
 mod operations;
+mod orm;
 mod sending;
+mod settings;
 mod sql;
+mod stores;
 
 use crate::access::{AccessTable, detect};
 use crate::diagnostic::Diagnostics;

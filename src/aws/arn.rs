@@ -14,7 +14,7 @@ use crate::access::{Part, Resource, ResourceName};
 /// What stands in a policy's `Resource`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Arn {
-    /// `*`: the action has no resource type.
+    /// `*`: the action has no resource type, or none that a request names.
     Any,
     /// The value of a parameter is the ARN.
     Parameter(String),
@@ -336,7 +336,7 @@ fn variable_text(
 
 /// Literal text for a `!Sub` in a policy: `*`, `?` and `$` of the name stand for themselves.
 /// Source: the IAM user guide, "IAM policy elements: Variables and tags", special characters.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
         match c {

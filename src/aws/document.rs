@@ -5,11 +5,12 @@
 //! Source of the property names: the AWS SAM developer guide, `AWS::Serverless::Function` and `AWS::Serverless::HttpApi`.
 
 use super::cfn::{CfnMap, CfnValue};
+use super::condition;
 use super::gateway::RouteKey;
 use super::names::{Names, pascal};
 use super::parameters::Parameter;
 use super::policy::Statement;
-use super::template::{DefaultRoute, FunctionModel, Template};
+use super::template::{DefaultRoute, FunctionModel, ManagedPolicy, Template};
 use crate::plan::{Architecture, EDGE};
 use crate::routes::Method;
 
@@ -79,6 +80,9 @@ impl Template {
         for function in &self.functions {
             resources.insert(function.id.clone(), self.function_resource(function));
             resources.insert(function.role_id.clone(), role(function));
+            for managed in &function.managed {
+                resources.insert(managed.id.clone(), managed_policy(function, managed));
+            }
             resources.insert(function.log_group_id.clone(), log_group(function));
         }
         let invoke = |target: CfnValue, route: &str| {
@@ -209,17 +213,20 @@ impl Template {
             });
             set("Events", CfnValue::map(events));
         }
-        CfnValue::map([
-            ("Type", CfnValue::str("AWS::Serverless::Function")),
-            (
-                "Metadata",
-                CfnValue::map([
-                    ("BuildMethod", CfnValue::str("rust-cargolambda")),
-                    ("BuildProperties", CfnValue::map([("Binary", CfnValue::str(&function.name))])),
-                ]),
-            ),
-            ("Properties", CfnValue::Map(properties)),
-        ])
+        let mut resource = CfnMap::default();
+        resource.insert("Type".into(), CfnValue::str("AWS::Serverless::Function"));
+        // The role is complete before the function can run.
+        if !function.managed.is_empty() {
+            let ids = function.managed.iter().map(|managed| managed.id.as_str());
+            resource.insert("DependsOn".into(), strings(ids));
+        }
+        let build = CfnValue::map([
+            ("BuildMethod", CfnValue::str("rust-cargolambda")),
+            ("BuildProperties", CfnValue::map([("Binary", CfnValue::str(&function.name))])),
+        ]);
+        resource.insert("Metadata".into(), build);
+        resource.insert("Properties".into(), CfnValue::Map(properties));
+        CfnValue::Map(resource)
     }
 
     fn outputs(&self) -> CfnMap {
@@ -270,9 +277,6 @@ fn role(function: &FunctionModel) -> CfnValue {
         ("Principal", CfnValue::map([("Service", CfnValue::str("lambda.amazonaws.com"))])),
         ("Action", CfnValue::str("sts:AssumeRole")),
     ]);
-    let document = |statements: Vec<CfnValue>| {
-        CfnValue::map([("Version", CfnValue::str("2012-10-17")), ("Statement", CfnValue::Seq(statements))])
-    };
     // The ARN of a log group ends in `:*`: its streams.
     let logs = CfnValue::map([
         ("Effect", CfnValue::str("Allow")),
@@ -290,11 +294,30 @@ fn role(function: &FunctionModel) -> CfnValue {
     resource("AWS::IAM::Role", [("AssumeRolePolicyDocument", document(vec![trust])), ("Policies", policies)])
 }
 
+/// The part of a role's permissions that its inline policy does not hold.
+fn managed_policy(function: &FunctionModel, managed: &ManagedPolicy) -> CfnValue {
+    let statements = managed.policy.statements.iter().map(statement).collect();
+    resource(
+        "AWS::IAM::ManagedPolicy",
+        [
+            ("Description", CfnValue::str(format!("More of what {} may do", function.name))),
+            ("Roles", CfnValue::seq([CfnValue::reference(&function.role_id)])),
+            ("PolicyDocument", document(statements)),
+        ],
+    )
+}
+
+fn document(statements: Vec<CfnValue>) -> CfnValue {
+    CfnValue::map([("Version", CfnValue::str("2012-10-17")), ("Statement", CfnValue::Seq(statements))])
+}
+
 fn statement(statement: &Statement) -> CfnValue {
     let mut why: Vec<String> = statement.why.iter().map(|why| format!("why: {}", why.text())).collect();
     let resource = match statement.resources.as_slice() {
         [super::Arn::Any] => {
-            why.push("these actions have no resource type, so only `*` can be said".to_string());
+            let what =
+                "only `*` can be said: these actions have no resource type, or none that a request names";
+            why.push(what.to_string());
             CfnValue::str("*")
         }
         [one] => one.to_cfn(),
@@ -304,8 +327,11 @@ fn statement(statement: &Statement) -> CfnValue {
         [one] => CfnValue::str(one),
         many => strings(many.iter().map(String::as_str)),
     };
-    CfnValue::map([("Effect", CfnValue::str("Allow")), ("Action", action), ("Resource", resource)])
-        .commented(why)
+    let mut entries = vec![("Effect", CfnValue::str("Allow")), ("Action", action), ("Resource", resource)];
+    if !statement.conditions.is_empty() {
+        entries.push(("Condition", condition::to_cfn(&statement.conditions)));
+    }
+    CfnValue::map(entries).commented(why)
 }
 
 fn strings<'a>(items: impl IntoIterator<Item = &'a str>) -> CfnValue {

@@ -165,14 +165,14 @@ fn report_no_key(route: &Route, why: NoKey, function: &str, diagnostics: &mut Di
 
 /// One segment of an output path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Segment<'a> {
+pub(super) enum Segment<'a> {
     Literal(&'a str),
     Param(&'a str),
     Wildcard(&'a str),
 }
 
 impl<'a> Segment<'a> {
-    fn parse(text: &'a str) -> Self {
+    pub(super) fn parse(text: &'a str) -> Self {
         let inner = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
         match inner {
             Some(name) if !name.contains(['{', '}']) => match name.strip_suffix('+') {
@@ -193,7 +193,7 @@ impl<'a> Segment<'a> {
     }
 }
 
-fn segments(path: &str) -> impl Iterator<Item = &str> {
+pub(super) fn segments(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter(|segment| !segment.is_empty())
 }
 

@@ -7,7 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::policy::{Reached, Why};
+use super::policy::Why;
+use super::reach::Reached;
 use crate::access::{Access, Columns, Schema};
 use crate::digest::hex;
 use crate::load::Sources;
@@ -94,7 +95,7 @@ pub fn role(function: &str) -> String {
 #[derive(Default)]
 struct Needed<'a> {
     columns: Option<Columns>,
-    why: BTreeMap<(String, u32, &'a str), BTreeSet<String>>,
+    why: BTreeMap<(String, u32, &'a str), BTreeMap<String, Vec<String>>>,
 }
 
 type ByVerb<'a> = BTreeMap<&'a str, Needed<'a>>;
@@ -134,7 +135,10 @@ impl<'a> Needed<'a> {
         };
         let file = sources.path(access.location).to_string();
         let line = sources.line(access.location);
-        self.why.entry((file, line, &access.operation)).or_default().insert(origin.to_string());
+        self.why
+            .entry((file, line, &access.operation))
+            .or_default()
+            .insert(origin.to_string(), access.via.clone());
     }
 }
 
@@ -213,6 +217,8 @@ impl Grants {
             line,
             operation: operation.to_string(),
             origins,
+            arguments: BTreeSet::new(),
+            resources: BTreeSet::new(),
         });
         let (name, why) = (name.to_string(), why.collect());
         self.all.push(Grant { privilege, object, name, columns, remark, why });
@@ -226,7 +232,7 @@ fn grants_whole_table(by_verb: &ByVerb<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::policy::reached;
+    use super::super::reach::Reach;
     use super::super::testing::{access, function, routes, sources};
     use super::*;
     use crate::access::{AccessTable, Resource, ResourceName};
@@ -249,7 +255,7 @@ mod tests {
     fn check(accesses: Vec<Access>, expect: &[&str]) {
         let accesses = AccessTable { routes: vec![accesses], ..AccessTable::default() };
         let (function, routes) = (function("f", &["GET /"]), routes(&["GET /"]));
-        let reached = reached(&function, &routes, &accesses);
+        let reached = Reach::new(&routes, &accesses).of(&function);
         let grants = grants("f", &reached, &accesses.schema, &sources());
         assert_eq!(grants.all.iter().map(Grant::text).collect::<Vec<_>>(), expect);
     }

@@ -2,12 +2,10 @@
 //!
 //! Input: the finished model. Output: findings. Deliberately absent: what to do about them (the plan decides).
 
-use super::arn::Arn;
-use super::template::{DefaultRoute, FunctionModel, Template};
+use super::division::MANAGED_PER_ROLE;
+use super::template::{DefaultRoute, Template};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 
-/// Characters of all inline policies of a role, white space aside (IAM user guide, "IAM and AWS STS quotas").
-const INLINE_POLICY: usize = 10_240;
 /// Bytes of a function's resource-based policy (Lambda developer guide, "Lambda quotas").
 const RESOURCE_POLICY: usize = 20_480;
 /// About the size of one statement of that policy.
@@ -52,14 +50,14 @@ pub(super) fn check(template: &Template, diagnostics: &mut Diagnostics) {
         over(format!("{parameters} parameters; a template has at most {PARAMETERS}"), join);
     }
     for function in &template.functions {
-        let size = policy_size(function);
-        if size > INLINE_POLICY {
+        let managed = function.managed.len();
+        if managed > MANAGED_PER_ROLE {
             over(
                 format!(
-                    "the policy of `{}` has about {size} characters; a role's inline policies have at most {INLINE_POLICY}",
+                    "the policy of `{}` takes {managed} managed policies beside the inline one; a role has at most {MANAGED_PER_ROLE}",
                     function.name
                 ),
-                "divide the function in the plan",
+                "divide the function in the plan, or ask AWS for a higher quota of managed policies per role",
             );
         }
         if function.keys.len() * RESOURCE_STATEMENT > RESOURCE_POLICY {
@@ -84,24 +82,10 @@ fn routes(template: &Template) -> usize {
     template.functions.iter().map(|function| function.keys.len()).sum::<usize>() + kept + 1
 }
 
-/// Resources after the transform: API and stage, three for each function, a permission for each route key.
+/// Resources after the transform: API and stage, three for each function and its managed policies, a permission for each route key.
 fn resources(template: &Template) -> usize {
-    2 + 3 * template.functions.len() + routes(template)
-}
-
-/// About the characters of the policy as JSON: names at 40, the log statement at 250.
-fn policy_size(function: &FunctionModel) -> usize {
-    let arn = |arn: &Arn| match arn {
-        Arn::Sub(_) => arn.resolve(|name| " ".repeat(if name.starts_with("AWS::") { 14 } else { 40 })).len(),
-        Arn::Parameter(_) => 100,
-        Arn::Any | Arn::Text(_) => arn.resolve(|_| String::new()).len(),
-    };
-    let statements = function.policy.statements.iter().map(|statement| {
-        let actions: usize = statement.actions.iter().map(|action| action.len() + 3).sum();
-        let resources: usize = statement.resources.iter().map(|resource| arn(resource) + 3).sum();
-        50 + actions + resources
-    });
-    300 + statements.sum::<usize>()
+    let managed: usize = template.functions.iter().map(|function| function.managed.len()).sum();
+    2 + 3 * template.functions.len() + managed + routes(template)
 }
 
 #[cfg(test)]

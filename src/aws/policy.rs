@@ -6,13 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::arn::{Arn, Evidence, arn};
-use super::gateway::{more_specific, overlaps};
+use super::condition::{Test, tests};
 use super::parameters::Parameters;
-use crate::access::{Access, AccessTable, Resource};
+use super::reach::Reached;
+use crate::access::{Condition, Resource, condition};
+use crate::certainty::Certainty;
 use crate::load::Sources;
-use crate::plan::{EDGE, Function};
-use crate::resolve::DefId;
-use crate::routes::{LayerUse, Method, RouteTable};
+use crate::span::Location;
 
 /// What one function may do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,8 +27,17 @@ pub struct Statement {
     pub actions: Vec<String>,
     /// Sorted; `Arn::Any` stands alone.
     pub resources: Vec<Arn>,
+    /// Sorted; empty where all that the code proves is action and resource.
+    pub conditions: Vec<Test>,
     /// Sorted by place.
     pub why: Vec<Why>,
+}
+
+impl Statement {
+    /// Pairs of one action and one ARN, with the statement's conditions.
+    pub fn atoms(&self) -> usize {
+        self.actions.len() * self.resources.len()
+    }
 }
 
 /// The call that needs a permission.
@@ -37,14 +46,18 @@ pub struct Why {
     pub file: String,
     pub line: u32,
     pub operation: String,
-    /// Route ids, or `fallback`, `start-up`, `layer NAME`.
-    pub origins: BTreeSet<String>,
+    /// Route ids, or `fallback`, `start-up`, `layer NAME`, each with the functions on the way from there to the call.
+    pub origins: BTreeMap<String, Vec<String>>,
+    /// The expressions that name the resources.
+    pub arguments: BTreeSet<Location>,
+    /// What these expressions come to, as the report names it: `dynamodb:table/${ITEMS_TABLE}`.
+    pub resources: BTreeSet<Resource>,
 }
 
 impl Why {
     /// `GET /items/{id}: src/db.rs:40 GetItem`.
     pub fn text(&self) -> String {
-        let mut origins: Vec<&str> = self.origins.iter().take(3).map(String::as_str).collect();
+        let mut origins: Vec<&str> = self.origins.keys().take(3).map(String::as_str).collect();
         let more = format!("{} more", self.origins.len().saturating_sub(3));
         if self.origins.len() > 3 {
             origins.push(&more);
@@ -53,124 +66,155 @@ impl Why {
     }
 }
 
-/// An access and through what the function reaches it.
-#[derive(Debug, Clone)]
-pub(super) struct Reached<'a> {
-    pub(super) origin: String,
-    pub(super) access: &'a Access,
+/// The calls that need a permission, by file, line and operation.
+#[derive(Debug, Clone, Default)]
+struct Reasons(BTreeMap<(String, u32, String), Reason>);
+
+#[derive(Debug, Clone, Default)]
+struct Reason {
+    origins: BTreeMap<String, Vec<String>>,
+    arguments: BTreeSet<Location>,
+    resources: BTreeSet<Resource>,
 }
 
-/// What a function can reach: the union over its routes (whose lists hold extractors, layers and start-up code), and
-///
-/// - the layers of a more specific overlapping route, when API Gateway sends that path to this function because the other route has
-///   no handler for the method: Axum then answers 405 under that route's layers (reference: Axum chooses the path first);
-/// - for `edge`: start-up code, fallbacks, and the layers around every route, since Axum runs them when it answers 405 (a
-///   `route_layer` included); of an `ANY` route, which has no 405, only those that wrap the whole router.
-pub(super) fn reached<'a>(
-    function: &Function,
-    routes: &RouteTable,
-    accesses: &'a AccessTable,
-) -> Vec<Reached<'a>> {
-    let mut all = Vec::new();
-    let mut add = |origin: &str, list: &'a [Access]| {
-        all.extend(list.iter().map(|access| Reached { origin: origin.to_string(), access }));
-    };
-    let layer =
-        |layer: &LayerUse| -> &'a [Access] { layer.def.map_or(&[], |def| accesses_of_layer(def, accesses)) };
-    for id in &function.routes {
-        let Some(at) = routes.routes.iter().position(|route| &route.id == id) else { continue };
-        let route = &routes.routes[at];
-        add(id, accesses.routes.get(at).map_or(&[], Vec::as_slice));
-        for other in &routes.routes {
-            let own_handler = |method: Method| {
-                routes.routes.iter().any(|third| {
-                    third.path == other.path && (third.method == method || third.method == Method::Any)
-                })
-            };
-            if other.path != route.path
-                && overlaps(&other.path, &route.path)
-                && more_specific(&other.path, &route.path)
-                && !own_handler(route.method)
-            {
-                for used in &other.layers {
-                    add(&format!("layer {}", used.name), layer(used));
-                }
+impl Reasons {
+    fn extend(&mut self, more: Reasons) {
+        for (place, reason) in more.0 {
+            let known = self.0.entry(place).or_default();
+            for (origin, via) in reason.origins {
+                known.origins.entry(origin).or_insert(via);
             }
+            known.arguments.extend(reason.arguments);
+            known.resources.extend(reason.resources);
         }
     }
-    if function.name == EDGE {
-        add("start-up", &accesses.startup);
-        for list in &accesses.fallbacks {
-            add("fallback", list);
-        }
-        let around_fallbacks = routes.fallbacks.iter().flat_map(|fallback| &fallback.layers);
-        let around_routes = routes.routes.iter().flat_map(|route| {
-            route.layers.iter().filter(|used| route.method != Method::Any || !used.routes_only)
-        });
-        for used in around_fallbacks.chain(around_routes) {
-            add(&format!("layer {}", used.name), layer(used));
-        }
+
+    fn into_whys(self) -> Vec<Why> {
+        let why = |((file, line, operation), reason): (_, Reason)| Why {
+            file,
+            line,
+            operation,
+            origins: reason.origins,
+            arguments: reason.arguments,
+            resources: reason.resources,
+        };
+        self.0.into_iter().map(why).collect()
     }
-    all
 }
 
-fn accesses_of_layer(def: DefId, accesses: &AccessTable) -> &[Access] {
-    accesses.layers.iter().find(|(layer, _)| *layer == def).map_or(&[], |(_, list)| list)
+/// Whether statements may say what the code proves beyond action and resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Conditions {
+    Written,
+    LeftOut,
 }
 
-/// The statements for what was reached; `role` is the function's database role. Actions on the same ARN are one statement; ARNs with the same actions too.
+/// The statements for what was reached; `role` is the function's database role. Actions on the same ARN are one statement; ARNs with
+/// the same actions too.
 pub(super) fn policy(
     role: &str,
     reached: &[Reached<'_>],
+    conditions: Conditions,
     sources: &Sources,
     parameters: &mut Parameters<'_>,
 ) -> Policy {
-    let mut by_arn: BTreeMap<(String, Arn), (BTreeSet<String>, Reasons)> = BTreeMap::new();
+    let mut atoms: BTreeMap<(String, Arn), Vec<Atom>> = BTreeMap::new();
     for Reached { origin, access } in reached {
         let (file, line) = (sources.path(access.location), sources.line(access.location));
         let evidence = Evidence { operation: &access.operation, file, line, role };
         let any = [Resource::any()];
         let resources = if access.resources.is_empty() { &any[..] } else { &access.resources };
+        let proved = match (conditions, access.certainty) {
+            (Conditions::Written, Certainty::Proved) => access.conditions.as_slice(),
+            _ => &[],
+        };
         for action in &access.actions {
             for resource in pairing(action, resources) {
                 let arn = arn(resource, evidence, parameters);
-                let service = action.split(':').next().unwrap_or_default().to_string();
-                let (actions, reasons) = by_arn.entry((service, arn)).or_default();
-                actions.insert(action.clone());
-                reasons
-                    .entry((file.to_string(), line, access.operation.clone()))
-                    .or_default()
-                    .insert(origin.clone());
+                let mut reason = Reason::default();
+                reason.origins.insert(origin.clone(), access.via.clone());
+                reason.arguments.extend(access.argument);
+                reason.resources.insert(resource.clone());
+                let place = (file.to_string(), line, access.operation.clone());
+                let reasons = Reasons(BTreeMap::from([(place, reason)]));
+                add(atoms.entry((action.clone(), arn)).or_default(), proved, reasons);
             }
         }
     }
+    let mut by_arn: BTreeMap<SameArn, (BTreeSet<String>, Reasons)> = BTreeMap::new();
+    for ((action, arn), variants) in atoms {
+        let service = action.split(':').next().unwrap_or_default().to_string();
+        for Atom { conditions, reasons } in variants {
+            let key = (service.clone(), arn.clone(), tests(&conditions));
+            let (actions, all) = by_arn.entry(key).or_default();
+            actions.insert(action.clone());
+            all.extend(reasons);
+        }
+    }
     let mut by_actions: BTreeMap<SameActions, (BTreeSet<Arn>, Reasons)> = BTreeMap::new();
-    for ((service, arn), (actions, reasons)) in by_arn {
-        let key = (service, actions.into_iter().collect(), arn == Arn::Any);
+    for ((service, arn, tests), (actions, reasons)) in by_arn {
+        let key = (service, actions.into_iter().collect(), arn == Arn::Any, tests);
         let (arns, all) = by_actions.entry(key).or_default();
         arns.insert(arn);
-        for (place, origins) in reasons {
-            all.entry(place).or_default().extend(origins);
-        }
+        all.extend(reasons);
     }
     let statements = by_actions
         .into_iter()
-        .map(|((_, actions, _), (arns, reasons))| Statement {
+        .map(|((_, actions, _, conditions), (arns, reasons))| Statement {
             actions,
             resources: arns.into_iter().collect(),
-            why: reasons
-                .into_iter()
-                .map(|((file, line, operation), origins)| Why { file, line, operation, origins })
-                .collect(),
+            conditions,
+            why: reasons.into_whys(),
         })
         .collect();
     Policy { statements }
 }
 
-/// Service, actions, and whether they have no resource type: what may stand in one statement.
-type SameActions = (String, Vec<String>, bool);
-/// File, line and operation -> route ids.
-type Reasons = BTreeMap<(String, u32, String), BTreeSet<String>>;
+/// Service, ARN and conditions.
+type SameArn = (String, Arn, Vec<Test>);
+/// Service, actions, whether they have no resource type, and conditions: what may stand in one statement.
+type SameActions = (String, Vec<String>, bool, Vec<Test>);
+
+/// One action on one ARN, under conditions.
+struct Atom {
+    conditions: Vec<Condition>,
+    reasons: Reasons,
+}
+
+/// Adds a need to what is known of the same action and ARN. One without conditions wins over all others.
+fn add(atoms: &mut Vec<Atom>, conditions: &[Condition], mut reasons: Reasons) {
+    let mut conditions = conditions.to_vec();
+    // Those that one statement covers become one; what comes out may cover another.
+    while let Some((at, joined)) = atoms
+        .iter()
+        .enumerate()
+        .find_map(|(at, atom)| Some((at, condition::join(&atom.conditions, &conditions)?)))
+    {
+        let mut known = atoms.remove(at).reasons;
+        known.extend(reasons);
+        (conditions, reasons) = (joined, known);
+    }
+    atoms.push(Atom { conditions, reasons });
+}
+
+/// What a function needs by the resource that holds it: a table with its indexes, a bucket with its objects.
+pub(super) fn needs(reached: &[Reached<'_>]) -> Needs {
+    let mut needs = Needs::new();
+    let any = [Resource::any()];
+    for Reached { access, .. } in reached {
+        let resources = if access.resources.is_empty() { &any[..] } else { &access.resources };
+        for action in &access.actions {
+            for resource in pairing(action, resources) {
+                let owner = needs.entry(resource.owner()).or_default();
+                owner.entry(action.clone()).or_default().insert(resource.clone());
+            }
+        }
+    }
+    needs
+}
+
+/// By the resource as a whole: its actions, and on which parts of it.
+pub type Needs = BTreeMap<Resource, BTreeMap<String, BTreeSet<Resource>>>;
 
 /// The resources of an access that an action can be about; all of them where that leaves none.
 ///
@@ -195,14 +239,19 @@ fn is_object_action(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::names::Names;
-    use super::super::testing::{access, function, layer, routes, sources, table};
+    use super::super::reach::Reach;
+    use super::super::testing::{access, function, routes, sources, table};
     use super::*;
+    use crate::access::{Access, AccessTable, ResourceName};
+    use crate::plan::Function;
+    use crate::routes::RouteTable;
 
     #[track_caller]
     fn check(function: &Function, routes: &RouteTable, accesses: &AccessTable, expect: &[&str]) {
         let (sources, mut names) = (sources(), Names::default());
         let mut parameters = Parameters::new(&mut names, accesses, &sources);
-        let policy = policy(&function.name, &reached(function, routes, accesses), &sources, &mut parameters);
+        let reached = Reach::new(routes, accesses).of(function);
+        let policy = policy(&function.name, &reached, Conditions::Written, &sources, &mut parameters);
         let got: Vec<String> = policy
             .statements
             .iter()
@@ -211,7 +260,11 @@ mod tests {
                     statement.resources.iter().map(|arn| arn.resolve(|name| format!("<{name}>"))).collect();
                 let arns: Vec<&str> = arns.iter().map(|arn| arn.rsplit(':').next().unwrap()).collect();
                 let why: Vec<String> = statement.why.iter().map(Why::text).collect();
-                format!("{} on {} because {}", statement.actions.join(" "), arns.join(" "), why.join("; "))
+                let only: Vec<String> = statement.conditions.iter().filter_map(Test::text).collect();
+                let only =
+                    if only.is_empty() { String::new() } else { format!(" if {}", only.join(" and ")) };
+                let (actions, arns) = (statement.actions.join(" "), arns.join(" "));
+                format!("{actions} on {arns}{only} because {}", why.join("; "))
             })
             .collect();
         assert_eq!(got, expect);
@@ -274,47 +327,63 @@ mod tests {
         );
     }
 
+    fn with(conditions: Vec<Condition>, line: u32) -> Access {
+        Access { conditions, ..access("GetItem", &["dynamodb:GetItem"], &[table("T")], line) }
+    }
+
+    fn keys(value: &str) -> Condition {
+        Condition::LeadingKeys(vec![ResourceName::literal(value)])
+    }
+
+    #[track_caller]
+    fn check_conditions(accesses: Vec<Access>, expect: &[&str]) {
+        let accesses = AccessTable { routes: vec![accesses], ..AccessTable::default() };
+        check(&function("f", &["GET /"]), &routes(&["GET /"]), &accesses, expect);
+    }
+
     #[test]
-    fn edge_runs_the_layers_of_what_it_answers_405_for() {
-        let mut routes = routes(&["GET /a", "ANY /b"]);
-        routes.routes[0].layers.push(layer("auth", 7, true));
-        routes.routes[1].layers.push(layer("audit", 8, true));
-        let auth = access("GetItem", &["dynamodb:GetItem"], &[table("SESSIONS")], 1);
-        let audit = access("PutItem", &["dynamodb:PutItem"], &[table("AUDIT")], 2);
-        let accesses = AccessTable {
-            routes: vec![vec![auth.clone()], vec![audit.clone()]],
-            fallbacks: vec![vec![access("Scan", &["dynamodb:Scan"], &[table("PAGES")], 3)]],
-            layers: vec![(DefId(7), vec![auth]), (DefId(8), vec![audit])],
-            ..AccessTable::default()
-        };
-        check(
-            &function(EDGE, &[]),
-            &routes,
-            &accesses,
+    fn an_access_without_condition_wins_in_any_order() {
+        let expect =
+            "dynamodb:GetItem on table/<T> because GET /: src/db.rs:1 GetItem; GET /: src/db.rs:2 GetItem";
+        check_conditions(vec![with(vec![keys("A")], 1), with(vec![], 2)], &[expect]);
+        check_conditions(vec![with(vec![], 1), with(vec![keys("A")], 2)], &[expect]);
+    }
+
+    #[test]
+    fn values_of_one_key_join_and_other_conditions_stay_apart() {
+        let transaction = Condition::EnclosingOperation("TransactGetItems".into());
+        check_conditions(
+            vec![with(vec![keys("A")], 1), with(vec![transaction], 2), with(vec![keys("B")], 3)],
             &[
-                "dynamodb:GetItem on table/<Sessions> because layer auth: src/db.rs:1 GetItem",
-                "dynamodb:Scan on table/<Pages> because fallback: src/db.rs:3 Scan",
+                "dynamodb:GetItem on table/<T> if dynamodb:LeadingKeys is A or B because \
+                 GET /: src/db.rs:1 GetItem; GET /: src/db.rs:3 GetItem",
+                "dynamodb:GetItem on table/<T> if dynamodb:EnclosingOperation is TransactGetItems because \
+                 GET /: src/db.rs:2 GetItem",
             ],
         );
     }
 
     #[test]
-    fn a_function_runs_the_layers_of_a_shadowing_path() {
-        let mut routes = routes(&["POST /u/{id}", "GET /u/me"]);
-        routes.routes[1].layers.push(layer("auth", 7, true));
-        let auth = access("GetItem", &["dynamodb:GetItem"], &[table("SESSIONS")], 1);
-        let accesses = AccessTable {
-            routes: vec![vec![], vec![auth.clone()]],
-            layers: vec![(DefId(7), vec![auth])],
-            ..AccessTable::default()
-        };
-        check(
-            &function("f", &["POST /u/{id}"]),
-            &routes,
-            &accesses,
-            &["dynamodb:GetItem on table/<Sessions> because layer auth: src/db.rs:1 GetItem"],
+    fn an_access_that_is_not_proved_has_no_condition() {
+        let inferred = Access { certainty: Certainty::Inferred, ..with(vec![keys("A")], 1) };
+        check_conditions(
+            vec![inferred],
+            &["dynamodb:GetItem on table/<T> because GET /: src/db.rs:1 GetItem"],
         );
-        routes.routes.push(super::super::testing::route("POST /u/me"));
-        check(&function("f", &["POST /u/{id}"]), &routes, &accesses, &[]);
+    }
+
+    #[test]
+    fn actions_with_different_conditions_are_different_statements() {
+        let put = Access {
+            conditions: vec![keys("A")],
+            ..access("PutItem", &["dynamodb:PutItem"], &[table("T")], 1)
+        };
+        check_conditions(
+            vec![put, with(vec![], 2)],
+            &[
+                "dynamodb:GetItem on table/<T> because GET /: src/db.rs:2 GetItem",
+                "dynamodb:PutItem on table/<T> if dynamodb:LeadingKeys is A because GET /: src/db.rs:1 PutItem",
+            ],
+        );
     }
 }

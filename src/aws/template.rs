@@ -6,12 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::arn::Arn;
+use super::division::{Division, divide};
 use super::gateway::{RouteKey, keys, no_key};
 use super::grants::{Grants, grants};
 use super::limits;
 use super::names::{Names, pascal};
 use super::parameters::{Parameter, Parameters, is_runtime_variable};
-use super::policy::{Policy, Reached, policy, reached};
+use super::policy::{Conditions, Needs, Policy, Statement, needs, policy};
+use super::reach::{Reach, Reached};
 use crate::access::{AccessTable, Part};
 use crate::diagnostic::Diagnostics;
 use crate::load::Sources;
@@ -66,9 +68,22 @@ pub struct FunctionModel {
     pub environment: BTreeMap<String, String>,
     /// Environment variables that name the database user, which is the function's own role.
     pub database_user: BTreeMap<String, String>,
+    /// What the role has inline.
     pub policy: Policy,
+    /// What does not fit there.
+    pub managed: Vec<ManagedPolicy>,
+    /// What it needs, by resource.
+    pub needs: Needs,
     /// Of the function's database role.
     pub grants: Grants,
+}
+
+/// A part of a role's permissions that its inline policy does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManagedPolicy {
+    /// Logical id.
+    pub id: String,
+    pub policy: Policy,
 }
 
 /// Service name of `edge` where the plan has no such function.
@@ -99,10 +114,16 @@ pub fn model(
     let default_route = if plan.keep.is_empty() { None } else { Some(names.claim("MonolithFunctionArn")) };
     let mut gateway = keys(plan, routes, diagnostics);
     let mut parameters = Parameters::new(&mut names, accesses, sources);
-    let functions: Vec<FunctionModel> = ids
+    let reach = Reach::new(routes, accesses);
+    let mut functions: Vec<FunctionModel> = ids
         .into_iter()
         .map(|FunctionIds { service, function, id, role_id, log_group_id }| {
-            let reached = reached(&function, routes, accesses);
+            let reached = reach.of(&function);
+            let conditions = if function.conditions.unwrap_or(plan.conditions) {
+                Conditions::Written
+            } else {
+                Conditions::LeftOut
+            };
             let variables = || env.get(&function.name).into_iter().flatten();
             let grants = grants(&function.name, &reached, &accesses.schema, sources);
             let users = user_variables(&reached);
@@ -115,7 +136,9 @@ pub fn model(
                     .filter(|variable| !is_runtime_variable(variable) && !users.contains(variable.as_str()))
                     .map(|variable| (variable.clone(), parameters.variable(variable)))
                     .collect(),
-                policy: policy(&grants.role, &reached, sources, &mut parameters),
+                policy: policy(&grants.role, &reached, conditions, sources, &mut parameters),
+                managed: Vec::new(),
+                needs: needs(&reached),
                 grants,
                 code_uri: crate_dir(&service, &function.name),
                 keys: gateway.keys.remove(&function.name).unwrap_or_default(),
@@ -131,16 +154,16 @@ pub fn model(
         })
         .collect();
     let used: BTreeSet<String> = functions.iter().flat_map(FunctionModel::parameters).collect();
+    let parameters = parameters.finish();
+    for function in &mut functions {
+        divide_policy(function, &mut names);
+    }
     let template = Template {
         name: plan.name.clone(),
         architecture: plan.architecture,
         memory: plan.memory,
         timeout: plan.timeout,
-        parameters: parameters
-            .finish()
-            .into_iter()
-            .filter(|parameter| used.contains(&parameter.name))
-            .collect(),
+        parameters: parameters.into_iter().filter(|parameter| used.contains(&parameter.name)).collect(),
         functions,
         default_route: match default_route {
             None => DefaultRoute::Edge,
@@ -150,6 +173,18 @@ pub fn model(
     };
     limits::check(&template, diagnostics);
     template
+}
+
+/// Moves what the inline policy of a role cannot hold to managed policies.
+fn divide_policy(function: &mut FunctionModel, names: &mut Names) {
+    let Division { inline, managed } = divide(std::mem::take(&mut function.policy.statements));
+    function.policy.statements = inline;
+    let base = pascal(&function.name);
+    let policy = |(at, statements)| ManagedPolicy {
+        id: names.claim(&format!("{base}Policy{}", at + 1)),
+        policy: Policy { statements },
+    };
+    function.managed = managed.into_iter().enumerate().map(policy).collect();
 }
 
 impl Template {
@@ -169,10 +204,15 @@ impl Template {
 }
 
 impl FunctionModel {
+    /// What its role may do, its own log group aside.
+    pub fn statements(&self) -> impl Iterator<Item = &Statement> {
+        let managed = self.managed.iter().flat_map(|managed| &managed.policy.statements);
+        self.policy.statements.iter().chain(managed)
+    }
+
     /// The parameters that its variables and ARNs name.
     fn parameters(&self) -> Vec<String> {
-        let statements = self.policy.statements.iter();
-        let arns = statements.flat_map(|statement| &statement.resources).flat_map(Arn::parameters);
+        let arns = self.statements().flat_map(|statement| &statement.resources).flat_map(Arn::parameters);
         self.environment.values().cloned().chain(arns).collect()
     }
 }
@@ -201,7 +241,7 @@ fn functions(plan: &Plan, routes: &RouteTable) -> Vec<(String, Function)> {
     if plan.keep.is_empty() && all.last().is_none_or(|(_, function)| function.name != EDGE) {
         let only_default = routes.routes.iter().filter(|route| no_key(route).is_some());
         let routes = only_default.map(|route| route.id.clone()).collect();
-        let edge = Function { name: EDGE.to_string(), routes, memory: None, timeout: None };
+        let edge = Function { name: EDGE.to_string(), routes, memory: None, timeout: None, conditions: None };
         all.push((EDGE_SERVICE.to_string(), edge));
     }
     all

@@ -58,6 +58,7 @@ pub(crate) fn function(name: &str, ids: &[&str]) -> Function {
         routes: ids.iter().map(ToString::to_string).collect(),
         memory: None,
         timeout: None,
+        conditions: None,
     }
 }
 
@@ -69,6 +70,7 @@ pub(crate) fn plan(functions: Vec<Function>) -> Plan {
         memory: 256,
         timeout: 10,
         architecture: Architecture::Arm64,
+        conditions: true,
     }
 }
 
@@ -88,6 +90,8 @@ pub(crate) fn access(operation: &str, actions: &[&str], resources: &[Resource], 
         operation: operation.into(),
         actions: actions.iter().map(ToString::to_string).collect(),
         resources: resources.to_vec(),
+        argument: None,
+        conditions: vec![],
         mode: Mode::Read,
         location: at(line),
         certainty: Certainty::Proved,

@@ -76,7 +76,7 @@ pub(super) fn gather(graph: &AppGraph, routes: &RouteTable, accesses: &AccessTab
 impl RouteFacts {
     fn take(&mut self, access: &Access) {
         let mut tables: Vec<Resource> = Vec::new();
-        for resource in access.resources.iter().filter(|resource| resource.kind == "table") {
+        for resource in access.resources.iter().filter(|resource| resource.is_table()) {
             let owner = resource.owner();
             if owner.is_known() && !tables.contains(&owner) {
                 tables.push(owner);

@@ -11,9 +11,10 @@ use crate::load::Inputs;
 use crate::report::{self, Detail};
 
 pub(super) fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<Exit> {
-    let calls_as_json = args.view == Some(ViewName::Calls) && args.format == Format::Json;
-    if args.view.is_some() && args.format != Format::Text && !calls_as_json {
-        return Err(Failure::usage("--view goes with --format text, `--view calls` with json too").into());
+    let has_json = matches!(args.view, Some(ViewName::Calls | ViewName::Iam));
+    if args.view.is_some() && args.format != Format::Text && !(has_json && args.format == Format::Json) {
+        let message = "--view goes with --format text, `--view calls` and `--view iam` with json too";
+        return Err(Failure::usage(message).into());
     }
     // Findings with their source text are not part of a kept answer.
     let cache = if console.is_verbose() { None } else { Cache::of(args) };
@@ -35,8 +36,11 @@ pub(super) fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<Exit>
     let detail = if console.is_verbose() { Detail::Full } else { Detail::Short };
     let text = match args.format {
         Format::Text => report::text(&report, args.view.map(Into::into), detail),
-        Format::Json if calls_as_json => report::json_calls(&report),
-        Format::Json => report::json(&report),
+        Format::Json => match args.view {
+            Some(ViewName::Calls) => report::json_calls(&report),
+            Some(ViewName::Iam) => report::json_iam(&report),
+            _ => report::json(&report),
+        },
         Format::Markdown => report::markdown(&report),
         Format::Mermaid => report::mermaid(&report),
         Format::Dot => report::dot(&report),

@@ -144,7 +144,7 @@ pub struct AnalyzeArgs {
     /// Format of the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
-    /// Show one view of the text report only; `calls` is there in JSON too
+    /// Show one view of the text report only; `calls` and `iam` are there in JSON too
     #[arg(long, value_enum)]
     pub view: Option<ViewName>,
     /// File to write the report to [default: standard output]

@@ -8,7 +8,7 @@ use super::pipeline::{self, Analysis};
 use super::{Console, Exit};
 use crate::access::{Access, Resource};
 use crate::diagnostic::{Code, Diagnostics};
-use crate::report::{Report, plain};
+use crate::report::{self, Permissions, Report, plain};
 
 pub(super) fn run(args: &ExplainArgs, console: &Console) -> anyhow::Result<Exit> {
     let words: Vec<&str> = args.what.iter().map(String::as_str).collect();
@@ -127,39 +127,28 @@ fn explain_table(report: &Report<'_>, name: &str) -> Result<String, Failure> {
 }
 
 fn explain_policy(report: &Report<'_>, function: &str, action: &str) -> Result<String, Failure> {
-    let Some((service, found)) = report.plan.functions().find(|(_, other)| other.name == function) else {
-        let names: Vec<String> = report.plan.functions().map(|(_, function)| plain(&function.name)).collect();
+    let permissions = Permissions::of(report);
+    let functions = &permissions.template.functions;
+    let Some(found) = functions.iter().find(|other| other.name == function) else {
+        let names: Vec<String> = functions.iter().map(|function| plain(&function.name)).collect();
         return Err(Failure::usage(format!(
             "there is no function `{}`; the functions are\n  {}",
             plain(function),
             names.join("\n  ")
         )));
     };
-    let mut out = String::new();
-    let mut actions: Vec<&str> = Vec::new();
-    for id in &found.routes {
-        let Some(at) = report.routes.routes.iter().position(|route| route.id == *id) else { continue };
-        for access in report.accesses_of(at) {
-            actions.extend(access.actions.iter().map(String::as_str));
-            if access.actions.iter().any(|other| other.eq_ignore_ascii_case(action)) {
-                let _ = writeln!(out, "{}", plain(id));
-                show_access(&mut out, report, access);
-            }
-        }
-    }
-    if out.is_empty() {
+    let (name, action) = (plain(&found.name), plain(action));
+    let whole = if name == found.service { name } else { format!("{name} of {}", plain(&found.service)) };
+    if !found.statements().any(|statement| report::needs_action(statement, &action)) {
+        let mut actions: Vec<&str> =
+            found.statements().flat_map(|statement| &statement.actions).map(String::as_str).collect();
         actions.sort_unstable();
         actions.dedup();
         let actions = if actions.is_empty() { "none".to_string() } else { actions.join(", ") };
-        return Ok(format!(
-            "{} of {} does not need {}. Its actions: {}\n",
-            plain(function),
-            plain(&service.name),
-            plain(action),
-            plain(&actions)
-        ));
+        return Ok(format!("{whole} does not need {action}. Its actions: {}\n", plain(&actions)));
     }
-    Ok(format!("{} of {} needs {} for\n\n{out}", plain(function), plain(&service.name), plain(action)))
+    let why = report::explain_permission(report, found, &action);
+    Ok(format!("{whole} needs {action}\n\n{why}"))
 }
 
 /// Whether a person means this resource: the whole string, the name, or the variable that holds the name.

@@ -81,7 +81,7 @@ pub fn package_files(package: &Package) -> Result<BTreeMap<String, Vec<u8>>, Ass
 
 /// One file of the package, or every file under a folder of it: path from its folder -> content. Empty where nothing is there.
 pub fn package_path(package: &Package, relative: &str) -> Result<BTreeMap<String, Vec<u8>>, AssetError> {
-    let root = super::packages::normal(&package.dir.join(relative));
+    let root = super::path::normal(&package.dir.join(relative));
     let mut files = BTreeMap::new();
     // What lies outside the package is not taken.
     if !root.starts_with(&package.dir) {

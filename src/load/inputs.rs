@@ -23,7 +23,7 @@ impl Inputs {
         let mut folders: Vec<PathBuf> = Vec::new();
         // Behind the program's own files stand the texts of plans.
         for (_, file) in tree.sources.iter().take(tree.facts.len()) {
-            let path = super::packages::normal(&first.dir.join(&file.path));
+            let path = super::path::normal(&first.dir.join(&file.path));
             let parent = path.parent().map(Path::to_path_buf).unwrap_or_default();
             inputs.0.insert(path, of_text(&file.on_disk()));
             folders.push(parent);

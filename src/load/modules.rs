@@ -10,7 +10,8 @@ use rayon::prelude::*;
 
 use super::expand::{self, Expanded};
 use super::outline::Outline;
-use super::packages::{Packages, normal};
+use super::packages::Packages;
+use super::path::normal;
 use super::sources::SourceFile;
 use super::{Krate, KrateId, KrateKind, LoadError, Module, ModuleId, Package, PackageId, SourceTree};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};

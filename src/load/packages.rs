@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use cargo_toml::{Dependency as TomlDependency, DepsSet, Manifest};
 use rayon::prelude::*;
 
+use super::path::normal;
 use super::tree::TargetFile;
 use super::{Dependency, DependencyKind, LoadError, Options, Package, PackageId, Workspace};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
@@ -425,21 +426,4 @@ fn choose_bin(manifest: &Manifest, package: &Package, options: &Options) -> Resu
 
 fn parent(path: &Path) -> PathBuf {
     path.parent().map(Path::to_path_buf).unwrap_or_default()
-}
-
-/// Without `.` and `..`, as far as the text tells; symlinks are left alone.
-pub(super) fn normal(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::new();
-    for part in path.components() {
-        match part {
-            std::path::Component::ParentDir => {
-                if !normal.pop() {
-                    normal.push("..");
-                }
-            }
-            std::path::Component::CurDir => {}
-            other => normal.push(other),
-        }
-    }
-    normal
 }

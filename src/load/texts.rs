@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::packages::normal;
+use super::path::normal;
 use super::{Package, SourceTree};
 use crate::span::SourceId;
 

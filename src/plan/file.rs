@@ -14,10 +14,19 @@ pub(super) const VERSION: i64 = 1;
 pub(super) const MEMORY: u32 = 256;
 pub(super) const TIMEOUT: u32 = 10;
 
-const TOP_KEYS: &[&str] =
-    &["version", "name", "memory", "timeout", "architecture", "granularity", "keep", "services"];
-const SERVICE_KEYS: &[&str] = &["owns", "memory", "timeout", "granularity", "functions"];
-const FUNCTION_KEYS: &[&str] = &["routes", "memory", "timeout"];
+const TOP_KEYS: &[&str] = &[
+    "version",
+    "name",
+    "memory",
+    "timeout",
+    "architecture",
+    "conditions",
+    "granularity",
+    "keep",
+    "services",
+];
+const SERVICE_KEYS: &[&str] = &["owns", "memory", "timeout", "conditions", "granularity", "functions"];
+const FUNCTION_KEYS: &[&str] = &["routes", "memory", "timeout", "conditions"];
 
 /// A plan as read from its file.
 #[derive(Debug, Clone)]
@@ -119,6 +128,7 @@ impl Reader {
             memory: self.memory(table).unwrap_or(MEMORY),
             timeout: self.timeout(table).unwrap_or(TIMEOUT),
             architecture: self.architecture(table).unwrap_or_default(),
+            conditions: self.conditions(table).unwrap_or_default(),
         };
         let granularity = self.granularity(table).unwrap_or_default();
         if table.contains_key("name") {
@@ -147,6 +157,7 @@ impl Reader {
         self.known_keys(table, &format!("service `{name}`"), SERVICE_KEYS);
         let memory = self.memory(table);
         let timeout = self.timeout(table);
+        let conditions = self.conditions(table);
         self.granularity(table);
         let owns = table
             .get("owns")
@@ -160,6 +171,7 @@ impl Reader {
                 let mut function = self.function(function, item, location);
                 function.memory = function.memory.or(memory);
                 function.timeout = function.timeout.or(timeout);
+                function.conditions = function.conditions.or(conditions);
                 service.functions.push(function);
             }
         }
@@ -167,12 +179,18 @@ impl Reader {
     }
 
     fn function(&mut self, name: &str, item: &Item, location: Location) -> Function {
-        let mut function =
-            Function { name: name.to_string(), routes: Vec::new(), memory: None, timeout: None };
+        let mut function = Function {
+            name: name.to_string(),
+            routes: Vec::new(),
+            memory: None,
+            timeout: None,
+            conditions: None,
+        };
         if let Some(table) = item.as_table_like() {
             self.known_keys(table, &format!("function `{name}`"), FUNCTION_KEYS);
             function.memory = self.memory(table);
             function.timeout = self.timeout(table);
+            function.conditions = self.conditions(table);
             if let Some(routes) = table.get("routes") {
                 function.routes = self.route_list(routes, "routes");
             }
@@ -252,6 +270,15 @@ impl Reader {
 
     fn timeout(&mut self, table: &dyn TableLike) -> Option<u32> {
         self.integer(table, "timeout", 1, 900).and_then(|number| u32::try_from(number).ok())
+    }
+
+    fn conditions(&mut self, table: &dyn TableLike) -> Option<bool> {
+        let item = table.get("conditions")?;
+        if item.as_bool().is_none() {
+            let location = self.at(item.span());
+            self.refuse("`conditions` must be `true` or `false`", location);
+        }
+        item.as_bool()
     }
 
     fn architecture(&mut self, table: &dyn TableLike) -> Option<Architecture> {

@@ -175,11 +175,23 @@ fn regrouping_forms_all_functions_anew() {
 }
 
 #[test]
+fn conditions_are_asked_for_at_the_top_of_a_service_or_of_a_function() {
+    let text = "conditions = true\n[services.a]\nconditions = false\n[services.a.functions]\nf = \"GET /f\"\n\
+                [services.a.functions.g]\nroutes = \"GET /g\"\nconditions = true\n[services.b.functions]\nh = \"GET /h\"";
+    let plan = read(text).plan;
+    let asked: Vec<Option<bool>> = plan.functions().map(|(_, function)| function.conditions).collect();
+    assert!(plan.conditions);
+    assert_eq!(asked, [Some(false), Some(true), None]);
+    assert!(!read("[services.a.functions]\nf = \"GET /f\"").plan.conditions);
+}
+
+#[test]
 fn what_is_not_understood_is_refused_with_its_place() {
     refused("nam = \"x\"", "the plan has no key `nam`", "nam");
     refused("memory = 64", "`memory` must be a whole number from 128 to 10240", "64");
     refused("timeout = \"3\"", "`timeout` must be a whole number from 1 to 900", "\"3\"");
     refused("architecture = \"arm\"", "`architecture` must be one of `arm64`, `x86_64`", "\"arm\"");
+    refused("conditions = \"yes\"", "`conditions` must be `true` or `false`", "\"yes\"");
     refused("keep = [1]", "`keep` lists strings", "1");
     refused("[services.a]\nfunction = 1", "service `a` has no key `function`", "function");
     refused("[services.a.functions]\nf = []", "function `f` has no route", "f");

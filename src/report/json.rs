@@ -10,6 +10,10 @@ use crate::metrics::{Metrics, ServiceMetrics};
 use crate::resolve::{CallEdge, DefId, Unresolved};
 use crate::routes::{Handler, LayerUse};
 
+mod iam;
+
+pub use iam::iam;
+
 const SCHEMA_VERSION: u32 = 1;
 
 /// The report as one JSON document with a line feed at its end.

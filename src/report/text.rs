@@ -11,6 +11,8 @@ use crate::certainty::Certainty;
 use crate::graph::{EdgeKind, Node};
 use crate::ordered::{OrderedMap, UnorderedSet};
 
+pub mod iam;
+
 const WIDTH: u16 = 100;
 
 /// One section of the report, alone.
@@ -32,7 +34,7 @@ pub fn text(report: &Report<'_>, view: Option<View>, detail: Detail) -> String {
         Some(View::Routes) => section(&mut out, "Routes", &routes(report)),
         Some(View::Tables) => section(&mut out, "Tables and other resources", &tables(report)),
         Some(View::Coupling) => coupling(&mut out, report),
-        Some(View::Iam) => section(&mut out, "Permissions by function", &iam(report)),
+        Some(View::Iam) => iam::view(&mut out, report),
         Some(View::Graph) => section(&mut out, "Graph", &graph(report)),
         Some(View::Calls) => section(&mut out, "Calls", &calls(report)),
         None => {
@@ -284,41 +286,6 @@ fn matrix(report: &Report<'_>) -> String {
         header.push("services");
     }
     table(&header, rows)
-}
-
-fn iam(report: &Report<'_>) -> String {
-    let mut rows = Vec::new();
-    for (_, function) in report.plan.functions() {
-        let mut name = plain(&function.name);
-        let mut seen: UnorderedSet<(String, String)> = UnorderedSet::default();
-        for id in &function.routes {
-            let Some(at) = report.routes.routes.iter().position(|route| route.id == *id) else { continue };
-            for access in report.distinct_accesses(at) {
-                let resources: Vec<String> = access.resources.iter().map(ToString::to_string).collect();
-                let what = if access.actions.is_empty() {
-                    format!("sql {}", access.operation)
-                } else {
-                    access.actions.join("\n")
-                };
-                if seen.insert((what.clone(), resources.join("\n"))) {
-                    rows.push(vec![
-                        std::mem::take(&mut name),
-                        plain_lines(&what),
-                        plain_lines(&resources.join("\n")),
-                        report.place(access.location).to_string(),
-                    ]);
-                }
-            }
-        }
-        if !name.is_empty() {
-            rows.push(vec![name, "-".into(), "-".into(), "-".into()]);
-        }
-    }
-    table(&["function", "action", "resource", "place"], rows)
-}
-
-fn plain_lines(text: &str) -> String {
-    text.lines().map(plain).collect::<Vec<_>>().join("\n")
 }
 
 /// A tree per route: layers, handler, and what is called, used and touched from there.

@@ -20,8 +20,13 @@ fn split_files(files: &[(&str, &str)]) -> (SplitProgram, Diagnostics) {
             .map(str::to_string)
             .collect();
         let service = words.get(1).cloned().unwrap_or_else(|| "root".to_string());
-        let function =
-            Function { name: words.join("-"), routes: vec![route.id.clone()], memory: None, timeout: None };
+        let function = Function {
+            name: words.join("-"),
+            routes: vec![route.id.clone()],
+            memory: None,
+            timeout: None,
+            conditions: None,
+        };
         services.entry(service).or_default().push(function);
     }
     let services =

@@ -240,8 +240,8 @@ impl<'p> Evaluator<'p> {
                     Some(text) => Value::Text(Text::literal(text.to_uppercase())),
                     None => Value::Unknown,
                 },
-                Value::Of(ty @ Ty::External(..)) => {
-                    self.chain(ChainRoot::Typed(ty.clone()), &[], call, receiver_ty.clone(), frame)
+                Value::Of(ty) if matches!(ty.peel(), Ty::External(..)) => {
+                    self.chain(ChainRoot::Typed(ty.peel().clone()), &[], call, receiver_ty.clone(), frame)
                 }
                 Value::Unknown => self.chain(ChainRoot::Unknown, &[], call, receiver_ty.clone(), frame),
                 _ => Value::Unknown,
@@ -415,6 +415,17 @@ impl<'p> Evaluator<'p> {
                 all.push(Element::Value(Value::Unknown));
             }
             *value = Value::List(Rc::new(all));
+        }
+    }
+
+    /// Forgets the strings of a parameter that its function changes.
+    pub(super) fn forget_changed(&self, values: &mut [Value<'p>], name: &str, frame: FrameId) {
+        let is_text = |value: &Value<'_>| matches!(value, Value::Text(_));
+        let block = self.program.func(self.owner(frame)).and_then(|func| func.block());
+        if values.iter().any(is_text) && block.is_some_and(|block| flow::is_changed(block, name)) {
+            for value in values.iter_mut().filter(|value| is_text(value)) {
+                *value = Value::Unknown;
+            }
         }
     }
 

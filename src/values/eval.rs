@@ -367,7 +367,13 @@ impl<'p> Evaluator<'p> {
         frame: FrameId,
     ) -> Vec<Value<'p>> {
         match binding.source {
-            Source::Param(index) => self.param(index, binding.ty, frame),
+            Source::Param(index) => {
+                let mut values = self.param(index, binding.ty, frame);
+                if binding.steps.is_empty() {
+                    self.forget_changed(&mut values, name, frame);
+                }
+                values
+            }
             Source::Let(init) => {
                 let Some(scope) = binding.scope else { return vec![Value::Unknown] };
                 let simple = binding.steps.is_empty();

@@ -5,6 +5,7 @@
 
 use std::rc::Rc;
 
+use super::attributes::{CLAP, SERDE, has_word, renamed, setting};
 use super::constructions::is_concrete;
 use super::document::{Document, Syntax};
 use super::eval::Evaluator;
@@ -34,72 +35,6 @@ struct Variables {
     prefix: String,
     /// Between names of nested structs; without one only the outermost struct is filled.
     separator: Option<String>,
-}
-
-/// Case of names: `#[serde(rename_all = "..")]`.
-fn renamed(name: &str, rule: &str) -> String {
-    let words: Vec<&str> = name.split('_').filter(|word| !word.is_empty()).collect();
-    let capital = |word: &str| {
-        let mut chars = word.chars();
-        chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
-    };
-    let pascal = || words.iter().map(|word| capital(word)).collect::<String>();
-    match rule {
-        "camelCase" => {
-            let pascal = pascal();
-            let mut chars = pascal.chars();
-            chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
-        }
-        "PascalCase" => pascal(),
-        "lowercase" => name.to_lowercase(),
-        "UPPERCASE" | "SCREAMING_SNAKE_CASE" => name.to_uppercase(),
-        "kebab-case" => name.replace('_', "-"),
-        "SCREAMING-KEBAB-CASE" => name.replace('_', "-").to_uppercase(),
-        _ => name.to_string(),
-    }
-}
-
-/// The value of `key = "value"` in an attribute of that name.
-fn setting(attrs: &[Attr], names: &[&str], key: &str) -> Option<String> {
-    let attrs = attrs.iter().filter(|attr| names.contains(&attr.path.as_str()));
-    attrs.flat_map(|attr| settings(&attr.args)).find(|(known, value)| known == key && value.is_some())?.1
-}
-
-/// Whether an attribute of that name has the word.
-fn has_word(attrs: &[Attr], names: &[&str], word: &str) -> bool {
-    let attrs = attrs.iter().filter(|attr| names.contains(&attr.path.as_str()));
-    attrs.flat_map(|attr| settings(&attr.args)).any(|(known, _)| known == word)
-}
-
-/// `(a, b = "c", d(..))` as words, with the text where one is set to a string.
-fn settings(args: &str) -> Vec<(String, Option<String>)> {
-    let mut found: Vec<(String, Option<String>)> = Vec::new();
-    let mut rest = args;
-    while let Some(at) = rest.find(|c: char| c.is_alphabetic() || c == '"') {
-        rest = &rest[at..];
-        if let Some(text) = rest.strip_prefix('"') {
-            let mut end = 0;
-            let bytes = text.as_bytes();
-            while end < bytes.len() && bytes[end] != b'"' {
-                end += if bytes[end] == b'\\' { 2 } else { 1 };
-            }
-            let (Some(text), after) = (text.get(..end), text.get(end + 1..).unwrap_or("")) else { break };
-            if let Some((_, value @ None)) = found.last_mut() {
-                *value = Some(text.to_string());
-            }
-            rest = after;
-            continue;
-        }
-        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
-        found.push((rest[..end].to_string(), None));
-        rest = &rest[end..];
-        // Only what is set directly is the word's value.
-        if !rest.trim_start().starts_with('=') {
-            found.push((String::new(), Some(String::new())));
-        }
-    }
-    found.retain(|(word, _)| !word.is_empty());
-    found
 }
 
 /// Crates that fill structs from variables.
@@ -132,9 +67,6 @@ pub fn may_fill(expr: &Expr) -> bool {
         _ => false,
     }
 }
-
-const SERDE: &[&str] = &["serde"];
-const CLAP: &[&str] = &["arg", "clap", "structopt", "command"];
 
 impl<'p> Evaluator<'p> {
     /// What a chain fills a struct of the program with, where it is one of the crates known here.
@@ -449,9 +381,14 @@ impl<'p> Evaluator<'p> {
         }
         let mut values: Vec<Value<'p>> = Vec::new();
         for &default in &filled.defaults {
-            let mut bases = self.eval(default).to_vec();
+            // What is filled itself says nothing that is not known here: its defaults may be these.
+            let made = |mut bases: Vec<Value<'p>>| {
+                bases.retain(|base| !matches!(base, Value::Filled(..)));
+                bases
+            };
+            let mut bases = made(self.eval(default).to_vec());
             for outer in &filled.path {
-                bases = self.fields(&bases, outer);
+                bases = made(self.fields(&bases, outer));
             }
             values.extend(self.fields(&bases, name));
         }
@@ -515,37 +452,5 @@ fn content(ty: &Ty) -> Ty {
             content(&args[0])
         }
         other => other.clone(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn settings_are_words_with_their_texts() {
-        let show = |args: &str| {
-            let one = |(word, value): (String, Option<String>)| match value {
-                Some(value) => format!("{word}={value}"),
-                None => word,
-            };
-            settings(args).into_iter().map(one).collect::<Vec<_>>().join(" ")
-        };
-        assert_eq!(
-            show(r#"(long = "huts", env = "A_B", default_value = "x\"y")"#),
-            r#"long=huts env=A_B default_value=x\"y"#
-        );
-        assert_eq!(show("(long, env)"), "long env");
-        assert_eq!(show("(rename(serialize = \"a\"), default)"), "rename serialize=a default");
-        assert_eq!(show("(env = NAME)"), "env NAME");
-        assert_eq!(show("(\"unfinished"), "");
-    }
-
-    #[test]
-    fn names_are_renamed_by_the_rules_of_serde() {
-        assert_eq!(renamed("match_results", "camelCase"), "matchResults");
-        assert_eq!(renamed("match_results", "PascalCase"), "MatchResults");
-        assert_eq!(renamed("match_results", "kebab-case"), "match-results");
-        assert_eq!(renamed("match_results", "SCREAMING_SNAKE_CASE"), "MATCH_RESULTS");
     }
 }

@@ -99,6 +99,13 @@ fn pushed<'p>(expr: &'p Expr, name: &str) -> Option<&'p Expr> {
     }
 }
 
+/// Whether the string in a local is changed or another put in its place anywhere in a block.
+pub(super) fn is_changed(block: &Block, name: &str) -> bool {
+    let mut changed = false;
+    exprs_in_block(block, &mut |expr| changed |= changes_text(expr, name) || assigned_here(expr, name));
+    changed
+}
+
 fn changes_text(expr: &Expr, name: &str) -> bool {
     const CHANGES: &[&str] = &[
         "insert",

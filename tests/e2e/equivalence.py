@@ -3,11 +3,11 @@
 
 Both sides stand behind a model of an API Gateway HTTP API (gateway.py) and run their real binaries against a stand-in
 for the Lambda Runtime API (lambda_host.py), each with a fake AWS of its own (fake_aws.py). The monolith has one route,
-`$default`; the split has the routes of its template (template.py). The requests come from the sample's requests.json
-and from the template's routes (workload.py). Compared are status, headers (but `date`), cookies and body of each answer,
-and after each group of requests the contents of all tables, buckets and queues.
+`$default`; the split has the routes of its template (template.py), and each of its functions only the permissions of its role
+(iam_proxy.py). The requests come from the sample's requests.json and from the template's routes (workload.py). Compared are status, headers
+(but `date`), cookies and body of each answer, and after each group of requests the contents of all tables, buckets and queues.
 
-Exit codes: 0 equal, 1 something differs or a request was misrouted, 2 it could not be run.
+Exit codes: 0 equal, 1 something differs, a request was misrouted or a permission is missing, 2 it could not be run.
 """
 
 import argparse
@@ -22,8 +22,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import processes
+from aws_request import Account
 from fake_aws import FakeAws
 from gateway import MATCHINGS, Gateway, Route
+from iam_proxy import IamProxy
 from lambda_host import LambdaHost
 from template import Deployment, TemplateError
 from workload import Workload
@@ -51,11 +53,13 @@ def arguments():
 class Side:
     """A deployed application with everything around it."""
 
-    def __init__(self, stack, name, seed, logs, routes, functions, matching):
+    def __init__(self, stack, name, seed, logs, routes, functions, matching, policies=None):
         logs = logs / name
         logs.mkdir(parents=True, exist_ok=True)
         self.aws = stack.enter_context(FakeAws(seed, logs / "moto.log"))
-        self.host = stack.enter_context(LambdaHost(self.aws.endpoint, logs))
+        self.proxy = stack.enter_context(IamProxy(self.aws.endpoint, Account.of(seed)))
+        self.proxy.policies = policies
+        self.host = stack.enter_context(LambdaHost(self.proxy.endpoint, logs))
         for function, binary, environment in functions:
             self.host.deploy(function, binary, environment)
         self.gateway = Gateway(routes, self.host, matching)
@@ -174,6 +178,7 @@ def run(options, stack):
     deployment = Deployment(options.workspace / "template.yaml", seed)
     routes = deployment.routes()
     functions = [(f.name, find_binary(options.bin_dir, f.binary), f.environment) for f in deployment.functions()]
+    policies = {name: [one.document for one in deployment.statements(name)] for name, _, _ in functions}
     logs = options.logs or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="equivalence-")))
 
     # First, hence closed last: the kernel ends a child together with the thread that started it.
@@ -181,7 +186,7 @@ def run(options, stack):
     matching = MATCHINGS[options.matching]
     whole = [("monolith", options.monolith.resolve(), seed["environment"])]
     monolith = Side(stack, "monolith", seed, logs, [Route("ANY", None, "monolith")], whole, matching)
-    split = Side(stack, "split", seed, logs, routes, functions, matching)
+    split = Side(stack, "split", seed, logs, routes, functions, matching, policies)
 
     workload = Workload(document, routes)
     comparison = Comparison(workload, monolith, split, pool, options)
@@ -198,13 +203,17 @@ def run(options, stack):
     misrouted = split.host.lines_with("misrouted")
     for function, line in misrouted[: options.max_shown]:
         print(f"MISROUTED in {function}: {clip(line)}")
+    denied = [str(denial) for denial in dict.fromkeys(split.proxy.denials)]
+    denied += dict.fromkeys(monolith.proxy.problems + split.proxy.problems)
+    for line in denied[: options.max_shown]:
+        print(f"NOT ALLOWED: {clip(line)}")
     sent, different = comparison.sent, comparison.different
     seconds = time.monotonic() - started
     print(f"{len(functions)} functions, {len(keys)} route keys, {seconds:.0f} s")
     if comparison.state_differences or misrouted:
         print(f"{comparison.state_differences} differences of contents, {len(misrouted)} misrouted requests")
     print(f"{sent} requests, {sent - different} equal, {different} different")
-    return 1 if different or comparison.state_differences or misrouted or not sent else 0
+    return 1 if different or comparison.state_differences or misrouted or denied or not sent else 0
 
 
 def main():

@@ -1,4 +1,4 @@
-"""What a SAM template deploys: routes, functions and their environment, as the SAM translator understands it.
+"""What a SAM template deploys: routes, functions, their environment and permissions, as the SAM translator understands it.
 
 Nothing here comes from the program that wrote the template. It is read like any other: translated to CloudFormation,
 then the routes are taken from the OpenAPI body of the HTTP API, and the functions from the integrations' URIs.
@@ -11,6 +11,8 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 os.environ.setdefault("AWS_DEFAULT_REGION", "eu-west-1")
 
 from samtranslator.translator.transform import transform  # noqa: E402
@@ -21,6 +23,15 @@ from gateway import Route  # noqa: E402
 
 ANY = "x-amazon-apigateway-any-method"
 METHODS = {"get", "head", "post", "put", "patch", "delete", "options", "trace"}
+
+
+# What GetAtt gives for `Arn`, and the property that names the resource.
+ARNS = {
+    "AWS::DynamoDB::Table": ("arn:aws:dynamodb:{region}:{account}:table/{name}", "TableName"),
+    "AWS::Logs::LogGroup": ("arn:aws:logs:{region}:{account}:log-group:{name}:*", "LogGroupName"),
+    "AWS::S3::Bucket": ("arn:aws:s3:::{name}", "BucketName"),
+    "AWS::SQS::Queue": ("arn:aws:sqs:{region}:{account}:{name}", "QueueName"),
+}
 
 
 class TemplateError(Exception):
@@ -56,12 +67,22 @@ class DeployedFunction:
     environment: dict
 
 
+@dataclass
+class Statement:
+    """A statement of a policy without intrinsic functions, and the comments above it."""
+
+    document: dict
+    comments: list
+
+
 class Deployment:
     """The routes and functions of one template with the parameters of one sample."""
 
     def __init__(self, path, seed):
         self.path = Path(path)
         self.sam = read(path)
+        # The same file with the places of everything in it.
+        self._tree = yaml.compose(self.path.read_text(), Loader=yaml.SafeLoader)
         self.seed = seed
         self.parameters = self._parameters()
         self.cfn = translate(self.sam, self.parameters)
@@ -133,6 +154,56 @@ class Deployment:
         binaries = package.get("bin", [])
         return binaries[0]["name"] if binaries else package["package"]["name"]
 
+    def statements(self, function):
+        """What the role of a function allows: its own policies, and the template's managed ones that it has."""
+        role = self.resources[function]["Properties"]["Role"]["Fn::GetAtt"][0]
+        places = [
+            (role, index, policy["PolicyDocument"])
+            for index, policy in enumerate(self.resources[role]["Properties"].get("Policies", []))
+        ]
+        attached = []
+        for arn in self.resources[role]["Properties"].get("ManagedPolicyArns", []):
+            if not isinstance(arn, dict):
+                raise TemplateError(f"{role} has the policy {arn}, and what that allows is not in the template")
+            attached.append(arn["Ref"])
+        for name, resource in self.resources.items():
+            if resource["Type"] in ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy"):
+                if name in attached or {"Ref": role} in resource["Properties"].get("Roles", []):
+                    places.append((name, None, resource["Properties"]["PolicyDocument"]))
+        return [
+            Statement(self._deep(statement), self._comments(name, index, number))
+            for name, index, document in places
+            for number, statement in enumerate(document["Statement"])
+        ]
+
+    def _comments(self, resource, index, number):
+        """The comments directly above a statement of a policy, a role's own or a managed one."""
+        policies = [] if index is None else ["Policies", index]
+        lines = self.path.read_text().splitlines()
+        node = self._tree
+        for key in ("Resources", resource, "Properties", *policies, "PolicyDocument", "Statement", number):
+            inside = enumerate(node.value) if isinstance(key, int) else ((name.value, value) for name, value in node.value)
+            node = dict(inside).get(key)
+            if node is None:
+                # The SAM translator made it.
+                return []
+        above = node.start_mark.line
+        comments = []
+        while above and lines[above - 1].strip().startswith("#"):
+            above -= 1
+            comments.insert(0, lines[above].strip().lstrip("# "))
+        return comments
+
+    def _deep(self, value):
+        """A value with all intrinsic functions in it worked out."""
+        if isinstance(value, list):
+            return [self._deep(one) for one in value]
+        if not isinstance(value, dict):
+            return value
+        if len(value) == 1 and next(iter(value)).startswith(("Ref", "Fn::")):
+            return self.resolve(value)
+        return {key: self._deep(one) for key, one in value.items()}
+
     def resolve(self, value):
         """A value with its intrinsic functions worked out. None stands for AWS::NoValue."""
         if not isinstance(value, dict) or len(value) != 1:
@@ -153,6 +224,8 @@ class Deployment:
                     return str(self._ref(name))
 
                 return re.sub(r"\$\{([^!}][^}]*)\}", variable, text)
+            case "Fn::GetAtt":
+                return self._attribute(*argument)
             case "Fn::Join":
                 separator, parts = argument
                 return separator.join(str(self.resolve(part)) for part in parts)
@@ -179,6 +252,14 @@ class Deployment:
             if key in properties:
                 return self.resolve(properties[key])
         raise TemplateError(f"cannot work out Ref {name}")
+
+    def _attribute(self, name, attribute):
+        resource = self.resources.get(name, {})
+        form = ARNS.get(resource.get("Type"))
+        if attribute != "Arn" or form is None:
+            raise TemplateError(f"cannot work out {name}.{attribute}")
+        arn, named_by = form
+        return arn.format(region=REGION, account=ACCOUNT, name=self.resolve(resource["Properties"][named_by]))
 
 
 def _plain(name):

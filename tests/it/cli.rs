@@ -72,8 +72,11 @@ fn wrong_usage_exits_with_2() {
     fails(&["analyse"], 2);
     fails(&["analyze", "--no-such-flag"], 2);
     fails(&["explain"], 2);
-    let message = fails(&["analyze", "--format", "json", "--view", "iam"], 2);
-    assert_eq!(message, "error: --view goes with --format text, `--view calls` with json too\n");
+    let message = fails(&["analyze", "--format", "json", "--view", "tables"], 2);
+    assert_eq!(
+        message,
+        "error: --view goes with --format text, `--view calls` and `--view iam` with json too\n"
+    );
     let message = fails(&["explain", "LS9999"], 2);
     assert_eq!(message, "error: there is no finding code `LS9999`; codes look like LS0301\n");
     let message = fails(&["explain", "nothing", "of", "this"], 2);
@@ -122,6 +125,43 @@ fn a_file_that_does_not_parse_is_shown() {
     let folder = package(&[("src/main.rs", "fn main( {")]);
     let message = fails(&["analyze", "--manifest-path", &manifest(&folder)], 3);
     assert!(message.contains("error[LS0001]") && message.contains("src/main.rs:1"), "{message}");
+}
+
+#[test]
+fn a_permission_is_explained_by_each_way_to_its_call() {
+    let manifest = "samples/bookshop/Cargo.toml";
+    let text = prints(&["explain", "policy", "post-orders", "UpdateItem", "--manifest-path", manifest]);
+    for line in [
+        "post-orders of orders needs UpdateItem\n",
+        "  POST /orders\n    -> routes::orders::place_order\n    -> db::orders::OrderStore::place\n",
+        "  calls TransactWriteItems at src/db/orders.rs:40\n",
+        "  with `&self.stock_table` at src/db/orders.rs:44\n",
+        "dynamodb:table/${STOCK_TABLE}: environment variable STOCK_TABLE, read at src/config.rs:25\n",
+    ] {
+        assert!(text.contains(line), "{line}\nis not in\n{text}");
+    }
+    let text = prints(&["explain", "policy", "edge", "dynamodb:PutItem", "--manifest-path", manifest]);
+    assert_eq!(text, "edge does not need dynamodb:PutItem. Its actions: dynamodb:GetItem\n");
+    let message =
+        fails(&["explain", "policy", "nothing", "dynamodb:PutItem", "--manifest-path", manifest], 2);
+    assert!(message.starts_with("error: there is no function `nothing`; the functions are\n"), "{message}");
+}
+
+#[test]
+fn permissions_are_there_in_json_with_their_totals() {
+    let manifest = "samples/bookshop/Cargo.toml";
+    let text = prints(&["analyze", "--view", "iam", "--format", "json", "--manifest-path", manifest]);
+    let report: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let total = &report["total"];
+    let sum = |of: fn(&serde_json::Value) -> &serde_json::Value| -> u64 {
+        let functions = report["functions"].as_array().expect("functions");
+        functions.iter().map(|function| of(&function["atoms"]).as_u64().expect("a number")).sum()
+    };
+    assert_eq!(total["own"], sum(|atoms| &atoms["own"]));
+    assert_eq!(total["sam"], sum(|atoms| &atoms["sam"]["atoms"]));
+    assert_eq!(total["own"], 60);
+    assert!(total["cdk"].as_u64() > total["own"].as_u64());
+    assert_eq!(total["monolith_for_all"], 24 * 29);
 }
 
 #[test]

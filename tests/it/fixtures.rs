@@ -11,6 +11,10 @@ use crate::program::{Files, Run, files, repository, run};
 /// Longest snapshot: what is longer is not read by anyone who reviews it.
 const MAX_LINES: usize = 200;
 
+/// Fixtures that show something in the view `iam`.
+const PERMISSIONS: &[&str] =
+    &["key_conditions", "table_from_env", "trait_object_repository", "two_tables_one_repository"];
+
 /// One test per fixture, and the list that is compared with the folder.
 macro_rules! fixtures {
     ($($name:ident),* $(,)?) => {
@@ -30,6 +34,7 @@ fixtures! {
     closures,
     conditional_route,
     included_file,
+    key_conditions,
     lib_and_bin,
     local_macros,
     merged_layer_404,
@@ -94,6 +99,9 @@ impl Fixture {
         let json = run(&self.folder, "analyze", &["--format", "json"], None);
         if json.exit == 0 {
             self.snapshot("facts", &facts(&parse_json(&json.stdout)));
+        }
+        if PERMISSIONS.contains(&self.name.as_str()) {
+            self.snapshot("iam", &shown(&run(&self.folder, "analyze", &["--view", "iam"], None)));
         }
         if let Some((generated, said)) = self.keeps_the_rules() {
             let mut listing = said;

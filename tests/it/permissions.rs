@@ -222,7 +222,8 @@ fn add(needs: &mut Needs, access: &Value, findings: &[Value]) {
     for resource in &resources {
         if let Some(table) = resource.strip_prefix("sql:table/") {
             let implied = if access["implied"] == true { " (implied)" } else { "" };
-            let verb = access["operation"].as_str().expect("an operation");
+            // Locking rows wants the right to update them.
+            let verb = access["operation"].as_str().expect("an operation").replace("LockRows", "Update");
             needs.sql.insert(format!("{verb} {table}{implied}"));
         } else {
             needs.atoms.extend(actions.iter().map(|action| format!("{action} on {resource}")));

@@ -2,7 +2,7 @@
 
 use super::{Reached, Walk};
 use crate::access::table::EnvVar;
-use crate::access::{modyne, sdk};
+use crate::access::{modyne, sdk, stores};
 use crate::certainty::Certainty;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::resolve::{Namespace, Res};
@@ -10,6 +10,16 @@ use crate::syntax::ast::{Expr, ExprKind, MethodCall};
 use crate::values::{FrameId, Thunk};
 
 impl<'p> Walk<'_, 'p> {
+    /// A store or host that is not of AWS.
+    pub(super) fn stored_elsewhere(&mut self, call: &'p MethodCall, frame: FrameId) {
+        let body = self.program.body(self.evaluator.frame(frame).owner);
+        if let Some(found) = body.and_then(|body| stores::call_of(call, body)) {
+            let via = self.via.clone();
+            let accesses = stores::accesses(self.evaluator, found, call, frame, &via);
+            self.reached.add(&Reached { accesses, env: Vec::new() });
+        }
+    }
+
     /// A request that `modyne` sends.
     pub(super) fn executed(&mut self, call: &'p MethodCall, frame: FrameId) {
         let owner = self.evaluator.frame(frame).owner;
@@ -31,7 +41,7 @@ impl<'p> Walk<'_, 'p> {
     pub(super) fn handed_on(&mut self, args: &'p [Expr], frame: FrameId) {
         for arg in args {
             if self.sends_requests && self.static_type(arg, frame).is_some_and(sdk::is_prepared) {
-                self.sent(arg, frame);
+                self.sent(arg, frame, true);
             }
         }
     }

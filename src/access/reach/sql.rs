@@ -28,8 +28,6 @@ impl<'p> Walk<'_, 'p> {
             self.reached.add(&Reached { accesses, env: Vec::new() });
         } else if built::makes_builder(&path) {
             self.builders.insert(self.location(thunk.frame, thunk.expr.span));
-        } else if query::is_built(&path) {
-            self.findings.push(query::unknown(self.location(thunk.frame, thunk.expr.span)));
         }
     }
 
@@ -110,13 +108,6 @@ impl<'p> Walk<'_, 'p> {
         };
         if unknown && takes_text() && !self.put_together(argument, thunk.expr.span) {
             self.findings.push(query::unknown(self.location(thunk.frame, thunk.expr.span)));
-        }
-    }
-
-    /// A method that may run a built statement: reported unless its receiver is of the standard library.
-    pub(super) fn built(&mut self, expr: &Expr, receiver: &Expr, frame: FrameId) {
-        if !self.static_type(receiver, frame).is_some_and(query::runs_nothing) {
-            self.findings.push(query::unknown(self.location(frame, expr.span)));
         }
     }
 

@@ -35,6 +35,24 @@ fn check(source: &str, expect: &[&str]) {
 }
 
 #[test]
+fn a_key_of_the_customer_that_an_upload_names_is_used() {
+    check(
+        r#"fn s3() -> aws_sdk_s3::Client { aws_sdk_s3::Client::new(&c()) }
+        async fn h1() { s3().put_object().bucket("b").key("k").ssekms_key_id(env::var("KEY_ARN").unwrap()).send().await; }
+        async fn h2() { s3().create_multipart_upload().bucket("b").key("k").ssekms_key_id("alias/uploads").send().await; }
+        async fn h3() { s3().put_object().bucket("b").key("k").server_side_encryption(e()).send().await; }
+        fn main() {}"#,
+        &[
+            "h1 PutObject s3:PutObject s3:object/b/k proved",
+            "h1 PutObject kms:GenerateDataKey kms:key/${KEY_ARN} proved",
+            "h2 CreateMultipartUpload s3:PutObject s3:object/b/k proved",
+            "h2 CreateMultipartUpload kms:Decrypt+kms:GenerateDataKey kms:key/alias/uploads proved",
+            "h3 PutObject s3:PutObject s3:object/b/k proved",
+        ],
+    );
+}
+
+#[test]
 fn a_version_an_acl_and_a_bypass_change_what_s3_needs() {
     check(
         r#"fn s3() -> aws_sdk_s3::Client { aws_sdk_s3::Client::new(&c()) }

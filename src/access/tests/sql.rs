@@ -5,7 +5,7 @@ use crate::access::{Access, Columns};
 
 const DEPENDENCIES: &str = "axum = \"0.8\"\nsqlx = { version = \"0.8\", features = [\"postgres\"] }\ntokio-postgres = \"0.7\"\ndeadpool-postgres = \"0.14\"\n";
 
-fn shown(dependencies: &str, files: &[(&str, &str)]) -> String {
+pub(super) fn shown(dependencies: &str, files: &[(&str, &str)]) -> String {
     let manifest = format!(
         "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\n{dependencies}"
     );
@@ -52,7 +52,7 @@ fn check(source: &str, expect: &[&str]) {
     assert_eq!(shown(DEPENDENCIES, &[("src/main.rs", &source)]), expect.join("\n"));
 }
 
-const UNKNOWN: &str = "LS0303: the tables of this statement are not known";
+pub(super) const UNKNOWN: &str = "LS0303: the tables of this statement are not known";
 
 #[test]
 fn macros_hold_text_or_name_a_file() {

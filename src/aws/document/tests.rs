@@ -1,5 +1,5 @@
 use super::*;
-use crate::access::{Part, Resource, ResourceName};
+use crate::access::{Condition, Part, Resource, ResourceName};
 use crate::aws::testing::{function, items, items_env, sources};
 use crate::diagnostic::Diagnostics;
 
@@ -88,4 +88,89 @@ fn awkward_input_gives_a_template_too() {
     let CfnValue::Map(paths) = body.unwrap().get("paths").unwrap() else { panic!() };
     assert_eq!(paths.keys().collect::<Vec<_>>(), ["/$default", "/items/special"]);
     assert!(template.function(EDGE).is_none());
+}
+
+#[test]
+fn conditions_are_written_where_the_plan_asks_for_them() {
+    let (mut plan, routes, mut accesses) = items();
+    let values =
+        vec![ResourceName(vec![Part::Literal("USER#".into()), Part::Any]), ResourceName::literal("$all")];
+    accesses.routes[2][0].conditions = vec![Condition::LeadingKeys(values)];
+    let statement_of = |plan: &crate::plan::Plan| {
+        let environment = items_env(plan);
+        let mut diagnostics = Diagnostics::default();
+        let template =
+            crate::aws::model(plan, &routes, &accesses, &sources(), &environment, &mut diagnostics);
+        dump("conditions.yaml", &template);
+        let function = template.function("get-item").unwrap();
+        crate::render::yaml::to_yaml(&statement(&function.policy.statements[0]), &[]).unwrap()
+    };
+    let written = statement_of(&plan);
+    let expected = "\
+Condition:
+  ForAllValues:StringLike:
+    dynamodb:LeadingKeys:
+    - USER#*
+    - !Sub ${!$}all
+  \"Null\":
+    dynamodb:LeadingKeys: \"false\"
+";
+    let block = written.split_once("Condition:").map(|(_, block)| format!("Condition:{block}"));
+    let unquoted = |text: &str| text.replace(['\'', '"', ' '], "");
+    assert_eq!(unquoted(&block.unwrap()), unquoted(expected), "{written}");
+    plan.services[0].functions.iter_mut().for_each(|function| function.conditions = Some(false));
+    assert!(!statement_of(&plan).contains("Condition"));
+}
+
+#[test]
+fn what_an_inline_policy_does_not_hold_is_a_managed_policy_of_the_role() {
+    let (mut plan, mut routes, mut accesses) = items();
+    plan.services[0].functions.push(function("report", &["GET /report"]));
+    routes.routes.push(crate::aws::testing::route("GET /report"));
+    let actions = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"];
+    let tables = (0..200).map(|at| {
+        let table = Resource {
+            name: ResourceName::literal(format!("table-{at:03}")),
+            ..crate::aws::testing::table("T")
+        };
+        crate::aws::testing::access("GetItem", &actions[..=at % 4], &[table], 30)
+    });
+    accesses.routes.push(tables.collect());
+    let mut diagnostics = Diagnostics::default();
+    let environment = items_env(&plan);
+    let template = crate::aws::model(&plan, &routes, &accesses, &sources(), &environment, &mut diagnostics);
+    dump("managed.yaml", &template);
+    assert!(diagnostics.is_empty(), "{diagnostics:?}");
+    let report = template.function("report").unwrap();
+    let ids: Vec<&str> = report.managed.iter().map(|managed| managed.id.as_str()).collect();
+    assert_eq!(ids, ["ReportPolicy1", "ReportPolicy2"]);
+    let atoms: usize = report.statements().map(Statement::atoms).sum();
+    assert_eq!(atoms, (1 + 2 + 3 + 4) * 50);
+    let cfn = template.to_cfn();
+    let resources = cfn.get("Resources").unwrap();
+    let policy = resources.get("ReportPolicy1").unwrap();
+    assert_eq!(policy.get("Type"), Some(&CfnValue::str("AWS::IAM::ManagedPolicy")));
+    let roles = policy.get("Properties").unwrap().get("Roles");
+    assert_eq!(roles, Some(&CfnValue::seq([CfnValue::reference("ReportRole")])));
+    let depends = resources.get("ReportFunction").unwrap().get("DependsOn");
+    assert_eq!(depends, Some(&strings(["ReportPolicy1", "ReportPolicy2"])));
+}
+
+#[test]
+fn a_policy_that_a_role_cannot_hold_at_all_is_a_finding() {
+    let (plan, routes, mut accesses) = items();
+    accesses.routes[0] = (0..1200)
+        .map(|at| {
+            let table = Resource {
+                name: ResourceName::literal(format!("table-{at:04}")),
+                ..crate::aws::testing::table("T")
+            };
+            crate::aws::testing::access("GetItem", &["dynamodb:GetItem"], &[table], 30)
+        })
+        .collect();
+    let mut diagnostics = Diagnostics::default();
+    let environment = items_env(&plan);
+    crate::aws::model(&plan, &routes, &accesses, &sources(), &environment, &mut diagnostics);
+    let found = diagnostics.sorted();
+    assert!(found[0].message.contains("managed policies beside the inline one"), "{found:?}");
 }

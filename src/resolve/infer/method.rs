@@ -42,6 +42,11 @@ fn shortened(receiver: &Ty) -> &Ty {
     if chain.len() > MAX_CHAIN { chain[chain.len() - 2] } else { receiver }
 }
 
+/// What a method of another crate gives, as far as it is known: a step further on the chain.
+fn method_result(receiver: &Ty, method: &Name) -> Ty {
+    Ty::MethodResult { receiver: Box::new(shortened(receiver).clone()), method: method.clone() }
+}
+
 impl Infer<'_> {
     /// A method is called on a value of a type.
     pub(super) fn method_call(
@@ -94,6 +99,11 @@ impl Infer<'_> {
                 self.unresolved(At::call(span, call.method.span), Why::NoSuchMethod);
                 Ty::Unknown
             }
+            // A reference or pointer to what is not known.
+            _ if matches!(self.deref(&innermost), Some((Ty::Unknown, _))) => match self.by_name(span, call) {
+                Ty::Unknown => method_result(&innermost, name),
+                ty => ty,
+            },
             _ => self.external_method(span, call, &innermost),
         }
     }
@@ -104,7 +114,7 @@ impl Infer<'_> {
         self.add_call(At::call(span, call.method.span).to(callee));
         match receiver {
             Ty::Unknown => Ty::Unknown,
-            _ => Ty::MethodResult { receiver: Box::new(shortened(receiver).clone()), method: name.clone() },
+            _ => method_result(receiver, name),
         }
     }
 

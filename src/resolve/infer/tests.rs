@@ -174,6 +174,18 @@ fn a_method_of_another_type_is_no_candidate() {
 }
 
 #[test]
+fn a_method_of_a_reference_to_what_is_not_known_leads_nowhere() {
+    let two = "struct A; struct B; impl A { fn list(&self) {} } impl B { fn list(&self) {} }";
+    let expect = "receiver of unknown type ??";
+    check(&format!("{two} fn f(v: &Missing) {{ v.list(); }} fn main() {{}}"), "v.list()", expect);
+    check(
+        &format!("{two} fn f(v: &std::sync::Arc<Missing>) {{ v.list(); }} fn main() {{}}"),
+        "v.list()",
+        expect,
+    );
+}
+
+#[test]
 fn handlers_bring_their_extractors_and_responses() {
     let source = "use axum::{Router, routing::get, response::IntoResponse, extract::FromRequestParts}; struct Auth; impl<S> FromRequestParts<S> for Auth { async fn from_request_parts() {} } struct E; impl IntoResponse for E { fn into_response(self) {} } async fn h(a: Auth) -> Result<String, E> { todo!() } fn main() { Router::new().route(\"/\", get(h)); }";
     check_edges(

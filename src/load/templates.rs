@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::SourceTree;
-use super::packages::normal;
+use super::path::normal;
 
 /// Names under which SAM and CloudFormation look for a template.
 const NAMES: &[&str] = &["template.yaml", "template.yml", "template.json"];

@@ -21,6 +21,7 @@ pub mod boundaries;
 pub mod plan;
 pub mod split;
 pub mod aws;
+pub mod deployed;
 pub mod fileset;
 pub mod render;
 pub mod report;

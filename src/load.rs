@@ -14,6 +14,7 @@ mod outline;
 mod packages;
 mod path;
 pub mod sources;
+mod templates;
 mod texts;
 mod tree;
 
@@ -26,6 +27,7 @@ pub use cfg::is_on;
 pub use error::LoadError;
 pub use inputs::Inputs;
 pub use sources::{Expansion, ExpansionKind, SourceFile, Sources};
+pub use templates::Template;
 pub use tree::{
     Dependency, DependencyKind, Krate, KrateId, KrateKind, Module, ModuleId, Package, PackageId, SourceTree,
     Workspace,

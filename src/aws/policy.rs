@@ -219,7 +219,7 @@ pub type Needs = BTreeMap<Resource, BTreeMap<String, BTreeSet<Resource>>>;
 /// The resources of an access that an action can be about; all of them where that leaves none.
 ///
 /// Source: the Service Authorization Reference, "Actions defined by ...", column "Resource types".
-fn pairing<'r>(action: &str, resources: &'r [Resource]) -> Vec<&'r Resource> {
+pub(crate) fn pairing<'r>(action: &str, resources: &'r [Resource]) -> Vec<&'r Resource> {
     let fits = |resource: &&Resource| match (action.split_once(':'), resource.kind.as_str()) {
         (Some(("s3", name)), "bucket") => !is_object_action(name),
         (Some(("s3", name)), "object") => is_object_action(name),

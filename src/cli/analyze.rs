@@ -23,7 +23,8 @@ pub(super) fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<Exit>
         return Ok(finish(args, console, &answer));
     }
     let mut diagnostics = Diagnostics::default();
-    let analysis = pipeline::analysis(&args.input, None, &mut diagnostics, &console.progress())?;
+    let mut analysis = pipeline::analysis(&args.input, None, &mut diagnostics, &console.progress())?;
+    analysis.compare_deployed(args.deployed.as_deref(), &mut diagnostics)?;
     let sources = &analysis.program.tree.sources;
     if let Err(failure) = analysis.require_routes() {
         console.findings(&diagnostics.sorted(), sources);
@@ -58,8 +59,8 @@ pub(super) fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<Exit>
     {
         let mut inputs = Inputs::of(&analysis.program.tree);
         inputs.add(&analysis.plan.path);
-        if let Some(scip) = &args.input.scip {
-            inputs.add(scip);
+        for named in [&args.input.scip, &args.deployed].into_iter().flatten() {
+            inputs.add(named);
         }
         cache.keep(inputs, answer);
     }

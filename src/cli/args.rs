@@ -153,6 +153,9 @@ pub struct AnalyzeArgs {
     /// Exit with 1 when there are findings of this severity or worse
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub fail_on: Option<SeverityName>,
+    /// Template or Terraform plan in JSON to compare with the code [default: template.yaml and cdk.out beside the program]
+    #[arg(long, value_name = "FILE")]
+    pub deployed: Option<PathBuf>,
     #[command(flatten)]
     pub cache: CacheArgs,
 }

@@ -53,12 +53,13 @@ impl Cache {
         let manifest = fs::canonicalize(manifest).ok()?;
         let plan = args.input.plan.as_ref().map(std::path::absolute);
         let scip = args.input.scip.as_ref().map(std::path::absolute);
+        let deployed = args.deployed.as_ref().map(std::path::absolute);
         let input = &args.input;
         let question = format!(
             "{}\n{}\n{:?}\n{:?} {:?} {:?} {} {}\n{:?} {:?} {:?}",
             env!("CARGO_PKG_VERSION"),
             build(),
-            (manifest, plan, scip),
+            (manifest, plan, scip, deployed),
             input.package,
             input.bin,
             input.features,

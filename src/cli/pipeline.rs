@@ -24,7 +24,7 @@ use crate::resolve::scip::Scip;
 use crate::resolve::{self, Program};
 use crate::routes::{self, RouteTable};
 use crate::split::{self, CrateKind, SplitProgram};
-use crate::{aws, hazards};
+use crate::{aws, deployed, hazards};
 
 /// Everything known of the program before anything is generated.
 pub(super) struct Analysis {
@@ -102,6 +102,32 @@ impl Analysis {
             findings,
             whys: std::cell::OnceCell::new(),
         }
+    }
+
+    /// Compares the templates beside the program, or the file that was named, with the code.
+    pub(super) fn compare_deployed(
+        &mut self,
+        named: Option<&Path>,
+        diagnostics: &mut Diagnostics,
+    ) -> anyhow::Result<()> {
+        let tree = &mut self.program.tree;
+        let templates = match named {
+            Some(path) => vec![
+                tree.named_template(path)
+                    .with_context(|| format!("cannot read `{}`, given by --deployed", path.display()))?,
+            ],
+            None => tree.templates(),
+        };
+        let templates: Vec<_> = templates
+            .into_iter()
+            .map(|template| {
+                let file = SourceFile::new(template.shown.clone(), template.text.clone());
+                let source = tree.sources.push(file);
+                (template, source)
+            })
+            .collect();
+        deployed::compare(&templates, &self.program, &self.routes, &self.accesses, diagnostics);
+        Ok(())
     }
 
     /// Ends the run where there is nothing to report.

@@ -1,7 +1,7 @@
 //! Every finding code: number, severity, title and the text that `lith-split explain CODE` prints.
 //!
 //! `LS00xx`: reading the input. `LS01xx`: names and types. `LS02xx`: routes. `LS03xx`: accesses and permissions.
-//! `LS04xx`: hazards of splitting. `LS05xx`: plan. `LS06xx`: generating.
+//! `LS04xx`: hazards of splitting. `LS05xx`: plan. `LS06xx`: generating. `LS07xx`: what is deployed.
 
 use super::Severity;
 
@@ -175,6 +175,32 @@ catalogue! {
         "A macro such as `include_str!` names a file that is not inside the package or cannot be read, so the generated crate would not compile.";
     BUILD_SCRIPT = "LS0610", Warning, "build script is not taken along",
         "The package has a build script. What it generates or sets is not known, so it was left out; code that needs its output does not compile without it.";
+    TEMPLATE_NOT_READ = "LS0701", Warning, "template cannot be read",
+        "The file is no valid YAML or JSON, or neither a SAM or CloudFormation template nor a Terraform plan in JSON, so it was not compared with \
+         the code. Everything else was analysed.";
+    TEMPLATE_NOT_COMPARED = "LS0702", Note, "template cannot be compared",
+        "A part of the template depends on what is known only when it is deployed, or the code has something that is not known, so no difference \
+         can be certain there. Nothing is reported for it. Where no function is certainly made from the program, name its binary in the \
+         template (`Metadata`, `BuildProperties`, `Binary`), or choose with --bin.";
+    ROUTE_NOT_DEPLOYED = "LS0703", Warning, "no gateway route leads to a route",
+        "The program has a route that none of its function's gateway routes reaches, and no other function of the template has it: requests get \
+         the gateway's 404, or 403 from a REST API. Add a route to the template, or remove it from the code.";
+    GATEWAY_ROUTE_UNANSWERED = "LS0704", Warning, "gateway route that the code does not answer",
+        "The gateway sends these requests to the function, whose router has no such route and no fallback: it answers 404, or 405 where the path \
+         has other methods. Correct the path or the method, or remove the gateway route.";
+    VARIABLE_NOT_SET = "LS0705", Warning, "environment variable is not set",
+        "The code reads a variable, fails without it, and the template does not set it for the function. Where the code reads it before serving, the \
+         function does not start.";
+    VARIABLE_NOT_READ = "LS0706", Note, "environment variable that no code reads",
+        "The template sets a variable for the function that the program does not name. Code of other crates may still read it; if none does, it can go.";
+    PERMISSION_MISSING = "LS0707", Error, "permission is missing",
+        "The code sends a request that no policy of the function's role in the template allows on that resource, so AWS refuses it. \
+         Add the action, on exactly that resource.";
+    PERMISSION_EXCESS = "LS0708", Warning, "permission that the code does not need",
+        "The function's role allows actions, or resources, for which the program has no request. Remove them: least privilege limits what a \
+         fault or an attacker can do. `analyze --view iam` shows what is needed.";
+    INDEX_NOT_DECLARED = "LS0709", Error, "index is not declared",
+        "The code queries an index that the table in the template does not have, so DynamoDB refuses the request.";
 }
 
 #[cfg(test)]

@@ -59,6 +59,11 @@ impl Inputs {
                 inputs.add(dir);
             }
         }
+        // Templates are looked for up to the root of the repository, and may be the first in `cdk.out`.
+        for dir in tree.deployed_dirs() {
+            inputs.add(&dir);
+            inputs.add(&dir.join("cdk.out"));
+        }
         // Files of the analysed package that no module reaches are reported.
         for entry in walkdir::WalkDir::new(first.dir.join("src")).into_iter().flatten() {
             if entry.file_type().is_dir() {

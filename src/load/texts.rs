@@ -1,7 +1,7 @@
 //! Files beside the sources that code reads or includes: SQL, settings. Each is read when something asks for it.
 //!
 //! Input: a path as the code has it. Output: the text. Deliberately absent: what stands in it. Only what lies in a package of the program or
-//! in its workspace is read.
+//! in its workspace is read, but for templates.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -50,11 +50,20 @@ impl SourceTree {
     }
 
     fn text_at(&self, path: PathBuf) -> Option<Arc<str>> {
+        let is_inside = self.roots().any(|root| path.starts_with(root));
+        self.read_once(path, is_inside)
+    }
+
+    /// A template, which may lie above the workspace.
+    pub(super) fn text_of_deployed(&self, path: PathBuf) -> Option<Arc<str>> {
+        self.read_once(path, true)
+    }
+
+    fn read_once(&self, path: PathBuf, may_be_read: bool) -> Option<Arc<str>> {
         let mut asked = self.texts.asked.lock().unwrap_or_else(PoisonError::into_inner);
         let read = || {
-            let is_inside = self.roots().any(|root| path.starts_with(root));
             let size = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?.len();
-            let text = (is_inside && size <= MAX_BYTES).then(|| std::fs::read_to_string(&path).ok())??;
+            let text = (may_be_read && size <= MAX_BYTES).then(|| std::fs::read_to_string(&path).ok())??;
             Some(text.into())
         };
         let text = read();

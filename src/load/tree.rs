@@ -82,6 +82,11 @@ impl Package {
         self.lib.as_ref().map(|lib| lib.path.as_str())
     }
 
+    /// Names of its binaries.
+    pub fn bin_names(&self) -> impl Iterator<Item = &str> {
+        self.bins.iter().map(|bin| bin.name.as_str())
+    }
+
     /// The dependency whose crate is called so in code.
     pub fn dependency(&self, code_name: &str) -> Option<&Dependency> {
         self.dependencies.iter().find(|dependency| dependency.is_called(code_name))

@@ -47,6 +47,7 @@ fixtures! {
     sql_without_migrations,
     static_before_param,
     table_from_env,
+    template_beside,
     trait_object_repository,
     two_binaries,
     two_tables_one_repository,

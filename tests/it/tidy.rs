@@ -20,6 +20,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("cfg_expr", &["load"]),
     ("clap", &["cli", "main"]),
     ("comfy_table", &["report"]),
+    ("granit_parser", &["deployed"]),
     ("handlebars", &["render"]),
     ("indexmap", &["ordered"]),
     ("indicatif", &["cli"]),

@@ -184,8 +184,11 @@ impl Service {
 
 macro_rules! files {
     ($($name:literal),* $(,)?) => {
-        /// File name and text of every registered service.
-        const FILES: &[(&str, &str)] = &[$(($name, include_str!(concat!("services/", $name, ".toml")))),*];
+        /// Every registered service by the name of its file, which is that of its crate behind `aws_sdk_`. A file is parsed when it is
+        /// asked for: no program uses all services.
+        static SERVICES: [(&str, LazyLock<Service>); [$($name),*].len()] = [$(
+            ($name, LazyLock::new(|| parse($name, include_str!(concat!("services/", $name, ".toml")))))
+        ),*];
     };
 }
 
@@ -215,16 +218,14 @@ files! {
     "sts",
 }
 
-static SERVICES: LazyLock<Vec<Service>> = LazyLock::new(|| {
-    let parse = |(name, text): &(&str, &str)| {
-        toml::from_str(text).unwrap_or_else(|error| panic!("services/{name}.toml is well-formed: {error}"))
-    };
-    FILES.iter().map(parse).collect()
-});
+fn parse(name: &str, text: &str) -> Service {
+    toml::from_str(text).unwrap_or_else(|error| panic!("services/{name}.toml is well-formed: {error}"))
+}
 
 /// The service of an SDK crate, where there is a data file.
 pub(super) fn service_of(krate: &str) -> Option<&'static Service> {
-    SERVICES.iter().find(|service| service.krate == krate)
+    let wanted = krate.strip_prefix("aws_sdk_")?;
+    SERVICES.iter().find(|(name, _)| *name == wanted).map(|(_, service)| &**service)
 }
 
 /// The name that stands for a service without a data file: what follows `aws_sdk_`.
@@ -259,14 +260,14 @@ mod tests {
             .filter_map(|name| name.strip_suffix(".toml").map(str::to_string))
             .collect();
         found.sort();
-        let registered: Vec<&str> = FILES.iter().map(|(name, _)| *name).collect();
+        let registered: Vec<&str> = SERVICES.iter().map(|(name, _)| *name).collect();
         assert_eq!(found, registered);
     }
 
     #[test]
     fn every_operation_is_well_formed() {
-        for service in SERVICES.iter() {
-            assert!(service.krate.starts_with("aws_sdk_"), "{}", service.krate);
+        for (file, service) in &SERVICES {
+            assert_eq!(service.krate, format!("aws_sdk_{file}"));
             for (method, operation) in &service.operations {
                 let whole = operation.grants.is_empty();
                 assert!(
@@ -305,7 +306,7 @@ mod tests {
 
     #[test]
     fn every_shared_rule_is_used() {
-        for service in SERVICES.iter() {
+        for (_, service) in &SERVICES {
             let grants = service.operations.values().flat_map(|operation| &operation.grants);
             let used: Vec<&ResourceRef> = service
                 .operations

@@ -44,8 +44,7 @@ struct Head<'p> {
 
 /// Whether the program has tables of `modyne`.
 pub(super) fn is_used(program: &Program) -> bool {
-    let mut dependencies = program.tree.packages.iter().flat_map(|package| &package.dependencies);
-    dependencies.any(|dependency| dependency.package == "modyne")
+    program.tree.dependencies().any(|dependency| dependency.package == "modyne")
 }
 
 /// What a method call executes, where its argument is a table.

@@ -73,7 +73,7 @@ impl Clients {
     pub(super) fn of(program: &Program) -> Self {
         let mut clients = Self::default();
         let (mut postgres, mut mysql, mut sqlite) = (false, false, false);
-        for dependency in program.tree.packages.iter().flat_map(|package| &package.dependencies) {
+        for dependency in program.tree.dependencies() {
             let name = dependency.package.replace('-', "_");
             if let Some(family) = family(&name)
                 && !clients.families.contains(&family)

@@ -17,14 +17,12 @@ const PREPARES: &[&str] = &["into_paginator", "customize"];
 
 /// Whether the program depends on a crate of the SDK.
 pub(super) fn is_used(program: &Program) -> bool {
-    let mut dependencies = program.tree.packages.iter().flat_map(|package| &package.dependencies);
-    dependencies.any(|dependency| dependency.package.starts_with("aws-sdk-"))
+    program.tree.dependencies().any(|dependency| dependency.package.starts_with("aws-sdk-"))
 }
 
 /// Whether the program depends on one crate of the SDK.
 pub(super) fn uses(program: &Program, krate: &str) -> bool {
-    let mut dependencies = program.tree.packages.iter().flat_map(|package| &package.dependencies);
-    dependencies.any(|dependency| dependency.package == krate)
+    program.tree.dependencies().any(|dependency| dependency.package == krate)
 }
 
 /// Whether a method call can be the one with which a request leaves: `tx.send(message)` on a channel is none.

@@ -139,7 +139,7 @@ fn is_callable(program: &Program, owner: &Def, arg: &Expr) -> bool {
     is_value(program, owner, arg) && program.body(owner.id).is_some_and(|body| is_closure(body.ty(arg.span)))
 }
 
-fn address(expr: &Expr) -> usize {
+pub(super) fn address(expr: &Expr) -> usize {
     std::ptr::from_ref(expr) as usize
 }
 

@@ -123,8 +123,7 @@ pub(super) struct StoreCall {
 
 /// Whether the program depends on a crate of such a store.
 pub(super) fn are_used(program: &Program) -> bool {
-    let mut dependencies = program.tree.packages.iter().flat_map(|package| &package.dependencies);
-    dependencies.any(|dependency| store_of(&dependency.package.replace('-', "_")).is_some())
+    program.tree.dependencies().any(|dependency| store_of(&dependency.package.replace('-', "_")).is_some())
 }
 
 fn store_of(krate: &str) -> Option<Store> {

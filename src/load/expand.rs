@@ -33,7 +33,7 @@ pub(super) struct Expanded {
 pub(super) fn expand(tree: &SourceTree) -> BTreeMap<SourceId, Expanded> {
     let definitions = Definitions::of(tree);
     let pastes = |dependency: &Dependency| matches!(dependency.package.as_str(), "paste" | "pastey");
-    let pastes = tree.packages.iter().flat_map(|package| &package.dependencies).any(pastes);
+    let pastes = tree.dependencies().any(pastes);
     if definitions.is_empty() && tree.included.is_empty() && !pastes {
         return BTreeMap::new();
     }

@@ -66,8 +66,12 @@ impl SourceTree {
             let text = (may_be_read && size <= MAX_BYTES).then(|| std::fs::read_to_string(&path).ok())??;
             Some(text.into())
         };
+        if let Some(known) = asked.get(&path) {
+            return known.clone();
+        }
         let text = read();
-        asked.entry(path).or_insert(text).clone()
+        asked.insert(path, text.clone());
+        text
     }
 
     /// All SQL files of the packages and of the workspace around them, by path: queries and migrations.

@@ -166,6 +166,11 @@ pub struct Module {
 }
 
 impl SourceTree {
+    /// The dependencies of all packages of the program.
+    pub fn dependencies(&self) -> impl Iterator<Item = &Dependency> {
+        self.packages.iter().flat_map(|package| &package.dependencies)
+    }
+
     pub fn module(&self, id: ModuleId) -> &Module {
         &self.modules[id.0 as usize]
     }

@@ -48,8 +48,7 @@ const MAX_NESTED: usize = 8;
 
 /// Whether the program depends on a crate that fills structs from variables.
 pub fn fills_structs(program: &Program) -> bool {
-    let mut dependencies = program.tree.packages.iter().flat_map(|package| &package.dependencies);
-    dependencies.any(|dependency| FILLERS.contains(&dependency.package.as_str()))
+    program.tree.dependencies().any(|dependency| FILLERS.contains(&dependency.package.as_str()))
 }
 
 /// Whether an expression is, by its names, a call with which a struct is filled.

@@ -129,18 +129,14 @@ impl<'p> Evaluator<'p> {
             }
             _ => None,
         };
-        let literal =
-            |text: Option<Arc<str>>| text.map_or(Value::Unknown, |text| Value::Text(Text::literal(&*text)));
-        self.texts(path).iter().map(|path| literal(text_of(path))).collect()
+        self.texts(path).iter().map(|path| of_file(text_of(path))).collect()
     }
 
     /// The text of a file of the analysed package that is read at start-up.
     pub(super) fn read_file(&mut self, path: Thunk<'p>) -> Vec<Value<'p>> {
         let tree = &self.program.tree;
         let text_of = |path: &Text| tree.text_of_package(tree.packages.first()?, path.as_literal()?);
-        let literal =
-            |text: Option<Arc<str>>| text.map_or(Value::Unknown, |text| Value::Text(Text::literal(&*text)));
-        self.texts(path).iter().map(|path| literal(text_of(path))).collect()
+        self.texts(path).iter().map(|path| of_file(text_of(path))).collect()
     }
 
     /// The variable whose name the expression gives.
@@ -151,6 +147,11 @@ impl<'p> Evaluator<'p> {
             .map(|name| name.as_literal().map_or(Value::Unknown, |name| Value::Text(Text::env(name))))
             .collect()
     }
+}
+
+/// The text of a file, where there is one.
+fn of_file<'p>(text: Option<Arc<str>>) -> Value<'p> {
+    text.map_or(Value::Unknown, |text| Value::Text(Text::literal(&*text)))
 }
 
 pub(super) fn texts_of(values: &[Value<'_>]) -> Vec<Text> {

@@ -98,7 +98,7 @@ impl<'p> Walk<'_, 'p> {
         if !self.stored.is_aside(closure.expr) || self.served.is_named_at(location) {
             return;
         }
-        let address = std::ptr::from_ref(closure.expr) as usize;
+        let address = stored::address(closure.expr);
         self.ran.insert(address);
         if self.ran_here.insert((address, closure.frame)) {
             let owner = self.evaluator.frame(closure.frame).owner;

@@ -23,7 +23,7 @@ pub mod template;
 pub(crate) mod testing;
 
 pub use arn::Arn;
-pub use baseline::{Baseline, Tool, baseline};
+pub use baseline::{Baseline, Tool, baseline, sam_actions};
 pub use cfn::{CfnMap, CfnValue};
 pub use condition::Test;
 pub use gateway::{Gateway, RouteKey};

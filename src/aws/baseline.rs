@@ -114,6 +114,16 @@ const CONSTRUCTS: &[Construct] = &[
     cdk("grantPutRecords", "firehose", "stream", &[(One, &["PutRecord", "PutRecordBatch"])]),
 ];
 
+/// The actions of a SAM policy template, with their prefix; none of one that is not in the table.
+pub fn sam_actions(name: &str) -> Vec<String> {
+    let template = CONSTRUCTS.iter().find(|construct| construct.tool == Tool::Sam && construct.name == name);
+    let actions = template.into_iter().flat_map(|template| {
+        let actions = template.actions.iter().flat_map(|(_, actions)| *actions);
+        actions.map(move |action| format!("{}:{action}", template.service))
+    });
+    actions.collect()
+}
+
 /// What one tool would grant a function.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Baseline {

@@ -230,7 +230,7 @@ fn excess(
                     && (action == "*"
                         || action.ends_with(":*")
                         || known_actions().any(|known| {
-                            covers_action(action, known) && used.iter().all(|need| need.action != known)
+                            covers_action(action, &known) && used.iter().all(|need| need.action != known)
                         }));
                 // What covers more than one thing, where all that is needed is less.
                 let is_wide = patterns.iter().any(|pattern| names_many(pattern))

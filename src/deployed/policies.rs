@@ -9,6 +9,7 @@
 use super::Allowed;
 use super::node::{Kind, Node};
 use super::text::{Part, Text, text};
+use crate::aws::sam_actions;
 use crate::span::Span;
 
 /// What a role allows.
@@ -29,13 +30,12 @@ impl Role {
     }
 }
 
-/// A SAM policy template: its parameter, the ARN made of it, which parts of the resource it covers, and the actions.
+/// A SAM policy template: its parameter, and the ARNs made of it. Its actions are those of `aws::baseline`.
 struct SamTemplate {
     name: &'static str,
     parameter: &'static str,
     /// `{}` stands for the parameter.
     arns: &'static [&'static str],
-    actions: &'static [&'static str],
 }
 
 const TABLE: &[&str] = &["arn:*:dynamodb:*:*:table/{}", "arn:*:dynamodb:*:*:table/{}/index/*"];
@@ -45,16 +45,16 @@ const TOPIC: &[&str] = &["arn:*:sns:*:*:{}"];
 
 #[rustfmt::skip]
 const SAM: &[SamTemplate] = &[
-    SamTemplate { name: "DynamoDBReadPolicy", parameter: "TableName", arns: TABLE, actions: &["dynamodb:GetItem", "dynamodb:Scan", "dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:DescribeTable"] },
-    SamTemplate { name: "DynamoDBWritePolicy", parameter: "TableName", arns: TABLE, actions: &["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem"] },
-    SamTemplate { name: "DynamoDBCrudPolicy", parameter: "TableName", arns: TABLE, actions: &["dynamodb:GetItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:Scan", "dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem", "dynamodb:BatchGetItem", "dynamodb:DescribeTable", "dynamodb:ConditionCheckItem"] },
-    SamTemplate { name: "S3ReadPolicy", parameter: "BucketName", arns: BUCKET, actions: &["s3:GetObject", "s3:ListBucket", "s3:GetBucketLocation", "s3:GetObjectVersion", "s3:GetLifecycleConfiguration"] },
-    SamTemplate { name: "S3WritePolicy", parameter: "BucketName", arns: BUCKET, actions: &["s3:PutObject", "s3:PutObjectAcl", "s3:PutLifecycleConfiguration"] },
-    SamTemplate { name: "S3CrudPolicy", parameter: "BucketName", arns: BUCKET, actions: &["s3:GetObject", "s3:ListBucket", "s3:GetBucketLocation", "s3:GetObjectVersion", "s3:PutObject", "s3:PutObjectAcl", "s3:GetLifecycleConfiguration", "s3:PutLifecycleConfiguration", "s3:DeleteObject"] },
-    SamTemplate { name: "SQSSendMessagePolicy", parameter: "QueueName", arns: QUEUE, actions: &["sqs:SendMessage*"] },
-    SamTemplate { name: "SNSPublishMessagePolicy", parameter: "TopicName", arns: TOPIC, actions: &["sns:Publish"] },
-    SamTemplate { name: "EventBridgePutEventsPolicy", parameter: "EventBusName", arns: &["arn:*:events:*:*:event-bus/{}"], actions: &["events:PutEvents"] },
-    SamTemplate { name: "AWSSecretsManagerGetSecretValuePolicy", parameter: "SecretArn", arns: &["{}"], actions: &["secretsmanager:GetSecretValue"] },
+    SamTemplate { name: "DynamoDBReadPolicy", parameter: "TableName", arns: TABLE },
+    SamTemplate { name: "DynamoDBWritePolicy", parameter: "TableName", arns: TABLE },
+    SamTemplate { name: "DynamoDBCrudPolicy", parameter: "TableName", arns: TABLE },
+    SamTemplate { name: "S3ReadPolicy", parameter: "BucketName", arns: BUCKET },
+    SamTemplate { name: "S3WritePolicy", parameter: "BucketName", arns: BUCKET },
+    SamTemplate { name: "S3CrudPolicy", parameter: "BucketName", arns: BUCKET },
+    SamTemplate { name: "SQSSendMessagePolicy", parameter: "QueueName", arns: QUEUE },
+    SamTemplate { name: "SNSPublishMessagePolicy", parameter: "TopicName", arns: TOPIC },
+    SamTemplate { name: "EventBridgePutEventsPolicy", parameter: "EventBusName", arns: &["arn:*:events:*:*:event-bus/{}"] },
+    SamTemplate { name: "AWSSecretsManagerGetSecretValuePolicy", parameter: "SecretArn", arns: &["{}"] },
 ];
 
 /// Managed policies for what every function may need: logs, traces, a network.
@@ -77,9 +77,9 @@ const FULL: &[(&str, &str)] = &[
 ];
 
 /// Actions that are known to be, those that wildcards are tried on.
-pub(super) fn known_actions() -> impl Iterator<Item = &'static str> {
-    let all = SAM.iter().flat_map(|template| template.actions);
-    all.copied().filter(|action| !action.contains('*'))
+pub(super) fn known_actions() -> impl Iterator<Item = String> {
+    let all = SAM.iter().flat_map(|template| sam_actions(template.name));
+    all.filter(|action| !action.contains('*'))
 }
 
 /// `Policies` of a SAM function.
@@ -118,7 +118,7 @@ fn sam(name: &str, parameters: &Node, span: Span, role: &mut Role) {
         Text(parts)
     });
     role.allowed.push(Allowed {
-        actions: template.actions.iter().map(ToString::to_string).collect(),
+        actions: sam_actions(template.name),
         resources: resources.collect(),
         span,
         is_conditional: false,

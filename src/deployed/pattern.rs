@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::text::{Part, Text};
-use super::{Declared, Variable};
+use super::{Allowed, Declared, Variable};
 use crate::access::{self, Resource, ResourceName};
 
 /// A kind of resource: in CloudFormation, in the access table, and in ARNs.
@@ -132,6 +132,11 @@ impl Reader<'_> {
             return Pattern::Resource { service: known.service.to_string(), name };
         }
         from_arn(&self.tokens(&arn.0))
+    }
+
+    /// All ARNs of a statement.
+    pub(super) fn arns(&self, allowed: &Allowed) -> Vec<Pattern> {
+        allowed.resources.iter().map(|arn| self.arn(arn)).collect()
     }
 
     /// A resource of the code.
@@ -326,45 +331,45 @@ fn differs_at_first(a: &[Token], b: &[Token]) -> bool {
 
 /// Whether a pattern with `*` and `?` covers a name; in the name these stand for themselves.
 fn matches(pattern: &[Token], name: &[Token]) -> bool {
-    // Which prefixes of the pattern cover the name so far.
-    let mut at = vec![false; pattern.len() + 1];
-    at[0] = true;
-    let skip = |at: &mut Vec<bool>| {
-        for (n, token) in pattern.iter().enumerate() {
-            if *token == Token::Many && at[n] {
-                at[n + 1] = true;
-            }
-        }
+    let is_one = |own: &Token, token: &Token| match own {
+        Token::One => matches!(token, Token::Char(_) | Token::One),
+        own => own == token,
     };
-    skip(&mut at);
-    for token in name {
-        let mut next = vec![false; pattern.len() + 1];
-        for (n, own) in pattern.iter().enumerate().filter(|(n, _)| at[*n]) {
-            match own {
-                Token::Many => next[n] = true,
-                Token::One if matches!(token, Token::Char(_) | Token::One) => next[n + 1] = true,
-                own if own == token => next[n + 1] = true,
-                _ => {}
-            }
-        }
-        skip(&mut next);
-        at = next;
-    }
-    at[pattern.len()]
+    covers_all(pattern, name, |own| *own == Token::Many, is_one)
 }
 
 /// Whether an action of a policy, which may have `*` and `?`, is or covers an action. Case does not count.
 pub(super) fn covers_action(pattern: &str, action: &str) -> bool {
-    let lower = |text: &str| text.to_ascii_lowercase();
-    let pattern: Vec<Token> = lower(pattern)
-        .chars()
-        .map(|c| match c {
-            '*' => Token::Many,
-            '?' => Token::One,
-            c => Token::Char(c),
-        })
-        .collect();
-    matches(&pattern, &chars(&lower(action)))
+    let is_one = |own: &u8, byte: &u8| *own == b'?' || own.eq_ignore_ascii_case(byte);
+    covers_all(pattern.as_bytes(), action.as_bytes(), |own| *own == b'*', is_one)
+}
+
+/// Whether a pattern covers the whole of a name: `is_many` tells what stands for any number of steps, `is_one` whether a step of the
+/// pattern covers one of the name. After a mismatch the last `is_many` takes one step more; earlier ones need not be tried again.
+fn covers_all<P, N>(
+    pattern: &[P],
+    name: &[N],
+    is_many: impl Fn(&P) -> bool,
+    is_one: impl Fn(&P, &N) -> bool,
+) -> bool {
+    let (mut at, mut read) = (0, 0);
+    let mut last: Option<(usize, usize)> = None;
+    while read < name.len() {
+        if pattern.get(at).is_some_and(&is_many) {
+            last = Some((at, read));
+            at += 1;
+        } else if pattern.get(at).is_some_and(|own| is_one(own, &name[read])) {
+            at += 1;
+            read += 1;
+        } else if let Some((many, taken)) = last {
+            last = Some((many, taken + 1));
+            at = many + 1;
+            read = taken + 1;
+        } else {
+            return false;
+        }
+    }
+    pattern[at..].iter().all(is_many)
 }
 
 impl std::fmt::Display for Pattern {

@@ -138,18 +138,21 @@ fn missing(
         found.push(compared.not_compared(function.span, &what));
         return;
     }
+    let patterns: Vec<Vec<Pattern>> = function.allowed.iter().map(|allowed| reader.arns(allowed)).collect();
     let mut lacking: BTreeMap<&Resource, Vec<&Need<'_>>> = BTreeMap::new();
     let mut open: BTreeMap<&Resource, BTreeSet<&str>> = BTreeMap::new();
     for need in needs {
-        let by = |allowed: &Allowed| {
-            let is_allowed = allowed.actions.iter().any(|action| covers_action(action, need.action));
-            let on = allowed.resources.iter().map(|arn| covers(&reader.arn(arn), &need.subject)).max();
-            let on = on.filter(|_| is_allowed).unwrap_or(Covers::No);
+        let by = |(allowed, patterns): (&Allowed, &Vec<Pattern>)| {
+            if !allowed.actions.iter().any(|action| covers_action(action, need.action)) {
+                return Covers::No;
+            }
+            let on = patterns.iter().map(|pattern| covers(pattern, &need.subject)).max();
+            let on = on.unwrap_or(Covers::No);
             // Whether its conditions hold is not known here.
             if allowed.is_conditional { on.min(Covers::Unknown) } else { on }
         };
         let elsewhere = compared.stack.resource_policies.contains(&need.resource.service.as_str());
-        match function.allowed.iter().map(by).max().unwrap_or(Covers::No) {
+        match function.allowed.iter().zip(&patterns).map(by).max().unwrap_or(Covers::No) {
             Covers::Yes => {}
             // Whatever the resource is, no statement has the action.
             Covers::No if !elsewhere => {
@@ -212,7 +215,7 @@ fn excess(
     }
     let mut all: BTreeMap<(Span, String), Beyond> = BTreeMap::new();
     for allowed in &function.allowed {
-        let patterns: Vec<Pattern> = allowed.resources.iter().map(|arn| reader.arn(arn)).collect();
+        let patterns = reader.arns(allowed);
         for action in allowed.actions.iter().filter(|action| is_comparable(action, function)) {
             let by_owner =
                 patterns.iter().fold(BTreeMap::<String, Vec<&Pattern>>::new(), |mut owners, pattern| {

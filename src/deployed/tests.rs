@@ -45,7 +45,7 @@ fn found(source: &str, template: &str, is_named: bool) -> Vec<String> {
     let mut program = crate::resolve::tests::program(&[("src/main.rs", source)]);
     let mut diagnostics = Diagnostics::default();
     let routes = routes::evaluate(&program, &mut diagnostics);
-    let accesses = access::detect(&program, &routes, &mut diagnostics);
+    let accesses = access::detect(&program, &routes, access::schema(&program), &mut diagnostics);
     let path = program.tree.packages[0].dir.join("template.yaml");
     let (shown, text) = ("template.yaml".to_string(), std::sync::Arc::from(template));
     let template = Template { path, shown, text, is_named };

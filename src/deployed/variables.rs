@@ -5,7 +5,7 @@
 //!
 //! Source: Lambda developer guide, "Defined runtime environment variables".
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Compared, Function};
 use crate::access::EnvVar;
@@ -77,7 +77,10 @@ fn not_set(compared: &Compared<'_>, function: &Function, found: &mut Vec<Diagnos
         return;
     }
     let accesses = compared.accesses;
+    let mut seen = BTreeSet::new();
+    // Most routes read the same ones.
     let reads = accesses.startup_env.iter().chain(accesses.route_env.iter().flatten());
+    let reads = reads.filter(|read| seen.insert((&read.name, read.location)));
     let mut needed: BTreeMap<&str, &EnvVar> = BTreeMap::new();
     for variable in
         reads.filter(|read| read.default.is_none() && fails_without(compared, read.location).is_some())

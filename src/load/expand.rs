@@ -7,7 +7,7 @@
 mod definitions;
 mod splice;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -29,22 +29,58 @@ pub(super) struct Expanded {
     pub(super) findings: Vec<Diagnostic>,
 }
 
-/// Expands every call that is not expanded yet. Files without one have no entry.
-pub(super) fn expand(tree: &SourceTree) -> BTreeMap<SourceId, Expanded> {
-    let definitions = Definitions::of(tree);
-    let pastes = |dependency: &Dependency| matches!(dependency.package.as_str(), "paste" | "pastey");
-    let pastes = tree.dependencies().any(pastes);
-    if definitions.is_empty() && tree.included.is_empty() && !pastes {
-        return BTreeMap::new();
+/// Expands calls in rounds: what one makes may hold others, and definitions of others.
+#[derive(Default)]
+pub(super) struct Expander {
+    before: Before,
+}
+
+/// What the round before knew.
+#[derive(Default)]
+struct Before {
+    definitions: Definitions,
+    included: usize,
+    sources: usize,
+    /// The files with calls, which it changed or has findings for.
+    changed: BTreeSet<SourceId>,
+}
+
+impl Before {
+    /// Whether calls of a file may mean something that they did not mean before.
+    fn is_open(&self, tree: &SourceTree, definitions: &Definitions, source: SourceId) -> bool {
+        let is_new = |name: &Name| definitions.count(name) != self.definitions.count(name);
+        tree.included.len() != self.included
+            || source.0 as usize >= self.sources
+            || self.changed.contains(&source)
+            || tree.facts(source).macros.iter().any(|(_, name)| is_new(name))
     }
-    let mut calls = calls(tree, &definitions);
-    // Large files first, one at a time: a last large one would keep a single core busy.
-    calls.sort_by_key(|(source, _)| std::cmp::Reverse(tree.sources.get(*source).text.len()));
-    calls
-        .into_par_iter()
-        .with_max_len(1)
-        .map(|(source, calls)| (source, expand_file(tree, &definitions, source, &calls)))
-        .collect()
+}
+
+impl Expander {
+    /// Expands every call that is not expanded yet. Files without one have no entry.
+    pub(super) fn round(&mut self, tree: &SourceTree) -> BTreeMap<SourceId, Expanded> {
+        let definitions = Definitions::of(tree);
+        let pastes = |dependency: &Dependency| matches!(dependency.package.as_str(), "paste" | "pastey");
+        let pastes = tree.dependencies().any(pastes);
+        if definitions.is_empty() && tree.included.is_empty() && !pastes {
+            return BTreeMap::new();
+        }
+        let mut calls = calls(tree, &definitions, &self.before);
+        // Large files first, one at a time: a last large one would keep a single core busy.
+        calls.sort_by_key(|(source, _)| std::cmp::Reverse(tree.sources.get(*source).text.len()));
+        let expand = |(source, calls): (SourceId, Vec<Meant>)| {
+            (source, expand_file(tree, &definitions, source, &calls))
+        };
+        let expanded: BTreeMap<SourceId, Expanded> =
+            calls.into_par_iter().with_max_len(1).map(expand).collect();
+        self.before = Before {
+            definitions,
+            included: tree.included.len(),
+            sources: tree.facts.len(),
+            changed: expanded.keys().copied().collect(),
+        };
+        expanded
+    }
 }
 
 const INCLUDE: &str = "include";
@@ -116,8 +152,10 @@ fn is_intrinsic(path: &Path) -> bool {
 }
 
 /// The calls of each file that are to be expanded, in order.
-fn calls(tree: &SourceTree, definitions: &Definitions) -> Vec<(SourceId, Vec<Meant>)> {
-    let modules: Vec<ModuleId> = (0..tree.modules.len() as u32).map(ModuleId).collect();
+fn calls(tree: &SourceTree, definitions: &Definitions, before: &Before) -> Vec<(SourceId, Vec<Meant>)> {
+    let modules = (0..tree.modules.len() as u32).map(ModuleId);
+    let is_open = |id: &ModuleId| before.is_open(tree, definitions, tree.module(*id).source);
+    let modules: Vec<ModuleId> = modules.filter(is_open).collect();
     let found: Vec<Vec<Meant>> =
         modules.par_iter().with_max_len(8).map(|&id| calls_of(tree, definitions, id)).collect();
     let mut by_source: OrderedMap<SourceId, Vec<Meant>> = OrderedMap::default();

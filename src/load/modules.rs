@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::expand::{self, Expanded};
+use super::expand::{self, Expanded, Expander};
 use super::outline::Outline;
 use super::packages::Packages;
 use super::path::normal;
@@ -94,9 +94,10 @@ pub(super) fn read(packages: Packages, diagnostics: &mut Diagnostics) -> Result<
         found: Vec::new(),
     };
     reader.build(&roots)?;
+    let mut expander = Expander::default();
     for _ in 0..MAX_ROUNDS {
         reader.read_included();
-        if !reader.take(expand::expand(&reader.tree)) {
+        if !reader.take(expander.round(&reader.tree)) {
             break;
         }
         reader.build(&roots)?;
@@ -163,17 +164,28 @@ impl Reader<'_> {
 
     /// Puts files with expansions in the place of those without; whether there were any.
     fn take(&mut self, expanded: BTreeMap<SourceId, Expanded>) -> bool {
+        let outline = |(source, expanded): (SourceId, Expanded)| {
+            let is_new = expanded.file.expansions().len() > self.tree.sources.get(source).expansions().len();
+            let (package, _) = self.outlines[source.0 as usize];
+            let features = &self.tree.packages[package].features;
+            (source, is_new.then(|| Outline::of(&expanded.facts.items, features)), expanded)
+        };
+        let outlined: Vec<_> = expanded.into_par_iter().map(outline).collect();
         let mut changed = false;
-        for (source, Expanded { file, facts, findings }) in expanded {
-            if file.expansions().len() > self.tree.sources.get(source).expansions().len() {
-                changed = true;
-                let (package, outline) = &mut self.outlines[source.0 as usize];
-                *outline = Outline::of(&facts.items, &self.tree.packages[*package].features);
-            }
+        let mut old = Vec::with_capacity(outlined.len());
+        for (source, outline, Expanded { file, facts, findings }) in outlined {
+            let at = source.0 as usize;
+            changed |= outline.is_some();
+            let outline = outline.map(|outline| std::mem::replace(&mut self.outlines[at].1, outline));
+            old.push((outline, std::mem::replace(&mut self.tree.facts[at], facts)));
             self.tree.sources.replace(source, file);
-            self.tree.facts[source.0 as usize] = facts;
             self.found.extend(findings);
         }
+        if changed {
+            // The modules hold the old items too, and are made anew.
+            self.tree.modules.clear();
+        }
+        old.into_par_iter().for_each(drop);
         changed
     }
 

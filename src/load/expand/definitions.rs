@@ -51,6 +51,11 @@ impl Definitions {
         self.all.is_empty()
     }
 
+    /// In how many places a name can be called. What a round makes only adds to them.
+    pub(super) fn count(&self, name: &Name) -> usize {
+        self.scopes.get(name).map_or(0, Vec::len)
+    }
+
     /// Whether a macro of that name can be called in a crate: one of its own, or one that a direct dependency exports.
     pub(super) fn may_mean(&self, tree: &SourceTree, krate: KrateId, name: &Name) -> bool {
         let package = tree.krate(krate).package;

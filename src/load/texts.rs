@@ -7,9 +7,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use rayon::prelude::*;
+
 use super::path::normal;
 use super::{Package, SourceTree};
 use crate::span::SourceId;
+use crate::stack::on_all_cores;
 
 /// A larger file is data, and is not read.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
@@ -61,22 +64,24 @@ impl SourceTree {
 
     fn read_once(&self, path: PathBuf, may_be_read: bool) -> Option<Arc<str>> {
         let mut asked = self.texts.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        let read = || {
-            let size = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?.len();
-            let text = (may_be_read && size <= MAX_BYTES).then(|| std::fs::read_to_string(&path).ok())??;
-            Some(text.into())
-        };
         if let Some(known) = asked.get(&path) {
             return known.clone();
         }
-        let text = read();
+        let text = if may_be_read { read(&path) } else { None };
         asked.insert(path, text.clone());
         text
     }
 
     /// All SQL files of the packages and of the workspace around them, by path: queries and migrations.
     pub fn sql(&self) -> &BTreeMap<PathBuf, Arc<str>> {
-        self.texts.sql.get_or_init(|| self.roots().flat_map(sql_under).collect())
+        self.texts.sql.get_or_init(|| {
+            on_all_cores(|| {
+                let roots: Vec<&Path> = self.roots().collect();
+                let paths: Vec<PathBuf> = roots.into_par_iter().flat_map(sql_under).collect();
+                let read = |path: PathBuf| Some((normal(&path), read(&path)?));
+                paths.into_par_iter().filter_map(read).collect()
+            })
+        })
     }
 
     fn roots(&self) -> impl Iterator<Item = &Path> {
@@ -85,23 +90,23 @@ impl SourceTree {
     }
 }
 
-/// SQL files under a folder, but for those of packages in it. One that cannot be read is as good as none.
-fn sql_under(dir: &Path) -> Vec<(PathBuf, Arc<str>)> {
-    let walk = walkdir::WalkDir::new(dir).sort_by_file_name().into_iter().filter_entry(|entry| {
+/// The text of a file that is not too large.
+fn read(path: &Path) -> Option<Arc<str>> {
+    let size = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?.len();
+    let text = if size <= MAX_BYTES { std::fs::read_to_string(path).ok()? } else { return None };
+    Some(text.into())
+}
+
+/// SQL files under a folder, but for those of packages in it.
+fn sql_under(dir: &Path) -> Vec<PathBuf> {
+    let walk = walkdir::WalkDir::new(dir).into_iter().filter_entry(|entry| {
         let name = entry.file_name().to_string_lossy();
         let is_left_out = matches!(&*name, "target" | "node_modules") || name.starts_with('.');
         let is_nested = entry.file_type().is_dir() && entry.path().join("Cargo.toml").is_file();
         entry.depth() == 0 || !(is_left_out || is_nested)
     });
-    let mut files = Vec::new();
-    for entry in walk.flatten() {
-        let is_sql = entry.file_type().is_file() && entry.path().extension().is_some_and(|ext| ext == "sql");
-        if is_sql
-            && entry.metadata().is_ok_and(|metadata| metadata.len() <= MAX_BYTES)
-            && let Ok(text) = std::fs::read_to_string(entry.path())
-        {
-            files.push((normal(entry.path()), text.into()));
-        }
-    }
-    files
+    let is_sql = |entry: &walkdir::DirEntry| {
+        entry.file_type().is_file() && entry.path().extension().is_some_and(|ext| ext == "sql")
+    };
+    walk.flatten().filter(is_sql).map(walkdir::DirEntry::into_path).collect()
 }

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::program::{DefId, Program};
 use super::scope::{Binding, ExternalPath, Namespace, Res, Scope};
-use crate::load::ModuleId;
+use crate::load::{Module, ModuleId};
 use crate::ordered::UnorderedSet;
 use crate::syntax::ast::UseLeaf;
 use crate::syntax::{ItemKind, Name};
@@ -83,13 +83,15 @@ pub(super) fn resolve(program: &mut Program) {
 }
 
 fn all_imports(program: &mut Program) -> Vec<Import> {
-    let mut imports = Vec::new();
-    for (at, module) in program.tree.modules.iter().enumerate() {
-        let id = ModuleId(at as u32);
+    let of_module = |(at, module): (usize, &Module)| {
+        let mut imports = Vec::new();
         for item in module.items.iter() {
-            collect(&item.kind, id, None, &mut imports);
+            collect(&item.kind, ModuleId(at as u32), None, &mut imports);
         }
-    }
+        imports
+    };
+    let mut imports: Vec<Import> =
+        program.tree.modules.par_iter().enumerate().flat_map_iter(of_module).collect();
     for (func, item) in std::mem::take(&mut program.body_imports) {
         collect(&item.kind, program.def(func).module, Some(func), &mut imports);
     }

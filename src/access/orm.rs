@@ -7,9 +7,11 @@
 mod attributes;
 mod diesel;
 mod entity;
+mod known;
 mod locals;
 mod models;
 mod names;
+mod plain;
 mod query;
 mod reader;
 mod relations;
@@ -17,7 +19,7 @@ mod rows;
 mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::schema::Schema;
 use super::sql::{Needs, Verb};
@@ -31,6 +33,7 @@ use crate::values::{Evaluator, FrameId, Thunk};
 use attributes::{derives, metas};
 use models::{Model, Models};
 use names::{Made, Names};
+use plain::Plain;
 use query::{Named, Part, Query, Row};
 use reader::Reader;
 use tables::{TableId, Tables};
@@ -106,6 +109,7 @@ pub(super) struct Orm<'p> {
     tables: Tables,
     names: Names<'p>,
     models: Models,
+    plain: Plain,
     /// Child, its column, parent.
     joinable: Vec<(TableId, String, TableId)>,
     /// Impls of `Related` by their two entities.
@@ -149,6 +153,7 @@ impl<'p> Orm<'p> {
             tables: if is_used { Tables::of(program) } else { Tables::default() },
             names: if is_used { Names::of(program) } else { Names::none(program) },
             models: if has_diesel { Models::of(program) } else { Models::default() },
+            plain: Plain::default(),
             joinable: Vec::new(),
             related: BTreeMap::new(),
             functions: Vec::new(),
@@ -223,7 +228,7 @@ impl<'p> Orm<'p> {
         }
     }
 
-    fn model(&self, def: DefId) -> Option<Rc<Model>> {
+    fn model(&self, def: DefId) -> Option<Arc<Model>> {
         self.models.get(self.program, &self.tables, &self.names, def)
     }
 

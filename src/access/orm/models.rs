@@ -2,16 +2,19 @@
 //!
 //! Input: a struct of the program. Output: its table and the column of each field.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::sync::Arc;
+
+use rayon::prelude::*;
 
 use super::attributes::{Meta, derives, in_list, metas};
+use super::known::Known;
 use super::names::{Made, Names};
 use super::tables::{TableId, Tables, snake};
 use crate::ordered::UnorderedMap;
 use crate::resolve::types::TypeContext;
-use crate::resolve::{DefId, Program, Ty};
+use crate::resolve::{Def, DefId, Program, Ty};
 use crate::span::Location;
+use crate::stack::on_all_cores;
 use crate::syntax::ast::{Expr, ItemKind};
 use crate::syntax::{Name, table};
 
@@ -45,7 +48,7 @@ pub(super) struct Field {
 /// All of them, each read when it is asked for.
 #[derive(Default)]
 pub(super) struct Models {
-    known: RefCell<UnorderedMap<DefId, Option<Rc<Model>>>>,
+    known: Known<DefId, Option<Arc<Model>>>,
     /// Expressions in attributes.
     exprs: UnorderedMap<Location, (DefId, Expr)>,
 }
@@ -57,12 +60,14 @@ const DERIVES: &[&str] =
 impl Models {
     /// Parses what attributes say in expressions.
     pub(super) fn of(program: &Program) -> Self {
+        let selects = |def: &&Def| {
+            matches!(def.item.kind, ItemKind::Struct(_))
+                && ["Selectable", "HasQuery"].iter().any(|name| derives(&def.item.attrs, name))
+        };
+        let selecting: Vec<&Def> = on_all_cores(|| program.defs.par_iter().filter(selects).collect());
         let mut models = Self::default();
-        for def in &program.defs {
+        for def in selecting {
             let ItemKind::Struct(strukt) = &def.item.kind else { continue };
-            if !["Selectable", "HasQuery"].iter().any(|name| derives(&def.item.attrs, name)) {
-                continue;
-            }
             let text = &program.tree.sources.get(def.location.source).text;
             let fields = strukt.fields.all().iter().flat_map(|field| metas(&field.attrs, "diesel", text));
             let says = metas(&def.item.attrs, "diesel", text).into_iter().chain(fields);
@@ -87,12 +92,12 @@ impl Models {
         tables: &Tables,
         names: &Names<'_>,
         def: DefId,
-    ) -> Option<Rc<Model>> {
-        if let Some(known) = self.known.borrow().get(&def) {
-            return known.clone();
+    ) -> Option<Arc<Model>> {
+        if let Some(known) = self.known.get(&def) {
+            return known;
         }
-        let found = model(program, tables, names, def).map(Rc::new);
-        self.known.borrow_mut().insert(def, found.clone());
+        let found = model(program, tables, names, def).map(Arc::new);
+        self.known.insert(def, found.clone());
         found
     }
 }

@@ -3,12 +3,14 @@
 //! Input: a path where it stands. Output: the table or column that it means. The resolver knows modules and imports; what the macros
 //! make in a module, or an import brings of it, is looked up here.
 
-use std::cell::RefCell;
+use rayon::prelude::*;
 
+use super::known::Known;
 use super::tables::{TableId, Tables};
-use crate::load::ModuleId;
-use crate::ordered::{UnorderedMap, UnorderedSet};
+use crate::load::{Module, ModuleId};
+use crate::ordered::UnorderedSet;
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res};
+use crate::stack::on_all_cores;
 use crate::syntax::Name;
 use crate::syntax::ast::{Item, ItemKind, Path, TypeKind};
 
@@ -51,15 +53,14 @@ pub(super) struct Names<'p> {
     program: &'p Program,
     /// By module.
     imports: Vec<Vec<Import>>,
-    known: RefCell<UnorderedMap<Asked, Option<Meaning>>>,
+    known: Known<Asked, Option<Meaning>>,
 }
 
 impl<'p> Names<'p> {
     pub(super) fn of(program: &'p Program) -> Self {
-        let of_module =
-            |items: &[std::sync::Arc<Item>]| items.iter().flat_map(|item| imports(item)).collect();
-        let imports = program.tree.modules.iter().map(|module| of_module(&module.items)).collect();
-        Self { program, imports, known: RefCell::default() }
+        let of_module = |module: &Module| module.items.iter().flat_map(|item| imports(item)).collect();
+        let imports = on_all_cores(|| program.tree.modules.par_iter().map(of_module).collect());
+        Self { program, imports, known: Known::default() }
     }
 
     /// What a written path means.
@@ -100,18 +101,18 @@ impl<'p> Names<'p> {
         wants_value: bool,
     ) -> Option<Meaning> {
         let key = (module, owner, names.to_vec(), wants_value);
-        if let Some(known) = self.known.borrow().get(&key) {
-            return known.clone();
+        if let Some(known) = self.known.get(&key) {
+            return known;
         }
         let mut search = Search { names: self, tables, seen: UnorderedSet::default(), depth: 0, wants_value };
         let found = search.look(names, module, owner);
-        self.known.borrow_mut().insert(key, found.clone());
+        self.known.insert(key, found.clone());
         found
     }
 
     /// For programs without either crate.
     pub(super) fn none(program: &'p Program) -> Self {
-        Self { program, imports: Vec::new(), known: RefCell::default() }
+        Self { program, imports: Vec::new(), known: Known::default() }
     }
 
     /// Whether code at a place can name what one of these crates has: by an import, or through a module of the program that imports it.

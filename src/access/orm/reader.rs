@@ -8,6 +8,7 @@ use std::rc::Rc;
 use super::super::schema::Schema;
 use super::Orm;
 use super::names::{Made, Meaning};
+use super::plain::writes_text;
 use super::query::{Named, Part, Query, Row};
 use super::tables::tokens;
 use crate::ordered::UnorderedMap;
@@ -232,7 +233,10 @@ impl<'a, 'p> Reader<'a, 'p> {
     fn of_type(&self, ty: &Ty) -> Option<Part> {
         match ty {
             Ty::Ref(inner) | Ty::Slice(inner) | Ty::Future(inner) => self.of_type(inner),
-            Ty::Def(def, _) => self.row_of(*def).map(Part::row),
+            Ty::Def(def, _) => match self.row_of(*def) {
+                Some(row) => Some(Part::row(row)),
+                None => self.is_plain(*def).then(Part::default),
+            },
             Ty::Tuple(elems) => {
                 let mut all = Part::default();
                 for elem in elems {
@@ -259,6 +263,10 @@ impl<'a, 'p> Reader<'a, 'p> {
             return Some(Row::Model(entity));
         }
         self.orm.model(def).map(|_| Row::Struct(def))
+    }
+
+    fn is_plain(&self, def: DefId) -> bool {
+        self.orm.plain.is_plain(self.program(), def, &|def| self.row_of(def).is_some())
     }
 
     fn block(&mut self, block: &'p Block, frame: FrameId) -> Part {
@@ -411,22 +419,18 @@ impl<'a, 'p> Reader<'a, 'p> {
         if let Some(rest) = &literal.rest {
             part.join(self.part(rest, frame));
         }
-        if let Some(def) = def.filter(|&def| self.writes_text(def)) {
+        if let Some(def) = def.filter(|&def| writes_text(self.program(), def)) {
             part.named.problem(format!("`{}` writes text of its own into it", self.program().def(def).name));
         }
         part
     }
 
-    /// Whether a type of the program says by itself what text it is.
-    fn writes_text(&self, def: DefId) -> bool {
-        let program = self.program();
-        program.impls_of_type(def).iter().any(|&id| {
-            matches!(&program.impl_info(id).trait_, Some(Res::External(path)) if path.last() == "QueryFragment")
-        })
-    }
-
     fn call(&mut self, callee: &'p Expr, args: &'p [Expr], thunk: Thunk<'p>) -> Part {
         let frame = thunk.frame;
+        // Errors hold no statement.
+        if matches!(&callee.kind, ExprKind::Path(path) if path.as_ident().is_some_and(|name| name == "Err")) {
+            return Part::default();
+        }
         let targets = self.evaluator.targets(thunk);
         if !targets.is_empty() {
             return self.results(&targets);
@@ -458,7 +462,7 @@ impl<'a, 'p> Reader<'a, 'p> {
                 }
                 _ => {
                     let mut part = self.all(args, frame);
-                    if self.writes_text(def) {
+                    if writes_text(self.program(), def) {
                         part.named.problem(format!(
                             "`{}` writes text of its own into it",
                             self.program().def(def).name

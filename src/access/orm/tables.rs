@@ -4,9 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use super::attributes::{Meta, derives, metas};
 use crate::load::ModuleId;
 use crate::resolve::{Def, DefId, DefKind, Program};
+use crate::stack::on_all_cores;
 use crate::syntax::ast::{Field, ItemKind, MacroCall, TypeKind};
 use crate::syntax::{Name, table};
 
@@ -67,10 +70,16 @@ pub(super) struct Tables {
 
 impl Tables {
     pub(super) fn of(program: &Program) -> Self {
+        let may_declare = |def: &&Def| match &def.item.kind {
+            ItemKind::MacroCall(_) => def.kind == DefKind::MacroCall,
+            ItemKind::Struct(_) => derives(&def.item.attrs, "DeriveEntityModel"),
+            _ => false,
+        };
+        let declaring: Vec<&Def> = on_all_cores(|| program.defs.par_iter().filter(may_declare).collect());
         let mut tables = Self::default();
-        for def in &program.defs {
+        for def in declaring {
             match &def.item.kind {
-                ItemKind::MacroCall(call) if def.kind == DefKind::MacroCall => {
+                ItemKind::MacroCall(call) => {
                     if let Some(made) = of_macro(program, def, call) {
                         let id = tables.add(made);
                         tables.made.entry(def.module).or_default().push(id);
@@ -79,7 +88,7 @@ impl Tables {
                         tables.aliases.entry(def.module).or_default().extend(named);
                     }
                 }
-                ItemKind::Struct(strukt) if derives(&def.item.attrs, "DeriveEntityModel") => {
+                ItemKind::Struct(strukt) => {
                     if let Some(made) = of_entity(program, def, strukt.fields.all()) {
                         let id = tables.add(made);
                         tables.entities.entry(def.module).or_insert(id);

@@ -55,14 +55,16 @@ fn one(criterion: &mut Criterion, name: &str, manifest: &Path) {
     let mut diagnostics = Diagnostics::default();
     let program = resolve::resolve(read(manifest), &mut diagnostics);
     let table = routes::evaluate(&program, &mut diagnostics);
-    let accesses = access::detect(&program, &table, &mut diagnostics);
+    let accesses = access::detect(&program, &table, access::schema(&program), &mut diagnostics);
     let graph = graph::build(&program, &table, &accesses);
     let pins = boundaries::Pins::default();
     group.bench_function("routes", |bencher| {
         bencher.iter(|| black_box(routes::evaluate(&program, &mut Diagnostics::default())));
     });
     group.bench_function("access", |bencher| {
-        bencher.iter(|| black_box(access::detect(&program, &table, &mut Diagnostics::default())));
+        bencher.iter(|| {
+            black_box(access::detect(&program, &table, access::schema(&program), &mut Diagnostics::default()))
+        });
     });
     group.bench_function("graph", |bencher| {
         bencher.iter(|| black_box(graph::build(&program, &table, &accesses)));

@@ -1,4 +1,4 @@
-//! Which AWS resources and SQL tables each route touches: `Program` + `RouteTable` + `values` -> `AccessTable`.
+//! Which AWS resources and SQL tables each route touches: `Program` + `RouteTable` + `Schema` + `values` -> `AccessTable`.
 //!
 //! The operation comes from the typed client, its resources from the arguments followed backwards, its actions from data files.
 //! Deliberately absent: policies (`aws`). An access that is not fully known is kept with its certainty, never dropped.
@@ -43,18 +43,28 @@ pub use condition::Condition;
 pub use schema::Schema;
 pub use table::{Access, AccessTable, Columns, EnvVar, Mode, Part, Resource, ResourceName};
 
+/// The schema that the program's migrations make; empty where it has no database. Files are read and parsed.
+pub fn schema(program: &Program) -> Schema {
+    let clients = Clients::of(program);
+    if clients.any() || sdk::uses(program, "aws-sdk-rdsdata") {
+        schema::of_tree(&program.tree, clients.is_mysql)
+    } else {
+        Schema::default()
+    }
+}
+
 /// Finds every access of every route, fallback and layer, and what runs before serving.
-pub fn detect(program: &Program, routes: &RouteTable, diagnostics: &mut Diagnostics) -> AccessTable {
+pub fn detect(
+    program: &Program,
+    routes: &RouteTable,
+    schema: Schema,
+    diagnostics: &mut Diagnostics,
+) -> AccessTable {
     let mut findings = Vec::new();
     let code = Layers::of(program, routes, &mut findings);
     diagnostics.extend(findings);
     let mut evaluator = Evaluator::new(program, &roots(routes, &code));
     let clients = Clients::of(program);
-    let schema = if clients.any() || sdk::uses(program, "aws-sdk-rdsdata") {
-        schema::of_tree(&program.tree, clients.is_mysql)
-    } else {
-        Schema::default()
-    };
     let orm = Orm::of(program, clients.has("diesel"), clients.has("sea_orm"));
     let mut unseen = UnorderedSet::default();
     loop {

@@ -34,6 +34,11 @@ pub fn on_all_cores<T: Send>(run: impl FnOnce() -> T + Send) -> T {
     }
 }
 
+/// Runs two closures in that pool, beside each other where a core is free, and gives what both gave.
+pub fn beside<A: Send, B: Send>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B) {
+    on_all_cores(|| rayon::join(one, other))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,7 @@
 //! Which functions can lead to an access at all: the others are not walked.
 
+use rayon::prelude::*;
+
 use super::built;
 use super::database_user;
 use super::modyne;
@@ -11,6 +13,7 @@ use super::stores;
 use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::scope::ExternalPath;
 use crate::resolve::{BodyTypes, Def, DefId, EdgeKind, Namespace, Program, Res};
+use crate::stack::on_all_cores;
 use crate::syntax::ast::{Expr, ExprKind, Path};
 use crate::syntax::visit;
 use crate::values;
@@ -64,17 +67,17 @@ impl<'p> Leads<'p> {
     /// Counts functions that may run a callable which is put aside, and what calls them.
     pub(super) fn add_runners(&mut self, stored: &Stored<'p>) {
         let program = self.program;
-        let mut runners = Vec::new();
-        for def in program.live_defs() {
+        let runs = |def: &&Def| {
             let mut runs = false;
             visit::exprs_of_item_while(&def.item, &mut |expr: &Expr| {
                 runs |= stored.may_run(program, def, expr);
                 !runs
             });
-            if runs {
-                runners.push(def.id);
-            }
-        }
+            runs
+        };
+        let live: Vec<&Def> = program.live_defs().collect();
+        let runners: Vec<DefId> =
+            on_all_cores(|| live.into_par_iter().filter(runs).map(|def| def.id).collect());
         let callers = callers(program);
         for def in with_callers(&callers, runners) {
             self.defs.insert(def);
@@ -93,23 +96,19 @@ impl<'p> Leads<'p> {
 
     fn fill(&mut self) {
         let program = self.program;
-        let callers = callers(program);
-        let (mut finding, mut answer) = (Vec::new(), Vec::new());
-        for def in program.live_defs() {
+        let lead = |def: &Def| {
             let mut found = None;
-            let mut each = |expr: &'_ Expr| {
+            visit::exprs_of_item_while(&def.item, &mut |expr: &Expr| {
                 found = found.max(self.lead(def, expr));
                 found < Some(Lead::Answer)
-            };
-            visit::exprs_of_item_while(&def.item, &mut each);
-            match found {
-                Some(Lead::Answer) => answer.push(def.id),
-                Some(Lead::Finding) => finding.push(def.id),
-                None => {}
-            }
-        }
-        finding.extend_from_slice(&answer);
-        for def in with_callers(&callers, finding) {
+            });
+            Some((def.id, found?))
+        };
+        let live: Vec<&Def> = program.live_defs().collect();
+        let found: Vec<(DefId, Lead)> = on_all_cores(|| live.into_par_iter().filter_map(lead).collect());
+        let callers = callers(program);
+        let answer = found.iter().filter(|(_, lead)| *lead == Lead::Answer).map(|(def, _)| *def).collect();
+        for def in with_callers(&callers, found.iter().map(|(def, _)| *def).collect()) {
             self.defs.insert(def);
         }
         for def in with_callers(&callers, answer) {

@@ -62,7 +62,7 @@ fn detected_program(program: Program) -> (Program, RouteTable, AccessTable, Diag
         ..RouteTable::default()
     };
     let mut diagnostics = Diagnostics::default();
-    let table = detect(&program, &routes, &mut diagnostics);
+    let table = detect(&program, &routes, crate::access::schema(&program), &mut diagnostics);
     (program, routes, table, diagnostics)
 }
 
@@ -400,7 +400,7 @@ fn shown_with_router(source: &str) -> String {
     let mut diagnostics = Diagnostics::default();
     let routes = crate::routes::evaluate(&program, &mut diagnostics);
     let mut diagnostics = Diagnostics::default();
-    let table = detect(&program, &routes, &mut diagnostics);
+    let table = detect(&program, &routes, crate::access::schema(&program), &mut diagnostics);
     lines(&routes, &table, &diagnostics)
 }
 

@@ -24,6 +24,7 @@ use crate::resolve::scip::Scip;
 use crate::resolve::{self, Program};
 use crate::routes::{self, RouteTable};
 use crate::split::{self, CrateKind, SplitProgram};
+use crate::stack::beside;
 use crate::{aws, deployed, hazards};
 
 /// Everything known of the program before anything is generated.
@@ -66,9 +67,11 @@ pub(super) fn analysis(
         resolve::confirm(&mut program, &index(path)?);
     }
     progress.stage("evaluating routers");
-    let routes = routes::evaluate(&program, diagnostics);
+    // Migrations are files beside the code: neither needs the other.
+    let evaluate = || routes::evaluate(&program, diagnostics);
+    let (routes, schema) = beside(evaluate, || access::schema(&program));
     progress.stage("following accesses");
-    let accesses = access::detect(&program, &routes, diagnostics);
+    let accesses = access::detect(&program, &routes, schema, diagnostics);
     progress.stage("building the graph");
     let graph = graph::build(&program, &routes, &accesses);
     hazards::find(&graph, &program, &routes, &program.tree.sources, diagnostics);

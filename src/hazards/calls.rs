@@ -71,7 +71,8 @@ mod tests {
         let program = crate::resolve::tests::program(&[("src/main.rs", source)]);
         let mut diagnostics = Diagnostics::default();
         let routes = crate::routes::evaluate(&program, &mut diagnostics);
-        let accesses = crate::access::detect(&program, &routes, &mut diagnostics);
+        let accesses =
+            crate::access::detect(&program, &routes, crate::access::schema(&program), &mut diagnostics);
         let graph = crate::graph::build(&program, &routes, &accesses);
         let found = find(&graph, &program);
         let shown: Vec<String> =

@@ -15,6 +15,9 @@ use super::{Column, Schema, Table};
 use crate::load::SourceTree;
 use crate::stack::on_all_cores;
 
+/// How many files are parsed before their statements are taken.
+const AT_ONCE: usize = 32;
+
 /// The schema that the migrations of all packages make.
 pub(in crate::access) fn of_tree(tree: &SourceTree, is_mysql: bool) -> Schema {
     let roots = tree.packages.iter().map(|package| package.dir.as_path());
@@ -34,8 +37,11 @@ pub(in crate::access) fn of_tree(tree: &SourceTree, is_mysql: bool) -> Schema {
         files.sort();
         let mut own = Schema { is_mysql, ..Schema::default() };
         let parsed = |(_, text): &(Version, &str)| Parsed::of(text, is_mysql);
-        let parsed: Vec<Parsed> = on_all_cores(|| files.par_iter().map(parsed).collect());
-        parsed.into_iter().for_each(|parsed| own.take(parsed));
+        // Syntax trees are large: those of all files are never there at once.
+        for some in files.chunks(AT_ONCE) {
+            let parsed: Vec<Parsed> = on_all_cores(|| some.par_iter().map(parsed).collect());
+            parsed.into_iter().for_each(|parsed| own.take(parsed));
+        }
         schema.join(own);
     }
     schema

@@ -3,8 +3,6 @@
 //! Input: an expression in its call context. Output: a `Part`. What diesel's and sea-orm's methods mean is theirs (`diesel`, `entity`).
 //! Where a local has several values the parts of all are joined: each is a way that the program can go.
 
-use std::rc::Rc;
-
 use super::super::schema::Schema;
 use super::Orm;
 use super::names::{Made, Meaning};
@@ -20,9 +18,9 @@ use crate::values::{Evaluator, FrameId, Thunk};
 /// Deeper expressions are not followed.
 const MAX_DEPTH: usize = 120;
 
-/// What was found out about expressions, by address and context.
+/// What was found out about expressions, by address and context; most name nothing.
 #[derive(Default)]
-pub(in crate::access) struct Memo(UnorderedMap<(usize, FrameId), Rc<Part>>);
+pub(in crate::access) struct Memo(UnorderedMap<(usize, FrameId), Option<Box<Part>>>);
 
 /// Methods that give what they are called on.
 const TRANSPARENT: &[&str] = &[
@@ -124,19 +122,35 @@ impl<'a, 'p> Reader<'a, 'p> {
     pub(super) fn part(&mut self, expr: &'p Expr, frame: FrameId) -> Part {
         let key = (std::ptr::from_ref(expr).addr(), frame);
         if let Some(known) = self.memo.0.get(&key) {
-            return (**known).clone();
+            return known.as_deref().cloned().unwrap_or_default();
         }
+        // Of what is asked for again on the way nothing is known yet.
+        self.memo.0.insert(key, None);
+        let part = self.followed(expr, frame);
+        if !part.names_nothing() {
+            self.memo.0.insert(key, Some(Box::new(part.clone())));
+        }
+        part
+    }
+
+    /// What an expression is on which a method is called. Nothing but that call asks for a link of a chain.
+    fn link(&mut self, expr: &'p Expr, frame: FrameId) -> Part {
+        match &expr.kind {
+            ExprKind::MethodCall(_) => self.followed(expr, frame),
+            _ => self.part(expr, frame),
+        }
+    }
+
+    fn followed(&mut self, expr: &'p Expr, frame: FrameId) -> Part {
         if let Some(known) = self.of_static_type(expr, frame) {
             return known;
         }
         if self.depth > MAX_DEPTH || !self.evaluator.spend() {
             return Part::problem("it is too deep to be followed");
         }
-        self.memo.0.insert(key, Rc::default());
         self.depth += 1;
         let part = self.of_kind(expr, frame);
         self.depth -= 1;
-        self.memo.0.insert(key, Rc::new(part.clone()));
         part
     }
 
@@ -500,7 +514,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         if !targets.is_empty() {
             return self.results(&targets);
         }
-        let receiver = self.part(&call.receiver, frame);
+        let receiver = self.link(&call.receiver, frame);
         if super::runs(call) && !receiver.queries.is_empty() {
             return self.rows(&receiver, name);
         }

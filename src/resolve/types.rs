@@ -1,5 +1,7 @@
 //! Types as far as method calls need them.
 
+use std::sync::Arc;
+
 use std::fmt;
 
 use super::program::{DefId, Program};
@@ -17,7 +19,7 @@ pub enum Ty {
     External(ExternalPath, Vec<Ty>),
     /// What a method of an external type returns, where nothing more is known: `client.get_item()`.
     MethodResult {
-        receiver: Box<Ty>,
+        receiver: Arc<Ty>,
         method: Name,
     },
     /// What an external function returns.
@@ -99,7 +101,7 @@ impl Ty {
             Ty::Def(id, args) => Ty::Def(*id, all(args)),
             Ty::External(path, args) => Ty::External(path.clone(), all(args)),
             Ty::MethodResult { receiver, method } => {
-                Ty::MethodResult { receiver: Box::new(receiver.substitute(map)), method: method.clone() }
+                Ty::MethodResult { receiver: Arc::new(receiver.substitute(map)), method: method.clone() }
             }
             Ty::Assoc(ty, name) => Ty::Assoc(Box::new(ty.substitute(map)), name.clone()),
             Ty::Dyn(all_bounds) => Ty::Dyn(bounds(all_bounds)),

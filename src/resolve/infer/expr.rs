@@ -1,5 +1,7 @@
 //! Types of expressions.
 
+use std::sync::Arc;
+
 use super::body::{At, Infer};
 use super::unify::{Map, element, merge_into, unify_arg};
 use super::values::ok_type;
@@ -299,7 +301,7 @@ impl Infer<'_> {
         }
         match at {
             Ty::MethodResult { .. } | Ty::CallResult { .. } | Ty::External(..) => {
-                Ty::MethodResult { receiver: Box::new(at), method: Name::new(format!(".{name}")) }
+                Ty::MethodResult { receiver: Arc::new(at), method: Name::new(format!(".{name}")) }
             }
             _ => Ty::Unknown,
         }

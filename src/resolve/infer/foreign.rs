@@ -1,5 +1,7 @@
 //! Calls of functions of other crates: what they give, and what they expect of their arguments.
 
+use std::sync::Arc;
+
 use super::body::Infer;
 use super::expr::external;
 use crate::resolve::scope::{ExternalPath, Res};
@@ -61,7 +63,7 @@ impl Infer<'_> {
                 return expected
                     .filter(|ty| !ty.is_unknown())
                     .cloned()
-                    .unwrap_or_else(|| Ty::MethodResult { receiver: Box::new(self_ty), method });
+                    .unwrap_or_else(|| Ty::MethodResult { receiver: Arc::new(self_ty), method });
             }
         }
         if function.last().starts_with(char::is_uppercase) {

@@ -1,5 +1,7 @@
 //! What well-known functions and methods of std, tokio and serde give. A table of shapes, not of every method.
 
+use std::sync::Arc;
+
 use super::body::Infer;
 use super::expr::{external, string};
 use super::unify::{element, merge_into};
@@ -319,7 +321,7 @@ impl Infer<'_> {
             other @ (Ty::MethodResult { .. } | Ty::CallResult { .. }) => {
                 let is_error = matches!(name, "map_err" | "or_else" | "unwrap_or_else" | "inspect_err");
                 let method = Name::new(if is_error { "err" } else { "?" });
-                Some(Ty::MethodResult { receiver: Box::new(other.clone()), method })
+                Some(Ty::MethodResult { receiver: Arc::new(other.clone()), method })
             }
             _ => None,
         });

@@ -1,5 +1,7 @@
 //! What well-known methods give: options, results, iterators, maps, locks and text.
 
+use std::sync::Arc;
+
 use super::body::Infer;
 use super::expr::{boolean, external, string, unit};
 use super::known::{iterator, option, result};
@@ -56,7 +58,7 @@ pub(super) fn method(
         _ => {}
     }
     if is_foreign {
-        let value = || Ty::MethodResult { receiver: Box::new(peeled.clone()), method: Name::new("?") };
+        let value = || Ty::MethodResult { receiver: Arc::new(peeled.clone()), method: Name::new("?") };
         return match name {
             "map_err" | "ok_or_else" if args.len() == 1 => {
                 Some(result(value(), body.result_of_value(args.first())))

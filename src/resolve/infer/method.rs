@@ -1,5 +1,7 @@
 //! Method calls: from the receiver's type and a name to the definitions that may run.
 
+use std::sync::Arc;
+
 use super::body::{At, Infer};
 use super::expr::MAX_DEREF;
 use super::index::{Member, Owner, Sig};
@@ -44,7 +46,7 @@ fn shortened(receiver: &Ty) -> &Ty {
 
 /// What a method of another crate gives, as far as it is known: a step further on the chain.
 fn method_result(receiver: &Ty, method: &Name) -> Ty {
-    Ty::MethodResult { receiver: Box::new(shortened(receiver).clone()), method: method.clone() }
+    Ty::MethodResult { receiver: Arc::new(shortened(receiver).clone()), method: method.clone() }
 }
 
 impl Infer<'_> {

@@ -1,5 +1,7 @@
 //! Patterns: what each name in them is bound to.
 
+use std::sync::Arc;
+
 use super::body::Infer;
 use super::unify::{Map, unify};
 use crate::resolve::program::DefKind;
@@ -151,7 +153,7 @@ impl Infer<'_> {
             && let Ty::MethodResult { .. } | Ty::CallResult { .. } = peeled
         {
             let method = Name::new(if name == "Err" { "err" } else { "?" });
-            return vec![Ty::MethodResult { receiver: Box::new(peeled.clone()), method }];
+            return vec![Ty::MethodResult { receiver: Arc::new(peeled.clone()), method }];
         }
         // `Json(x)` against an unknown type says nothing about x.
         Vec::new()

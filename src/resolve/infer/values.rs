@@ -1,5 +1,7 @@
 //! What comes out of values: items of collections, outputs of futures, the ends of results.
 
+use std::sync::Arc;
+
 use super::body::Infer;
 use super::expr::external;
 use super::unify::element;
@@ -13,7 +15,7 @@ impl Infer<'_> {
         }
         match ty.peel() {
             Ty::MethodResult { .. } | Ty::CallResult { .. } => {
-                Ty::MethodResult { receiver: Box::new(ty.peel().clone()), method: Name::new("next") }
+                Ty::MethodResult { receiver: Arc::new(ty.peel().clone()), method: Name::new("next") }
             }
             Ty::Def(..) => {
                 self.trait_assoc(ty.peel(), &["Iterator", "IntoIterator"], "Item").unwrap_or(Ty::Unknown)
@@ -56,7 +58,7 @@ impl Infer<'_> {
                 self.trait_assoc(ty.peel(), &["Future", "IntoFuture"], "Output").unwrap_or(Ty::Unknown)
             }
             other @ (Ty::MethodResult { .. } | Ty::CallResult { .. }) => {
-                Ty::MethodResult { receiver: Box::new(other.clone()), method: Name::new("await") }
+                Ty::MethodResult { receiver: Arc::new(other.clone()), method: Name::new("await") }
             }
             _ => Ty::Unknown,
         }
@@ -72,7 +74,7 @@ pub(super) fn ok_type(ty: &Ty) -> Ty {
             args.first().cloned().unwrap_or(Ty::Unknown)
         }
         other @ (Ty::MethodResult { .. } | Ty::CallResult { .. }) => {
-            Ty::MethodResult { receiver: Box::new(other.clone()), method: Name::new("?") }
+            Ty::MethodResult { receiver: Arc::new(other.clone()), method: Name::new("?") }
         }
         _ => Ty::Unknown,
     }

@@ -1,5 +1,7 @@
 //! Method calls: on routers and their parts, on values of the program's types, and through wrappers of other crates.
 
+use std::sync::Arc;
+
 use super::Interp;
 use super::calls::{Entered, Site};
 use crate::diagnostic::{Code, Diagnostic};
@@ -319,7 +321,7 @@ impl<'p> Interp<'p> {
             Value::Opaque(opaque) => {
                 let ty = match opaque.ty.peel() {
                     Ty::Unknown => Ty::Unknown,
-                    ty => Ty::MethodResult { receiver: Box::new(ty.clone()), method: name.into() },
+                    ty => Ty::MethodResult { receiver: Arc::new(ty.clone()), method: name.into() },
                 };
                 Value::typed(ty)
             }

@@ -26,11 +26,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::AccessTable;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::load::{KrateId, KrateKind, ModuleId};
+use crate::load::{KrateId, KrateKind, ModuleId, PackageId};
 use crate::plan::{EDGE, Plan};
 use crate::resolve::{DefId, Program};
 use crate::routes::RouteTable;
-use crate::span::Location;
+use crate::span::{Location, SourceId};
 
 use files::Files;
 use leads::Leads;
@@ -74,13 +74,12 @@ pub fn split(
         );
         return SplitProgram::default();
     }
-    let krates = split_krates(program);
     let targets = targets(plan, table);
     let text = |location: Location| program.tree.sources.text(location).to_string();
 
-    let serve =
-        if entry::is_needed(table) { entry::lambda_entry(program, &krates, diagnostics) } else { Vec::new() };
+    let serve = if entry::is_needed(table) { entry::lambda_entry(program, diagnostics) } else { Vec::new() };
     let routers = leftovers::router_functions(program, router);
+    let krates = split_krates(program, &routers, &serve);
     let skeletons: Vec<Skeleton> = targets
         .iter()
         .map(|target| {
@@ -104,36 +103,68 @@ pub fn split(
     let mut names = names::resolve(program, &placement, &functions, &krates, &lives, skeletons);
     unit_tests::place(&mut names, diagnostics);
     let mut split = crate_sources(&names, &targets, plan, accesses, &lives, diagnostics);
-    if let Some(script) = &program.tree.packages[0].build_script {
-        diagnostics.push(
-            Diagnostic::new(Code::BUILD_SCRIPT, format!("the build script `{script}` was left out"))
-                .help("copy it to the crates that need what it makes, with its build dependencies"),
-        );
+    let packages: BTreeSet<PackageId> =
+        krates.iter().map(|&krate| program.tree.krate(krate).package).collect();
+    for package in packages {
+        if let Some(script) = &program.tree.packages[package].build_script {
+            diagnostics.push(
+                Diagnostic::new(Code::BUILD_SCRIPT, format!("the build script `{script}` was left out"))
+                    .help("copy it to the crates that need what it makes, with its build dependencies"),
+            );
+        }
     }
-    if !serve.is_empty() && program.tree.packages[0].dependency("lambda_http").is_none() {
-        add_lambda_http(program, &mut split);
-    }
+    add_lambda_http(program, &serve, &mut split);
     split
 }
 
-/// The dependency of the Lambda entry, for every function crate.
-fn add_lambda_http(program: &Program, split: &mut SplitProgram) {
-    let axum =
-        program.tree.packages[0].dependency("axum").and_then(|axum| axum.version.clone()).unwrap_or_default();
-    let (key, value) = glue::lambda_dependency(&axum);
-    for krate in &split.crates {
-        if matches!(krate.kind, CrateKind::Function { .. }) {
-            split.added.entry(krate.name.clone()).or_default().insert(key.clone(), value.clone());
+/// The dependency of the Lambda entry, for every crate of a function that has it.
+fn add_lambda_http(program: &Program, serve: &[(Location, Edit)], split: &mut SplitProgram) {
+    let serving: BTreeSet<PackageId> =
+        serve.iter().filter_map(|(location, _)| package_of(program, location.source)).collect();
+    for krate in split.crates.iter().filter(|krate| serving.contains(&krate.package)) {
+        let package = &program.tree.packages[krate.package];
+        if krate.kind == CrateKind::Library || package.dependency("lambda_http").is_some() {
+            continue;
         }
+        let axum = package.dependency("axum").and_then(|axum| axum.version.clone()).unwrap_or_default();
+        let (key, value) = glue::lambda_dependency(&axum);
+        split.added.entry(krate.name.clone()).or_default().insert(key, value);
     }
 }
 
-/// The crates of the analysed package: its binary, and its library where it has one. Local dependencies stay whole.
-fn split_krates(program: &Program) -> BTreeSet<KrateId> {
-    (0..program.tree.krates.len() as u32)
-        .map(KrateId)
-        .filter(|&id| program.tree.krate(id).package == 0)
-        .collect()
+/// The package that a source file belongs to.
+fn package_of(program: &Program, source: SourceId) -> Option<PackageId> {
+    let tree = &program.tree;
+    let module = tree.modules.iter().find(|module| module.source == source)?;
+    Some(tree.krate(module.krate).package)
+}
+
+/// The crates whose text differs between functions: those of the analysed package, and the libraries of the packages that build routers or
+/// serve them, with those that depend on one of these. Other local packages stay whole.
+fn split_krates(
+    program: &Program,
+    routers: &BTreeSet<DefId>,
+    serve: &[(Location, Edit)],
+) -> BTreeSet<KrateId> {
+    let tree = &program.tree;
+    let building = routers.iter().map(|&id| program.def(id).location);
+    let places = building.chain(serve.iter().map(|(location, _)| *location));
+    let mut cut: BTreeSet<PackageId> =
+        places.filter_map(|location| package_of(program, location.source)).collect();
+    cut.insert(0);
+    loop {
+        let depends = |at: &PackageId| {
+            let locals = tree.packages[*at].dependencies.iter().filter_map(|dependency| dependency.local);
+            !cut.contains(at) && locals.into_iter().any(|local| local != 0 && cut.contains(&local))
+        };
+        let more: Vec<PackageId> = (0..tree.packages.len()).filter(depends).collect();
+        if more.is_empty() {
+            break;
+        }
+        cut.extend(more);
+    }
+    let krates = (0..tree.krates.len() as u32).map(KrateId);
+    krates.filter(|&id| cut.contains(&tree.krate(id).package)).collect()
 }
 
 /// Functions in plan order, then the edge.
@@ -256,32 +287,43 @@ fn crate_sources(
             root_additions: &additions,
         };
         let texts = files.texts();
-        let mut taken = assets::collect(names, contents, &|module| files.path(module), diagnostics);
+        let package = key.package(program);
+        let mut taken = assets::collect(names, package, contents, &|module| files.path(module), diagnostics);
         let (name, dir) = crate_ids[&key].clone();
         let lib = texts.contains_key("src/lib.rs").then(|| match key {
-            CrateKey::Function(_) => program.tree.packages[0].lib_name().unwrap_or(&name).to_string(),
-            CrateKey::Library { .. } => name.replace('-', "_"),
+            CrateKey::Function { package: 0, .. } => {
+                program.tree.packages[0].lib_name().unwrap_or(&name).to_string()
+            }
+            _ => name.replace('-', "_"),
         });
         let (kind, env) = match key {
-            CrateKey::Function(at) => (
+            CrateKey::Function { at, package: 0 } => (
                 CrateKind::Function {
                     service: targets[at].service.to_string(),
                     function: targets[at].function.to_string(),
                 },
-                environment(program, accesses, &lives[at], contents),
+                environment(names, accesses, &lives[at], contents),
+            ),
+            CrateKey::Function { at, package } => (
+                CrateKind::Part {
+                    function: targets[at].function.to_string(),
+                    package: program.tree.packages[package].name.clone(),
+                },
+                BTreeSet::new(),
             ),
             CrateKey::Library { .. } => (CrateKind::Library, BTreeSet::new()),
         };
         split.crates.push(CrateSource {
             name,
             dir,
+            package,
             kind,
             features: features(&texts),
             files: {
                 taken.extend(texts.into_iter().map(|(path, text)| (path, text.into_bytes())));
                 taken
             },
-            edition: program.tree.packages[0].edition.clone(),
+            edition: program.tree.packages[package].edition.clone(),
             dependencies: contents
                 .dependencies
                 .iter()
@@ -296,7 +338,7 @@ fn crate_sources(
                 .filter(|library| {
                     names.crates.get(library).is_some_and(|contents| !contents.modules.is_empty())
                 })
-                .map(|library| local_dependency(program, key, *library, &crate_ids))
+                .filter_map(|library| local_dependency(program, key, *library, &crate_ids))
                 .collect(),
             env,
         });
@@ -306,29 +348,47 @@ fn crate_sources(
     split
 }
 
-/// Library crates that the crates of the analysed package call by their own name keep that name.
+/// A library that the code calls by the name that it had keeps that name; `None` where no code can name it.
 fn local_dependency(
     program: &Program,
     user: CrateKey,
     library: CrateKey,
     ids: &BTreeMap<CrateKey, (String, String)>,
-) -> LocalDependency {
+) -> Option<LocalDependency> {
     let is_bin = |key: CrateKey| matches!(key, CrateKey::Library { krate, .. } if program.tree.krate(krate).kind == KrateKind::Bin);
+    let (from, to) = (user.package(program), library.package(program));
     let rename = match library {
+        _ if from != to => Some(name_in_code(program, from, to)?),
         CrateKey::Library { krate, .. } if is_bin(user) && !is_bin(library) => {
             Some(program.tree.krate(krate).name.to_string())
         }
         _ => None,
     };
-    LocalDependency { name: ids[&library].0.clone(), rename }
+    Some(LocalDependency { name: ids[&library].0.clone(), rename })
+}
+
+/// What the code of a package calls the library of another one.
+fn name_in_code(program: &Program, user: PackageId, library: PackageId) -> Option<String> {
+    let packages = &program.tree.packages;
+    let dependency = packages[user].dependencies.iter().find(|one| one.local == Some(library))?;
+    let is_renamed = dependency.key != dependency.package;
+    let own = packages[library].lib_name().filter(|_| !is_renamed);
+    Some(own.map_or_else(|| dependency.code_name(), str::to_string))
 }
 
 /// Package name and folder of an output crate.
 fn name_and_dir(program: &Program, key: CrateKey, targets: &[Target<'_>], plan: &Plan) -> (String, String) {
     match key {
-        CrateKey::Function(at) => {
+        CrateKey::Function { at, package } => {
             let Target { service, function, .. } = &targets[at];
-            ((*function).to_string(), format!("services/{service}/functions/{function}"))
+            let dir = format!("services/{service}/functions/{function}");
+            match package {
+                0 => ((*function).to_string(), dir),
+                _ => {
+                    let package = &program.tree.packages[package].name;
+                    (format!("{function}-{package}"), format!("{dir}/{package}"))
+                }
+            }
         }
         CrateKey::Library { level, krate } => {
             let scope = match level {
@@ -337,8 +397,11 @@ fn name_and_dir(program: &Program, key: CrateKey, targets: &[Target<'_>], plan: 
             };
             // Where the package has a library too, what its binary shares is a crate of its own.
             let has_lib = program.tree.packages[0].lib_name().is_some();
-            let suffix =
-                if has_lib && program.tree.krate(krate).kind == KrateKind::Bin { "-main" } else { "" };
+            let suffix = match program.tree.krate(krate).package {
+                0 if has_lib && program.tree.krate(krate).kind == KrateKind::Bin => "-main".to_string(),
+                0 => String::new(),
+                package => format!("-{}", program.tree.packages[package].name),
+            };
             (format!("{}-{scope}{suffix}", plan.name), format!("crates/{scope}{suffix}"))
         }
     }
@@ -359,11 +422,12 @@ fn root_additions(program: &Program, contents: &names::Contents) -> BTreeMap<Mod
 
 /// Environment variables read by the code that a function keeps.
 fn environment(
-    program: &Program,
+    names: &Names<'_>,
     accesses: &AccessTable,
     live: &Live,
     contents: &names::Contents,
 ) -> BTreeSet<String> {
+    let program = names.program;
     let cut = CutProgram { program, skeleton: &contents.skeleton };
     let all = accesses.route_env.iter().flatten().chain(&accesses.startup_env);
     all.filter(|variable| {
@@ -374,7 +438,7 @@ fn environment(
         });
         let is_split =
             program.tree.modules.iter().any(|module| {
-                module.source == location.source && program.tree.krate(module.krate).package == 0
+                module.source == location.source && names.krates.contains(&module.krate)
             });
         (holder || !is_split) && !cut.is_gone(location.source, location.span)
     })

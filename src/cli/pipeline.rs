@@ -285,7 +285,7 @@ pub(super) fn workspace(
 fn environment(split: &SplitProgram) -> BTreeMap<String, BTreeSet<String>> {
     let functions = split.crates.iter().filter_map(|krate| match &krate.kind {
         CrateKind::Function { function, .. } => Some((function.clone(), krate.env.clone())),
-        CrateKind::Library => None,
+        CrateKind::Part { .. } | CrateKind::Library => None,
     });
     functions.collect()
 }

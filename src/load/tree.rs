@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Sources;
+use super::path::normal;
 use super::texts::Texts;
 use crate::span::{Location, SourceId};
 use crate::syntax::{FileFacts, Item, Name};
@@ -169,6 +170,17 @@ impl SourceTree {
     /// The dependencies of all packages of the program.
     pub fn dependencies(&self) -> impl Iterator<Item = &Dependency> {
         self.packages.iter().flat_map(|package| &package.dependencies)
+    }
+
+    /// Path of a source file from the folder of a package, with `/`.
+    pub fn path_in(&self, package: &Package, source: SourceId) -> String {
+        let shown = &self.sources.get(source).path;
+        let Some(first) = self.packages.first().filter(|first| first.dir != package.dir) else {
+            return shown.clone();
+        };
+        let path = normal(&first.dir.join(shown));
+        let relative = pathdiff::diff_paths(&path, &package.dir).unwrap_or(path);
+        relative.to_string_lossy().replace('\\', "/")
     }
 
     pub fn module(&self, id: ModuleId) -> &Module {

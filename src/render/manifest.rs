@@ -171,14 +171,14 @@ fn crate_manifest(
     sources: &[Source],
     hoisted: &mut BTreeMap<String, InlineTable>,
 ) -> Result<String> {
-    let first = &sources[0];
+    let own = sources.get(krate.package).context("a crate is of no known package")?;
     let mut document = DocumentMut::new();
     let mut package = Table::new();
     package.insert("name", value(&krate.name));
-    package.insert("version", Item::Value(first.package_key("version").unwrap_or_else(|| "0.1.0".into())));
+    package.insert("version", Item::Value(own.package_key("version").unwrap_or_else(|| "0.1.0".into())));
     package.insert("edition", value(&krate.edition));
     for key in ["rust-version", "license", "authors"] {
-        if let Some(found) = first.package_key(key) {
+        if let Some(found) = own.package_key(key) {
             package.insert(key, Item::Value(found));
         }
     }
@@ -201,7 +201,7 @@ fn crate_manifest(
         document.insert("bin", Item::ArrayOfTables(bins));
     }
     if !krate.features.is_empty() {
-        document.insert("features", Item::Table(features(krate, first)));
+        document.insert("features", Item::Table(features(krate, own)));
     }
     let mut tables = Tables::default();
     for used in sorted(&krate.dependencies) {
@@ -226,20 +226,27 @@ fn crate_manifest(
                     .iter()
                     .find(|other| other.name == local.name)
                     .map(|other| other.dir.as_str());
-                let up = "../".repeat(krate.dir.split('/').count());
-                let path = format!("{up}{}", dir.unwrap_or(&local.name));
+                let path = relative(&krate.dir, dir.unwrap_or(&local.name));
                 (rename, entry([("package", local.name.as_str().into()), ("path", path.into())]))
             }
         };
         tables.add(false, None, key, entry);
     }
     tables.write(&mut document);
-    if lints(first).is_some() {
+    if lints(own).is_some() && lints(&sources[0]).is_some() {
         let mut table = Table::new();
         table.insert("workspace", value(true));
         document.insert("lints", Item::Table(table));
     }
     Ok(document.to_string())
+}
+
+/// A folder of the output as seen from another one.
+fn relative(from: &str, to: &str) -> String {
+    let (from, to): (Vec<&str>, Vec<&str>) = (from.split('/').collect(), to.split('/').collect());
+    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    let up = from[common..].iter().map(|_| "..");
+    up.chain(to[common..].iter().copied()).collect::<Vec<_>>().join("/")
 }
 
 fn sorted(dependencies: &[DependencyUse]) -> BTreeSet<&DependencyUse> {
@@ -250,10 +257,10 @@ fn sorted(dependencies: &[DependencyUse]) -> BTreeSet<&DependencyUse> {
 }
 
 /// The features that kept code tests, with those on that were on. What they turned on in dependencies is written there.
-fn features(krate: &CrateSource, first: &Source) -> Table {
+fn features(krate: &CrateSource, own: &Source) -> Table {
     let mut table = Table::new();
     let mut on: Array =
-        krate.features.iter().filter(|name| first.features.contains(*name) && *name != "default").collect();
+        krate.features.iter().filter(|name| own.features.contains(*name) && *name != "default").collect();
     on.fmt();
     table.insert("default", value(on));
     for name in krate.features.iter().filter(|name| *name != "default") {

@@ -50,7 +50,7 @@ pub fn workspace(input: RenderInput<'_>) -> Result<FileSet> {
     let mut template = input.template.clone();
     template.set_code_uris(input.program.crates.iter().filter_map(|krate| match &krate.kind {
         CrateKind::Function { function, .. } => Some((function.as_str(), krate.dir.as_str())),
-        CrateKind::Library => None,
+        CrateKind::Part { .. } | CrateKind::Library => None,
     }));
     let mut files = FileSet::default();
     for (path, content) in input.copied {
@@ -187,6 +187,9 @@ fn readme(input: &RenderInput<'_>, template: &Template) -> ReadmeView {
 fn crate_view(krate: &CrateSource) -> CrateView {
     let what = match &krate.kind {
         CrateKind::Function { function, .. } => format!("function {}", code(function)),
+        CrateKind::Part { function, package } => {
+            format!("what {} keeps of {}", code(function), code(package))
+        }
         CrateKind::Library => "code that several functions use".to_string(),
     };
     CrateView { dir: code(&format!("{}/", krate.dir)), what }
@@ -249,6 +252,7 @@ mod tests {
         CrateSource {
             name: name.into(),
             dir,
+            package: 0,
             kind,
             files: BTreeMap::from([(file.to_string(), b"fn main() {}\n".to_vec())]),
             edition: "2024".into(),

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::names::{Contents, Names};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::load::{ModuleId, Package, assets};
+use crate::load::{ModuleId, Package, PackageId, assets};
 use crate::resolve::{DefId, Program};
 use crate::span::Location;
 use crate::syntax::ast::{Expr, ExprKind, Lit, MacroCall};
@@ -33,18 +33,19 @@ const FOLDERS: &[(&str, &[&str])] = &[
     ("rust-i18n", &["locales"]),
 ];
 
-/// The files for one output crate: path from its folder -> content. `module_path` gives a module's file in the crate.
+/// The files for one output crate with code of a package: path from its folder -> content. `module_path` gives a module's file in the crate.
 pub(super) fn collect(
     names: &Names<'_>,
+    package: PackageId,
     contents: &Contents,
     module_path: &dyn Fn(ModuleId) -> String,
     diagnostics: &mut Diagnostics,
 ) -> BTreeMap<String, Vec<u8>> {
     let program = names.program;
-    let package = &program.tree.packages[0];
+    let package = &program.tree.packages[package];
     let mut files = BTreeMap::new();
     for &id in &contents.defs {
-        for wanted in named_files(program, id, module_path) {
+        for wanted in named_files(program, package, id, module_path) {
             take(package, &wanted, &mut files, diagnostics);
         }
     }
@@ -85,18 +86,23 @@ fn take(
 }
 
 /// Files named by the macros of a definition.
-fn named_files(program: &Program, id: DefId, module_path: &dyn Fn(ModuleId) -> String) -> Vec<Wanted> {
+fn named_files(
+    program: &Program,
+    package: &Package,
+    id: DefId,
+    module_path: &dyn Fn(ModuleId) -> String,
+) -> Vec<Wanted> {
     let def = program.def(id);
     let mut wanted = Vec::new();
     let mut each = |expr: &Expr| {
         if let ExprKind::Macro(call) = &expr.kind
             && let Some((path, from_package)) = file_of(call)
         {
-            let own = &program.tree.sources.get(def.location.source).path;
+            let own = program.tree.path_in(package, def.location.source);
             let (source, target) = if from_package {
                 (path.clone(), path)
             } else {
-                (joined(own, &path), joined(&module_path(def.module), &path))
+                (joined(&own, &path), joined(&module_path(def.module), &path))
             };
             let location = Location { source: def.location.source, span: expr.span };
             wanted.push(Wanted { source, target, location });

@@ -20,6 +20,8 @@ pub struct CrateSource {
     pub name: String,
     /// Folder from the workspace root, for example `services/users/functions/get-users-id`.
     pub dir: String,
+    /// The package of the monolith whose code it holds: position in `SourceTree::packages`.
+    pub package: usize,
     pub kind: CrateKind,
     /// Path from the crate's folder (`src/main.rs`) -> text.
     pub files: BTreeMap<String, Vec<u8>>,
@@ -40,6 +42,8 @@ pub struct CrateSource {
 pub enum CrateKind {
     /// A function crate: service and function of the plan. The binary has the function's name.
     Function { service: String, function: String },
+    /// What one function keeps of another package than the analysed one: a library that only it uses.
+    Part { function: String, package: String },
     /// A library crate used by several functions.
     Library,
 }

@@ -5,7 +5,6 @@
 use super::edit::Edit;
 use super::skeleton::Skeleton;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::load::KrateId;
 use crate::resolve::{Def, Namespace, Program, Res};
 use crate::routes::RouteTable;
 use crate::routes::table::ServedBy;
@@ -18,14 +17,10 @@ pub(super) fn is_needed(table: &RouteTable) -> bool {
     !table.served_by.contains(&ServedBy::Lambda)
 }
 
-/// Edits that replace every `axum::serve(listener, router)` of the split crates.
-pub(super) fn lambda_entry(
-    program: &Program,
-    krates: &std::collections::BTreeSet<KrateId>,
-    diagnostics: &mut Diagnostics,
-) -> Vec<(Location, Edit)> {
+/// Edits that replace every `axum::serve(listener, router)` of code that the program leads to.
+pub(super) fn lambda_entry(program: &Program, diagnostics: &mut Diagnostics) -> Vec<(Location, Edit)> {
     let mut edits = Vec::new();
-    for def in program.defs.iter().filter(|def| krates.contains(&program.tree.module(def.module).krate)) {
+    for def in program.live_defs() {
         let Some(body) = program.func(def.id).and_then(crate::syntax::ast::Fn::block) else { continue };
         visit::exprs_in_block(body, &mut |expr| {
             if let Some((whole, router)) = serve_call(program, def, expr) {

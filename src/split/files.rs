@@ -65,7 +65,7 @@ impl Files<'_> {
         let root_path = &tree.sources.get(tree.module(krate.root).source).path;
         let root_dir = root_path.rfind('/').map_or("", |at| &root_path[..=at]);
         if module == krate.root {
-            let is_main = krate.kind == KrateKind::Bin && matches!(self.key, CrateKey::Function(_));
+            let is_main = krate.kind == KrateKind::Bin && matches!(self.key, CrateKey::Function { .. });
             return if is_main { "src/main.rs" } else { "src/lib.rs" }.to_string();
         }
         let own = &tree.sources.get(tree.module(module).source).path;

@@ -11,18 +11,30 @@ use super::live::{CutProgram, Live, MacroItems, method_calls};
 use super::placement::{Functions, Level, Placement, unit};
 use super::skeleton::Skeleton;
 use super::trait_imports::{Called, trait_of};
-use crate::load::{KrateId, ModuleId};
+use crate::load::{KrateId, KrateKind, ModuleId, PackageId};
 use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res};
 use crate::span::Span;
 use crate::syntax::ast::{Pat, PatKind, UseLeaf};
 use crate::syntax::{Item, ItemKind, Mention, MentionKind, Name, visit};
 
-/// An output crate: a function with all crates of the split package, or one shared part of one crate.
+/// An output crate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum CrateKey {
-    Function(usize),
+    /// What one function keeps of one package: of the analysed one its binary with its library, of another its library.
+    Function { at: usize, package: PackageId },
+    /// One shared part of one crate.
     Library { level: Level, krate: KrateId },
+}
+
+impl CrateKey {
+    /// The package whose code it holds.
+    pub(super) fn package(self, program: &Program) -> PackageId {
+        match self {
+            CrateKey::Function { package, .. } => package,
+            CrateKey::Library { krate, .. } => program.tree.krate(krate).package,
+        }
+    }
 }
 
 /// What one output crate holds.
@@ -93,13 +105,20 @@ pub(super) fn resolve<'a>(
         leaves: leaves(program),
     };
     for (function, (live, skeleton)) in lives.iter().zip(skeletons).enumerate() {
-        let own = names.crates.entry(CrateKey::Function(function)).or_default();
-        own.skeleton = skeleton;
+        let packages: BTreeSet<PackageId> =
+            krates.iter().map(|&krate| program.tree.krate(krate).package).collect();
+        for package in packages {
+            let own = names.crates.entry(CrateKey::Function { at: function, package }).or_default();
+            own.skeleton = skeleton.clone();
+        }
         for &id in &live.defs {
             let item = unit(program, id);
+            let krate = krate_of(program, item);
             let key = match placement.levels.get(&item) {
-                Some(Level::Function(_)) | None => CrateKey::Function(function),
-                Some(&level) => CrateKey::Library { level, krate: krate_of(program, item) },
+                Some(Level::Function(_)) | None => {
+                    CrateKey::Function { at: function, package: program.tree.krate(krate).package }
+                }
+                Some(&level) => CrateKey::Library { level, krate },
             };
             let contents = names.crates.entry(key).or_default();
             contents.units.insert(item);
@@ -312,15 +331,15 @@ impl Names<'_> {
         if !self.krates.contains(&krate) {
             return None;
         }
-        match key {
-            CrateKey::Library { level, krate: own } if own != krate => {
-                let other = CrateKey::Library { level, krate };
-                self.contents(other);
-                self.contents(key).libraries.insert(other);
-                Some(other)
-            }
-            _ => Some(key),
-        }
+        let package = self.program.tree.krate(krate).package;
+        let other = match key {
+            CrateKey::Library { level, krate: own } if own != krate => CrateKey::Library { level, krate },
+            CrateKey::Function { at, package: own } if own != package => CrateKey::Function { at, package },
+            _ => return Some(key),
+        };
+        self.contents(other);
+        self.contents(key).libraries.insert(other);
+        Some(other)
     }
 
     /// The module and those around it exist in the crate.
@@ -463,10 +482,26 @@ impl Names<'_> {
         let package_id = program.tree.krate(program.tree.module(module).krate).package;
         let Some(dependency) = program.tree.packages[package_id].dependency(name) else { return };
         if let Some(local) = dependency.local {
+            if let Some(krate) = self.library_that_is_cut(local) {
+                if let Some(other) = self.crate_for(key, krate) {
+                    self.module_exists(other, program.tree.krate(krate).root);
+                }
+                return;
+            }
             self.contents(key).whole.insert(local);
         }
         let entry = (package_id, dependency.key.clone());
         self.contents(key).dependencies.insert(entry);
+    }
+
+    /// The library of a package, where its items are split.
+    fn library_that_is_cut(&self, package: PackageId) -> Option<KrateId> {
+        let tree = &self.program.tree;
+        let is_library = |&&id: &&KrateId| {
+            let krate = tree.krate(id);
+            krate.package == package && krate.kind == KrateKind::Lib
+        };
+        self.krates.iter().find(is_library).copied()
     }
 
     /// Whether a name of a module comes from another crate and is called as a macro there: `use tracing::error` with `error!(..)`.

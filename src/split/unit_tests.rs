@@ -136,7 +136,7 @@ fn common_crate(names: &Names<'_>, module: ModuleId, units: &BTreeSet<DefId>) ->
         });
     }
     Some(match least? {
-        Level::Function(function) => CrateKey::Function(function),
+        Level::Function(at) => CrateKey::Function { at, package: program.tree.krate(krate).package },
         level => CrateKey::Library { level, krate },
     })
 }

@@ -4,6 +4,7 @@ fn krate(name: &str, kind: CrateKind, dir: &str, dependencies: &[&str]) -> Crate
     CrateSource {
         name: name.into(),
         dir: dir.into(),
+        package: 0,
         kind,
         files: BTreeMap::new(),
         edition: "2021".into(),

@@ -6,6 +6,7 @@
 
 mod assets;
 pub mod crates;
+mod derives;
 pub mod edit;
 mod entry;
 mod files;
@@ -436,10 +437,11 @@ fn environment(
             let def = program.def(id);
             def.location.source == location.source && def.location.span.contains(location.span)
         });
-        let is_split =
-            program.tree.modules.iter().any(|module| {
-                module.source == location.source && names.krates.contains(&module.krate)
-            });
+        let is_split = program
+            .tree
+            .modules
+            .iter()
+            .any(|module| module.source == location.source && names.krates.contains(&module.krate));
         (holder || !is_split) && !cut.is_gone(location.source, location.span)
     })
     .map(|variable| variable.name.clone())

@@ -27,8 +27,8 @@ impl Edit {
     }
 }
 
-/// Applies edits to a text. What lies inside a deleted range vanishes with it; deletions that touch or overlap become one.
-/// Two different replacements of overlapping ranges are a bug: the outer one wins.
+/// Applies edits to a text. What lies inside a deleted range vanishes with it; deletions that touch or overlap become one. A line of which
+/// a deletion leaves nothing goes too. Two different replacements of overlapping ranges are a bug: the outer one wins.
 pub fn apply(text: &str, edits: &[Edit]) -> String {
     let mut edits: Vec<&Edit> = edits.iter().collect();
     // Insertions before what starts at their place, then outer ranges before inner ones, so that the inner ones can be dropped.
@@ -38,7 +38,8 @@ pub fn apply(text: &str, edits: &[Edit]) -> String {
     });
     let mut out = String::with_capacity(text.len());
     let mut at = 0usize;
-    for edit in edits {
+    let mut edits = edits.into_iter().peekable();
+    while let Some(edit) = edits.next() {
         let (start, end) = (edit.span.start as usize, edit.span.end as usize);
         if start < at {
             // Inside what is gone already; a deletion that reaches further takes the rest with it.
@@ -50,14 +51,46 @@ pub fn apply(text: &str, edits: &[Edit]) -> String {
         out.push_str(&text[at..start]);
         out.push_str(&edit.replacement);
         at = end;
+        let next = edits.peek().map_or(text.len(), |next| next.span.start as usize);
+        if edit.is_deletion()
+            && let Some(line) = blank_line(&out)
+            && let Some(rest) = text.get(at..next).and_then(blank_rest)
+        {
+            out.truncate(line);
+            at += rest;
+        }
     }
     out.push_str(&text[at..]);
     out
 }
 
+/// Where the last line of a text starts, if there is nothing in it.
+fn blank_line(text: &str) -> Option<usize> {
+    let start = text.rfind('\n').map_or(0, |at| at + 1);
+    text[start..].trim().is_empty().then_some(start)
+}
+
+/// The length of the rest of a line with its end, if there is nothing in it.
+fn blank_rest(text: &str) -> Option<usize> {
+    let end = text.find('\n')?;
+    text[..end].trim().is_empty().then_some(end + 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_of_which_nothing_is_left_goes_too() {
+        let text = "router\n    .a()\n    .b() // b\n    .c()\n    .d()\n";
+        let delete = |part: &str| {
+            let at = text.find(part).expect("it is in the text") as u32;
+            Edit::delete(Span::new(at, at + part.len() as u32))
+        };
+        let edits = [delete(".a()"), delete(".b()"), delete(".c()"), delete(".d()")];
+        assert_eq!(apply(text, &edits), "router\n     // b\n");
+        assert_eq!(apply(text, &edits[..1]), "router\n    .b() // b\n    .c()\n    .d()\n");
+    }
 
     #[test]
     fn edits_apply_in_order_of_place_and_outer_ones_win() {

@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use super::derives;
 use super::live::{MacroItems, method_calls};
 use crate::load::ModuleId;
 use crate::ordered::UnorderedMap;
@@ -76,6 +77,14 @@ impl<'a> Leads<'a> {
                 leads.push(lead);
             }
         }
+        for name in derives::needed(def) {
+            let mut lead = Lead { span: def.item.name.span, defs: Vec::new(), called: None };
+            let res = program.resolve_names(std::slice::from_ref(&name), Namespace::Types, def.module, None);
+            if let Some(Res::Def(id)) = res {
+                lead.defs.push(id);
+                leads.push(lead);
+            }
+        }
         leads
     }
 
@@ -91,7 +100,10 @@ impl<'a> Leads<'a> {
             };
             for &namespace in namespaces {
                 let res = self.program.resolve_names(&names[..length], namespace, module, Some(owner));
-                resolved |= last && res.is_some();
+                // A glob of another crate seems to bring what a derive of the module defines.
+                let is_derived = || self.derived(&names, module).is_some();
+                let is_seeming = last && matches!(res, Some(Res::External(_))) && is_derived();
+                resolved |= last && res.is_some() && !is_seeming;
                 if let Some(Res::Def(id)) = res
                     && !lead.defs.contains(&id)
                 {
@@ -106,6 +118,19 @@ impl<'a> Leads<'a> {
             lead.called = Some(name.clone());
         }
         self.item_macros(&names, module, lead);
+    }
+
+    /// The type whose derive defines what a path means.
+    fn derived(&self, names: &[Name], module: ModuleId) -> Option<DefId> {
+        let (name, before) = names.split_last()?;
+        let holder = match before {
+            [] => module,
+            _ => match self.program.resolve_names(before, Namespace::Types, module, None) {
+                Some(Res::Module(holder)) => holder,
+                _ => return None,
+            },
+        };
+        self.macro_items.derived(holder, name)
     }
 
     /// A name that no item defines may be defined by an item macro of the module that the path leads to.

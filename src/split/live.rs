@@ -12,9 +12,10 @@ use crate::load::{KrateId, ModuleId};
 use crate::ordered::{OrderedSet, UnorderedMap};
 use crate::resolve::{Callee, DefId, DefKind, ImplInfo, Program, Res, Ty};
 use crate::span::{SourceId, Span};
-use crate::syntax::ast::ExprKind;
+use crate::syntax::ast::{ExprKind, ItemKind};
 use crate::syntax::{Mention, MentionKind, Name, visit};
 
+use super::derives;
 use super::leads::{Leads, own_mentions};
 use super::skeleton::Skeleton;
 
@@ -121,12 +122,18 @@ pub(super) fn method_calls(program: &Program, id: DefId) -> UnorderedMap<Span, M
     calls
 }
 
-/// Item macro calls by the module in which they stand and each name among their tokens: what they may define.
-pub(super) struct MacroItems(UnorderedMap<(ModuleId, Name), Vec<DefId>>);
+/// Items that macros may define, by the module in which the macro stands and their name: each name among the tokens of an item macro call,
+/// and what derives are known to define.
+pub(super) struct MacroItems {
+    all: UnorderedMap<(ModuleId, Name), Vec<DefId>>,
+    /// Those of derives, which are certain.
+    derived: UnorderedMap<(ModuleId, Name), DefId>,
+}
 
 impl MacroItems {
     pub(super) fn of(program: &Program) -> Self {
         let mut items: UnorderedMap<(ModuleId, Name), Vec<DefId>> = UnorderedMap::default();
+        let mut derived = UnorderedMap::default();
         let calls = program.defs.iter().filter(|def| def.kind == DefKind::MacroCall && def.parent.is_none());
         for def in calls.filter(|def| !program.is_expanded(def.id)) {
             let mentions =
@@ -138,12 +145,23 @@ impl MacroItems {
                 }
             }
         }
-        Self(items)
+        for def in program.defs.iter().filter(|def| matches!(def.kind, DefKind::Struct | DefKind::Enum)) {
+            for name in derives::defined(def) {
+                items.entry((def.module, name.clone())).or_default().push(def.id);
+                derived.insert((def.module, name), def.id);
+            }
+        }
+        Self { all: items, derived }
     }
 
-    /// Item macro calls of a module whose tokens hold a name.
+    /// Item macro calls and types of a module that may define a name.
     pub(super) fn defining(&self, module: ModuleId, name: &Name) -> &[DefId] {
-        self.0.get(&(module, name.clone())).map_or(&[], Vec::as_slice)
+        self.all.get(&(module, name.clone())).map_or(&[], Vec::as_slice)
+    }
+
+    /// The type of a module whose derive defines a name.
+    pub(super) fn derived(&self, module: ModuleId, name: &Name) -> Option<DefId> {
+        self.derived.get(&(module, name.clone())).copied()
     }
 }
 
@@ -199,7 +217,7 @@ impl Search<'_, '_> {
         let before = self.defs.len();
         let program = self.cut.program;
         for info in &program.impls {
-            if self.is_header_live(info) {
+            if self.is_header_live(info) || self.is_of_derived(info) {
                 self.activate_impl(info);
             }
         }
@@ -226,7 +244,8 @@ impl Search<'_, '_> {
                     }
                 }
             }
-            Some(Res::Def(trait_)) => {
+            // A trait of a crate that is kept whole keeps all its members.
+            Some(Res::Def(trait_)) if self.is_cut_krate(*trait_) => {
                 self.mark(info.def);
                 for &member in &info.items {
                     let name = &program.def(member).name;
@@ -253,6 +272,23 @@ impl Search<'_, '_> {
         has_program_part
             && header.iter().all(|id| self.defs.contains(id) || !self.is_cut_krate(*id))
             && header.iter().any(|id| self.defs.contains(id))
+    }
+
+    /// Whether an impl is for what a derive defines, `impl Related<..> for Entity`, and the type with that derive is kept.
+    fn is_of_derived(&self, info: &ImplInfo) -> bool {
+        let program = self.cut.program;
+        let def = program.def(info.def);
+        let ItemKind::Impl(implementation) = &def.item.kind else { return false };
+        if info.self_ty.peel().def().is_some() || !self.is_cut_krate(info.def) {
+            return false;
+        }
+        let leads = self.leads.of(info.def);
+        let mut made = leads
+            .iter()
+            .filter(|lead| implementation.self_ty.span.contains(lead.span))
+            .flat_map(|lead| &lead.defs)
+            .peekable();
+        made.peek().is_some() && made.all(|id| self.defs.contains(id))
     }
 
     fn is_cut_krate(&self, id: DefId) -> bool {

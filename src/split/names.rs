@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::derives;
 use super::live::{CutProgram, Live, MacroItems, method_calls};
 use super::placement::{Functions, Level, Placement, unit};
 use super::skeleton::Skeleton;
@@ -81,6 +82,9 @@ pub(super) struct Names<'a> {
     /// Use leaves by module, in order.
     pub(super) leaves: UnorderedMap<ModuleId, Rc<[(bool, UseLeaf)]>>,
 }
+
+/// Packages whose macros name another crate, with that crate: `utoipa_axum::routes!` names `utoipa`.
+const MACRO_NEEDS: &[(&str, &str)] = &[("utoipa-axum", "utoipa")];
 
 /// Sorts the kept definitions into crates and finds everything their names need.
 pub(super) fn resolve<'a>(
@@ -229,6 +233,9 @@ impl Names<'_> {
                     }
                     MentionKind::Field | MentionKind::Label | MentionKind::Definition => {}
                 }
+            }
+            for name in derives::needed(def) {
+                self.path(key, def.module, &[name], false);
             }
             self.body_imports(key, id, &cut);
         }
@@ -468,8 +475,9 @@ impl Names<'_> {
             return false;
         }
         self.module_exists(key, module);
+        let names = std::iter::once(name.clone()).chain(derives::beside(self.program, id));
         let contents = self.contents(key);
-        contents.reexports.entry(module).or_default().insert(name.clone(), owner);
+        contents.reexports.entry(module).or_default().extend(names.map(|name| (name, owner)));
         contents.libraries.insert(owner);
         self.public.insert(id);
         self.module_exists(owner, module);
@@ -490,8 +498,12 @@ impl Names<'_> {
             }
             self.contents(key).whole.insert(local);
         }
-        let entry = (package_id, dependency.key.clone());
-        self.contents(key).dependencies.insert(entry);
+        let package = &program.tree.packages[package_id];
+        let implied = MACRO_NEEDS.iter().filter(|(user, _)| *user == dependency.package);
+        let implied = implied.filter_map(|(_, needed)| package.dependency(needed));
+        for used in std::iter::once(dependency).chain(implied) {
+            self.contents(key).dependencies.insert((package_id, used.key.clone()));
+        }
     }
 
     /// The library of a package, where its items are split.

@@ -10,7 +10,7 @@ use super::edit::Edit;
 use super::pattern::overlap;
 use crate::load::Sources;
 use crate::ordered::OrderedMap;
-use crate::routes::{LayerUse, MethodEntry, Op, OpKind, RouteTable, Router};
+use crate::routes::{LayerUse, Method, MethodEntry, Op, OpKind, RouteTable, Router};
 use crate::span::{Location, SourceId, Span};
 
 /// What a function answers.
@@ -221,8 +221,20 @@ impl<'a> Builder<'a> {
 
     fn finish(self, text: &dyn Fn(Location) -> String) -> Skeleton {
         let mut skeleton = Skeleton::default();
+        let documented = self.documented(text);
+        for (&call, methods) in &documented {
+            if self.fate(call) == Fate::Stub {
+                skeleton.add(call.source, Edit::replace(call.span, undocumented(methods)));
+                skeleton.stubs.insert(call.source);
+            }
+        }
+        let is_documented = |place: Location| {
+            let mut calls = documented.keys();
+            calls.any(|call| call.source == place.source && call.span.contains(place.span))
+        };
         for part in &self.parts {
             match part {
+                Part::Chain { methods, .. } if methods.iter().any(|one| is_documented(one.handler.expr)) => {}
                 Part::Call(op) => {
                     let fate = self.fate(op.call);
                     if fate == Fate::Cut {
@@ -245,6 +257,22 @@ impl<'a> Builder<'a> {
             }
         }
         skeleton
+    }
+
+    /// Calls `.routes(routes!(a, b))` of `utoipa-axum`, with the pattern and method of each stub. The handlers of one call go together: the
+    /// macro takes none but handlers that describe themselves.
+    fn documented(&self, text: &dyn Fn(Location) -> String) -> OrderedMap<Location, Vec<(&'a str, Method)>> {
+        let mut calls: OrderedMap<Location, Vec<(&str, Method)>> = OrderedMap::default();
+        for part in &self.parts {
+            let Part::Call(Op { kind: OpKind::Route { pattern, methods, .. }, call, .. }) = part else {
+                continue;
+            };
+            if is_documented(&text(*call)) {
+                let stubs = methods.iter().filter(|entry| self.fate(entry.call) == Fate::Stub);
+                calls.entry(*call).or_default().extend(stubs.map(|entry| (pattern.as_str(), entry.method)));
+            }
+        }
+        calls
     }
 
     /// Cuts methods out of a chain such as `get(a).post(b)`. The head is replaced by the first kept method's routing function.
@@ -298,6 +326,30 @@ impl<'a> Builder<'a> {
         skeleton.add(expr.source, Edit::replace(expr.span, STUB));
         skeleton.stubs.insert(expr.source);
     }
+}
+
+/// Whether a call registers by the macro of `utoipa-axum`, whatever the macro is called by.
+fn is_documented(call: &str) -> bool {
+    let bare: String = call.chars().filter(|c| !c.is_whitespace()).collect();
+    bare.strip_prefix(".routes(").is_some_and(|argument| {
+        let path = argument.split('!').next().unwrap_or_default();
+        path == "routes" || path.ends_with("::routes")
+    })
+}
+
+/// The calls that register stubs without describing them: `.route("/users", axum::routing::get(..).post(..))`.
+fn undocumented(stubs: &[(&str, Method)]) -> String {
+    let mut by_pattern: OrderedMap<&str, Vec<Method>> = OrderedMap::default();
+    for (pattern, method) in stubs {
+        by_pattern.entry(pattern).or_default().push(*method);
+    }
+    let mut calls = String::new();
+    for (pattern, methods) in &by_pattern {
+        let chain: Vec<String> =
+            methods.iter().map(|method| format!("{}({STUB})", method.as_str().to_lowercase())).collect();
+        calls.push_str(&format!(".route(\"{pattern}\", axum::routing::{})", chain.join(".")));
+    }
+    calls
 }
 
 fn has_fallback(router: &Router) -> bool {

@@ -182,6 +182,8 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("LayerExt", &["named_layer", "layer"]),
     ("Mac", &["new_from_slice", "update", "finalize", "verify_slice", "verify", "chain_update"]),
     ("OptionalExtension", &["optional"]),
+    ("MigratorTrait", &["up", "down", "fresh", "refresh", "reset", "status", "migrations", "install"]),
+    ("OpenApi", &["openapi"]),
     ("Parser", &["parse", "try_parse", "parse_from", "try_parse_from"]),
     ("CommandFactory", &["command"]),
     ("PasswordHasher", &["hash_password", "hash_password_customized"]),

@@ -76,7 +76,7 @@ impl Files<'_> {
     fn module(&self, module: ModuleId, items: &[Arc<Item>], start: u32, text: &str, edits: &mut Vec<Edit>) {
         let reexports = self.reexports(module);
         if !reexports.is_empty() {
-            edits.push(Edit::insert(start, format!("\n\n{reexports}\n")));
+            edits.push(Edit::insert(start, format!("\n\n{reexports}\n\n")));
         }
         let mut previous = start;
         for item in items {

@@ -1,13 +1,20 @@
 //! Whole splits of small programs: one function per route, services by the first path segment.
 
+mod packages;
+
 use super::*;
 use crate::access::AccessTable;
 use crate::plan::{Function, Service};
-use crate::resolve::tests::program;
+use crate::resolve::tests::program_with;
 
 /// Splits a program; functions are called `get-x`, services after the first path segment.
 fn split_files(files: &[(&str, &str)]) -> (SplitProgram, Diagnostics) {
-    let program = program(files);
+    split_files_with("", files)
+}
+
+/// The same with more dependencies, as lines of the manifest.
+fn split_files_with(dependencies: &str, files: &[(&str, &str)]) -> (SplitProgram, Diagnostics) {
+    let program = program_with(dependencies, files);
     let mut diagnostics = Diagnostics::default();
     let table = crate::routes::evaluate(&program, &mut diagnostics);
     let mut services: BTreeMap<String, Vec<Function>> = BTreeMap::new();

@@ -42,6 +42,7 @@ fixtures! {
     nested_router,
     no_router,
     route_in_feature,
+    routers_in_another_package,
     serve_only,
     sql_not_understood,
     sql_without_migrations,

@@ -1,0 +1,112 @@
+//! Programs of several packages, and what macros of other crates define beside the code.
+
+use super::{check_main, file, split_files_with};
+use crate::diagnostic::Code;
+
+const API: &str = "[package]\nname = \"shop-api\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[lib]\nname = \"api\"\n[dependencies]\naxum = \"0.8\"\nstore = { path = \"../store\" }\n";
+const STORE: &str = "[package]\nname = \"store\"\nversion = \"0.1.0\"\nedition = \"2021\"\n";
+
+#[test]
+fn a_package_that_builds_routers_is_cut_for_each_function_and_others_stay_whole() {
+    let (split, diagnostics) = split_files_with(
+        "shop-api = { path = \"api\" }\nstore = { path = \"store\" }\n",
+        &[
+            (
+                "src/main.rs",
+                "#[tokio::main]\nasync fn main() { lambda_http::run(api::app()).await.unwrap(); }",
+            ),
+            ("api/Cargo.toml", API),
+            (
+                "api/src/lib.rs",
+                "use axum::{Router, routing::get};\nmod state;\nasync fn a() { state::both() }\nasync fn b() { state::both() }\npub fn app() -> Router { Router::new().route(\"/a\", get(a)).route(\"/b\", get(b)) }",
+            ),
+            (
+                "api/src/state.rs",
+                "pub(crate) fn both() { store::Store::read(&Memory); }\nstruct Memory;\nimpl store::Store for Memory { fn read(&self) {} fn write(&self) {} }",
+            ),
+            ("store/Cargo.toml", STORE),
+            ("store/src/lib.rs", "pub trait Store { fn read(&self); fn write(&self); }"),
+        ],
+    );
+    assert!(!diagnostics.sorted().iter().any(|finding| finding.code == Code::CONSTRUCT_NOT_SPLIT));
+    assert_eq!(
+        file(&split, "get-a-shop-api", "src/lib.rs"),
+        "use axum::{Router, routing::get};\nmod state;\nasync fn a() { state::both() }\npub fn app() -> Router { Router::new().route(\"/a\", get(a)) }"
+    );
+    let own = split.crates.iter().find(|krate| krate.name == "get-a").expect("the function");
+    let calls = own.local_dependencies.iter().map(|one| (one.name.as_str(), one.rename.as_deref()));
+    assert_eq!(calls.collect::<Vec<_>>(), [("get-a-shop-api", Some("api"))]);
+    assert_eq!(
+        own.dependencies.iter().map(|one| one.key.as_str()).collect::<Vec<_>>(),
+        ["lambda_http", "tokio"]
+    );
+    // The trait is of a package that stays whole: an impl of it needs all its members.
+    assert!(file(&split, "app-shared-shop-api", "src/state.rs").contains("fn write(&self) {}"));
+    assert_eq!(split.whole.len(), 1);
+}
+
+#[test]
+fn what_a_derive_defines_keeps_the_type_and_what_the_derive_needs() {
+    let source = r#"
+use axum::{Router, routing::get};
+mod cake {
+    use sea_orm::entity::prelude::*;
+    #[derive(Clone, DeriveEntityModel)]
+    #[sea_orm(table_name = "cakes")]
+    pub struct Model { #[sea_orm(primary_key)] pub id: i32 }
+    #[derive(EnumIter)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+mod pie {
+    use sea_orm::entity::prelude::*;
+    #[derive(Clone, DeriveEntityModel)]
+    #[sea_orm(table_name = "pies")]
+    pub struct Model { #[sea_orm(primary_key)] pub id: i32 }
+    #[derive(EnumIter)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+async fn a() { cake::Entity::find(); }
+async fn b() { pie::Entity::find(); }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    check_main(
+        source,
+        "get-a",
+        &["cakes", "pub enum Relation {}", "impl ActiveModelBehavior for ActiveModel {}"],
+        &["pie"],
+    );
+}
+
+#[test]
+fn a_stub_of_a_documented_route_is_a_plain_one() {
+    let source = r#"
+use utoipa_axum::{router::OpenApiRouter, routes};
+#[utoipa::path(get, path = "/users/{id}")]
+async fn read() {}
+#[utoipa::path(get, path = "/users/me")]
+async fn me() {}
+#[utoipa::path(delete, path = "/users/me")]
+async fn leave() {}
+#[tokio::main]
+async fn main() {
+    let (router, _) = OpenApiRouter::new().routes(routes!(read)).routes(routes!(me, leave)).split_for_parts();
+    lambda_http::run(router).await.unwrap();
+}
+"#;
+    let dependencies = "utoipa = \"5\"\nutoipa-axum = \"0.2\"\n";
+    let (split, _) = split_files_with(dependencies, &[("src/main.rs", source)]);
+    let read = file(&split, "get-users-id", "src/main.rs");
+    assert!(read.contains(".routes(routes!(read))"), "{read}");
+    let stub = ".route(\"/users/me\", axum::routing::get(crate::misrouted).delete(crate::misrouted))";
+    assert!(read.contains(stub), "{read}");
+    assert!(!read.contains("leave"), "{read}");
+    // The handlers of one call go together: the macro names what the attribute of each defines.
+    let me = file(&split, "get-users-me", "src/main.rs");
+    assert!(me.contains(".routes(routes!(me, leave))"), "{me}");
+    assert!(me.contains("pub use app_users::{__path_leave, __path_me, leave, me};"), "{me}");
+    let own = split.crates.iter().find(|krate| krate.name == "get-users-me").expect("the function");
+    assert!(own.dependencies.iter().any(|one| one.key == "utoipa"));
+}

@@ -343,13 +343,11 @@ fn undocumented(stubs: &[(&str, Method)]) -> String {
     for (pattern, method) in stubs {
         by_pattern.entry(pattern).or_default().push(*method);
     }
-    let mut calls = String::new();
-    for (pattern, methods) in &by_pattern {
-        let chain: Vec<String> =
-            methods.iter().map(|method| format!("{}({STUB})", method.as_str().to_lowercase())).collect();
-        calls.push_str(&format!(".route(\"{pattern}\", axum::routing::{})", chain.join(".")));
-    }
-    calls
+    let call = |(pattern, methods): (&&str, &Vec<Method>)| {
+        let chain = methods.iter().map(|method| format!("{}({STUB})", method.as_str().to_lowercase()));
+        format!(".route(\"{pattern}\", axum::routing::{})", chain.collect::<Vec<_>>().join("."))
+    };
+    by_pattern.iter().map(call).collect()
 }
 
 fn has_fallback(router: &Router) -> bool {

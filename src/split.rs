@@ -7,6 +7,7 @@
 mod assets;
 pub mod crates;
 mod derives;
+mod document;
 pub mod edit;
 mod entry;
 mod files;
@@ -26,13 +27,14 @@ mod visibility;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::AccessTable;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::load::{KrateId, KrateKind, ModuleId, PackageId};
 use crate::plan::{EDGE, Plan};
 use crate::resolve::{DefId, Program};
-use crate::routes::RouteTable;
+use crate::routes::{RouteTable, Router};
 use crate::span::{Location, SourceId};
 
+use document::Documents;
 use files::Files;
 use leads::Leads;
 use live::{CutProgram, Live};
@@ -81,10 +83,13 @@ pub fn split(
     let serve = if entry::is_needed(table) { entry::lambda_entry(program, diagnostics) } else { Vec::new() };
     let routers = leftovers::router_functions(program, router);
     let krates = split_krates(program, &routers, &serve);
+    let documents = Documents::of(program, &routers, router);
+    note_documents(program, &documents, router, &targets, diagnostics);
     let skeletons: Vec<Skeleton> = targets
         .iter()
         .map(|target| {
-            let wanted = Wanted { table, own: target.own.clone(), is_edge: target.is_edge };
+            let documents = documents.are_answered(router, &target.own, target.is_edge);
+            let wanted = Wanted { table, own: target.own.clone(), is_edge: target.is_edge, documents };
             let mut skeleton = skeleton::skeleton(&wanted, router, &text);
             entry::add(&mut skeleton, &serve);
             leftovers::clear(program, &krates, &routers, &mut skeleton);
@@ -116,6 +121,35 @@ pub fn split(
     }
     add_lambda_http(program, &serve, &mut split);
     split
+}
+
+/// Which functions keep all documented routes, and where a document is not followed.
+fn note_documents(
+    program: &Program,
+    documents: &Documents,
+    router: &Router,
+    targets: &[Target<'_>],
+    diagnostics: &mut Diagnostics,
+) {
+    for target in targets.iter().filter(|one| documents.are_answered(router, &one.own, one.is_edge)) {
+        let message = format!(
+            "`{}` keeps the handlers of all documented routes: its answers hold the API document",
+            target.function
+        );
+        diagnostics.push(
+            Diagnostic::new(Code::API_DOCUMENT, message)
+                .help("serve the document as a file instead, and the function gets small"),
+        );
+    }
+    for &id in &documents.handed_on {
+        let def = program.def(id);
+        let message = format!("`{}` hands on the API document, which is not followed", def.path);
+        let mut finding = Diagnostic::new(Code::API_DOCUMENT, message).at(def.location).help(
+            "where it is part of an answer, keep that route in the monolith, or serve the document as a file",
+        );
+        finding.severity = Severity::Warning;
+        diagnostics.push(finding);
+    }
 }
 
 /// The dependency of the Lambda entry, for every crate of a function that has it.

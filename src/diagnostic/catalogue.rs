@@ -142,6 +142,10 @@ catalogue! {
         "HTTP APIs do not stream: the answer is buffered, as it is behind the monolith's HTTP API.";
     BACKGROUND_LOOP = "LS0409", Error, "background loop before serving",
         "The program starts a loop or consumer before it serves. Every function that keeps the start-up would run it.";
+    API_DOCUMENT = "LS0411", Note, "API document lists the routes of the program",
+        "An answer holds the document in which the routers describe their routes. The function that gives it keeps the handlers of all documented \
+         routes, so that it lists what it listed before. Where code hands the document on, what becomes of it is not followed, and each function \
+         has one of its own routes only.";
     PLAN_UNKNOWN_ROUTE = "LS0501", Error, "plan names a route that does not exist",
         "The plan lists a route that the program does not have. Run `lith-split plan` to update it.";
     PLAN_MISSING_ROUTE = "LS0502", Error, "route is in no function of the plan",

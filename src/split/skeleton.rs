@@ -20,6 +20,8 @@ pub(super) struct Wanted<'a> {
     pub(super) own: BTreeSet<usize>,
     /// The function behind `$default`: it sees every path, so it keeps every pattern.
     pub(super) is_edge: bool,
+    /// Whether it answers with the API document, for which it needs every documented route.
+    pub(super) documents: bool,
 }
 
 /// The fate of one place in the router-building text. A place that runs several times keeps the strongest.
@@ -74,14 +76,15 @@ impl Skeleton {
 pub(super) const STUB: &str = "crate::misrouted";
 
 pub(super) fn skeleton(wanted: &Wanted<'_>, router: &Router, text: &dyn Fn(Location) -> String) -> Skeleton {
-    let mut builder = Builder { wanted, fates: OrderedMap::default(), parts: Vec::new() };
+    let mut builder = Builder { wanted, text, fates: OrderedMap::default(), parts: Vec::new() };
     builder.router(router);
     builder.keep_default_fallback(router);
-    builder.finish(text)
+    builder.finish()
 }
 
 struct Builder<'a> {
     wanted: &'a Wanted<'a>,
+    text: &'a dyn Fn(Location) -> String,
     /// By the place of the call, of the method entry, or of the handler expression.
     fates: OrderedMap<Location, Fate>,
     parts: Vec<Part<'a>>,
@@ -108,6 +111,13 @@ impl<'a> Builder<'a> {
         let mut any = false;
         for op in &router.ops {
             let fate = match &op.kind {
+                OpKind::Route { methods, .. } if self.is_listed(op) => {
+                    for entry in methods {
+                        self.set(entry.call, Fate::Keep);
+                        self.set(entry.handler.expr, Fate::Keep);
+                    }
+                    Fate::Keep
+                }
                 OpKind::Route { methods, layers, .. } => self.route(methods, !layers.is_empty()),
                 OpKind::RouteService { route, .. } => self.route_fate(*route),
                 OpKind::Nest { inner, prefix, .. } => {
@@ -152,6 +162,16 @@ impl<'a> Builder<'a> {
             self.parts.push(Part::Call(op));
         }
         any
+    }
+
+    /// Whether a call registers what the function's API document must list.
+    fn is_listed(&self, op: &Op) -> bool {
+        if !self.wanted.documents {
+            return false;
+        }
+        let text = (self.text)(op.call);
+        // `aide` describes what is registered by its own methods.
+        is_documented(&text) || text.starts_with(".api_route")
     }
 
     fn route(&mut self, methods: &'a [MethodEntry], layered: bool) -> Fate {
@@ -219,7 +239,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn finish(self, text: &dyn Fn(Location) -> String) -> Skeleton {
+    fn finish(self) -> Skeleton {
+        let text = self.text;
         let mut skeleton = Skeleton::default();
         let documented = self.documented(text);
         for (&call, methods) in &documented {

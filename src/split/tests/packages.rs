@@ -110,3 +110,73 @@ async fn main() {
     let own = split.crates.iter().find(|krate| krate.name == "get-users-me").expect("the function");
     assert!(own.dependencies.iter().any(|one| one.key == "utoipa"));
 }
+
+const DOCUMENTED: &str = r#"
+use axum::{Json, Router, routing::get};
+use utoipa_axum::{router::OpenApiRouter, routes};
+#[utoipa::path(get, path = "/a")]
+async fn a() {}
+#[utoipa::path(get, path = "/b")]
+async fn b() {}
+async fn health() {}
+fn app() -> Router {
+    let (router, api) = OpenApiRouter::new().routes(routes!(a)).nest("/n", OpenApiRouter::new().routes(routes!(b))).split_for_parts();
+    let json = api.to_json().unwrap();
+    #[cfg(debug_assertions)]
+    std::fs::write("openapi.json", &json).unwrap();
+    router.route("/openapi.json", get(async move || Json(json))).route("/health", get(health))
+}
+#[tokio::main]
+async fn main() { lambda_http::run(app()).await.unwrap(); }
+"#;
+
+#[test]
+fn the_function_that_answers_with_the_document_keeps_what_it_lists() {
+    let dependencies = "utoipa = \"5\"\nutoipa-axum = \"0.2\"\n";
+    let (split, diagnostics) = split_files_with(dependencies, &[("src/main.rs", DOCUMENTED)]);
+    let document = file(&split, "get-openapi-json", "src/main.rs");
+    assert!(
+        document.contains(".routes(routes!(a)).nest(\"/n\", OpenApiRouter::new().routes(routes!(b)))"),
+        "{document}"
+    );
+    let health = file(&split, "get-health", "src/main.rs");
+    assert!(!health.contains("routes!"), "{health}");
+    let edge = file(&split, "edge", "src/main.rs");
+    assert!(edge.contains(".route(\"/a\", axum::routing::get(crate::misrouted))"), "{edge}");
+    let found = diagnostics.sorted();
+    let said: Vec<&str> = found
+        .iter()
+        .filter(|finding| finding.code == Code::API_DOCUMENT)
+        .map(|finding| finding.message.as_str())
+        .collect();
+    assert_eq!(
+        said,
+        ["`get-openapi-json` keeps the handlers of all documented routes: its answers hold the API document"]
+    );
+}
+
+#[test]
+fn what_only_the_edge_answers_may_hold_the_document_too() {
+    let source = DOCUMENTED.replace(
+        ".route(\"/openapi.json\", get(async move || Json(json)))",
+        ".merge(SwaggerUi::new(\"/docs\").url(\"/openapi.json\", json))",
+    );
+    let dependencies = "utoipa = \"5\"\nutoipa-axum = \"0.2\"\n";
+    let (split, _) = split_files_with(dependencies, &[("src/main.rs", &source)]);
+    let edge = file(&split, "edge", "src/main.rs");
+    assert!(edge.contains(".routes(routes!(a))"), "{edge}");
+    assert!(!file(&split, "get-health", "src/main.rs").contains("routes!"));
+}
+
+#[test]
+fn a_document_that_is_handed_on_is_a_finding() {
+    let source = DOCUMENTED.replace("fn app() -> Router {", "fn parts() -> (Router, Json) {").replace(
+        "router.route(\"/openapi.json\", get(async move || Json(json))).route(\"/health\", get(health))\n}",
+        "(router.route(\"/health\", get(health)), json)\n}\nfn app() -> Router { parts().0 }",
+    );
+    let dependencies = "utoipa = \"5\"\nutoipa-axum = \"0.2\"\n";
+    let (_, diagnostics) = split_files_with(dependencies, &[("src/main.rs", &source)]);
+    let found = diagnostics.sorted();
+    let finding = found.iter().find(|finding| finding.code == Code::API_DOCUMENT).expect("a finding");
+    assert_eq!(finding.message, "`shop::parts` hands on the API document, which is not followed");
+}

@@ -323,8 +323,9 @@ fn crate_sources(
         };
         let texts = files.texts();
         let package = key.package(program);
-        let mut taken = assets::collect(names, package, contents, &|module| files.path(module), diagnostics);
         let (name, dir) = crate_ids[&key].clone();
+        let path = |module| files.path(module);
+        let mut taken = assets::collect(names, package, &dir, contents, &path, diagnostics);
         let lib = texts.contains_key("src/lib.rs").then(|| match key {
             CrateKey::Function { package: 0, .. } => {
                 program.tree.packages[0].lib_name().unwrap_or(&name).to_string()

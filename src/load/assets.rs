@@ -79,17 +79,24 @@ pub fn package_files(package: &Package) -> Result<BTreeMap<String, Vec<u8>>, Ass
     Ok(files)
 }
 
-/// One file of the package, or every file under a folder of it: path from its folder -> content. Empty where nothing is there.
-pub fn package_path(package: &Package, relative: &str) -> Result<BTreeMap<String, Vec<u8>>, AssetError> {
+/// One file that a package names from its folder, or every file under a folder: path below what is named, with `/` before it and empty for
+/// a file -> content. Empty where nothing is there, or where that lies neither in the package nor in its workspace.
+pub fn package_path(
+    tree: &SourceTree,
+    package: &Package,
+    relative: &str,
+) -> Result<BTreeMap<String, Vec<u8>>, AssetError> {
     let root = super::path::normal(&package.dir.join(relative));
+    let workspace = tree.workspace.as_ref().map(|workspace| workspace.dir.as_path());
     let mut files = BTreeMap::new();
-    // What lies outside the package is not taken.
-    if !root.starts_with(&package.dir) {
+    if !root.starts_with(&package.dir) && !workspace.is_some_and(|dir| root != dir && root.starts_with(dir)) {
         return Ok(files);
     }
     for entry in walkdir::WalkDir::new(&root).sort_by_file_name().into_iter().flatten() {
-        if let (true, Ok(relative)) = (entry.file_type().is_file(), entry.path().strip_prefix(&package.dir)) {
-            files.insert(relative.to_string_lossy().replace('\\', "/"), read(entry.path())?);
+        if let (true, Ok(below)) = (entry.file_type().is_file(), entry.path().strip_prefix(&root)) {
+            let below = below.to_string_lossy().replace('\\', "/");
+            let below = if below.is_empty() { below } else { format!("/{below}") };
+            files.insert(below, read(entry.path())?);
         }
     }
     Ok(files)

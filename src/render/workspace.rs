@@ -58,8 +58,8 @@ pub fn workspace(input: RenderInput<'_>) -> Result<FileSet> {
     }
     for krate in &input.program.crates {
         for (path, content) in &krate.files {
-            let path = format!("{}/{path}", krate.dir);
-            if files.files.contains_key(&path) {
+            let path = place(&krate.dir, path);
+            if files.files.get(&path).is_some_and(|known| known != content) {
                 bail!("two crates of the output have the file `{path}`");
             }
             files.insert(path, content.as_slice());
@@ -182,6 +182,18 @@ fn readme(input: &RenderInput<'_>, template: &Template) -> ReadmeView {
             })
             .collect(),
     }
+}
+
+/// Where a file of a crate lies in the output: code may read files beside its crate, `../migrations`.
+fn place(dir: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = dir.split('/').collect();
+    for part in path.split('/') {
+        match part {
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
 }
 
 fn crate_view(krate: &CrateSource) -> CrateView {

@@ -1,7 +1,8 @@
 //! Files that kept code reads while it compiles: they go where its relative paths still hold.
 //!
 //! Sources of the rules: `include_str!` is relative to the source file (std); `sqlx::migrate!`, `query_file!` and `include_dir!` are relative to
-//! the package (their documentation); Askama's templates lie in `templates/` (Askama book, "Configuration").
+//! the package (their documentation); Askama's templates lie in `templates/` (Askama book, "Configuration"), and so do, by custom, those that
+//! other engines read at run time.
 
 use std::collections::BTreeMap;
 
@@ -28,15 +29,20 @@ const FOLDERS: &[(&str, &[&str])] = &[
     ("askama_axum", &["templates", "askama.toml"]),
     ("rinja", &["templates", "rinja.toml"]),
     ("rinja_axum", &["templates", "rinja.toml"]),
+    ("tera", &["templates"]),
+    ("minijinja", &["templates"]),
+    ("handlebars", &["templates"]),
     ("refinery", &["migrations"]),
     ("diesel_migrations", &["migrations"]),
     ("rust-i18n", &["locales"]),
 ];
 
-/// The files for one output crate with code of a package: path from its folder -> content. `module_path` gives a module's file in the crate.
+/// The files for one output crate with code of a package: path from its folder -> content. `dir` is the crate's folder in the output,
+/// `module_path` gives a module's file in the crate.
 pub(super) fn collect(
     names: &Names<'_>,
     package: PackageId,
+    dir: &str,
     contents: &Contents,
     module_path: &dyn Fn(ModuleId) -> String,
     diagnostics: &mut Diagnostics,
@@ -46,13 +52,14 @@ pub(super) fn collect(
     let mut files = BTreeMap::new();
     for &id in &contents.defs {
         for wanted in named_files(program, package, id, module_path) {
-            take(package, &wanted, &mut files, diagnostics);
+            take(program, package, dir, &wanted, &mut files, diagnostics);
         }
     }
     for (_, key) in &contents.dependencies {
         for (_, paths) in FOLDERS.iter().filter(|(dependency, _)| dependency == key) {
             for path in *paths {
-                files.extend(assets::package_path(package, path).unwrap_or_default());
+                let found = assets::package_path(&program.tree, package, path).unwrap_or_default();
+                files.extend(found.into_iter().map(|(below, content)| (format!("{path}{below}"), content)));
             }
         }
     }
@@ -60,28 +67,30 @@ pub(super) fn collect(
 }
 
 fn take(
+    program: &Program,
     package: &Package,
+    dir: &str,
     wanted: &Wanted,
     files: &mut BTreeMap<String, Vec<u8>>,
     diagnostics: &mut Diagnostics,
 ) {
-    let outside = wanted.target.starts_with("..") || wanted.source.starts_with("..");
-    let found = if outside {
-        BTreeMap::new()
+    // A place outside the output is nobody's.
+    let is_inside = !joined(&format!("{dir}/."), &wanted.target).starts_with("..");
+    let found = if is_inside {
+        assets::package_path(&program.tree, package, &wanted.source).unwrap_or_default()
     } else {
-        assets::package_path(package, &wanted.source).unwrap_or_default()
+        BTreeMap::new()
     };
     if found.is_empty() {
         diagnostics.push(
             Diagnostic::new(Code::ASSET_NOT_TAKEN, format!("`{}` is read while compiling, but was not taken along", wanted.source))
                 .at(wanted.location)
-                .help("only files inside the package are taken along; copy it to where the generated crate looks for it"),
+                .help("only files inside the package or its workspace are taken along; copy it to where the generated crate looks for it"),
         );
         return;
     }
-    for (path, content) in found {
-        let rest = path.strip_prefix(&wanted.source).unwrap_or_default();
-        files.insert(format!("{}{rest}", wanted.target), content);
+    for (below, content) in found {
+        files.insert(format!("{}{below}", wanted.target), content);
     }
 }
 

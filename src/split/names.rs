@@ -408,18 +408,22 @@ impl Names<'_> {
         if found {
             return;
         }
-        for (leading_colon, leaf) in leaves.iter().filter(|(_, leaf)| leaf.name.is_none()) {
-            if self.glob_brings(module, leaf, name) {
-                found = true;
-                self.keep_leaf(key, module, *leading_colon, leaf);
-                let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
-                if let Some(Res::Module(target)) =
-                    program.resolve_names(&names, Namespace::Types, module, None)
-                    && let Some(target_key) = self.crate_for(key, program.tree.module(target).krate)
-                {
-                    self.module_exists(target_key, target);
-                    self.need(target_key, target, name);
-                }
+        let globs = leaves.iter().filter(|(_, leaf)| leaf.name.is_none());
+        let bringing: Vec<_> = globs.filter(|(_, leaf)| self.glob_brings(module, leaf, name)).collect();
+        // What a glob certainly brings, no glob that may bring something of another crate brings too.
+        let is_certain = |leaf: &UseLeaf| self.glob_brings_own(module, leaf, name);
+        let any_certain = bringing.iter().any(|(_, leaf)| is_certain(leaf));
+        let bringing: Vec<_> =
+            bringing.into_iter().filter(|(_, leaf)| !any_certain || is_certain(leaf)).collect();
+        for (leading_colon, leaf) in bringing {
+            found = true;
+            self.keep_leaf(key, module, *leading_colon, leaf);
+            let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
+            if let Some(Res::Module(target)) = program.resolve_names(&names, Namespace::Types, module, None)
+                && let Some(target_key) = self.crate_for(key, program.tree.module(target).krate)
+            {
+                self.module_exists(target_key, target);
+                self.need(target_key, target, name);
             }
         }
         if !found {
@@ -444,6 +448,20 @@ impl Names<'_> {
             Some(Res::External(_)) => !self.is_crate_name(module, name) && !is_prelude(name),
             None => false,
         }
+    }
+
+    /// Whether a glob brings something of the program under a name.
+    fn glob_brings_own(&self, module: ModuleId, leaf: &UseLeaf, name: &Name) -> bool {
+        let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
+        let Some(Res::Module(target)) = self.program.resolve_names(&names, Namespace::Types, module, None)
+        else {
+            return false;
+        };
+        let rest = std::slice::from_ref(name);
+        let found = |space| self.program.resolve_rest(Res::Module(target), rest, space);
+        [Namespace::Types, Namespace::Values, Namespace::Macros]
+            .into_iter()
+            .any(|space| found(space).is_some_and(|res| !matches!(res, Res::External(_))))
     }
 
     fn is_crate_name(&self, module: ModuleId, name: &str) -> bool {

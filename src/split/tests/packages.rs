@@ -180,3 +180,21 @@ fn a_document_that_is_handed_on_is_a_finding() {
     let finding = found.iter().find(|finding| finding.code == Code::API_DOCUMENT).expect("a finding");
     assert_eq!(finding.message, "`shop::parts` hands on the API document, which is not followed");
 }
+
+#[test]
+fn a_name_of_the_program_is_not_looked_for_in_globs_of_other_crates() {
+    let source = r#"
+use axum::{Router, routing::get};
+mod service {
+    mod query { use other::*; pub struct Query; }
+    mod mutation { use other::*; pub struct Mutation; }
+    pub use mutation::*;
+    pub use query::*;
+}
+async fn a() { service::Query; }
+async fn b() { service::Mutation; }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    check_main(source, "get-a", &["pub use query::*;"], &["mutation"]);
+}

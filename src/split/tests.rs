@@ -397,3 +397,19 @@ fn a_library_without_a_binary_is_a_finding() {
     assert!(split.crates.is_empty());
     assert!(diagnostics.sorted().iter().any(|finding| finding.code == Code::CONSTRUCT_NOT_SPLIT));
 }
+
+#[test]
+fn a_literal_with_a_rest_needs_every_field() {
+    let source = r#"
+use axum::{Router, routing::get};
+#[derive(Default)]
+struct Page { title: String, size: u8 }
+async fn a() -> String { let page = Page { title: String::new(), ..Default::default() }; page.title }
+async fn b() -> String { Page { title: String::new(), ..Page::default() }.title }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    let (split, _) = split_files(&[("src/main.rs", source)]);
+    let shared = file(&split, "app-shared", "src/lib.rs");
+    assert!(shared.contains("pub struct Page { pub title: String, pub size: u8 }"), "{shared}");
+}

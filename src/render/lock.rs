@@ -27,7 +27,8 @@ mod tests {
 
     #[test]
     fn a_tower_layer_that_the_lambda_entry_cannot_use_is_chosen_anew() {
-        let package = |version: &str| format!("[[package]]\nname = \"tower-layer\"\nversion = \"{version}\"\n");
+        let package =
+            |version: &str| format!("[[package]]\nname = \"tower-layer\"\nversion = \"{version}\"\n");
         let rest = "version = 3\n\n[[package]]\nname = \"axum\"\nversion = \"0.7.5\"\n\n";
         assert_eq!(for_lambda_entry(&format!("{rest}{}", package("0.3.2"))).trim_end(), rest.trim_end());
         let newer = format!("{rest}{}", package("0.3.3"));

@@ -413,3 +413,25 @@ async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b",
     let shared = file(&split, "app-shared", "src/lib.rs");
     assert!(shared.contains("pub struct Page { pub title: String, pub size: u8 }"), "{shared}");
 }
+
+#[test]
+fn an_import_that_only_removed_code_needed_goes() {
+    let source = r#"
+use axum::{Router, routing::get};
+use std::ops::Add;
+use std::sync::Arc;
+use tower_http::trace::Unknown;
+async fn a() {}
+async fn b() -> String { 1u8.add(1).to_string() }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    // `Arc` is used nowhere; `Unknown` may be a trait.
+    check_main(
+        source,
+        "get-a",
+        &["#[allow(unused_imports)]\nuse tower_http::trace::Unknown;"],
+        &["Add", "Arc"],
+    );
+    check_main(source, "get-b", &["use std::ops::Add;"], &["Arc"]);
+}

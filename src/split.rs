@@ -18,6 +18,7 @@ mod pattern;
 mod placement;
 mod skeleton;
 mod trait_imports;
+mod trait_members;
 mod traits;
 mod unit_tests;
 mod visibility;
@@ -94,13 +95,20 @@ pub fn split(
         .collect();
     let edited = edited_units(program, entry, &skeletons, &krates, diagnostics);
     let leads = Leads::new(program);
-    let lives: Vec<Live> = skeletons
-        .iter()
-        .map(|skeleton| live::live(&CutProgram { program, skeleton }, &leads, &[entry], &krates))
-        .collect();
-    let references = references(program, &leads, &skeletons, &lives);
     let functions = Functions { service_of: targets.iter().map(|target| target.service_at).collect() };
-    let placement = placement::place(program, &functions, &lives, &references, &edited);
+    let mut roots = vec![vec![entry]; skeletons.len()];
+    let (lives, placement) = loop {
+        let lives: Vec<Live> = skeletons
+            .iter()
+            .zip(&roots)
+            .map(|(skeleton, roots)| live::live(&CutProgram { program, skeleton }, &leads, roots, &krates))
+            .collect();
+        let references = references(program, &leads, &skeletons, &lives);
+        let placement = placement::place(program, &functions, &lives, &references, &edited);
+        if !trait_members::add_missing(program, &functions, &placement, &lives, &mut roots) {
+            break (lives, placement);
+        }
+    };
     let mut names = names::resolve(program, &placement, &functions, &krates, &lives, skeletons);
     unit_tests::place(&mut names, diagnostics);
     let mut split = crate_sources(&names, &targets, plan, accesses, &lives, diagnostics);

@@ -435,3 +435,55 @@ async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b",
     );
     check_main(source, "get-b", &["use std::ops::Add;"], &["Arc"]);
 }
+
+/// Handlers in an impl of a trait, beside the routers that name them.
+const HANDLERS_OF_A_TRAIT: &str = r#"
+use axum::{Router, routing::get};
+pub struct Books;
+pub trait Shop { fn one() -> impl Future<Output = String>; fn all() -> impl Future<Output = String>; }
+impl Shop for Books {
+    async fn one() -> String { String::new() }
+    async fn all() -> String { scan() }
+}
+fn scan() -> String { String::new() }
+impl Books {
+    fn api() -> Router { Router::new().route("/a", get(Self::one)).route("/b", get(Self::all)) }
+}
+#[tokio::main]
+async fn main() { lambda_http::run(Books::api()).await.unwrap(); }
+"#;
+
+#[test]
+fn a_trait_is_repeated_beside_impls_of_which_functions_keep_different_methods() {
+    check_main(
+        HANDLERS_OF_A_TRAIT,
+        "get-a",
+        &["trait Shop { fn one()", "async fn one()"],
+        &["fn all()", "scan"],
+    );
+    check_main(HANDLERS_OF_A_TRAIT, "get-b", &["fn all()", "fn scan()"], &["fn one()"]);
+}
+
+#[test]
+fn an_impl_has_every_method_that_a_shared_trait_declares() {
+    let source = r#"
+use axum::{Router, routing::get};
+trait Named { fn short(&self) -> String; fn long(&self) -> String; fn kind(&self) -> String { String::new() } }
+struct Book;
+struct Pen;
+impl Named for Book { fn short(&self) -> String { String::new() } fn long(&self) -> String { title() } }
+impl Named for Pen { fn short(&self) -> String { String::new() } fn long(&self) -> String { String::new() } }
+fn title() -> String { String::new() }
+async fn a() -> String { Book.short() }
+async fn b() -> String { Pen.long() }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    let (split, _) = split_files(&[("src/main.rs", source)]);
+    assert!(
+        file(&split, "app-shared", "src/lib.rs")
+            .contains("fn short(&self) -> String; fn long(&self) -> String;")
+    );
+    check_main(source, "get-a", &["fn short(", "fn long(&self) -> String { title() }"], &["Pen", "fn kind"]);
+    check_main(source, "get-b", &["fn short(", "fn long("], &["Book", "fn kind"]);
+}

@@ -27,6 +27,7 @@ import tomllib
 TABLE = pathlib.Path(__file__).resolve().parent.parent / "tests" / "corpus.toml"
 COLUMNS = ("application", "routes", "functions", "crates", "check", "errors", "new warnings", "tests")
 LIMIT = 7200  # seconds for one command
+COUNTS = r"generated \d+ warning|could not compile|build failed"  # what cargo says of the compiler's messages
 SHOWN = 12  # first errors of each application
 
 
@@ -52,7 +53,7 @@ def cargo(command, folder, target, options=()):
             messages.append((message["level"], lint, message["message"], place))
     # What cargo itself has to say; the compiler's messages are in the other stream.
     for line in done.stderr.splitlines():
-        if (found := re.match(r"(warning|error): (.+)", line)) and not re.search(r"generated \d+ warning|could not compile", line):
+        if (found := re.match(r"(warning|error): (.+)", line)) and not re.search(COUNTS, line):
             messages.append((found[1], "cargo", found[2], ""))
     return done.returncode == 0, messages
 

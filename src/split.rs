@@ -29,7 +29,7 @@ use crate::access::AccessTable;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::load::{KrateId, KrateKind, ModuleId};
 use crate::plan::{EDGE, Plan};
-use crate::resolve::{DefId, Program};
+use crate::resolve::{Def, DefId, DefKind, Program};
 use crate::routes::RouteTable;
 use crate::span::Location;
 
@@ -93,10 +93,11 @@ pub fn split(
             skeleton
         })
         .collect();
-    let edited = edited_units(program, entry, &skeletons, &krates, diagnostics);
+    let own_roots = program_roots(program, entry);
+    let edited = edited_units(program, &own_roots, &skeletons, &krates, diagnostics);
     let leads = Leads::new(program);
     let functions = Functions { service_of: targets.iter().map(|target| target.service_at).collect() };
-    let mut roots = vec![vec![entry]; skeletons.len()];
+    let mut roots = vec![own_roots; skeletons.len()];
     let (lives, placement) = loop {
         let lives: Vec<Live> = skeletons
             .iter()
@@ -173,15 +174,31 @@ fn targets<'a>(plan: &'a Plan, table: &RouteTable) -> Vec<Target<'a>> {
     targets
 }
 
+/// What runs in every function although nothing calls it: the function that serves, `main` around it, and what an attribute installs.
+fn program_roots(program: &Program, entry: DefId) -> Vec<DefId> {
+    const INSTALLED: &[&str] =
+        &["global_allocator", "panic_handler", "no_mangle", "export_name", "used", "ctor"];
+    let root = program.tree.krates[0].root;
+    let is_root = |def: &Def| {
+        let is_main = def.kind == DefKind::Fn && def.name == "main";
+        def.module == root
+            && def.parent.is_none()
+            && (is_main
+                || def.item.attrs.iter().any(|attr| INSTALLED.iter().any(|name| attr.path.ends_with(name))))
+    };
+    let found = program.defs.iter().filter(|def| def.id != entry && is_root(def)).map(|def| def.id);
+    std::iter::once(entry).chain(found).collect()
+}
+
 /// Module-level items whose text differs between functions.
 fn edited_units(
     program: &Program,
-    entry: DefId,
+    roots: &[DefId],
     skeletons: &[Skeleton],
     krates: &BTreeSet<KrateId>,
     diagnostics: &mut Diagnostics,
 ) -> BTreeSet<DefId> {
-    let mut edited = BTreeSet::from([unit(program, entry)]);
+    let mut edited: BTreeSet<DefId> = roots.iter().map(|&root| unit(program, root)).collect();
     for skeleton in skeletons {
         for (&source, edits) in &skeleton.edits {
             for edit in edits {

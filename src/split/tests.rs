@@ -487,3 +487,25 @@ async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b",
     check_main(source, "get-a", &["fn short(", "fn long(&self) -> String { title() }"], &["Pen", "fn kind"]);
     check_main(source, "get-b", &["fn short(", "fn long("], &["Book", "fn kind"]);
 }
+
+#[test]
+fn main_stays_where_another_function_serves() {
+    let source = r#"
+use axum::{Router, routing::get};
+#[global_allocator]
+static GLOBAL: tower::Alloc = tower::Alloc;
+async fn a() {}
+async fn b() {}
+fn main() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    for _ in 1..4 { std::thread::spawn(|| other(serve())); }
+    runtime.block_on(serve());
+}
+fn other(f: impl Future<Output = ()>) {}
+async fn serve() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    let (split, _) = split_files(&[("src/main.rs", source)]);
+    let main = file(&split, "get-a", "src/main.rs");
+    assert!(main.contains("fn main() {") && main.contains("async fn serve()"), "{main}");
+    assert!(main.contains("#[global_allocator]\nstatic GLOBAL"), "{main}");
+}

@@ -8,6 +8,7 @@ mod assets;
 pub mod crates;
 pub mod edit;
 mod entry;
+mod fields;
 mod files;
 pub mod glue;
 mod leads;
@@ -82,7 +83,7 @@ pub fn split(
     let serve =
         if entry::is_needed(table) { entry::lambda_entry(program, &krates, diagnostics) } else { Vec::new() };
     let routers = leftovers::router_functions(program, router);
-    let skeletons: Vec<Skeleton> = targets
+    let mut skeletons: Vec<Skeleton> = targets
         .iter()
         .map(|target| {
             let wanted = Wanted { table, own: target.own.clone(), is_edge: target.is_edge };
@@ -94,10 +95,10 @@ pub fn split(
         })
         .collect();
     let own_roots = program_roots(program, entry);
-    let edited = edited_units(program, &own_roots, &skeletons, &krates, diagnostics);
+    let mut edited = edited_units(program, &own_roots, &skeletons, &krates, diagnostics);
     let leads = Leads::new(program);
     let functions = Functions { service_of: targets.iter().map(|target| target.service_at).collect() };
-    let mut roots = vec![own_roots; skeletons.len()];
+    let mut roots = vec![own_roots.clone(); skeletons.len()];
     let (lives, placement) = loop {
         let lives: Vec<Live> = skeletons
             .iter()
@@ -106,9 +107,22 @@ pub fn split(
             .collect();
         let references = references(program, &leads, &skeletons, &lives);
         let placement = placement::place(program, &functions, &lives, &references, &edited);
-        if !trait_members::add_missing(program, &functions, &placement, &lives, &mut roots) {
+        if trait_members::add_missing(program, &functions, &placement, &lives, &mut roots) {
+            continue;
+        }
+        let cutter = fields::Cutter { program, krates: &krates, placement: &placement, routers: &routers };
+        let mut any_cut = false;
+        for (live, skeleton) in lives.iter().zip(&mut skeletons) {
+            if cutter.clear(live, skeleton) {
+                leftovers::clear(program, &krates, &routers, skeleton);
+                any_cut = true;
+            }
+        }
+        if !any_cut {
             break (lives, placement);
         }
+        // What was there before is known to be of the split crates.
+        edited = edited_units(program, &own_roots, &skeletons, &krates, &mut Diagnostics::default());
     };
     let mut names = names::resolve(program, &placement, &functions, &krates, &lives, skeletons);
     unit_tests::place(&mut names, diagnostics);

@@ -509,3 +509,58 @@ async fn serve() { lambda_http::run(Router::new().route("/a", get(a)).route("/b"
     assert!(main.contains("fn main() {") && main.contains("async fn serve()"), "{main}");
     assert!(main.contains("#[global_allocator]\nstatic GLOBAL"), "{main}");
 }
+
+#[test]
+fn a_field_whose_readers_are_cut_goes_with_what_made_it() {
+    let source = r#"
+use axum::{Router, routing::get};
+struct Books { router: Router, label: String }
+impl Books {
+    fn new(label: &str) -> Self { Self { router: Router::new(), label: label.to_string() } }
+    fn api(self) -> Router { self.router.route("/a", get(a)) }
+    fn log(&self) { println!("{}", self.label) }
+}
+struct Pens { router: Router }
+impl Pens {
+    fn new() -> Self { Self { router: Router::new() } }
+    fn api(self) -> Router { self.router.route("/b", get(b)) }
+}
+struct App {
+    // Sold by the piece.
+    books: Books,
+    pens: Pens, // blue
+    opened: std::time::Instant,
+}
+impl App {
+    fn new() -> Self {
+        let opened = open();
+        Self { books: Books::new("x"), pens: Pens::new(), opened }
+    }
+    fn api(self) -> Router {
+        let _ = self.opened;
+        Router::new().merge(self.books.api()).merge(self.pens.api())
+    }
+}
+fn open() -> std::time::Instant { println!("open"); std::time::Instant::now() }
+async fn a() {}
+async fn b() {}
+#[tokio::main]
+async fn main() { lambda_http::run(App::new().api()).await.unwrap(); }
+"#;
+    check_main(
+        source,
+        "get-b",
+        &["struct App {\npens: Pens, // blue\nopened", "Self { pens: Pens::new(), opened }"],
+        &["ooks", "piece"],
+    );
+    check_main(
+        source,
+        "get-a",
+        &["struct App {\n// Sold by the piece.\nbooks: Books,\nopened"],
+        &["ens", "blue"],
+    );
+    // What a macro or an effect makes stays, but is not complained of.
+    let effect =
+        source.replace("pens: Pens::new(), opened", "pens: { println!(\"x\"); Pens::new() }, opened");
+    check_main(&effect, "get-a", &["#[allow(dead_code)]\npens: Pens,", "println!"], &[]);
+}

@@ -30,7 +30,7 @@ use crate::access::AccessTable;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::load::{KrateId, KrateKind, ModuleId};
 use crate::plan::{EDGE, Plan};
-use crate::resolve::{Def, DefId, DefKind, Program};
+use crate::resolve::{Def, DefId, Program};
 use crate::routes::RouteTable;
 use crate::span::Location;
 
@@ -62,7 +62,7 @@ pub fn split(
     plan: &Plan,
     diagnostics: &mut Diagnostics,
 ) -> SplitProgram {
-    let Some((entry, router)) = table.entry.zip(table.router.as_ref()) else {
+    let Some((_, router)) = table.entry.zip(table.router.as_ref()) else {
         diagnostics.push(Diagnostic::new(Code::CONSTRUCT_NOT_SPLIT, "there is no served router to split"));
         return SplitProgram::default();
     };
@@ -94,7 +94,7 @@ pub fn split(
             skeleton
         })
         .collect();
-    let own_roots = program_roots(program, entry);
+    let own_roots = program_roots(program, table);
     let mut edited = edited_units(program, &own_roots, &skeletons, &krates, diagnostics);
     let leads = Leads::new(program);
     let functions = Functions { service_of: targets.iter().map(|target| target.service_at).collect() };
@@ -188,20 +188,19 @@ fn targets<'a>(plan: &'a Plan, table: &RouteTable) -> Vec<Target<'a>> {
     targets
 }
 
-/// What runs in every function although nothing calls it: the function that serves, `main` around it, and what an attribute installs.
-fn program_roots(program: &Program, entry: DefId) -> Vec<DefId> {
+/// What stays in every function although nothing calls it: what runs before the first request, and what an attribute installs.
+fn program_roots(program: &Program, table: &RouteTable) -> Vec<DefId> {
     const INSTALLED: &[&str] =
         &["global_allocator", "panic_handler", "no_mangle", "export_name", "used", "ctor"];
     let root = program.tree.krates[0].root;
-    let is_root = |def: &Def| {
-        let is_main = def.kind == DefKind::Fn && def.name == "main";
+    let is_installed = |def: &&Def| {
+        let mut attrs = def.item.attrs.iter();
         def.module == root
             && def.parent.is_none()
-            && (is_main
-                || def.item.attrs.iter().any(|attr| INSTALLED.iter().any(|name| attr.path.ends_with(name))))
+            && attrs.any(|attr| INSTALLED.iter().any(|name| attr.path.ends_with(name)))
     };
-    let found = program.defs.iter().filter(|def| def.id != entry && is_root(def)).map(|def| def.id);
-    std::iter::once(entry).chain(found).collect()
+    let installed = program.defs.iter().filter(is_installed).map(|def| def.id);
+    table.starts(program).into_iter().chain(installed).collect()
 }
 
 /// Module-level items whose text differs between functions.

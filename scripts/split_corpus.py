@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 """Split public applications and compile what comes out: a row of Markdown for each.
 
-usage: split_corpus.py LITH_SPLIT CHECKOUTS OUT [--target DIR] [--clean] [--tests] [NAME ...]
+usage: split_corpus.py LITH_SPLIT CHECKOUTS OUT [--target DIR] [--database URL] [--clean] [--tests] [NAME ...]
 
 CHECKOUTS holds a folder NAME for each application of tests/corpus.toml, at the commit named there; one that is not there is
 skipped. OUT gets a workspace for each, in place of an older one. An application that does not compile before it is split is
 no failure: the row says why. A warning is new where the application itself has none of that lint and text.
 
---target DIR  target directories, one for each application (default: OUT/target)
---clean       delete an application's target directory once it is done
---tests       also build the unit tests, with `cargo test --workspace --no-run`
+--target DIR    target directories, one for each application (default: OUT/target)
+--database URL  a PostgreSQL server: applications with `migrations` in their entry get a database there, for the macros of sqlx
+--clean         delete an application's target directory once it is done
+--tests         also build the unit tests, with `cargo test --workspace --no-run`
 
 Exit code 1 where an application that compiles does not compile once split, or has a new warning.
 """
@@ -31,11 +32,25 @@ COUNTS = r"generated \d+ warning|could not compile|build failed"  # what cargo s
 SHOWN = 12  # first errors of each application
 
 
-def cargo(command, folder, target, options=()):
+def migrated(server, name, folder):
+    """The address of a new database with the tables of an application."""
+    def psql(database, *options):
+        subprocess.run(["psql", "-qX", "-v", "ON_ERROR_STOP=1", f"{server}/{database}", *options], check=True)
+
+    psql("postgres", "-c", f'DROP DATABASE IF EXISTS "{name}"', "-c", f'CREATE DATABASE "{name}"')
+    for file in sorted(folder.glob("*.sql")):
+        if not file.name.endswith(".down.sql"):
+            psql(name, "-f", file)
+    return f"{server}/{name}"
+
+
+def cargo(command, folder, target, options=(), database=None):
     """Whether a command of cargo went well, and its errors and warnings: `(level, lint, text, place)`."""
-    # Macros of sqlx read `.sqlx` rather than a database. Debug information is not looked at.
-    env = os.environ | {"CARGO_TARGET_DIR": str(target), "SQLX_OFFLINE": "true", "CARGO_PROFILE_DEV_DEBUG": "0"}
+    # Debug information is not looked at.
+    env = os.environ | {"CARGO_TARGET_DIR": str(target), "CARGO_PROFILE_DEV_DEBUG": "0"}
     env.pop("DATABASE_URL", None)
+    # Without a database macros of sqlx read `.sqlx`.
+    env |= {"DATABASE_URL": database} if database else {"SQLX_OFFLINE": "true"}
     done = subprocess.run(
         ["cargo", *command, "--message-format", "json", *options],
         cwd=folder, env=env, capture_output=True, text=True, timeout=LIMIT, check=False,
@@ -63,6 +78,7 @@ def reason(messages):
     texts = [text for level, _, text, _ in messages if level == "error"]
     for wanted, said in (
         ("DATABASE_URL", "the macros of sqlx need a database"),
+        ("no cached data for this query", "the macros of sqlx need a database"),
         ("custom build command", "a build script failed: a library or program of the system is missing"),
         ("requires rustc", "needs another compiler"),
     ):
@@ -80,7 +96,10 @@ def split(binary, name, crate, folder, args):
     """The row of one binary of an application, and whether it is as it should be."""
     row, target, out = dict.fromkeys(COLUMNS, "-") | {"application": name}, args.target / name, args.out / name
     manifest = folder / crate.get("manifest", "Cargo.toml")
-    went, before = cargo(["check"], manifest.parent, target, chosen(crate))
+    database = None
+    if args.database and "migrations" in crate:
+        database = migrated(args.database, name, folder / crate["migrations"])
+    went, before = cargo(["check"], manifest.parent, target, chosen(crate), database)
     if not went:
         return row | {"check": f"the application itself does not compile: {reason(before)}"}, True
     input_options = ["--manifest-path", manifest, *chosen(crate)]
@@ -99,17 +118,17 @@ def split(binary, name, crate, folder, args):
         return row | {"check": f"not generated {refused}".strip()}, False
     row["functions"] = len(list(out.glob("services/*/functions/*/Cargo.toml")))
     row["crates"] = row["functions"] + len(list(out.glob("crates/*/Cargo.toml")))
-    went, after = cargo(["check", "--workspace"], out, target)
+    went, after = cargo(["check", "--workspace"], out, target, database=database)
     errors = [message for message in after if message[0] == "error"]
     known = {message[:3] for message in before}
     new = sorted({message for message in after if message[0] == "warning" and message[:3] not in known})
     row |= {"check": "ok" if went else "failed", "errors": len(errors), "new warnings": len(new)}
     if args.tests and went:
-        built, messages = cargo(["test", "--workspace", "--no-run"], out, target)
+        built, messages = cargo(["test", "--workspace", "--no-run"], out, target, database=database)
         row["tests"] = "ok" if built else "failed"
         if not built:
             errors += [message for message in messages if message[0] == "error"]
-            if not cargo(["test", "--no-run"], manifest.parent, target, chosen(crate))[0]:
+            if not cargo(["test", "--no-run"], manifest.parent, target, chosen(crate), database)[0]:
                 row["tests"] = "the application's own do not compile"
                 built = True
         went &= built
@@ -125,6 +144,7 @@ def main():
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--target", type=pathlib.Path)
+    parser.add_argument("--database")
     parser.add_argument("--clean", action="store_true")
     parser.add_argument("--tests", action="store_true")
     args = parser.parse_intermixed_args()

@@ -63,13 +63,14 @@ pub fn detect(
     let mut findings = Vec::new();
     let code = Layers::of(program, routes, &mut findings);
     diagnostics.extend(findings);
-    let mut evaluator = Evaluator::new(program, &roots(routes, &code));
+    let starts = routes.starts(program);
+    let mut evaluator = Evaluator::new(program, &roots(routes, &starts, &code));
     let clients = Clients::of(program);
     let orm = Orm::of(program, clients.has("diesel"), clients.has("sea_orm"));
     let mut unseen = UnorderedSet::default();
     loop {
         let mut walk = Walk::new(&mut evaluator, routes, schema.clone(), &orm, &unseen);
-        let mut table = walked(&mut walk, routes, &code);
+        let mut table = walked(&mut walk, routes, &starts, &code);
         let never_run = walk.never_run();
         if never_run.is_empty() {
             table.is_postgres = clients.is_postgres;
@@ -86,10 +87,13 @@ pub fn detect(
 }
 
 /// What every route, fallback and layer reaches, and what runs before serving.
-fn walked(walk: &mut Walk<'_, '_>, routes: &RouteTable, code: &Layers) -> AccessTable {
+fn walked(walk: &mut Walk<'_, '_>, routes: &RouteTable, starts: &[DefId], code: &Layers) -> AccessTable {
     let mut layers: UnorderedMap<DefId, Reached> = UnorderedMap::default();
     let mut table = AccessTable::default();
-    let startup = routes.entry.map(|entry| walk.function(entry)).unwrap_or_default();
+    let mut startup = Reached::default();
+    for &start in starts {
+        startup.add(&walk.function(start));
+    }
     let mut of = |handler: &Handler, uses: &[LayerUse], table: &mut AccessTable| {
         let mut reached = walk.handler(handler);
         for def in uses.iter().filter_map(|layer| layer.def) {
@@ -124,14 +128,14 @@ fn walked(walk: &mut Walk<'_, '_>, routes: &RouteTable, code: &Layers) -> Access
 }
 
 /// What the program can run.
-fn roots(routes: &RouteTable, code: &Layers) -> Vec<DefId> {
+fn roots(routes: &RouteTable, starts: &[DefId], code: &Layers) -> Vec<DefId> {
     let handlers = routes.routes.iter().map(|route| (&route.handler, &route.layers));
     let fallbacks = routes.fallbacks.iter().map(|fallback| (&fallback.handler, &fallback.layers));
     let served = handlers.chain(fallbacks).flat_map(|(handler, layers)| {
         let layers = layers.iter().filter_map(|layer| layer.def);
         handler.def.into_iter().chain(layers.flat_map(|def| code.code(def).iter().copied()))
     });
-    routes.entry.into_iter().chain(served).collect()
+    starts.iter().copied().chain(served).collect()
 }
 
 /// `Inferred` where one of several values holds at a time.

@@ -11,7 +11,7 @@ mod write;
 use std::collections::BTreeMap;
 
 pub use diff::{Change, ChangeKind, Diff};
-pub use manifest::{MANIFEST, Manifest};
+pub use manifest::{LOCK, MANIFEST, Manifest};
 pub use write::WriteError;
 
 /// Relative path with `/` separators -> content.

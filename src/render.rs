@@ -4,6 +4,7 @@
 
 mod event;
 pub mod grants;
+mod lock;
 pub mod manifest;
 pub mod rustfmt;
 mod scaffold;

@@ -10,6 +10,7 @@ mod derives;
 mod document;
 pub mod edit;
 mod entry;
+mod fields;
 mod files;
 pub mod glue;
 mod leads;
@@ -20,6 +21,7 @@ mod pattern;
 mod placement;
 mod skeleton;
 mod trait_imports;
+mod trait_members;
 mod traits;
 mod unit_tests;
 mod visibility;
@@ -30,7 +32,7 @@ use crate::access::AccessTable;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::load::{KrateId, KrateKind, ModuleId, PackageId};
 use crate::plan::{EDGE, Plan};
-use crate::resolve::{DefId, Program};
+use crate::resolve::{Def, DefId, Program};
 use crate::routes::{RouteTable, Router};
 use crate::span::{Location, SourceId};
 
@@ -63,7 +65,7 @@ pub fn split(
     plan: &Plan,
     diagnostics: &mut Diagnostics,
 ) -> SplitProgram {
-    let Some((entry, router)) = table.entry.zip(table.router.as_ref()) else {
+    let Some((_, router)) = table.entry.zip(table.router.as_ref()) else {
         diagnostics.push(Diagnostic::new(Code::CONSTRUCT_NOT_SPLIT, "there is no served router to split"));
         return SplitProgram::default();
     };
@@ -85,7 +87,7 @@ pub fn split(
     let krates = split_krates(program, &routers, &serve);
     let documents = Documents::of(program, &routers, router);
     note_documents(program, &documents, router, &targets, diagnostics);
-    let skeletons: Vec<Skeleton> = targets
+    let mut skeletons: Vec<Skeleton> = targets
         .iter()
         .map(|target| {
             let documents = documents.are_answered(router, &target.own, target.is_edge);
@@ -97,15 +99,36 @@ pub fn split(
             skeleton
         })
         .collect();
-    let edited = edited_units(program, entry, &skeletons, &krates, diagnostics);
+    let own_roots = program_roots(program, table);
+    let mut edited = edited_units(program, &own_roots, &skeletons, &krates, diagnostics);
     let leads = Leads::new(program);
-    let lives: Vec<Live> = skeletons
-        .iter()
-        .map(|skeleton| live::live(&CutProgram { program, skeleton }, &leads, &[entry], &krates))
-        .collect();
-    let references = references(program, &leads, &skeletons, &lives);
     let functions = Functions { service_of: targets.iter().map(|target| target.service_at).collect() };
-    let placement = placement::place(program, &functions, &lives, &references, &edited);
+    let mut roots = vec![own_roots.clone(); skeletons.len()];
+    let (lives, placement) = loop {
+        let lives: Vec<Live> = skeletons
+            .iter()
+            .zip(&roots)
+            .map(|(skeleton, roots)| live::live(&CutProgram { program, skeleton }, &leads, roots, &krates))
+            .collect();
+        let references = references(program, &leads, &skeletons, &lives);
+        let placement = placement::place(program, &functions, &lives, &references, &edited);
+        if trait_members::add_missing(program, &functions, &placement, &lives, &mut roots) {
+            continue;
+        }
+        let cutter = fields::Cutter { program, krates: &krates, placement: &placement, routers: &routers };
+        let mut any_cut = false;
+        for (live, skeleton) in lives.iter().zip(&mut skeletons) {
+            if cutter.clear(live, skeleton) {
+                leftovers::clear(program, &krates, &routers, skeleton);
+                any_cut = true;
+            }
+        }
+        if !any_cut {
+            break (lives, placement);
+        }
+        // What was there before is known to be of the split crates.
+        edited = edited_units(program, &own_roots, &skeletons, &krates, &mut Diagnostics::default());
+    };
     let mut names = names::resolve(program, &placement, &functions, &krates, &lives, skeletons);
     unit_tests::place(&mut names, diagnostics);
     let mut split = crate_sources(&names, &targets, plan, accesses, &lives, diagnostics);
@@ -231,15 +254,30 @@ fn targets<'a>(plan: &'a Plan, table: &RouteTable) -> Vec<Target<'a>> {
     targets
 }
 
+/// What stays in every function although nothing calls it: what runs before the first request, and what an attribute installs.
+fn program_roots(program: &Program, table: &RouteTable) -> Vec<DefId> {
+    const INSTALLED: &[&str] =
+        &["global_allocator", "panic_handler", "no_mangle", "export_name", "used", "ctor"];
+    let root = program.tree.krates[0].root;
+    let is_installed = |def: &&Def| {
+        let mut attrs = def.item.attrs.iter();
+        def.module == root
+            && def.parent.is_none()
+            && attrs.any(|attr| INSTALLED.iter().any(|name| attr.path.ends_with(name)))
+    };
+    let installed = program.defs.iter().filter(is_installed).map(|def| def.id);
+    table.starts(program).into_iter().chain(installed).collect()
+}
+
 /// Module-level items whose text differs between functions.
 fn edited_units(
     program: &Program,
-    entry: DefId,
+    roots: &[DefId],
     skeletons: &[Skeleton],
     krates: &BTreeSet<KrateId>,
     diagnostics: &mut Diagnostics,
 ) -> BTreeSet<DefId> {
-    let mut edited = BTreeSet::from([unit(program, entry)]);
+    let mut edited: BTreeSet<DefId> = roots.iter().map(|&root| unit(program, root)).collect();
     for skeleton in skeletons {
         for (&source, edits) in &skeleton.edits {
             for edit in edits {

@@ -707,3 +707,19 @@ fn more_answers_than_can_be_told_apart_are_a_finding_and_no_request_is_lost() {
     assert!(shown.contains("h1 PutItem dynamodb:PutItem"), "{shown}");
     assert!(shown.contains("LS0305"), "{shown}");
 }
+
+#[test]
+fn main_runs_before_what_another_function_serves() {
+    let text = format!(
+        "{PRELUDE}use axum::{{Router, routing::get}};\nasync fn h() {{}}\n{}",
+        r#"async fn run() { env::var("RUN").unwrap(); axum::serve(l(), Router::new().route("/", get(h))).await; }
+        fn main() { env::var("MAIN").unwrap(); unknown!(run()); }"#
+    );
+    let program = crate::resolve::tests::program(&[("src/main.rs", &text)]);
+    let mut diagnostics = Diagnostics::default();
+    let routes = crate::routes::evaluate(&program, &mut diagnostics);
+    assert_eq!(routes.entry.map(|entry| program.def(entry).name.as_str()), Some("run"));
+    let table = detect(&program, &routes, crate::access::schema(&program), &mut diagnostics);
+    let names: Vec<&str> = table.startup_env.iter().map(|variable| variable.name.as_str()).collect();
+    assert_eq!(names, ["RUN", "MAIN"]);
+}

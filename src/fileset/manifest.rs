@@ -14,7 +14,7 @@ use crate::digest::hex;
 pub const MANIFEST: &str = ".lith-split/manifest.json";
 
 /// The file that Cargo completes on the first build. As long as the text that it started from is the same, it is left as it stands.
-pub(super) const LOCK: &str = "Cargo.lock";
+pub const LOCK: &str = "Cargo.lock";
 
 /// What is remembered of a generation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 
 use super::event::event;
 use super::grants;
+use super::lock;
 use super::manifest::{ManifestSource, Manifests, manifests};
 use super::scaffold::{
     CrateView, FindingView, GrantView, MigrationView, NoView, ParameterView, PermissionView, ReadmeView,
@@ -17,7 +18,7 @@ use super::yaml::to_yaml;
 use crate::aws::template::DefaultRoute;
 use crate::aws::{Arn, Template};
 use crate::diagnostic::{Code, Diagnostics};
-use crate::fileset::{FileSet, MANIFEST, Manifest};
+use crate::fileset::{FileSet, LOCK, MANIFEST, Manifest};
 use crate::load::Sources;
 use crate::plan::Plan;
 use crate::split::{CrateKind, CrateSource, SplitProgram};
@@ -54,7 +55,12 @@ pub fn workspace(input: RenderInput<'_>) -> Result<FileSet> {
     }));
     let mut files = FileSet::default();
     for (path, content) in input.copied {
-        files.insert(path, content.as_slice());
+        match std::str::from_utf8(content) {
+            Ok(text) if path == LOCK && !input.added.is_empty() => {
+                files.insert(path, lock::for_lambda_entry(text));
+            }
+            _ => files.insert(path, content.as_slice()),
+        }
     }
     for krate in &input.program.crates {
         for (path, content) in &krate.files {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::certainty::Certainty;
-use crate::load::{KrateId, ModuleId, SourceTree};
+use crate::load::{KrateId, KrateKind, ModuleId, SourceTree};
 use crate::ordered::UnorderedMap;
 use crate::span::{Location, Span};
 use crate::syntax::ast;
@@ -144,6 +144,15 @@ pub struct Program {
 }
 
 impl Program {
+    /// `main` of the analysed binary.
+    pub fn main(&self) -> Option<DefId> {
+        let krate = self.tree.krates.first().filter(|krate| krate.kind == KrateKind::Bin)?;
+        let is_main = |def: &&Def| {
+            def.kind == DefKind::Fn && def.name == "main" && def.module == krate.root && def.parent.is_none()
+        };
+        self.defs.iter().find(is_main).map(|def| def.id)
+    }
+
     pub fn def(&self, id: DefId) -> &Def {
         &self.defs[id.0 as usize]
     }

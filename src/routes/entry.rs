@@ -6,7 +6,7 @@ use super::table::{RouteTable, ServedBy};
 use super::value::{Chain, Func};
 use super::{axum, dispatch, relevant};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::load::{KrateId, KrateKind};
+use crate::load::KrateId;
 use crate::ordered::{OrderedSet, UnorderedSet};
 use crate::resolve::{DefId, DefKind, Program};
 use crate::span::{Location, Span};
@@ -50,7 +50,7 @@ fn serving<'p>(program: &'p Program, diagnostics: &mut Diagnostics) -> Vec<Serve
     }
     let known = Knowledge::new(program);
     let mut run = |def, counts_given| run(program, def, &known, counts_given, diagnostics);
-    if let Some(main) = main_function(program) {
+    if let Some(main) = program.main() {
         let served = run(main, true);
         if !served.is_empty() {
             return served;
@@ -92,15 +92,6 @@ fn report_unmounted(program: &Program, diagnostics: &mut Diagnostics) {
             diagnostics.push(finding);
         }
     }
-}
-
-/// `main` of the analysed binary.
-fn main_function(program: &Program) -> Option<DefId> {
-    let krate = program.tree.krates.first().filter(|krate| krate.kind == KrateKind::Bin)?;
-    let is_main = |def: &&crate::resolve::Def| {
-        def.kind == DefKind::Fn && def.name == "main" && def.module == krate.root && def.parent.is_none()
-    };
-    program.defs.iter().find(is_main).map(|def| def.id)
 }
 
 /// Evaluates a function that nobody calls here. A router that it gives counts as served where that is wanted.

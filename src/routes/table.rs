@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::router::Router;
-use crate::resolve::DefId;
+use crate::resolve::{DefId, Program};
 use crate::span::Location;
 
 /// Everything that the served router answers.
@@ -20,6 +20,15 @@ pub struct RouteTable {
     pub entry: Option<DefId>,
     /// How the router is served, for example `lambda_http::run` or `axum::serve`.
     pub served_by: Vec<ServedBy>,
+}
+
+impl RouteTable {
+    /// What runs before the first request: the function that serves, and `main`, which leads to it.
+    pub fn starts(&self, program: &Program) -> Vec<DefId> {
+        let mut starts: Vec<DefId> = self.entry.into_iter().collect();
+        starts.extend(program.main().filter(|main| self.entry.is_some_and(|entry| entry != *main)));
+        starts
+    }
 }
 
 /// What hands the router to the outside.

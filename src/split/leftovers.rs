@@ -66,11 +66,27 @@ pub(super) fn clear(
     }
 }
 
+/// How deep calls are looked into for effects.
+const MAX_CALLS: usize = 8;
+
+/// Whether evaluating an expression of a definition does nothing but give its value.
+pub(super) fn is_without_effect(
+    program: &Program,
+    routers: &BTreeSet<DefId>,
+    def: &Def,
+    expr: &Expr,
+) -> bool {
+    let text = &program.tree.sources.get(def.location.source).text;
+    Body { program, routers, def, text, calls: 0 }.is_without_effect(expr)
+}
+
 struct Body<'a> {
     program: &'a Program,
     routers: &'a BTreeSet<DefId>,
     def: &'a Def,
     text: &'a str,
+    /// How many calls lead to it.
+    calls: usize,
 }
 
 fn round(
@@ -82,7 +98,7 @@ fn round(
     skeleton: &mut Skeleton,
 ) -> bool {
     let source = def.location.source;
-    let at = Body { program, routers, def, text: &program.tree.sources.get(source).text };
+    let at = Body { program, routers, def, text: &program.tree.sources.get(source).text, calls: 0 };
     let mut edits: Vec<Edit> = Vec::new();
     {
         let cut = CutProgram { program, skeleton };
@@ -316,7 +332,9 @@ impl Body<'_> {
     fn is_quiet_call(&self, callee: &Expr) -> bool {
         let ExprKind::Path(path) = &callee.kind else { return false };
         match self.program.resolve_ast_path(path, Namespace::Values, self.def.module, Some(self.def.id)) {
-            Some(Res::Def(id)) => self.routers.contains(&id) || self.program.fields(id).is_some(),
+            Some(Res::Def(id)) => {
+                self.routers.contains(&id) || self.program.fields(id).is_some() || self.is_quiet_function(id)
+            }
             Some(Res::External(path)) => {
                 matches!(
                     path.last(),
@@ -325,6 +343,19 @@ impl Body<'_> {
             }
             _ => false,
         }
+    }
+
+    /// Whether a function of the program only puts values together.
+    fn is_quiet_function(&self, id: DefId) -> bool {
+        let Some(func) = self.program.func(id).filter(|func| !func.sig().is_async) else { return false };
+        let Some(body) = func.block().filter(|_| self.calls < MAX_CALLS) else { return false };
+        let inner = Body { def: self.program.def(id), calls: self.calls + 1, ..*self };
+        let mut quiet = true;
+        visit::exprs_in_block_while(body, &mut |expr| {
+            quiet = quiet && inner.is_without_effect(expr);
+            false
+        });
+        quiet
     }
 
     /// Whether a call chain starts at a constructor, such as a layer's or a client's, and so only builds.

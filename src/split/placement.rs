@@ -71,7 +71,12 @@ pub(super) fn place(
     let units: Vec<BTreeSet<DefId>> =
         lives.iter().map(|live| live.defs.iter().map(|&id| unit(program, id)).collect()).collect();
     let all: BTreeSet<DefId> = units.iter().flatten().copied().collect();
-    let repeated = repeated(program, &all, references, edited);
+    let mut repeated_from = edited.clone();
+    let mut repeated = repeated(program, &all, references, &repeated_from);
+    while let Some(trait_) = divided_trait(program, lives, references, &repeated) {
+        repeated_from.insert(trait_);
+        repeated = self::repeated(program, &all, references, &repeated_from);
+    }
 
     let mut levels: BTreeMap<DefId, Level> = BTreeMap::new();
     for (function, units) in units.iter().enumerate() {
@@ -121,6 +126,31 @@ fn impl_level(program: &Program, id: DefId, levels: &BTreeMap<DefId, Level>) -> 
         return levels.get(&unit(program, ty)).copied();
     }
     header.filter_map(|id| levels.get(&id).copied()).min()
+}
+
+/// A trait of which functions call different methods, while all that refers to it is repeated: it is repeated beside its impls, each with the
+/// methods that its function calls.
+fn divided_trait(
+    program: &Program,
+    lives: &[Live],
+    references: &References,
+    repeated: &BTreeSet<DefId>,
+) -> Option<DefId> {
+    let traits = repeated.iter().filter_map(|&id| match program.impl_of(id)?.trait_ {
+        Some(Res::Def(trait_)) if program.def(id).kind == DefKind::Impl => Some(unit(program, trait_)),
+        _ => None,
+    });
+    let is_divided = |trait_: DefId| {
+        let mut kept = lives.iter().filter(|live| live.defs.contains(&trait_)).map(|live| {
+            program.members(trait_).iter().filter(|id| live.defs.contains(id)).collect::<Vec<_>>()
+        });
+        kept.next().is_some_and(|first| kept.any(|other| other != first))
+    };
+    traits.into_iter().find(|trait_| {
+        !repeated.contains(trait_)
+            && is_divided(*trait_)
+            && references.iter().all(|(from, to)| !to.contains(trait_) || repeated.contains(from))
+    })
 }
 
 /// Items whose text differs between functions, and everything that refers to them.

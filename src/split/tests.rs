@@ -404,3 +404,170 @@ fn a_library_without_a_binary_is_a_finding() {
     assert!(split.crates.is_empty());
     assert!(diagnostics.sorted().iter().any(|finding| finding.code == Code::CONSTRUCT_NOT_SPLIT));
 }
+
+#[test]
+fn a_literal_with_a_rest_needs_every_field() {
+    let source = r#"
+use axum::{Router, routing::get};
+#[derive(Default)]
+struct Page { title: String, size: u8 }
+async fn a() -> String { let page = Page { title: String::new(), ..Default::default() }; page.title }
+async fn b() -> String { Page { title: String::new(), ..Page::default() }.title }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    let (split, _) = split_files(&[("src/main.rs", source)]);
+    let shared = file(&split, "app-shared", "src/lib.rs");
+    assert!(shared.contains("pub struct Page { pub title: String, pub size: u8 }"), "{shared}");
+}
+
+#[test]
+fn an_import_that_only_removed_code_needed_goes() {
+    let source = r#"
+use axum::{Router, routing::get};
+use std::ops::Add;
+use std::sync::Arc;
+use tower_http::trace::Unknown;
+async fn a() {}
+async fn b() -> String { 1u8.add(1).to_string() }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    // `Arc` is used nowhere; `Unknown` may be a trait.
+    check_main(
+        source,
+        "get-a",
+        &["#[allow(unused_imports)]\nuse tower_http::trace::Unknown;"],
+        &["Add", "Arc"],
+    );
+    check_main(source, "get-b", &["use std::ops::Add;"], &["Arc"]);
+}
+
+/// Handlers in an impl of a trait, beside the routers that name them.
+const HANDLERS_OF_A_TRAIT: &str = r#"
+use axum::{Router, routing::get};
+pub struct Books;
+pub trait Shop { fn one() -> impl Future<Output = String>; fn all() -> impl Future<Output = String>; }
+impl Shop for Books {
+    async fn one() -> String { String::new() }
+    async fn all() -> String { scan() }
+}
+fn scan() -> String { String::new() }
+impl Books {
+    fn api() -> Router { Router::new().route("/a", get(Self::one)).route("/b", get(Self::all)) }
+}
+#[tokio::main]
+async fn main() { lambda_http::run(Books::api()).await.unwrap(); }
+"#;
+
+#[test]
+fn a_trait_is_repeated_beside_impls_of_which_functions_keep_different_methods() {
+    check_main(
+        HANDLERS_OF_A_TRAIT,
+        "get-a",
+        &["trait Shop { fn one()", "async fn one()"],
+        &["fn all()", "scan"],
+    );
+    check_main(HANDLERS_OF_A_TRAIT, "get-b", &["fn all()", "fn scan()"], &["fn one()"]);
+}
+
+#[test]
+fn an_impl_has_every_method_that_a_shared_trait_declares() {
+    let source = r#"
+use axum::{Router, routing::get};
+trait Named { fn short(&self) -> String; fn long(&self) -> String; fn kind(&self) -> String { String::new() } }
+struct Book;
+struct Pen;
+impl Named for Book { fn short(&self) -> String { String::new() } fn long(&self) -> String { title() } }
+impl Named for Pen { fn short(&self) -> String { String::new() } fn long(&self) -> String { String::new() } }
+fn title() -> String { String::new() }
+async fn a() -> String { Book.short() }
+async fn b() -> String { Pen.long() }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    let (split, _) = split_files(&[("src/main.rs", source)]);
+    assert!(
+        file(&split, "app-shared", "src/lib.rs")
+            .contains("fn short(&self) -> String; fn long(&self) -> String;")
+    );
+    check_main(source, "get-a", &["fn short(", "fn long(&self) -> String { title() }"], &["Pen", "fn kind"]);
+    check_main(source, "get-b", &["fn short(", "fn long("], &["Book", "fn kind"]);
+}
+
+#[test]
+fn main_stays_where_another_function_serves() {
+    let source = r#"
+use axum::{Router, routing::get};
+#[global_allocator]
+static GLOBAL: tower::Alloc = tower::Alloc;
+async fn a() {}
+async fn b() {}
+fn main() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    for _ in 1..4 { std::thread::spawn(|| other(serve())); }
+    runtime.block_on(serve());
+}
+fn other(f: impl Future<Output = ()>) {}
+async fn serve() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    let (split, _) = split_files(&[("src/main.rs", source)]);
+    let main = file(&split, "get-a", "src/main.rs");
+    assert!(main.contains("fn main() {") && main.contains("async fn serve()"), "{main}");
+    assert!(main.contains("#[global_allocator]\nstatic GLOBAL"), "{main}");
+}
+
+#[test]
+fn a_field_whose_readers_are_cut_goes_with_what_made_it() {
+    let source = r#"
+use axum::{Router, routing::get};
+struct Books { router: Router, label: String }
+impl Books {
+    fn new(label: &str) -> Self { Self { router: Router::new(), label: label.to_string() } }
+    fn api(self) -> Router { self.router.route("/a", get(a)) }
+    fn log(&self) { println!("{}", self.label) }
+}
+struct Pens { router: Router }
+impl Pens {
+    fn new() -> Self { Self { router: Router::new() } }
+    fn api(self) -> Router { self.router.route("/b", get(b)) }
+}
+struct App {
+    // Sold by the piece.
+    books: Books,
+    pens: Pens, // blue
+    opened: std::time::Instant,
+}
+impl App {
+    fn new() -> Self {
+        let opened = open();
+        Self { books: Books::new("x"), pens: Pens::new(), opened }
+    }
+    fn api(self) -> Router {
+        let _ = self.opened;
+        Router::new().merge(self.books.api()).merge(self.pens.api())
+    }
+}
+fn open() -> std::time::Instant { println!("open"); std::time::Instant::now() }
+async fn a() {}
+async fn b() {}
+#[tokio::main]
+async fn main() { lambda_http::run(App::new().api()).await.unwrap(); }
+"#;
+    check_main(
+        source,
+        "get-b",
+        &["struct App {\npens: Pens, // blue\nopened", "Self { pens: Pens::new(), opened }"],
+        &["ooks", "piece"],
+    );
+    check_main(
+        source,
+        "get-a",
+        &["struct App {\n// Sold by the piece.\nbooks: Books,\nopened"],
+        &["ens", "blue"],
+    );
+    // What a macro or an effect makes stays, but is not complained of.
+    let effect =
+        source.replace("pens: Pens::new(), opened", "pens: { println!(\"x\"); Pens::new() }, opened");
+    check_main(&effect, "get-a", &["#[allow(dead_code)]\npens: Pens,", "println!"], &[]);
+}

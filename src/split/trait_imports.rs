@@ -64,7 +64,10 @@ impl Names<'_> {
                             self.contents(key).doubtful.insert((module, leaf.span));
                         }
                         self.keep_leaf(key, module, *leading_colon, leaf);
-                    } else if traits::methods(path.last()).is_none() && !self.is_named(module, name) {
+                    } else if traits::methods(path.last()).is_none()
+                        && !traits::is_no_trait(&path.0)
+                        && !self.is_named(module, name)
+                    {
                         self.contents(key).doubtful.insert((module, leaf.span));
                         self.keep_leaf(key, module, *leading_colon, leaf);
                     }

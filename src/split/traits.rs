@@ -3,8 +3,104 @@
 //! An import that no path names may be needed for method calls only. For these traits the methods are known, so the import stays exactly
 //! where one of them is called. Sources: the documentation of each crate.
 
+use crate::syntax::Name;
+
 /// `(trait, methods and associated functions)`.
 const KNOWN: &[(&str, &[&str])] = &[
+    ("Add", &["add"]),
+    ("AddAssign", &["add_assign"]),
+    ("Aead", &["encrypt", "decrypt"]),
+    ("AsMut", &["as_mut"]),
+    ("AsRef", &["as_ref"]),
+    ("AsyncTransport", &["send", "send_raw"]),
+    ("BitAnd", &["bitand"]),
+    ("BitOr", &["bitor"]),
+    ("BitXor", &["bitxor"]),
+    ("BuildHasher", &["build_hasher", "hash_one"]),
+    (
+        "ConnectOptions",
+        &[
+            "connect",
+            "log_statements",
+            "log_slow_statements",
+            "disable_statement_logging",
+            "to_url_lossy",
+            "from_url",
+        ],
+    ),
+    ("ConstantTimeEq", &["ct_eq", "ct_ne"]),
+    ("Debug", &["fmt"]),
+    ("Deref", &["deref"]),
+    ("DerefMut", &["deref_mut"]),
+    ("Display", &["fmt"]),
+    ("Div", &["div"]),
+    ("ExposeSecret", &["expose_secret"]),
+    ("ExposeSecretMut", &["expose_secret_mut"]),
+    ("FromIterator", &["from_iter"]),
+    ("Future", &["poll"]),
+    ("Index", &["index"]),
+    ("IndexMut", &["index_mut"]),
+    ("IntoFuture", &["into_future"]),
+    ("IsTerminal", &["is_terminal"]),
+    ("LowerHex", &["fmt"]),
+    (
+        "MigrationHarness",
+        &[
+            "run_pending_migrations",
+            "revert_last_migration",
+            "has_pending_migration",
+            "pending_migrations",
+            "applied_migrations",
+            "run_migration",
+            "run_migrations",
+            "run_next_migration",
+            "revert_migration",
+            "revert_all_migrations",
+        ],
+    ),
+    ("Mul", &["mul"]),
+    ("Neg", &["neg"]),
+    ("Not", &["not"]),
+    ("OpenApi", &["openapi"]),
+    ("RangeBounds", &["start_bound", "end_bound", "contains"]),
+    ("Rem", &["rem"]),
+    ("RequestPartsExt", &["extract", "extract_with_state"]),
+    ("Servable", &["with_url"]),
+    ("Shl", &["shl"]),
+    ("Shr", &["shr"]),
+    ("Sub", &["sub"]),
+    ("SubAssign", &["sub_assign"]),
+    ("Template", &["render", "render_into", "write_into", "render_with_values"]),
+    ("Termination", &["report"]),
+    ("ToOwned", &["to_owned", "clone_into"]),
+    ("ToString", &["to_string"]),
+    (
+        "TokenResponse",
+        &["access_token", "token_type", "expires_in", "refresh_token", "scopes", "extra_fields", "id_token"],
+    ),
+    (
+        "TraceContextExt",
+        &[
+            "current_with_span",
+            "with_span",
+            "with_remote_span_context",
+            "span",
+            "has_active_span",
+            "get_span",
+        ],
+    ),
+    ("Tracer", &["start", "start_with_context", "span_builder", "build", "build_with_context", "in_span"]),
+    ("TracerProvider", &["tracer", "tracer_with_scope"]),
+    ("Transport", &["send", "send_raw"]),
+    ("TryFrom", &["try_from"]),
+    ("TryInto", &["try_into"]),
+    ("UpperHex", &["fmt"]),
+    ("Wake", &["wake", "wake_by_ref"]),
+    ("WithExportConfig", &["with_endpoint", "with_protocol", "with_timeout", "with_export_config"]),
+    (
+        "WithTonicConfig",
+        &["with_metadata", "with_compression", "with_tls_config", "with_channel", "with_interceptor"],
+    ),
     ("Acquire", &["acquire", "begin"]),
     ("Any", &["type_id", "downcast_ref", "downcast_mut", "downcast"]),
     ("AsyncBufReadExt", &["lines", "read_line", "read_until", "split", "fill_buf"]),
@@ -437,4 +533,12 @@ pub(super) fn has_namesakes(name: &str) -> bool {
 /// The methods of a well-known external trait.
 pub(super) fn methods(name: &str) -> Option<&'static [&'static str]> {
     KNOWN.iter().find(|(known, _)| *known == name).map(|(_, methods)| *methods)
+}
+
+/// Whether a path surely is no trait: all traits of the standard library are known but those for one operating system.
+pub(super) fn is_no_trait(path: &[Name]) -> bool {
+    let is_std = matches!(path.first().map(Name::as_str), Some("std" | "core" | "alloc"));
+    is_std
+        && !path.iter().any(|segment| segment == "os")
+        && path.last().is_some_and(|name| methods(name).is_none())
 }

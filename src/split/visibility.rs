@@ -28,10 +28,9 @@ pub(super) fn widened(names: &Names<'_>, uses: &Uses, key: CrateKey) -> BTreeSet
         let mut in_signature: Vec<DefId> = signature_defs(names, id);
         if let ItemKind::Struct(strukt) | ItemKind::Union(strukt) = &def.item.kind {
             for field in strukt.fields.all() {
-                let is_positional = matches!(strukt.fields, Fields::Tuple(_))
-                    && is_used_outside(&uses.constructors, &id, key);
                 if field.vis.kind != VisKind::Public
-                    && (is_positional || is_used_outside(&uses.fields, &field.name.name, key))
+                    && (is_used_outside(&uses.all_fields, &id, key)
+                        || is_used_outside(&uses.fields, &field.name.name, key))
                 {
                     places.insert((source, field.vis.span));
                 }
@@ -91,8 +90,8 @@ pub(super) struct Uses {
     names: BTreeMap<Name, Users>,
     /// Fields that are read, written or matched: `.name`, and names in struct literals and patterns.
     fields: BTreeMap<Name, Users>,
-    /// Tuple structs that are built or matched by their constructor.
-    constructors: BTreeMap<DefId, Users>,
+    /// Structs whose every field is used: tuple structs that are built or matched by their constructor, and literals with `..rest`.
+    all_fields: BTreeMap<DefId, Users>,
 }
 
 fn note<K: Ord>(map: &mut BTreeMap<K, Users>, key: K, home: Option<CrateKey>) {
@@ -135,16 +134,16 @@ impl Uses {
         let module = program.def(id).module;
         let constructor =
             |path: &Path| match program.resolve_ast_path(path, Namespace::Values, module, Some(id)) {
-                Some(Res::Def(found)) if program.fields(found).is_some() => Some(found),
+                Some(Res::Def(found)) if is_tuple(names, found) => Some(found),
                 _ => None,
             };
-        let (fields, constructors) = (&mut self.fields, &mut self.constructors);
+        let (fields, all_fields) = (&mut self.fields, &mut self.all_fields);
         let mut pattern = |pat: &Pat| match &pat.kind {
             PatKind::Struct { fields: inner, .. } => {
                 inner.iter().for_each(|(name, _)| note(fields, name.name.clone(), home));
             }
             PatKind::TupleStruct { path, .. } => {
-                constructor(path).into_iter().for_each(|found| note(constructors, found, home));
+                constructor(path).into_iter().for_each(|found| note(all_fields, found, home));
             }
             _ => {}
         };
@@ -154,14 +153,25 @@ impl Uses {
         visit::exprs_in_block(body, &mut |expr| match &expr.kind {
             ExprKind::Struct(literal) => {
                 literal.fields.iter().for_each(|field| note(fields, field.name.name.clone(), home));
+                if literal.rest.is_some()
+                    && let Some(Res::Def(found)) =
+                        program.resolve_ast_path(&literal.path, Namespace::Types, module, Some(id))
+                {
+                    note(all_fields, found, home);
+                }
             }
             ExprKind::Field { name, .. } => note(fields, name.name.clone(), home),
             ExprKind::Path(path) => {
-                constructor(path).into_iter().for_each(|found| note(constructors, found, home));
+                constructor(path).into_iter().for_each(|found| note(all_fields, found, home));
             }
             _ => {}
         });
     }
+}
+
+/// Whether a definition is a tuple struct.
+fn is_tuple(names: &Names<'_>, id: DefId) -> bool {
+    matches!(&names.program.def(id).item.kind, ItemKind::Struct(strukt) if matches!(strukt.fields, Fields::Tuple(_)))
 }
 
 /// Types, traits and constants of the program in what a definition shows: a function's signature, a type's whole text.

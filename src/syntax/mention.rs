@@ -43,6 +43,50 @@ pub enum MentionKind {
     FormatCapture,
 }
 
+/// Keys of attributes of well-known crates whose values are text, never a path: of `serde`, `tracing`, `utoipa`, `clap`, `sqlx`, `sea-orm`,
+/// `strum`, `validator`, `thiserror` and the compiler.
+const TEXT_KEYS: &[&str] = &[
+    "about",
+    "alias",
+    "code",
+    "column_name",
+    "comment",
+    "content",
+    "content_type",
+    "db_type",
+    "default_value",
+    "description",
+    "enum_name",
+    "env",
+    "example",
+    "expected",
+    "format",
+    "help",
+    "level",
+    "link_name",
+    "long",
+    "message",
+    "method",
+    "name",
+    "note",
+    "operation_id",
+    "reason",
+    "rename",
+    "rename_all",
+    "rename_all_fields",
+    "schema_name",
+    "serialize",
+    "serialize_all",
+    "since",
+    "summary",
+    "tag",
+    "target",
+    "title",
+    "to_string",
+    "type_name",
+    "value_name",
+];
+
 /// The mentions of a file: looked for when they are first asked for, as of most files of dependencies nobody asks.
 #[derive(Clone, Default)]
 pub struct Mentions {
@@ -196,7 +240,7 @@ impl<'t> Scan<'t> {
     }
 
     fn string(&mut self, at: usize, in_attribute: bool) {
-        if in_attribute {
+        if in_attribute && !self.is_plain_text(at) {
             let inner = self.slice(at).trim_matches('"');
             if !inner.is_empty() && inner.split("::").all(is_identifier) {
                 let span = self.span(at);
@@ -217,6 +261,11 @@ impl<'t> Scan<'t> {
 
     fn add(&mut self, kind: MentionKind, segments: Vec<Ident>, span: Span) {
         self.mentions.push(Mention { kind, segments, leading_colon: false, span });
+    }
+
+    /// Whether a string in an attribute is the value of a key that holds text: `level = "info"`, `rename = "id"`.
+    fn is_plain_text(&self, at: usize) -> bool {
+        at >= 2 && self.is(at - 1, b'=') && self.is_name(at - 2) && TEXT_KEYS.contains(&self.slice(at - 2))
     }
 
     /// `cfg(..)` and `doc = ".."`: the strings of these attributes name features and hold prose, never paths.

@@ -100,6 +100,10 @@ fn mentions_see_paths_methods_fields_macros_and_strings() {
 #[test]
 fn conditions_and_prose_name_no_paths() {
     check_mentions(
+        "#[instrument(level = \"info\", with = \"m\")] fn f() {}",
+        &["Path instrument", "Path level", "Path with", "InAttribute m"],
+    );
+    check_mentions(
         "#[cfg(feature = \"metrics\")] #[doc = \"Books\"] fn f() {}",
         &["Path cfg", "Path feature", "Path doc"],
     );

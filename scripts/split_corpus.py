@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""Split public applications and compile what comes out: a row of Markdown for each.
+
+usage: split_corpus.py LITH_SPLIT CHECKOUTS OUT [--target DIR] [--database URL] [--clean] [--tests] [NAME ...]
+
+CHECKOUTS holds a folder NAME for each application of tests/corpus.toml, at the commit named there; one that is not there is
+skipped. OUT gets a workspace for each, in place of an older one. An application that does not compile before it is split is
+no failure: the row says why. A warning is new where the application itself has none of that lint and text.
+
+--target DIR    target directories, one for each application (default: OUT/target)
+--database URL  a PostgreSQL server: applications with `migrations` in their entry get a database there, for the macros of sqlx
+--clean         delete an application's target directory once it is done
+--tests         also build the unit tests, with `cargo test --workspace --no-run`
+
+Exit code 1 where an application that compiles does not compile once split, or has a new warning.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+
+TABLE = pathlib.Path(__file__).resolve().parent.parent / "tests" / "corpus.toml"
+COLUMNS = ("application", "routes", "functions", "crates", "check", "errors", "new warnings", "tests")
+LIMIT = 7200  # seconds for one command
+COUNTS = r"generated \d+ warning|could not compile|build failed"  # what cargo says of the compiler's messages
+SHOWN = 12  # first errors of each application
+
+
+def migrated(server, name, folder):
+    """The address of a new database with the tables of an application."""
+    def psql(database, *options):
+        subprocess.run(["psql", "-qX", "-v", "ON_ERROR_STOP=1", f"{server}/{database}", *options], check=True)
+
+    psql("postgres", "-c", f'DROP DATABASE IF EXISTS "{name}"', "-c", f'CREATE DATABASE "{name}"')
+    for file in sorted(folder.glob("*.sql")):
+        if not file.name.endswith(".down.sql"):
+            psql(name, "-f", file)
+    return f"{server}/{name}"
+
+
+def cargo(command, folder, target, options=(), database=None):
+    """Whether a command of cargo went well, and its errors and warnings: `(level, lint, text, place)`."""
+    # Debug information is not looked at.
+    env = os.environ | {"CARGO_TARGET_DIR": str(target), "CARGO_PROFILE_DEV_DEBUG": "0"}
+    env.pop("DATABASE_URL", None)
+    # Without a database macros of sqlx read `.sqlx`.
+    env |= {"DATABASE_URL": database} if database else {"SQLX_OFFLINE": "true"}
+    done = subprocess.run(
+        ["cargo", *command, "--message-format", "json", *options],
+        cwd=folder, env=env, capture_output=True, text=True, timeout=LIMIT, check=False,
+    )
+    messages = []
+    for line in done.stdout.splitlines():
+        record = json.loads(line) if line.startswith("{") else {}
+        message = record.get("message")
+        if record.get("reason") != "compiler-message" or message["level"] not in ("error", "warning"):
+            continue
+        lint = (message.get("code") or {}).get("code", "")
+        place = next((f"{span['file_name']}:{span['line_start']}" for span in message["spans"] if span["is_primary"]), "")
+        # "aborting due to 2 previous errors", "1 warning emitted"
+        if place or lint or not re.search(r"aborting due to|emitted$", message["message"]):
+            messages.append((message["level"], lint, message["message"], place))
+    # What cargo itself has to say; the compiler's messages are in the other stream.
+    for line in done.stderr.splitlines():
+        if (found := re.match(r"(warning|error): (.+)", line)) and not re.search(COUNTS, line):
+            messages.append((found[1], "cargo", found[2], ""))
+    return done.returncode == 0, messages
+
+
+def reason(messages):
+    """Why an application itself does not compile, in a few words."""
+    texts = [text for level, _, text, _ in messages if level == "error"]
+    for wanted, said in (
+        ("DATABASE_URL", "the macros of sqlx need a database"),
+        ("no cached data for this query", "the macros of sqlx need a database"),
+        ("custom build command", "a build script failed: a library or program of the system is missing"),
+        ("requires rustc", "needs another compiler"),
+    ):
+        if any(wanted in text for text in texts):
+            return said
+    return texts[0][:80] if texts else "no message"
+
+
+def chosen(crate):
+    """The options that select what is built, for lith-split and for cargo alike."""
+    return [part for key in ("package", "bin", "features") if key in crate for part in (f"--{key}", crate[key])]
+
+
+def split(binary, name, crate, folder, args):
+    """The row of one binary of an application, and whether it is as it should be."""
+    row, target, out = dict.fromkeys(COLUMNS, "-") | {"application": name}, args.target / name, args.out / name
+    manifest = folder / crate.get("manifest", "Cargo.toml")
+    database = None
+    if args.database and "migrations" in crate:
+        database = migrated(args.database, name, folder / crate["migrations"])
+    went, before = cargo(["check"], manifest.parent, target, chosen(crate), database)
+    if not went:
+        return row | {"check": f"the application itself does not compile: {reason(before)}"}, True
+    input_options = ["--manifest-path", manifest, *chosen(crate)]
+    analyzed = subprocess.run(
+        [binary, "analyze", "--format", "json", *input_options], capture_output=True, text=True, timeout=LIMIT, check=False
+    )
+    if analyzed.returncode == 0:
+        row["routes"] = len(json.loads(analyzed.stdout)["routes"])
+    shutil.rmtree(out, ignore_errors=True)
+    done = subprocess.run(
+        [binary, "generate", "--out", out, *input_options], capture_output=True, text=True, timeout=LIMIT, check=False
+    )
+    if done.returncode != 0:
+        print(f"{name}: generate\n{done.stderr.strip()[-2000:]}", file=sys.stderr)
+        refused = " ".join(sorted(set(re.findall(r"^error\[?.*?(LS\d{4})", done.stderr, re.M))))
+        return row | {"check": f"not generated {refused}".strip()}, False
+    row["functions"] = len(list(out.glob("services/*/functions/*/Cargo.toml")))
+    row["crates"] = row["functions"] + len(list(out.glob("crates/*/Cargo.toml")))
+    went, after = cargo(["check", "--workspace"], out, target, database=database)
+    errors = [message for message in after if message[0] == "error"]
+    known = {message[:3] for message in before}
+    new = sorted({message for message in after if message[0] == "warning" and message[:3] not in known})
+    row |= {"check": "ok" if went else "failed", "errors": len(errors), "new warnings": len(new)}
+    if args.tests and went:
+        built, messages = cargo(["test", "--workspace", "--no-run"], out, target, database=database)
+        row["tests"] = "ok" if built else "failed"
+        if not built:
+            errors += [message for message in messages if message[0] == "error"]
+            if not cargo(["test", "--no-run"], manifest.parent, target, chosen(crate), database)[0]:
+                row["tests"] = "the application's own do not compile"
+                built = True
+        went &= built
+    for level, lint, text, place in errors[:SHOWN] + new[:SHOWN]:
+        print(f"{name}: {level} {lint} {place}: {text.splitlines()[0]}", file=sys.stderr)
+    return row, went and not new
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__.split("\n\n", 1)[1].split("\n", 1)[0].removeprefix("usage: "))
+    parser.add_argument("binary", type=pathlib.Path)
+    parser.add_argument("checkouts", type=pathlib.Path)
+    parser.add_argument("out", type=pathlib.Path)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--target", type=pathlib.Path)
+    parser.add_argument("--database")
+    parser.add_argument("--clean", action="store_true")
+    parser.add_argument("--tests", action="store_true")
+    args = parser.parse_intermixed_args()
+    # Commands run in other folders.
+    args.binary, args.out = args.binary.resolve(), args.out.resolve()
+    args.target = args.target.resolve() if args.target else args.out / "target"
+    applications = tomllib.loads(TABLE.read_text())["application"]
+    if unknown := set(args.names) - {application["name"] for application in applications}:
+        sys.exit(f"not in {TABLE.name}: {', '.join(sorted(unknown))}")
+    good = True
+    print(f"| {' | '.join(COLUMNS)} |\n|{' --- |' * len(COLUMNS)}")
+    for application in applications:
+        name, folder = application["name"], args.checkouts.resolve() / application["name"]
+        if args.names and name not in args.names or not folder.is_dir():
+            continue
+        crates = application.get("crates", [{}])
+        for number, crate in enumerate(crates, 1):
+            one = name if len(crates) == 1 else f"{name}-{number}"
+            row, as_it_should = split(args.binary, one, application | crate, folder, args)
+            print(f"| {' | '.join(str(row[column]) for column in COLUMNS)} |", flush=True)
+            good &= as_it_should
+            if args.clean:
+                shutil.rmtree(args.target / one, ignore_errors=True)
+    sys.exit(0 if good else 1)
+
+
+main()

@@ -1,0 +1,248 @@
+//! Fields that a function does not read although the program does: the code that read them is cut out.
+//!
+//! Input: what each function keeps. Output: edits that cut such a field out of its struct and out of the literals that build it, where that has
+//! no other effect; else the field stays, allowed to be unread. Only structs that no other function shares are cut. Deliberately absent: fields
+//! of tuple structs, which others are counted by.
+
+use std::collections::BTreeSet;
+
+use super::edit::Edit;
+use super::files::with_trailing_comment;
+use super::leftovers;
+use super::live::{CutProgram, Live};
+use super::placement::{Level, Placement};
+use super::skeleton::Skeleton;
+use crate::load::{KrateId, KrateKind};
+use crate::resolve::{DefId, DefKind, Namespace, Program, Res};
+use crate::span::{SourceId, Span};
+use crate::syntax::ast::{ExprKind, Field, Fields, Pat, PatKind, StructLit, VisKind};
+use crate::syntax::{ItemKind, MentionKind, Name, visit};
+
+/// What cutting fields looks at.
+pub(super) struct Cutter<'a> {
+    pub(super) program: &'a Program,
+    pub(super) krates: &'a BTreeSet<KrateId>,
+    pub(super) placement: &'a Placement,
+    pub(super) routers: &'a BTreeSet<DefId>,
+}
+
+impl Cutter<'_> {
+    /// Adds the edits for one function's skeleton; whether there are any.
+    pub(super) fn clear(&self, live: &Live, skeleton: &mut Skeleton) -> bool {
+        let program = self.program;
+        let owned: Vec<DefId> = live.defs.iter().copied().filter(|&id| self.is_owned(id)).collect();
+        if owned.is_empty() {
+            return false;
+        }
+        let all: BTreeSet<DefId> = self.of_krates().collect();
+        let uncut = Skeleton::default();
+        let before = self.reads(&all, &CutProgram { program, skeleton: &uncut });
+        let now = self.reads(&live.defs, &CutProgram { program, skeleton });
+        let mut edits = Vec::new();
+        for id in owned {
+            let unread: BTreeSet<&Name> = named_fields(program, id)
+                .iter()
+                .filter(|field| before.contains(&field.name.name) && !now.contains(&field.name.name))
+                .filter(|field| self.is_warned_of(id, field))
+                .map(|field| &field.name.name)
+                .collect();
+            if !unread.is_empty() {
+                self.cut(id, &unread, live, &CutProgram { program, skeleton }, &mut edits);
+            }
+        }
+        let mut changed = false;
+        for (source, edit) in edits {
+            changed |= skeleton.add(source, edit);
+        }
+        changed
+    }
+
+    fn of_krates(&self) -> impl Iterator<Item = DefId> {
+        let program = self.program;
+        let defs = program.defs.iter();
+        defs.filter(|def| self.krates.contains(&program.tree.module(def.module).krate)).map(|def| def.id)
+    }
+
+    /// A struct with named fields, in a function crate, of whose derives none reads or fills its fields.
+    fn is_owned(&self, id: DefId) -> bool {
+        const IGNORED: &[&str] = &["Clone", "Copy", "Debug", "Default"];
+        let def = self.program.def(id);
+        let derives = def.item.attrs.iter().filter(|attr| attr.path == "derive");
+        let mut derived = derives.flat_map(|attr| {
+            attr.args.trim_matches(['(', ')']).split(',').map(str::trim).filter(|name| !name.is_empty())
+        });
+        def.parent.is_none()
+            && !named_fields(self.program, id).is_empty()
+            && matches!(self.placement.levels.get(&id), None | Some(Level::Function(_)))
+            && derived.all(|name| IGNORED.contains(&name))
+    }
+
+    /// Whether the compiler says so where a field is not read: not of the public fields of a library.
+    fn is_warned_of(&self, id: DefId, field: &Field) -> bool {
+        let tree = &self.program.tree;
+        let kind = tree.krate(tree.module(self.program.def(id).module).krate).kind;
+        kind == KrateKind::Bin || field.vis.kind != VisKind::Public
+    }
+
+    /// Names of fields that definitions read, or take apart in a pattern.
+    fn reads(&self, defs: &BTreeSet<DefId>, cut: &CutProgram<'_>) -> BTreeSet<Name> {
+        let program = self.program;
+        let mut reads = BTreeSet::new();
+        for &id in defs {
+            if program.def(id).kind == DefKind::Variant {
+                continue;
+            }
+            let fields =
+                cut.own_mentions(id).into_iter().filter(|mention| mention.kind == MentionKind::Field);
+            reads.extend(fields.map(|mention| mention.segments[0].name.clone()));
+            let source = program.def(id).location.source;
+            let Some(func) = program.func(id) else { continue };
+            let mut each = |pat: &Pat| {
+                if let PatKind::Struct { fields, .. } = &pat.kind
+                    && !cut.is_gone(source, pat.span)
+                {
+                    reads.extend(fields.iter().map(|(name, _)| name.name.clone()));
+                }
+            };
+            func.sig().params.iter().for_each(|param| visit::pat_and_inner(&param.pat, &mut each));
+            if let Some(body) = func.block() {
+                visit::pats(body, &mut each);
+            }
+        }
+        reads
+    }
+
+    fn cut(
+        &self,
+        id: DefId,
+        unread: &BTreeSet<&Name>,
+        live: &Live,
+        cut: &CutProgram<'_>,
+        edits: &mut Vec<(SourceId, Edit)>,
+    ) {
+        let program = self.program;
+        let mut can_go = unread.clone();
+        let mut literals = Vec::new();
+        for &user in &live.defs {
+            self.literals(user, id, cut, &mut |literal, is_quiet| match literal {
+                Some(literal) if literal.rest.is_none() => {
+                    for init in literal.fields.iter().filter(|init| !is_quiet(&init.expr)) {
+                        can_go.remove(&init.name.name);
+                    }
+                    literals.push((user, literal.clone()));
+                }
+                _ => can_go.clear(),
+            });
+        }
+        if self.is_in_tests(id) {
+            can_go.clear();
+        }
+        let def = program.def(id);
+        let text = |source: SourceId| &*program.tree.sources.get(source).text;
+        let fields = named_fields(program, id);
+        let source = def.location.source;
+        let spans: Vec<(Span, bool)> =
+            fields.iter().map(|field| (field.span, can_go.contains(&field.name.name))).collect();
+        edits.extend(
+            cut_list(text(source), def.item.name.span.end, &spans).into_iter().map(|edit| (source, edit)),
+        );
+        for field in fields.iter().filter(|field| {
+            unread.contains(&field.name.name)
+                && !can_go.contains(&field.name.name)
+                && !field.attrs.iter().any(|attr| attr.path == "allow")
+        }) {
+            edits.push((source, Edit::insert(field.span.start, "#[allow(dead_code)]\n")));
+        }
+        for (user, literal) in literals {
+            let source = program.def(user).location.source;
+            let spans: Vec<(Span, bool)> =
+                literal.fields.iter().map(|init| (init.span, can_go.contains(&init.name.name))).collect();
+            let found = cut_list(text(source), literal.path.span.end, &spans);
+            edits.extend(found.into_iter().map(|edit| (source, edit)));
+        }
+    }
+
+    /// Calls `each` with the literals of a struct in a definition, and with `None` where a macro may build it.
+    fn literals(
+        &self,
+        user: DefId,
+        id: DefId,
+        cut: &CutProgram<'_>,
+        each: &mut dyn FnMut(Option<&StructLit>, &dyn Fn(&crate::syntax::ast::Expr) -> bool),
+    ) {
+        let program = self.program;
+        let def = program.def(user);
+        let name = &program.def(id).name;
+        let quiet =
+            |expr: &crate::syntax::ast::Expr| leftovers::is_without_effect(program, self.routers, def, expr);
+        let names_it = |within: Span| {
+            program.mentions(user).iter().any(|mention| {
+                within.contains(mention.span) && mention.segments.iter().any(|segment| &segment.name == name)
+            })
+        };
+        if def.kind == DefKind::MacroCall && names_it(def.location.span) {
+            each(None, &quiet);
+        }
+        let Some(body) = program.func(user).and_then(crate::syntax::ast::Fn::block) else { return };
+        visit::exprs_in_block(body, &mut |expr| {
+            if cut.is_gone(def.location.source, expr.span) {
+                return;
+            }
+            match &expr.kind {
+                ExprKind::Struct(literal) => {
+                    let built =
+                        program.resolve_ast_path(&literal.path, Namespace::Types, def.module, Some(user));
+                    let is_self = literal.path.as_ident().is_some_and(|ident| ident == "Self")
+                        && def
+                            .parent
+                            .and_then(|parent| program.impl_of(parent))
+                            .is_some_and(|info| info.self_ty.peel().def() == Some(id));
+                    if is_self || built == Some(Res::Def(id)) {
+                        each(Some(literal), &quiet);
+                    }
+                }
+                ExprKind::Macro(call) if names_it(call.tokens) => each(None, &quiet),
+                _ => {}
+            }
+        });
+    }
+
+    /// Whether unit tests name a struct.
+    fn is_in_tests(&self, id: DefId) -> bool {
+        let tree = &self.program.tree;
+        let name = &self.program.def(id).name;
+        tree.modules.iter().filter(|module| self.krates.contains(&module.krate)).any(|module| {
+            module.test_items.iter().any(|item| {
+                let mut mentions = tree.facts(module.source).mentions_in(item.span).iter();
+                mentions.any(|mention| mention.segments.iter().any(|segment| &segment.name == name))
+            })
+        })
+    }
+}
+
+fn named_fields(program: &Program, id: DefId) -> &[Field] {
+    match &program.def(id).item.kind {
+        ItemKind::Struct(strukt) => match &strukt.fields {
+            Fields::Named(fields) => fields,
+            Fields::Tuple(_) | Fields::Unit => &[],
+        },
+        _ => &[],
+    }
+}
+
+/// Deletes members of a list in braces, each with the comma behind it and the comments before it. The brace opens behind `from`.
+fn cut_list(text: &str, from: u32, members: &[(Span, bool)]) -> Vec<Edit> {
+    let Some(open) = text[from as usize..].find('{') else { return Vec::new() };
+    let mut previous = from + open as u32 + 1;
+    let mut edits = Vec::new();
+    for (span, is_gone) in members {
+        let rest = &text[span.end as usize..];
+        let comma = rest.find(|c: char| !c.is_whitespace()).filter(|&at| rest[at..].starts_with(','));
+        let end = with_trailing_comment(text, span.end + comma.map_or(0, |at| at as u32 + 1));
+        if *is_gone {
+            edits.push(Edit::delete(Span::new(previous, end)));
+        }
+        previous = end;
+    }
+    edits
+}

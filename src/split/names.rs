@@ -38,6 +38,16 @@ impl CrateKey {
     }
 }
 
+/// As what a name is used, where a module and something else may be called the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Used {
+    /// Other names follow it: `post` of `post::Model`.
+    Before,
+    /// `post(handler)`
+    Last,
+    Either,
+}
+
 /// What one output crate holds.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Contents {
@@ -77,8 +87,8 @@ pub(super) struct Names<'a> {
     macro_items: MacroItems,
     /// Names that a function binds, which many crates ask for.
     locals: UnorderedMap<DefId, Rc<BTreeSet<Name>>>,
-    seen: UnorderedSet<(CrateKey, ModuleId, Name)>,
-    queue: Vec<(CrateKey, ModuleId, Name)>,
+    seen: UnorderedSet<(CrateKey, ModuleId, Name, Used)>,
+    queue: Vec<(CrateKey, ModuleId, Name, Used)>,
     /// Use leaves by module, in order.
     pub(super) leaves: UnorderedMap<ModuleId, Rc<[(bool, UseLeaf)]>>,
 }
@@ -133,8 +143,8 @@ pub(super) fn resolve<'a>(
     for key in keys {
         names.start(key);
     }
-    while let Some((key, module, name)) = names.queue.pop() {
-        names.bring(key, module, &name);
+    while let Some((key, module, name, used)) = names.queue.pop() {
+        names.bring(key, module, &name, used);
     }
     names
 }
@@ -296,7 +306,7 @@ impl Names<'_> {
                 None
             }
             _ => {
-                self.need(key, module, first);
+                self.need_as(key, module, first, if rest.is_empty() { Used::Last } else { Used::Before });
                 program.resolve_names(std::slice::from_ref(first), Namespace::Types, module, None)
             }
         };
@@ -361,13 +371,17 @@ impl Names<'_> {
     }
 
     pub(super) fn need(&mut self, key: CrateKey, module: ModuleId, name: &Name) {
-        if self.seen.insert((key, module, name.clone())) {
-            self.queue.push((key, module, name.clone()));
+        self.need_as(key, module, name, Used::Either);
+    }
+
+    fn need_as(&mut self, key: CrateKey, module: ModuleId, name: &Name, used: Used) {
+        if self.seen.insert((key, module, name.clone(), used)) {
+            self.queue.push((key, module, name.clone(), used));
         }
     }
 
     /// Makes a name of a module available in a crate, by whatever brings it there.
-    fn bring(&mut self, key: CrateKey, module: ModuleId, name: &Name) {
+    fn bring(&mut self, key: CrateKey, module: ModuleId, name: &Name, used: Used) {
         let program = self.program;
         let krate = program.tree.module(module).krate;
         if !self.krates.contains(&krate) {
@@ -399,9 +413,8 @@ impl Names<'_> {
         }
         let leaves = self.leaves.get(&module).cloned().unwrap_or_default();
         // Where the item moved, an import of the same name, such as a derive macro's, went with it.
-        for (leading_colon, leaf) in
-            leaves.iter().filter(|(_, leaf)| !moved && leaf.name.as_ref() == Some(name))
-        {
+        let named = leaves.iter().filter(|(_, leaf)| !moved && leaf.name.as_ref() == Some(name));
+        for (leading_colon, leaf) in self.meant(module, named.collect(), used) {
             found = true;
             self.keep_leaf(key, module, *leading_colon, leaf);
         }
@@ -428,6 +441,27 @@ impl Names<'_> {
         }
         if !found {
             self.external(key, module, name);
+        }
+    }
+
+    /// Of several imports of one name those that can be meant: a module has names behind it, and is nothing by itself.
+    fn meant<'l>(
+        &self,
+        module: ModuleId,
+        leaves: Vec<&'l (bool, UseLeaf)>,
+        used: Used,
+    ) -> Vec<&'l (bool, UseLeaf)> {
+        let is_module = |leaf: &UseLeaf| {
+            let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
+            let res = self.program.resolve_names(&names, Namespace::Types, module, None);
+            matches!(res, Some(Res::Module(_)))
+        };
+        let (modules, others): (Vec<_>, Vec<_>) =
+            leaves.iter().copied().partition(|(_, leaf)| is_module(leaf));
+        match used {
+            Used::Before if !modules.is_empty() => modules,
+            Used::Last if !others.is_empty() => others,
+            _ => leaves,
         }
     }
 

@@ -198,3 +198,18 @@ async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b",
 "#;
     check_main(source, "get-a", &["pub use query::*;"], &["mutation"]);
 }
+
+#[test]
+fn of_two_imports_of_a_name_the_one_that_is_meant_stays() {
+    let source = r#"
+use axum::{Router, routing::{get, post}};
+use entity::post;
+mod entity { pub mod post { pub struct Model; } }
+async fn a() { post::Model; }
+async fn b() {}
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", post(b))).await.unwrap(); }
+"#;
+    check_main(source, "get-a", &["routing::{get, }", "use entity::post;"], &["b()"]);
+    check_main(source, "post-b", &["routing::{ post}"], &["entity"]);
+}

@@ -5,8 +5,9 @@
 
 use toml_edit::{DocumentMut, Item};
 
-/// `tower` 0.5.0 asks for any `tower-layer` 0.3, but compiles from 0.3.3 on. Locked to an older one, cargo would choose that `tower`.
-const TOO_OLD: &[(&str, &[&str])] = &[("tower-layer", &["0.3.0", "0.3.1", "0.3.2"])];
+/// Locked versions for which cargo would choose a dependency of `lambda_http` that asks for too little: `tower` 0.5.0 asks for any
+/// `tower-layer` 0.3, but compiles from 0.3.3 on; `http-serde` 2.1.0 asks for any `http` 1, but compiles from 1.1.0 on.
+const TOO_OLD: &[(&str, &[&str])] = &[("tower-layer", &["0.3.0", "0.3.1", "0.3.2"]), ("http", &["1.0.0"])];
 
 /// The lock file for a program to which the Lambda entry is added. A text that is no lock file stays as it is.
 pub(super) fn for_lambda_entry(text: &str) -> String {
@@ -26,13 +27,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tower_layer_that_the_lambda_entry_cannot_use_is_chosen_anew() {
+    fn a_version_that_the_lambda_entry_cannot_use_is_chosen_anew() {
         let package =
-            |version: &str| format!("[[package]]\nname = \"tower-layer\"\nversion = \"{version}\"\n");
+            |name: &str, version: &str| format!("[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n");
         let rest = "version = 3\n\n[[package]]\nname = \"axum\"\nversion = \"0.7.5\"\n\n";
-        assert_eq!(for_lambda_entry(&format!("{rest}{}", package("0.3.2"))).trim_end(), rest.trim_end());
-        let newer = format!("{rest}{}", package("0.3.3"));
+        assert_eq!(
+            for_lambda_entry(&format!("{rest}{}", package("tower-layer", "0.3.2"))).trim_end(),
+            rest.trim_end()
+        );
+        let newer = format!("{rest}{}", package("tower-layer", "0.3.3"));
         assert_eq!(for_lambda_entry(&newer), newer);
+        let http = format!("{rest}{}", package("http", "1.0.0"));
+        assert_eq!(for_lambda_entry(&http).trim_end(), rest.trim_end());
         assert_eq!(for_lambda_entry("no lock file"), "no lock file");
     }
 }

@@ -9,6 +9,8 @@ pub mod crates;
 mod derives;
 mod document;
 pub mod edit;
+mod effects;
+mod ending;
 mod entry;
 mod fields;
 mod files;
@@ -19,6 +21,7 @@ mod live;
 mod names;
 mod pattern;
 mod placement;
+mod server;
 mod skeleton;
 mod trait_imports;
 mod trait_members;
@@ -37,6 +40,7 @@ use crate::routes::{RouteTable, Router};
 use crate::span::{Location, SourceId};
 
 use document::Documents;
+use effects::Effects;
 use files::Files;
 use leads::Leads;
 use live::{CutProgram, Live};
@@ -87,6 +91,7 @@ pub fn split(
     let krates = split_krates(program, &routers, &serve);
     let documents = Documents::of(program, &routers, router);
     note_documents(program, &documents, router, &targets, diagnostics);
+    let effects = Effects { program, routers: &routers };
     let mut skeletons: Vec<Skeleton> = targets
         .iter()
         .map(|target| {
@@ -115,7 +120,7 @@ pub fn split(
         if trait_members::add_missing(program, &functions, &placement, &lives, &mut roots) {
             continue;
         }
-        let cutter = fields::Cutter { program, krates: &krates, placement: &placement, routers: &routers };
+        let cutter = fields::Cutter { program, krates: &krates, placement: &placement, effects: &effects };
         let mut any_cut = false;
         for (live, skeleton) in lives.iter().zip(&mut skeletons) {
             if cutter.clear(live, skeleton) {

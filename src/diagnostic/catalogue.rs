@@ -142,6 +142,9 @@ catalogue! {
         "HTTP APIs do not stream: the answer is buffered, as it is behind the monolith's HTTP API.";
     BACKGROUND_LOOP = "LS0409", Error, "background loop before serving",
         "The program starts a loop or consumer before it serves. Every function that keeps the start-up would run it.";
+    PEER_ADDRESS = "LS0410", Warning, "peer address is read",
+        "The program serves HTTP, where `ConnectInfo` gives the address of the peer. Lambda gets no connection, so the extractor answers 500 \
+         there, and an optional one finds nothing. The client's address is in the gateway's request context (`lambda_http::RequestExt`).";
     API_DOCUMENT = "LS0411", Note, "API document lists the routes of the program",
         "An answer holds the document in which the routers describe their routes. The function that gives it keeps the handlers of all documented \
          routes, so that it lists what it listed before. Where code hands the document on, what becomes of it is not followed, and each function \

@@ -7,23 +7,26 @@
 use std::collections::BTreeSet;
 
 use super::edit::Edit;
+use super::effects::Effects;
 use super::files::with_trailing_comment;
-use super::leftovers;
 use super::live::{CutProgram, Live};
 use super::placement::{Level, Placement};
 use super::skeleton::Skeleton;
 use crate::load::{KrateId, KrateKind};
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res};
 use crate::span::{SourceId, Span};
-use crate::syntax::ast::{ExprKind, Field, Fields, Pat, PatKind, StructLit, VisKind};
+use crate::syntax::ast::{Expr, ExprKind, Field, Fields, Pat, PatKind, StructLit, VisKind};
 use crate::syntax::{ItemKind, MentionKind, Name, visit};
+
+/// Takes a literal that builds a struct, none where it is built in another way, and what tells whether an expression has no effect there.
+type EachLiteral<'e> = dyn FnMut(Option<&StructLit>, &dyn Fn(&Expr) -> bool) + 'e;
 
 /// What cutting fields looks at.
 pub(super) struct Cutter<'a> {
     pub(super) program: &'a Program,
     pub(super) krates: &'a BTreeSet<KrateId>,
     pub(super) placement: &'a Placement,
-    pub(super) routers: &'a BTreeSet<DefId>,
+    pub(super) effects: &'a Effects<'a>,
 }
 
 impl Cutter<'_> {
@@ -163,18 +166,11 @@ impl Cutter<'_> {
     }
 
     /// Calls `each` with the literals of a struct in a definition, and with `None` where a macro may build it.
-    fn literals(
-        &self,
-        user: DefId,
-        id: DefId,
-        cut: &CutProgram<'_>,
-        each: &mut dyn FnMut(Option<&StructLit>, &dyn Fn(&crate::syntax::ast::Expr) -> bool),
-    ) {
+    fn literals(&self, user: DefId, id: DefId, cut: &CutProgram<'_>, each: &mut EachLiteral<'_>) {
         let program = self.program;
         let def = program.def(user);
         let name = &program.def(id).name;
-        let quiet =
-            |expr: &crate::syntax::ast::Expr| leftovers::is_without_effect(program, self.routers, def, expr);
+        let quiet = |expr: &Expr| self.effects.is_none(def, expr);
         let names_it = |within: Span| {
             program.mentions(user).iter().any(|mention| {
                 within.contains(mention.span) && mention.segments.iter().any(|segment| &segment.name == name)

@@ -15,8 +15,11 @@ use super::skeleton::Skeleton;
 use crate::load::{KrateId, KrateKind};
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res};
 use crate::span::{SourceId, Span};
-use crate::syntax::ast::{ExprKind, Field, Fields, Pat, PatKind, StructLit, VisKind};
+use crate::syntax::ast::{Expr, ExprKind, Field, Fields, Pat, PatKind, StructLit, VisKind};
 use crate::syntax::{ItemKind, MentionKind, Name, visit};
+
+/// Takes a literal, `None` for what a macro may build, and whether an expression of it has no effect.
+type EachLiteral<'a> = dyn FnMut(Option<&StructLit>, &dyn Fn(&Expr) -> bool) + 'a;
 
 /// What cutting fields looks at.
 pub(super) struct Cutter<'a> {
@@ -163,18 +166,11 @@ impl Cutter<'_> {
     }
 
     /// Calls `each` with the literals of a struct in a definition, and with `None` where a macro may build it.
-    fn literals(
-        &self,
-        user: DefId,
-        id: DefId,
-        cut: &CutProgram<'_>,
-        each: &mut dyn FnMut(Option<&StructLit>, &dyn Fn(&crate::syntax::ast::Expr) -> bool),
-    ) {
+    fn literals(&self, user: DefId, id: DefId, cut: &CutProgram<'_>, each: &mut EachLiteral<'_>) {
         let program = self.program;
         let def = program.def(user);
         let name = &program.def(id).name;
-        let quiet =
-            |expr: &crate::syntax::ast::Expr| leftovers::is_without_effect(program, self.routers, def, expr);
+        let quiet = |expr: &Expr| leftovers::is_without_effect(program, self.routers, def, expr);
         let names_it = |within: Span| {
             program.mentions(user).iter().any(|mention| {
                 within.contains(mention.span) && mention.segments.iter().any(|segment| &segment.name == name)

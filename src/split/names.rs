@@ -238,7 +238,8 @@ impl Names<'_> {
 
     /// The type that `#[utoipa::path]` makes beside a handler, where `#[openapi(paths(..))]` names the handler.
     fn documented(&self, module: ModuleId, owner: DefId, mention: &Mention, names: &[Name]) -> Option<Name> {
-        let mut attrs = self.program.def(owner).item.attrs.iter();
+        let inner = self.program.func(owner).into_iter().flat_map(|func| func.inner.iter());
+        let mut attrs = inner.chain([&self.program.def(owner).item]).flat_map(|item| item.attrs.iter());
         attrs.find(|attr| attr.path == "openapi" && attr.span.contains(mention.span))?;
         match self.program.resolve_names(names, Namespace::Values, module, None)? {
             Res::Def(id) if is_documented(self.program, id) => {

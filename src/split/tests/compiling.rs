@@ -186,14 +186,14 @@ async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b",
         ),
         (
             "src/rows.rs",
-            r#"use crate::schema::posts;
+            r"use crate::schema::posts;
 use crate::schema::*;
 #[derive(tower::Row)]
 #[tower(table = posts)]
 pub struct Post;
 pub fn one() -> String { let _ = Post; String::new() }
 pub fn two() -> String { pens::table() }
-"#,
+",
         ),
         (
             "src/schema.rs",
@@ -230,10 +230,12 @@ fn documents_find_what_is_made_beside_handlers() {
             r#"
 mod handlers;
 use axum::{Router, routing::get};
-async fn docs() { Docs::open() }
-#[derive(tower::OpenApi)]
-#[openapi(paths(handlers::a))]
-struct Docs;
+async fn docs() {
+    #[derive(tower::OpenApi)]
+    #[openapi(paths(handlers::a))]
+    struct Docs;
+    Docs::open()
+}
 #[tokio::main]
 async fn main() { lambda_http::run(Router::new().route("/a", get(handlers::a)).route("/b", get(docs))).await.unwrap(); }
 "#,

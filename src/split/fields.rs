@@ -18,8 +18,8 @@ use crate::span::{SourceId, Span};
 use crate::syntax::ast::{Expr, ExprKind, Field, Fields, Pat, PatKind, StructLit, VisKind};
 use crate::syntax::{ItemKind, MentionKind, Name, visit};
 
-/// Takes a literal that builds a struct, none where it is built in another way, and what tells whether an expression has no effect there.
-type EachLiteral<'e> = dyn FnMut(Option<&StructLit>, &dyn Fn(&Expr) -> bool) + 'e;
+/// Takes a literal, `None` for what a macro may build, and whether an expression of it has no effect.
+type EachLiteral<'a> = dyn FnMut(Option<&StructLit>, &dyn Fn(&Expr) -> bool) + 'a;
 
 /// What cutting fields looks at.
 pub(super) struct Cutter<'a> {

@@ -8,11 +8,16 @@ use std::rc::Rc;
 
 use super::derives;
 use super::live::{MacroItems, method_calls};
+use super::names::leaves;
 use crate::load::ModuleId;
 use crate::ordered::UnorderedMap;
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res};
 use crate::span::Span;
+use crate::syntax::ast::UseLeaf;
 use crate::syntax::{Mention, MentionKind, Name};
+
+/// How many imports are followed one after the other to what a macro makes.
+const MAX_IMPORTS: usize = 3;
 
 /// One name in the text.
 #[derive(Debug, Clone)]
@@ -28,12 +33,14 @@ pub(super) struct Lead {
 pub(super) struct Leads<'a> {
     program: &'a Program,
     macro_items: MacroItems,
+    imports: UnorderedMap<ModuleId, Rc<[(bool, UseLeaf)]>>,
     known: RefCell<UnorderedMap<DefId, Rc<[Lead]>>>,
 }
 
 impl<'a> Leads<'a> {
     pub(super) fn new(program: &'a Program) -> Self {
-        Self { program, macro_items: MacroItems::of(program), known: RefCell::default() }
+        let (macro_items, imports) = (MacroItems::of(program), leaves(program));
+        Self { program, macro_items, imports, known: RefCell::default() }
     }
 
     /// Leads of a definition's own text, by place; for impls and traits without their members, none for variants.
@@ -117,7 +124,7 @@ impl<'a> Leads<'a> {
         if let [_, .., name] = names.as_slice() {
             lead.called = Some(name.clone());
         }
-        self.item_macros(&names, module, lead);
+        self.item_macros(&names, module, MAX_IMPORTS, lead);
     }
 
     /// The type whose derive defines what a path means.
@@ -133,8 +140,8 @@ impl<'a> Leads<'a> {
         self.macro_items.derived(holder, name)
     }
 
-    /// A name that no item defines may be defined by an item macro of the module that the path leads to.
-    fn item_macros(&self, names: &[Name], module: ModuleId, lead: &mut Lead) {
+    /// A name that no item defines may be defined by an item macro of the module that the path leads to, through imports too.
+    fn item_macros(&self, names: &[Name], module: ModuleId, imports: usize, lead: &mut Lead) {
         for at in 0..names.len() {
             let holder = if at == 0 {
                 Some(module)
@@ -146,6 +153,17 @@ impl<'a> Leads<'a> {
             };
             let Some(holder) = holder else { continue };
             lead.defs.extend(self.macro_items.defining(holder, &names[at]));
+            let leaves = self.imports.get(&holder).map_or(&[][..], |leaves| &**leaves);
+            for (_, leaf) in leaves.iter().filter(|_| imports > 0) {
+                let rest = match &leaf.name {
+                    Some(name) if name == &names[at] => &names[at + 1..],
+                    Some(_) => continue,
+                    None => &names[at..],
+                };
+                let path = leaf.path.iter().map(|ident| ident.name.clone());
+                let path: Vec<Name> = path.chain(rest.iter().cloned()).collect();
+                self.item_macros(&path, holder, imports - 1, lead);
+            }
         }
     }
 }

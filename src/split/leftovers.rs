@@ -100,6 +100,13 @@ fn round(
                         edits.push(Edit::delete(Span::new(*previous, stmt.span.end)));
                     } else if let Some((name, span)) = plain_binding(pat) {
                         at.binding(&cut, stmt, *previous, name, span, init.as_ref(), &mut edits);
+                    } else {
+                        at.part_bindings(
+                            &cut,
+                            pat,
+                            Span::new(stmt.span.end, def.location.span.end),
+                            &mut edits,
+                        );
                     }
                 }
                 StmtKind::Item(item) => {
@@ -196,6 +203,24 @@ impl Body<'_> {
                 Span::new(mut_at.unwrap_or(name_span.start), name_span.end),
                 format!("_{name}"),
             ));
+        }
+    }
+
+    /// Names that a tuple's pattern binds and only what is gone used: they stay, under a name with `_`.
+    fn part_bindings(&self, cut: &CutProgram<'_>, pat: &Pat, rest: Span, edits: &mut Vec<Edit>) {
+        let (PatKind::Tuple(parts) | PatKind::TupleStruct { elems: parts, .. }) = &pat.kind else { return };
+        for part in parts {
+            match plain_binding(part) {
+                Some((name, span))
+                    if !name.starts_with('_')
+                        && self.was_used(name, rest)
+                        && !self.is_used(cut, name, rest) =>
+                {
+                    edits.push(Edit::insert(span.start, "_"));
+                }
+                Some(_) => {}
+                None => self.part_bindings(cut, part, rest, edits),
+            }
         }
     }
 

@@ -169,7 +169,8 @@ fn krate_of(program: &Program, id: DefId) -> KrateId {
     program.tree.module(program.def(id).module).krate
 }
 
-fn leaves(program: &Program) -> UnorderedMap<ModuleId, Rc<[(bool, UseLeaf)]>> {
+/// The leaves of every module's `use` items, each with whether its path begins with `::`.
+pub(super) fn leaves(program: &Program) -> UnorderedMap<ModuleId, Rc<[(bool, UseLeaf)]>> {
     let mut leaves = UnorderedMap::default();
     for (at, module) in program.tree.modules.iter().enumerate() {
         let of_item = |item: &Arc<Item>| match &item.kind {
@@ -255,7 +256,11 @@ impl Names<'_> {
     }
 
     fn mention(&mut self, key: CrateKey, module: ModuleId, owner: DefId, mention: &Mention) {
-        let names: Vec<Name> = mention.segments.iter().map(|segment| segment.name.clone()).collect();
+        let mut names: Vec<Name> = mention.segments.iter().map(|segment| segment.name.clone()).collect();
+        if let Some(documented) = self.documented(module, owner, mention, &names) {
+            names.pop();
+            names.push(documented);
+        }
         let space = if names.len() > 1 { Namespace::Types } else { Namespace::Values };
         let in_body = self.program.is_type_param(&names[0], Some(owner))
             || names[0] == "Self"
@@ -264,6 +269,19 @@ impl Names<'_> {
                 && self.program.resolve_names(&names, space, module, None).is_none());
         if !in_body {
             self.path(key, module, &names, mention.leading_colon);
+        }
+    }
+
+    /// The type that `#[utoipa::path]` makes beside a handler, where `#[openapi(paths(..))]` names the handler.
+    fn documented(&self, module: ModuleId, owner: DefId, mention: &Mention, names: &[Name]) -> Option<Name> {
+        let inner = self.program.func(owner).into_iter().flat_map(|func| func.inner.iter());
+        let mut attrs = inner.chain([&self.program.def(owner).item]).flat_map(|item| item.attrs.iter());
+        attrs.find(|attr| attr.path == "openapi" && attr.span.contains(mention.span))?;
+        match self.program.resolve_names(names, Namespace::Values, module, None)? {
+            Res::Def(id) if is_documented(self.program, id) => {
+                Some(Name::new(format!("{DOCUMENTED}{}", self.program.def(id).name)))
+            }
+            _ => None,
         }
     }
 
@@ -394,7 +412,11 @@ impl Names<'_> {
             .module_items(module)
             .iter()
             .copied()
-            .filter(|&id| &program.def(id).name == name && program.def(id).kind != DefKind::Impl)
+            .filter(|&id| {
+                let own = &program.def(id).name;
+                let is_made = || name.strip_prefix(DOCUMENTED) == Some(own) && is_documented(program, id);
+                (own == name && program.def(id).kind != DefKind::Impl) || is_made()
+            })
             .collect();
         let mut moved = false;
         for id in home.into_iter().chain(self.macro_items.defining(module, name).to_vec()) {
@@ -597,6 +619,15 @@ impl Names<'_> {
                 .any(|(_, leaf)| leaf.name.is_none() && kept(leaf) && self.glob_brings(module, leaf, name)),
         }
     }
+}
+
+/// How the name begins that `utoipa` gives to what it makes of a documented handler.
+const DOCUMENTED: &str = "__path_";
+
+/// Whether `#[utoipa::path]` makes a type beside a function.
+fn is_documented(program: &Program, id: DefId) -> bool {
+    let def = program.def(id);
+    def.kind == DefKind::Fn && def.item.attrs.iter().any(|attr| attr.path == "utoipa::path")
 }
 
 /// Names that every module knows.

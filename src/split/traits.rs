@@ -219,6 +219,8 @@ const KNOWN: &[(&str, &[&str])] = &[
             "inspect",
             "into_stream",
             "timeout",
+            "with_context",
+            "with_current_context",
         ],
     ),
     ("Handler", &["call", "layer", "with_state"]),

@@ -22,7 +22,7 @@ pub(super) fn widened(names: &Names<'_>, uses: &Uses, key: CrateKey) -> BTreeSet
     while let Some(id) = queue.pop() {
         let def = program.def(id);
         let source = def.location.source;
-        if def.item.vis.kind != VisKind::Public {
+        if def.item.vis.kind != VisKind::Public && def.kind != DefKind::MacroCall {
             places.insert((source, def.item.vis.span));
         }
         let mut in_signature: Vec<DefId> = signature_defs(names, id);

@@ -37,7 +37,7 @@ pub enum MentionKind {
     Label,
     /// The name that `fn`, `struct`, `mod`, `let` and the like introduce.
     Definition,
-    /// A path inside a string literal of an attribute: `#[serde(default = "a::b")]`.
+    /// A path inside a string literal: of an attribute, `#[serde(default = "a::b")]`, or a column's type in SQL, `"kind!: Kind"`.
     InAttribute,
     /// `{name}` of a format string.
     FormatCapture,
@@ -224,7 +224,7 @@ impl<'t> Scan<'t> {
             if is_call { MentionKind::Method } else { MentionKind::Field }
         } else if after_sep && before(3) == Kind::Punct(b'>') {
             MentionKind::Assoc
-        } else if introduced && single {
+        } else if single && (introduced || self.is_documented_method(at)) {
             MentionKind::Definition
         } else if self.is(next, b'!') && !self.is(next + 1, b'=') {
             MentionKind::Macro
@@ -249,6 +249,11 @@ impl<'t> Scan<'t> {
             }
         }
         self.captures(at);
+        let span = self.span(at);
+        for path in column_types(self.slice(at)) {
+            let segments = path.split("::").map(|name| Ident { name: Name::new(name), span }).collect();
+            self.add(MentionKind::InAttribute, segments, span);
+        }
     }
 
     /// Names that a text captures, if it is a format string.
@@ -261,6 +266,16 @@ impl<'t> Scan<'t> {
 
     fn add(&mut self, kind: MentionKind, segments: Vec<Ident>, span: Span) {
         self.mentions.push(Mention { kind, segments, leading_colon: false, span });
+    }
+
+    /// The method of `#[utoipa::path(get, ..)]`: it names no routing function.
+    fn is_documented_method(&self, at: usize) -> bool {
+        const METHODS: &[&str] = &["get", "post", "put", "delete", "patch", "head", "options", "trace"];
+        let attribute_path = at
+            .checked_sub(5)
+            .is_some_and(|start| self.slice(start) == "utoipa" && self.is_path_sep(start + 1))
+            || at.checked_sub(3).is_some_and(|start| self.slice(start) == "[");
+        METHODS.contains(&self.slice(at)) && attribute_path && at >= 2 && self.slice(at - 2) == "path"
     }
 
     /// Whether a string in an attribute is the value of a key that holds text: `level = "info"`, `rename = "id"`.
@@ -353,6 +368,21 @@ fn format_captures(text: &str) -> Vec<&str> {
         }
     }
     names
+}
+
+/// The paths of `"column: Type"`, `"column!: Type"` and `"column?: Type"` in a text, by which macros of `sqlx` are told a column's type.
+fn column_types(text: &str) -> Vec<&str> {
+    let inner = text.trim_start_matches(['r', '#']);
+    let mut types = Vec::new();
+    for piece in inner.get(1..).unwrap_or_default().split('"') {
+        let Some((column, path)) = piece.trim_end_matches('\\').split_once(':') else { continue };
+        let column = column.trim_end_matches(['!', '?']);
+        let path = path.trim();
+        if is_identifier(column) && path.split("::").all(is_identifier) {
+            types.push(path);
+        }
+    }
+    types
 }
 
 pub(crate) fn is_identifier(text: &str) -> bool {

@@ -110,6 +110,19 @@ fn conditions_and_prose_name_no_paths() {
 }
 
 #[test]
+fn texts_of_sql_name_the_types_of_columns() {
+    check_mentions(
+        "fn f() { q!(r#\"select a as \"a!: Kind\", b as \"b: m::T\", c::text from \"t\"\"#) }",
+        &["Macro q", "InAttribute Kind", "InAttribute m::T"],
+    );
+}
+
+#[test]
+fn the_method_of_a_documented_path_is_no_function() {
+    check_mentions("#[utoipa::path(get, path = \"/\")] fn f() {}", &["Path utoipa::path", "Path path"]);
+}
+
+#[test]
 fn chains_know_the_range_of_each_call() {
     let source = "fn f() { a().b(1).c(x) }";
     let facts = whole(source);

@@ -1,0 +1,246 @@
+//! Splits of small programs that once did not compile, or compiled with a warning that the program had not.
+
+use super::{check_main, file, split_files};
+
+#[test]
+fn a_literal_with_a_rest_needs_every_field() {
+    let source = r#"
+use axum::{Router, routing::get};
+#[derive(Default)]
+struct Page { title: String, size: u8 }
+async fn a() -> String { let page = Page { title: String::new(), ..Default::default() }; page.title }
+async fn b() -> String { Page { title: String::new(), ..Page::default() }.title }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    let (split, _) = split_files(&[("src/main.rs", source)]);
+    let shared = file(&split, "app-shared", "src/lib.rs");
+    assert!(shared.contains("pub struct Page { pub title: String, pub size: u8 }"), "{shared}");
+}
+
+#[test]
+fn an_import_that_only_removed_code_needed_goes() {
+    let source = r#"
+use axum::{Router, routing::get};
+use std::ops::Add;
+use std::sync::Arc;
+use tower_http::trace::Unknown;
+async fn a() {}
+async fn b() -> String { 1u8.add(1).to_string() }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    // `Arc` is used nowhere; `Unknown` may be a trait.
+    check_main(
+        source,
+        "get-a",
+        &["#[allow(unused_imports)]\nuse tower_http::trace::Unknown;"],
+        &["Add", "Arc"],
+    );
+    check_main(source, "get-b", &["use std::ops::Add;"], &["Arc"]);
+}
+
+/// Handlers in an impl of a trait, beside the routers that name them.
+const HANDLERS_OF_A_TRAIT: &str = r#"
+use axum::{Router, routing::get};
+pub struct Books;
+pub trait Shop { fn one() -> impl Future<Output = String>; fn all() -> impl Future<Output = String>; }
+impl Shop for Books {
+    async fn one() -> String { String::new() }
+    async fn all() -> String { scan() }
+}
+fn scan() -> String { String::new() }
+impl Books {
+    fn api() -> Router { Router::new().route("/a", get(Self::one)).route("/b", get(Self::all)) }
+}
+#[tokio::main]
+async fn main() { lambda_http::run(Books::api()).await.unwrap(); }
+"#;
+
+#[test]
+fn a_trait_is_repeated_beside_impls_of_which_functions_keep_different_methods() {
+    check_main(
+        HANDLERS_OF_A_TRAIT,
+        "get-a",
+        &["trait Shop { fn one()", "async fn one()"],
+        &["fn all()", "scan"],
+    );
+    check_main(HANDLERS_OF_A_TRAIT, "get-b", &["fn all()", "fn scan()"], &["fn one()"]);
+}
+
+#[test]
+fn an_impl_has_every_method_that_a_shared_trait_declares() {
+    let source = r#"
+use axum::{Router, routing::get};
+trait Named { fn short(&self) -> String; fn long(&self) -> String; fn kind(&self) -> String { String::new() } }
+struct Book;
+struct Pen;
+impl Named for Book { fn short(&self) -> String { String::new() } fn long(&self) -> String { title() } }
+impl Named for Pen { fn short(&self) -> String { String::new() } fn long(&self) -> String { String::new() } }
+fn title() -> String { String::new() }
+async fn a() -> String { Book.short() }
+async fn b() -> String { Pen.long() }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    let (split, _) = split_files(&[("src/main.rs", source)]);
+    assert!(
+        file(&split, "app-shared", "src/lib.rs")
+            .contains("fn short(&self) -> String; fn long(&self) -> String;")
+    );
+    check_main(source, "get-a", &["fn short(", "fn long(&self) -> String { title() }"], &["Pen", "fn kind"]);
+    check_main(source, "get-b", &["fn short(", "fn long("], &["Book", "fn kind"]);
+}
+
+#[test]
+fn main_stays_where_another_function_serves() {
+    let source = r#"
+use axum::{Router, routing::get};
+#[global_allocator]
+static GLOBAL: tower::Alloc = tower::Alloc;
+async fn a() {}
+async fn b() {}
+fn main() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    for _ in 1..4 { std::thread::spawn(|| other(serve())); }
+    runtime.block_on(serve());
+}
+fn other(f: impl Future<Output = ()>) {}
+async fn serve() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    let (split, _) = split_files(&[("src/main.rs", source)]);
+    let main = file(&split, "get-a", "src/main.rs");
+    assert!(main.contains("fn main() {") && main.contains("async fn serve()"), "{main}");
+    assert!(main.contains("#[global_allocator]\nstatic GLOBAL"), "{main}");
+}
+
+#[test]
+fn a_field_whose_readers_are_cut_goes_with_what_made_it() {
+    let source = r#"
+use axum::{Router, routing::get};
+struct Books { router: Router, label: String }
+impl Books {
+    fn new(label: &str) -> Self { Self { router: Router::new(), label: label.to_string() } }
+    fn api(self) -> Router { self.router.route("/a", get(a)) }
+    fn log(&self) { println!("{}", self.label) }
+}
+struct Pens { router: Router }
+impl Pens {
+    fn new() -> Self { Self { router: Router::new() } }
+    fn api(self) -> Router { self.router.route("/b", get(b)) }
+}
+struct App {
+    // Sold by the piece.
+    books: Books,
+    pens: Pens, // blue
+    opened: std::time::Instant,
+}
+impl App {
+    fn new() -> Self {
+        let opened = open();
+        Self { books: Books::new("x"), pens: Pens::new(), opened }
+    }
+    fn api(self) -> Router {
+        let _ = self.opened;
+        Router::new().merge(self.books.api()).merge(self.pens.api())
+    }
+}
+fn open() -> std::time::Instant { println!("open"); std::time::Instant::now() }
+async fn a() {}
+async fn b() {}
+#[tokio::main]
+async fn main() { lambda_http::run(App::new().api()).await.unwrap(); }
+"#;
+    check_main(
+        source,
+        "get-b",
+        &["struct App {\npens: Pens, // blue\nopened", "Self { pens: Pens::new(), opened }"],
+        &["ooks", "piece"],
+    );
+    check_main(
+        source,
+        "get-a",
+        &["struct App {\n// Sold by the piece.\nbooks: Books,\nopened"],
+        &["ens", "blue"],
+    );
+    // What a macro or an effect makes stays, but is not complained of.
+    let effect =
+        source.replace("pens: Pens::new(), opened", "pens: { println!(\"x\"); Pens::new() }, opened");
+    check_main(&effect, "get-a", &["#[allow(dead_code)]\npens: Pens,", "println!"], &[]);
+}
+
+#[test]
+fn what_an_imported_name_means_may_be_made_by_a_macro() {
+    let (split, _) = split_files(&[
+        (
+            "src/main.rs",
+            r#"
+mod schema;
+mod rows;
+use axum::{Router, routing::get};
+async fn a() -> String { rows::one() }
+async fn b() -> String { rows::two() }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#,
+        ),
+        (
+            "src/rows.rs",
+            r"use crate::schema::posts;
+use crate::schema::*;
+#[derive(tower::Row)]
+#[tower(table = posts)]
+pub struct Post;
+pub fn one() -> String { let _ = Post; String::new() }
+pub fn two() -> String { pens::table() }
+",
+        ),
+        (
+            "src/schema.rs",
+            "tower::table! { posts (id) { id -> u8 } }\ntower::table! { pens (id) { id -> u8 } }\n",
+        ),
+    ]);
+    // Macros of one module that share a word are kept together.
+    let schema = file(&split, "app-shared", "src/schema.rs");
+    assert!(schema.starts_with("tower::table! { posts"), "{schema}");
+    assert!(file(&split, "get-a", "src/rows.rs").contains("use crate::schema::posts;"));
+}
+
+#[test]
+fn a_part_of_a_tuple_that_only_the_server_used_is_marked_unused() {
+    let source = r#"
+use axum::{Router, routing::get};
+async fn a() {}
+async fn open() -> (tokio::net::TcpListener, u16) { todo!() }
+#[tokio::main]
+async fn main() {
+    let (listener, port) = open().await;
+    println!("{port}");
+    axum::serve(listener, Router::new().route("/a", get(a))).await.unwrap();
+}
+"#;
+    check_main(source, "get-a", &["let (_listener, port) = open().await;"], &[]);
+}
+
+#[test]
+fn documents_find_what_is_made_beside_handlers() {
+    let (split, _) = split_files(&[
+        (
+            "src/main.rs",
+            r#"
+mod handlers;
+use axum::{Router, routing::get};
+async fn docs() {
+    #[derive(tower::OpenApi)]
+    #[openapi(paths(handlers::a))]
+    struct Docs;
+    Docs::open()
+}
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(handlers::a)).route("/b", get(docs))).await.unwrap(); }
+"#,
+        ),
+        ("src/handlers.rs", "#[utoipa::path(get, path = \"/a\")]\npub async fn a() {}\n"),
+    ]);
+    assert_eq!(file(&split, "get-b", "src/handlers.rs"), "pub use app_shared::handlers::__path_a;");
+}

@@ -9,6 +9,7 @@ use crate::load::Sources;
 use crate::ordered::UnorderedSet;
 use crate::resolve::{DefId, EdgeKind, Program};
 use crate::routes::RouteTable;
+use crate::routes::table::ServedBy;
 use crate::span::{Location, Span};
 
 mod calls;
@@ -169,6 +170,17 @@ impl Hazards<'_> {
             }
             let text = self.text(*location);
             crate_names(&text, *location, path, diagnostics);
+            // On Lambda the program has none today either.
+            let is_new_on_lambda = !self.routes.served_by.contains(&ServedBy::Lambda);
+            if let Some(span) = text.find("ConnectInfo").filter(|_| is_new_on_lambda) {
+                diagnostics.push(
+                    Diagnostic::new(Code::PEER_ADDRESS, format!("`{path}` asks for the peer's address"))
+                        .at(within(*location, span))
+                        .help(
+                            "take the client's address from the gateway's request context or from a header",
+                        ),
+                );
+            }
             for (span, _) in text.detached_spawns() {
                 diagnostics.push(
                     Diagnostic::new(

@@ -7,6 +7,8 @@
 mod assets;
 pub mod crates;
 pub mod edit;
+mod effects;
+mod ending;
 mod entry;
 mod files;
 pub mod glue;
@@ -16,6 +18,7 @@ mod live;
 mod names;
 mod pattern;
 mod placement;
+mod server;
 mod skeleton;
 mod trait_imports;
 mod traits;

@@ -142,6 +142,9 @@ catalogue! {
         "HTTP APIs do not stream: the answer is buffered, as it is behind the monolith's HTTP API.";
     BACKGROUND_LOOP = "LS0409", Error, "background loop before serving",
         "The program starts a loop or consumer before it serves. Every function that keeps the start-up would run it.";
+    PEER_ADDRESS = "LS0410", Warning, "peer address is read",
+        "The program serves HTTP, where `ConnectInfo` gives the address of the peer. Lambda gets no connection, so the extractor answers 500 \
+         there, and an optional one finds nothing. The client's address is in the gateway's request context (`lambda_http::RequestExt`).";
     PLAN_UNKNOWN_ROUTE = "LS0501", Error, "plan names a route that does not exist",
         "The plan lists a route that the program does not have. Run `lith-split plan` to update it.";
     PLAN_MISSING_ROUTE = "LS0502", Error, "route is in no function of the plan",

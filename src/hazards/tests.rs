@@ -39,6 +39,16 @@ fn gateway_context_is_found_by_its_extractor() {
 }
 
 #[test]
+fn the_peers_address_is_missed_where_no_lambda_entry_was() {
+    let text = "async fn a(ConnectInfo(peer): ConnectInfo<SocketAddr>) -> String { peer.to_string() }";
+    check(&mut body(text), &[Code::PEER_ADDRESS]);
+    let mut app = body(text);
+    app.routes.served_by = vec![ServedBy::Lambda];
+    check(&mut app, &[]);
+    check(&mut body("async fn a(x: MyConnectInfo) -> String { todo() }"), &[]);
+}
+
+#[test]
 fn a_stream_is_found_in_the_answer_type_only() {
     check(&mut body("async fn a() -> Sse<impl Stream<Item = Event>> { todo() }"), &[Code::STREAMING]);
     check(&mut body("/// Not an Sse<X>.\nasync fn a(x: Sse) -> Json<Assessment> { Sse::new() }"), &[]);

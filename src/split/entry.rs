@@ -1,16 +1,22 @@
-//! The Lambda entry: programs that only serve HTTP (`axum::serve`) get `lambda_http::run` in its place.
+//! The Lambda entry: programs that only serve HTTP get `lambda_http::run` in the server's place.
 //!
-//! The replacement is a future of `std::io::Result<()>` as `axum::serve` is, so what follows it (`.await`, `?`, `.unwrap()`) stays.
+//! The replacement is a future of a `Result` as the server's is, so what follows it (`.await`, `?`, `.unwrap()`) stays. Deliberately absent:
+//! which calls are servers (`server`), and the text of the entry (`glue`).
+
+use std::collections::BTreeSet;
 
 use super::edit::Edit;
+use super::ending::Ending;
+use super::glue;
+use super::server::{Failure, Servers, Serving, made_from};
 use super::skeleton::Skeleton;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::load::KrateId;
-use crate::resolve::{Def, Namespace, Program, Res};
+use crate::resolve::{Def, Program};
 use crate::routes::RouteTable;
 use crate::routes::table::ServedBy;
 use crate::span::{Location, Span};
-use crate::syntax::ast::{Expr, ExprKind};
+use crate::syntax::ast::{Block, Expr, ExprKind, Fn};
 use crate::syntax::visit;
 
 /// Whether the program must get a Lambda entry.
@@ -18,69 +24,140 @@ pub(super) fn is_needed(table: &RouteTable) -> bool {
     !table.served_by.contains(&ServedBy::Lambda)
 }
 
-/// Edits that replace every `axum::serve(listener, router)` of the split crates.
+/// Edits that replace every serving call of the split crates.
 pub(super) fn lambda_entry(
     program: &Program,
-    krates: &std::collections::BTreeSet<KrateId>,
+    krates: &BTreeSet<KrateId>,
     diagnostics: &mut Diagnostics,
 ) -> Vec<(Location, Edit)> {
     let mut edits = Vec::new();
-    for def in program.defs.iter().filter(|def| krates.contains(&program.tree.module(def.module).krate)) {
-        let Some(body) = program.func(def.id).and_then(crate::syntax::ast::Fn::block) else { continue };
-        visit::exprs_in_block(body, &mut |expr| {
-            if let Some((whole, router)) = serve_call(program, def, expr) {
-                replace(def, whole, router, &mut edits);
+    let mut elsewhere = None;
+    let mut refused = false;
+    for def in program.defs.iter().filter(|def| program.func(def.id).is_some()) {
+        let servers = Servers::new(program, def);
+        let found = servers.all();
+        if !krates.contains(&program.tree.module(def.module).krate) {
+            let at = |serving: &Serving<'_>| Location { source: def.location.source, span: serving.whole };
+            elsewhere = elsewhere.or(found.first().map(at));
+            continue;
+        }
+        let Some(body) = program.func(def.id).and_then(Fn::block).filter(|_| !found.is_empty()) else {
+            continue;
+        };
+        let names = servers.names(&found);
+        match (Served { program, def, body, servers, all: found, names }).replaced() {
+            Ok(replaced) => edits.extend(replaced),
+            Err(finding) => {
+                refused = true;
+                diagnostics.push(finding);
             }
-        });
+        }
     }
-    if edits.is_empty() {
+    if edits.is_empty() && !refused {
         diagnostics.push(
-            Diagnostic::new(Code::CONSTRUCT_NOT_SPLIT, "the router is served by something other than `axum::serve`, for which there is no Lambda entry")
-                .help("serve it with `lambda_http::run` when the program runs on Lambda"),
+            match elsewhere {
+                Some(at) => Diagnostic::new(
+                    Code::CONSTRUCT_NOT_SPLIT,
+                    "the router is served by another package, which is kept whole",
+                )
+                .at(at),
+                None => Diagnostic::new(
+                    Code::CONSTRUCT_NOT_SPLIT,
+                    "the router is served by a server for which there is no Lambda entry",
+                ),
+            }
+            .help("serve it with `lambda_http::run` when the program runs on Lambda"),
         );
     }
     edits
 }
 
-/// `axum::serve(listener, router)`, with what is chained to it: `(whole, router)`.
-fn serve_call<'e>(program: &Program, def: &Def, expr: &'e Expr) -> Option<(Span, &'e Expr)> {
-    match &expr.kind {
-        ExprKind::Call { callee, args } => {
-            let ExprKind::Path(path) = &callee.kind else { return None };
-            let res = program.resolve_ast_path(path, Namespace::Values, def.module, Some(def.id))?;
-            let is_serve = matches!(&res, Res::External(path) if path.is("axum", "serve"));
-            (is_serve && args.len() == 2).then(|| (expr.span, &args[1]))
-        }
-        ExprKind::MethodCall(call) if call.method.name == "with_graceful_shutdown" => {
-            let (_, router) = serve_call(program, def, &call.receiver)?;
-            Some((expr.span, router))
-        }
-        _ => None,
-    }
+/// A body that serves, with its serving calls.
+struct Served<'a> {
+    program: &'a Program,
+    def: &'a Def,
+    body: &'a Block,
+    servers: Servers<'a>,
+    all: Vec<Serving<'a>>,
+    /// Names of the body that are bound to a server's future.
+    names: Vec<&'a str>,
 }
 
-fn replace(def: &Def, whole: Span, router: &Expr, edits: &mut Vec<(Location, Edit)>) {
-    let at = |span: Span| Location { source: def.location.source, span };
-    // `lambda_http::run` takes the router itself.
-    let mut end = router.span.end;
-    if let ExprKind::MethodCall(call) = &router.kind
-        && call.method.name.starts_with("into_make_service")
-    {
-        end = call.receiver.span.end;
+impl Served<'_> {
+    fn at(&self, span: Span) -> Location {
+        Location { source: self.def.location.source, span }
     }
-    let before = Span::new(whole.start, router.span.start);
-    let after = Span::new(end, whole.end);
-    let pieces = [
-        Edit::replace(before, "async { lambda_http::run("),
-        Edit::replace(after, ").await.map_err(std::io::Error::other) }"),
-    ];
-    // The outermost call of a chain is met first and holds the inner ones.
-    let is_inside =
-        edits.iter().any(|(known, _)| known.source == def.location.source && known.span.contains(before));
-    if !is_inside {
-        for edit in pieces {
-            edits.push((at(edit.span), edit));
+
+    /// The edits for every serving call of the body, or why there is none.
+    fn replaced(&self) -> Result<Vec<(Location, Edit)>, Diagnostic> {
+        let mut edits = self.later_calls()?;
+        let axum = self.program.tree.packages[0].dependency("axum").and_then(|axum| axum.version.as_deref());
+        for serving in &self.all {
+            let ending = match serving.failure {
+                Failure::Io => Failure::Io,
+                Failure::Hyper => Ending::new(self.program, self.def, self.body)
+                    .of(serving.whole, &self.names)
+                    .ok_or_else(|| {
+                        self.refusal(
+                            serving.whole,
+                            "what follows the server may need its own error, which Lambda does not have",
+                        )
+                    })?,
+            };
+            let entry = glue::LambdaEntry::new(axum.unwrap_or_default(), ending == Failure::Hyper);
+            let service = serving.service;
+            let before = Span::new(serving.whole.start, service.span.start);
+            let after = Span::new(service.span.end, serving.whole.end);
+            edits.push(Edit::replace(before, entry.before));
+            edits.push(Edit::replace(after, entry.after));
+            edits.extend(self.unmade(service));
         }
+        Ok(edits.into_iter().map(|edit| (self.at(edit.span), edit)).collect())
+    }
+
+    /// `let app = app.into_make_service();`: the service itself is bound.
+    fn unmade(&self, service: &Expr) -> Vec<Edit> {
+        let ExprKind::Path(path) = &service.kind else { return Vec::new() };
+        let init = path.as_ident().and_then(|name| self.servers.bound(name, service.span));
+        let Some((init, inner)) = init.and_then(|init| Some((init, made_from(init)?))) else {
+            return Vec::new();
+        };
+        let around = [Span::new(init.span.start, inner.span.start), Span::new(inner.span.end, init.span.end)];
+        around.into_iter().filter(|span| !span.is_empty()).map(Edit::delete).collect()
+    }
+
+    /// Calls on a server that a variable holds: a graceful shutdown is Lambda's own, others have nothing that could answer them.
+    fn later_calls(&self) -> Result<Vec<Edit>, Diagnostic> {
+        let mut edits = Vec::new();
+        let mut other = None;
+        visit::exprs_in_block(self.body, &mut |expr| {
+            let ExprKind::MethodCall(call) = &expr.kind else { return };
+            if self.is_server(&call.receiver) && !matches!(call.method.name.as_str(), "into_future" | "boxed")
+            {
+                if call.method.name == "with_graceful_shutdown" {
+                    edits.push(Edit::delete(call.call_span));
+                } else {
+                    other = other.or(Some(call.call_span));
+                }
+            }
+        });
+        match other {
+            Some(span) => {
+                Err(self
+                    .refusal(span, "a method of the server is called, for which there is nothing on Lambda"))
+            }
+            None => Ok(edits),
+        }
+    }
+
+    fn is_server(&self, expr: &Expr) -> bool {
+        matches!(&expr.kind, ExprKind::Path(path) if path.as_ident().is_some_and(|name| self.names.contains(&name.as_str())))
+    }
+
+    fn refusal(&self, span: Span, message: &str) -> Diagnostic {
+        Diagnostic::new(Code::CONSTRUCT_NOT_SPLIT, message)
+            .at(self.at(span))
+            .help("serve the router with `lambda_http::run` when the program runs on Lambda")
     }
 }
 

@@ -28,16 +28,49 @@ pub fn misrouted_service(axum: &str) -> String {
     format!("{axum}::handler::HandlerWithoutStateExt::into_service({MISROUTED})")
 }
 
-/// What replaces `axum::serve(listener, ROUTER)`: a future of `std::io::Result<()>` like that one, so that what follows it
-/// (`.await`, `?`, `.unwrap()`) stays as it is.
-pub fn lambda_serve(router: &str) -> String {
-    format!("async {{ lambda_http::run({router}).await.map_err(std::io::Error::other) }}")
+/// What replaces a server: a future of a `Result<()>` like the server's, so that what follows it (`.await`, `?`, `.unwrap()`) stays as it is.
+pub struct LambdaEntry {
+    /// What stands before the router.
+    pub before: &'static str,
+    /// What stands after it.
+    pub after: String,
 }
 
-/// Key and TOML value of the dependency that `lambda_serve` needs. Axum 0.6 is on `http` 0.2, as `lambda_http` up to 0.8 is.
+impl LambdaEntry {
+    /// The error is `std::io::Error`, or `hyper::Error` for code that takes no other: as none can be made, the process ends where the
+    /// runtime does.
+    pub fn new(axum_version: &str, hyper_error: bool) -> Self {
+        let old = is_before_0_7(axum_version);
+        let before = if old {
+            "async { lambda_http::run(lambda_http::tower::ServiceExt::map_request("
+        } else {
+            "async { lambda_http::run("
+        };
+        // Routers of that time are of one body type, which is not Lambda's.
+        let body = if old {
+            ", |request: lambda_http::Request| request.map(|body| axum::body::Body::from(body.to_vec())))"
+        } else {
+            ""
+        };
+        let end = if hyper_error {
+            ".await.expect(\"the Lambda runtime ended\"); Ok::<(), hyper::Error>(()) }"
+        } else {
+            ".await.map_err(std::io::Error::other) }"
+        };
+        Self { before, after: format!("{body}){end}") }
+    }
+}
+
+/// Axum up to 0.6 is on `http` 0.2.
+fn is_before_0_7(axum_version: &str) -> bool {
+    let version = axum_version.trim_start_matches(['^', '=', '~', '>', '<', ' ']);
+    let minor = version.strip_prefix("0.").and_then(|rest| rest.split(['.', ',', ' ', '-']).next());
+    minor.and_then(|minor| minor.parse::<u32>().ok()).is_some_and(|minor| minor < 7)
+}
+
+/// Key and TOML value of the dependency of the entry; `lambda_http` up to 0.8 is on `http` 0.2.
 pub fn lambda_dependency(axum_version: &str) -> (String, String) {
-    let old = axum_version.trim_start_matches(['^', '=', '~', ' ']).starts_with("0.6");
-    let version = if old { "0.8" } else { "1" };
+    let version = if is_before_0_7(axum_version) { "0.8" } else { "1" };
     let value =
         format!("{{ version = \"{version}\", default-features = false, features = [\"apigw_http\"] }}");
     ("lambda_http".to_string(), value)
@@ -70,8 +103,15 @@ mod tests {
 
     #[test]
     fn the_entry_is_an_expression() {
-        assert!(syn::parse_str::<syn::Expr>(&lambda_serve("app.into_make_service()")).is_ok());
-        assert!(lambda_dependency("0.6.20").1.contains("\"0.8\""));
-        assert!(lambda_dependency("0.8").1.contains("\"1\""));
+        for version in ["0.8", "0.6.20", "=0.5", "", "*"] {
+            for hyper_error in [false, true] {
+                let entry = LambdaEntry::new(version, hyper_error);
+                let text = format!("{}app{}.await.unwrap()", entry.before, entry.after);
+                assert!(syn::parse_str::<syn::Expr>(&text).is_ok(), "{text}");
+            }
+        }
+        for (axum, lambda) in [("0.6.20", "0.8"), ("0.3", "0.8"), ("0.7", "1"), ("0.8", "1"), ("1", "1")] {
+            assert!(lambda_dependency(axum).1.contains(&format!("\"{lambda}\"")), "{axum}");
+        }
     }
 }

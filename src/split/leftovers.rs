@@ -5,11 +5,12 @@
 use std::collections::BTreeSet;
 
 use super::edit::Edit;
+use super::effects::Effects;
 use super::files::cut_leaves;
 use super::live::CutProgram;
 use super::skeleton::Skeleton;
 use crate::load::KrateId;
-use crate::resolve::{Def, DefId, Namespace, Program, Res};
+use crate::resolve::{Def, DefId, Program};
 use crate::routes::{OpKind, Router};
 use crate::span::{SourceId, Span};
 use crate::syntax::ast::{Block, Expr, ExprKind, Fn, Pat, PatKind, Stmt, StmtKind, UseLeaf, UseTree};
@@ -49,6 +50,7 @@ pub(super) fn clear(
     routers: &BTreeSet<DefId>,
     skeleton: &mut Skeleton,
 ) {
+    let effects = Effects { program, routers };
     let cut: Vec<DefId> = program
         .defs
         .iter()
@@ -62,27 +64,27 @@ pub(super) fn clear(
         let func = program.func(id).expect("only functions with a body were taken");
         let body = func.block().expect("only functions with a body were taken");
         // Each round may take the last use of another binding.
-        while round(program, routers, def, func, body, skeleton) {}
+        while round(program, &effects, def, func, body, skeleton) {}
     }
 }
 
 struct Body<'a> {
     program: &'a Program,
-    routers: &'a BTreeSet<DefId>,
+    effects: &'a Effects<'a>,
     def: &'a Def,
     text: &'a str,
 }
 
 fn round(
     program: &Program,
-    routers: &BTreeSet<DefId>,
+    effects: &Effects<'_>,
     def: &Def,
     func: &Fn,
     body: &Block,
     skeleton: &mut Skeleton,
 ) -> bool {
     let source = def.location.source;
-    let at = Body { program, routers, def, text: &program.tree.sources.get(source).text };
+    let at = Body { program, effects, def, text: &program.tree.sources.get(source).text };
     let mut edits: Vec<Edit> = Vec::new();
     {
         let cut = CutProgram { program, skeleton };
@@ -187,7 +189,7 @@ impl Body<'_> {
             }
             return;
         }
-        if init.is_none_or(|init| self.is_without_effect(init)) {
+        if init.is_none_or(|init| self.effects.is_none(self.def, init)) {
             edits.push(Edit::delete(Span::new(previous, stmt.span.end)));
         } else {
             edits.push(Edit::replace(
@@ -281,95 +283,8 @@ impl Body<'_> {
         }
         any && is_name(at, name)
     }
-
-    /// Whether evaluating an expression does nothing but give its value.
-    fn is_without_effect(&self, expr: &Expr) -> bool {
-        let mut clean = true;
-        visit::exprs_while(expr, &mut |expr| {
-            clean &= match &expr.kind {
-                ExprKind::Call { callee, .. } => self.is_quiet_call(callee),
-                ExprKind::MethodCall(call) => {
-                    // Waiting for connections is of no use once nothing is served over HTTP.
-                    matches!(
-                        call.method.name.as_str(),
-                        "clone" | "to_string" | "to_owned" | "into" | "as_str" | "as_ref" | "build"
-                    ) || self.is_built(&call.receiver)
-                        || ROUTER_METHODS.contains(&call.method.name.as_str())
-                        || is_listener(expr)
-                }
-                ExprKind::Macro(call) => {
-                    matches!(call.path.last().ident.name.as_str(), "format" | "vec" | "concat")
-                }
-                ExprKind::Await(inner) | ExprKind::Try(inner) => is_listener(inner),
-                ExprKind::Assign { .. }
-                | ExprKind::Return(_)
-                | ExprKind::Break(_)
-                | ExprKind::Continue
-                | ExprKind::Other => false,
-                _ => true,
-            };
-            clean && !is_listener(expr)
-        });
-        clean
-    }
-
-    fn is_quiet_call(&self, callee: &Expr) -> bool {
-        let ExprKind::Path(path) = &callee.kind else { return false };
-        match self.program.resolve_ast_path(path, Namespace::Values, self.def.module, Some(self.def.id)) {
-            Some(Res::Def(id)) => self.routers.contains(&id) || self.program.fields(id).is_some(),
-            Some(Res::External(path)) => {
-                matches!(
-                    path.last(),
-                    "new" | "default" | "from" | "builder" | "Some" | "Ok" | "permissive" | "very_permissive"
-                ) || matches!(path.krate(), "axum" | "axum_extra" | "tower" | "tower_http")
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether a call chain starts at a constructor, such as a layer's or a client's, and so only builds.
-    fn is_built(&self, receiver: &Expr) -> bool {
-        match &receiver.kind {
-            ExprKind::MethodCall(call) => self.is_built(&call.receiver),
-            ExprKind::Call { callee, .. } => self.is_quiet_call(callee),
-            _ => false,
-        }
-    }
 }
-
-/// Methods of `axum::Router` that give a router.
-const ROUTER_METHODS: &[&str] = &[
-    "route",
-    "route_service",
-    "nest",
-    "nest_service",
-    "merge",
-    "layer",
-    "route_layer",
-    "with_state",
-    "fallback",
-    "fallback_service",
-    "method_not_allowed_fallback",
-    "reset_fallback",
-    "into_make_service",
-];
 
 fn is_name(expr: &Expr, name: &str) -> bool {
     matches!(&expr.kind, ExprKind::Path(path) if path.as_ident().is_some_and(|known| known == name))
-}
-
-/// `TcpListener::bind(..)` with whatever unwraps it.
-fn is_listener(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Await(inner) | ExprKind::Try(inner) => is_listener(inner),
-        ExprKind::MethodCall(call) => is_listener(&call.receiver),
-        ExprKind::Call { callee, .. } => match &callee.kind {
-            ExprKind::Path(path) => {
-                let names: Vec<&str> = path.names().map(smol_str::SmolStr::as_str).collect();
-                names.ends_with(&["TcpListener", "bind"])
-            }
-            _ => false,
-        },
-        _ => false,
-    }
 }

@@ -31,7 +31,7 @@ use crate::access::AccessTable;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::load::{KrateId, KrateKind, ModuleId};
 use crate::plan::{EDGE, Plan};
-use crate::resolve::{DefId, Program};
+use crate::resolve::{Def, DefId, DefKind, Program};
 use crate::routes::RouteTable;
 use crate::span::Location;
 
@@ -77,6 +77,8 @@ pub fn split(
         );
         return SplitProgram::default();
     }
+    // What serves may be called by `main`, which every function keeps.
+    let entry = main_function(program).unwrap_or(entry);
     let krates = split_krates(program);
     let targets = targets(plan, table);
     let text = |location: Location| program.tree.sources.text(location).to_string();
@@ -117,6 +119,15 @@ pub fn split(
         add_lambda_http(program, &mut split);
     }
     split
+}
+
+/// `main` of the binary.
+fn main_function(program: &Program) -> Option<DefId> {
+    let root = program.tree.krates[0].root;
+    let is_main = |def: &&Def| {
+        def.parent.is_none() && def.module == root && def.name == "main" && def.kind == DefKind::Fn
+    };
+    program.defs.iter().find(is_main).map(|def| def.id)
 }
 
 /// The dependency of the Lambda entry, for every function crate.

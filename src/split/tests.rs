@@ -445,6 +445,26 @@ fn what_follows_the_server_decides_over_its_error() {
 }
 
 #[test]
+fn main_stays_where_another_function_serves() {
+    let source = r#"
+use axum::{Router, routing::get};
+async fn a() {}
+async fn start(port: u16) {
+    let listener = tokio::net::TcpListener::bind(("0.0.0.0", port)).await.unwrap();
+    axum::serve(listener, Router::new().route("/a", get(a))).await.unwrap();
+}
+#[tokio::main]
+async fn main() { start(3000).await; }
+"#;
+    check_main(
+        source,
+        "get-a",
+        &["async fn main() { start(3000).await; }", "lambda_http::run"],
+        &["listener"],
+    );
+}
+
+#[test]
 fn a_library_of_the_package_stays_a_library() {
     let (split, _) = split_files(&[
         (

@@ -20,6 +20,7 @@ mod pattern;
 mod placement;
 mod server;
 mod skeleton;
+mod state;
 mod trait_imports;
 mod traits;
 mod unit_tests;
@@ -41,6 +42,7 @@ use live::{CutProgram, Live};
 use names::{CrateKey, Names};
 use placement::{Functions, Level, References, unit};
 use skeleton::{Skeleton, Wanted};
+use state::State;
 
 pub use crates::{CrateKind, CrateSource, DependencyUse, LocalDependency, SplitProgram};
 pub use edit::Edit;
@@ -86,26 +88,35 @@ pub fn split(
     let serve =
         if entry::is_needed(table) { entry::lambda_entry(program, &krates, diagnostics) } else { Vec::new() };
     let routers = leftovers::router_functions(program, router);
-    let skeletons: Vec<Skeleton> = targets
+    let effects = effects::Effects { program, routers: &routers };
+    let mut skeletons: Vec<Skeleton> = targets
         .iter()
         .map(|target| {
             let wanted = Wanted { table, own: target.own.clone(), is_edge: target.is_edge };
             let mut skeleton = skeleton::skeleton(&wanted, router, &text);
             entry::add(&mut skeleton, &serve);
-            leftovers::clear(program, &krates, &routers, &mut skeleton);
+            leftovers::clear(program, &krates, &effects, &mut skeleton);
             skeleton.prefer_expansions(&program.tree.sources);
             skeleton
         })
         .collect();
     let edited = edited_units(program, entry, &skeletons, &krates, diagnostics);
     let leads = Leads::new(program);
-    let lives: Vec<Live> = skeletons
+    let mut lives: Vec<Live> = skeletons
         .iter()
         .map(|skeleton| live::live(&CutProgram { program, skeleton }, &leads, &[entry], &krates))
         .collect();
-    let references = references(program, &leads, &skeletons, &lives);
+    let mut references = references(program, &leads, &skeletons, &lives);
     let functions = Functions { service_of: targets.iter().map(|target| target.service_at).collect() };
-    let placement = placement::place(program, &functions, &lives, &references, &edited);
+    let mut placement = placement::place(program, &functions, &lives, &references, &edited);
+    if !plan.whole_state {
+        let state = State::new(program, &krates, &leads, &routers, entry);
+        if state.shake_all(&placement, &references, &mut skeletons, &mut lives, diagnostics) {
+            let edited = edited_units(program, entry, &skeletons, &krates, &mut Diagnostics::default());
+            references = self::references(program, &leads, &skeletons, &lives);
+            placement = placement::place(program, &functions, &lives, &references, &edited);
+        }
+    }
     let mut names = names::resolve(program, &placement, &functions, &krates, &lives, skeletons);
     unit_tests::place(&mut names, diagnostics);
     let mut split = crate_sources(&names, &targets, plan, accesses, &lives, diagnostics);

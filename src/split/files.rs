@@ -289,7 +289,7 @@ fn header_end(text: &str, inner_attributes: Option<u32>, items: &[Arc<Item>]) ->
 }
 
 /// The end of an item together with a comment on the rest of its line.
-fn with_trailing_comment(text: &str, end: u32) -> u32 {
+pub(super) fn with_trailing_comment(text: &str, end: u32) -> u32 {
     let rest = &text[end as usize..];
     let line = rest.split('\n').next().unwrap_or_default();
     if line.trim_start().starts_with("//") { end + line.len() as u32 } else { end }

@@ -20,7 +20,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::load::KrateId;
 use crate::resolve::{Def, DefId, DefKind, EdgeKind, Program, Res};
 use crate::span::{Location, SourceId, Span};
-use crate::syntax::ast::{Expr, ExprKind, Fn, Pat, PatKind, StmtKind};
+use crate::syntax::ast::{Expr, ExprKind, Fn, GenericParamKind, Pat, PatKind, StmtKind};
 use crate::syntax::{MentionKind, Name, visit};
 
 use index::{Call, Index, Literal};
@@ -343,7 +343,13 @@ impl<'a> State<'a> {
                 let source = def.location.source;
                 let Some(func) = self.program.func(id) else { continue };
                 let (Some(body), params) = (func.block(), &func.sig().params) else { continue };
-                if self.is_of_trait(id) || !skeleton.gone(source).any(|gone| body.span.contains(gone)) {
+                // A type parameter may be known from the argument alone.
+                let generics = &func.sig().generics.params;
+                let is_generic = generics.iter().any(|param| param.kind != GenericParamKind::Lifetime);
+                if is_generic
+                    || self.is_of_trait(id)
+                    || !skeleton.gone(source).any(|gone| body.span.contains(gone))
+                {
                     continue;
                 }
                 let Some(calls) = at.only_calls(id) else { continue };

@@ -526,6 +526,23 @@ fn state_stays_where_making_it_may_have_an_effect() {
 const STATE: &str = "let state = AppState { db: Arc::new(todo()), name: String::new() };";
 
 #[test]
+fn a_parameter_that_says_a_type_stays() {
+    let source = with_state(
+        r#"let state = build("t", "x".to_string());"#,
+        "fn client() -> aws_sdk_s3::Client { loop {} }\nfn build<T: Into<String>>(table: T, name: String) -> AppState { AppState { db: Arc::new(Store::new(aws_sdk_s3::Client::from_conf(aws_sdk_s3::Config::builder().build()), table.into())), name } }",
+    );
+    check_main(
+        &source,
+        "get-b",
+        &[
+            "build<T: Into<String>>(_table: T, name: String) -> AppState { AppState { name } }",
+            "build(\"t\",",
+        ],
+        &["Store"],
+    );
+}
+
+#[test]
 fn what_a_shared_trait_may_call_reads_its_fields() {
     let source = r#"
 use axum::{Router, routing::get, extract::State};

@@ -1,5 +1,8 @@
 //! Whole splits of small programs: one function per route, services by the first path segment.
 
+mod servers;
+mod state;
+
 use super::*;
 use crate::access::AccessTable;
 use crate::plan::{Function, Service};
@@ -7,12 +10,16 @@ use crate::resolve::tests::program_with;
 
 /// Splits a program; functions are called `get-x`, services after the first path segment.
 fn split_files(files: &[(&str, &str)]) -> (SplitProgram, Diagnostics) {
-    split_planned(files, Plan::default())
+    split_files_with("", files)
 }
 
-/// The same with what a plan says beside its functions.
-fn split_planned(files: &[(&str, &str)], settings: Plan) -> (SplitProgram, Diagnostics) {
-    let dependencies = "hyper = \"0.14\"\naxum-server = \"0.7\"\nanyhow = \"1\"\n";
+/// The same with more dependencies, as lines of the manifest.
+fn split_files_with(dependencies: &str, files: &[(&str, &str)]) -> (SplitProgram, Diagnostics) {
+    split_planned(dependencies, files, Plan::default())
+}
+
+/// The same with what the plan says beside its functions.
+fn split_planned(dependencies: &str, files: &[(&str, &str)], settings: Plan) -> (SplitProgram, Diagnostics) {
     let program = program_with(dependencies, files);
     let mut diagnostics = Diagnostics::default();
     let table = crate::routes::evaluate(&program, &mut diagnostics);
@@ -71,7 +78,13 @@ fn file(split: &SplitProgram, krate: &str, path: &str) -> String {
 /// What a function's `main.rs` holds and what it does not.
 #[track_caller]
 fn check_main(source: &str, function: &str, holds: &[&str], lacks: &[&str]) {
-    let (split, _) = split_files(&[("src/main.rs", source)]);
+    check_main_with("", source, function, holds, lacks);
+}
+
+/// The same with more dependencies.
+#[track_caller]
+fn check_main_with(dependencies: &str, source: &str, function: &str, holds: &[&str], lacks: &[&str]) {
+    let (split, _) = split_files_with(dependencies, &[("src/main.rs", source)]);
     let text = file(&split, function, "src/main.rs");
     for piece in holds {
         assert!(text.contains(piece), "`{piece}` is missing in\n{text}");
@@ -373,221 +386,6 @@ async fn main() {
         &["async { lambda_http::run(app).await.map_err(std::io::Error::other) }.await.unwrap();"],
         &["listener", "axum::serve", "into_make_service"],
     );
-}
-
-/// A program of one route that is served by `serve`, with `more` beside `main`.
-fn served(serve: &str, more: &str, ret: &str) -> String {
-    format!(
-        "use axum::{{Router, routing::get}};\nasync fn a() {{}}\n{more}\n#[tokio::main]\nasync fn main() {ret} {{\nlet app = Router::new().route(\"/a\", get(a));\n{serve}\n}}"
-    )
-}
-
-#[track_caller]
-fn check_served(serve: &str, holds: &[&str], lacks: &[&str]) {
-    check_main(&served(serve, "async fn stop() {}", ""), "get-a", holds, lacks);
-}
-
-#[test]
-fn servers_of_other_crates_get_a_lambda_entry() {
-    let entry = "async { lambda_http::run(app).await.map_err(std::io::Error::other) }";
-    let gone = &["addr", "Server", "axum_server", "into_make_service", "stop", "SocketAddr"];
-    for serve in [
-        "let addr = \"0.0.0.0:3000\".parse::<std::net::SocketAddr>().unwrap();\naxum::Server::bind(&addr).serve(app.into_make_service()).await.unwrap();",
-        "let addr = std::net::SocketAddr::from(([0, 0, 0, 0], 3000));\nhyper::Server::bind(&addr).http1_only(true).serve(app.into_make_service()).with_graceful_shutdown(stop()).await.expect(\"serves\");",
-        "let addr = std::net::SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 1);\nlet server = axum::Server::try_bind(&addr).unwrap();\nserver.serve(app.into_make_service_with_connect_info::<std::net::SocketAddr>()).await.unwrap();",
-        "let addr = std::net::TcpListener::bind(\"0.0.0.0:80\").unwrap();\naxum::Server::from_tcp(addr).unwrap().serve(app.into_make_service()).await.unwrap();",
-        "let addr = std::env::var(\"ADDR\").unwrap_or_else(|_| \"x\".to_string());\naxum_server::bind(addr.parse().unwrap()).serve(app.into_make_service()).await.unwrap();",
-        "let addr = axum_server::tls_rustls::RustlsConfig::from_pem_file(\"a\", \"b\").await.unwrap();\naxum_server::bind_rustls(\"0.0.0.0:80\".parse().unwrap(), addr).handle(axum_server::Handle::new()).serve(app.into_make_service()).await.unwrap();",
-        "let addr = axum_server::from_tcp(std::net::TcpListener::bind(\"0.0.0.0:80\").unwrap());\naddr.serve(app.into_make_service()).await.unwrap();",
-    ] {
-        check_served(serve, &[entry], gone);
-    }
-    check_served(
-        "let app = app.into_make_service();\naxum_server::bind(a).serve(app).await.unwrap();",
-        &[entry],
-        &["into_make_service"],
-    );
-    check_served(
-        "let server = hyper::Server::bind(&a).serve(tower::make::Shared::new(app));\nlet graceful = server.with_graceful_shutdown(stop());\nif let Err(e) = graceful.await { eprintln!(\"{e}\"); }",
-        &["let server = async { lambda_http::run(app)", "let graceful = server;"],
-        &["Shared", "stop"],
-    );
-}
-
-#[test]
-fn what_follows_the_server_decides_over_its_error() {
-    let serve = "axum::Server::bind(&a()).serve(app.into_make_service()).await";
-    let io = "map_err(std::io::Error::other)";
-    let hyper = "Ok::<(), hyper::Error>(())";
-    for (ending, more, ret, holds) in [
-        ("?; Ok(())", "", "-> anyhow::Result<()>", io),
-        ("?; Ok(())", "", "-> Result<(), Box<dyn std::error::Error>>", io),
-        ("?; Ok(())", "", "-> Result<(), hyper::Error>", hyper),
-        ("", "", "-> hyper::Result<()>", hyper),
-        (
-            "?; Ok(())",
-            "struct E; impl From<hyper::Error> for E { fn from(_: hyper::Error) -> E { E } }",
-            "-> Result<(), E>",
-            hyper,
-        ),
-        (
-            "?; Ok(())",
-            "enum E { Io(#[from] std::io::Error), Hyper(#[from] hyper::Error) }",
-            "-> Result<(), E>",
-            io,
-        ),
-        (".map_err(|e| anyhow::anyhow!(\"{e}\"))", "", "-> anyhow::Result<()>", io),
-        (".context(\"server\")", "", "-> anyhow::Result<()>", io),
-        (".unwrap_or_else(|error| panic!(\"{}\", error.to_string()));", "", "", io),
-    ] {
-        check_main(&served(&format!("{serve}{ending}"), more, ret), "get-a", &[holds], &["Server"]);
-    }
-    let refused =
-        served(&format!("{serve}.map_err(E::Server)"), "enum E { Server(hyper::Error) }", "-> Result<(), E>");
-    let (split, diagnostics) = split_files(&[("src/main.rs", &refused)]);
-    assert!(file(&split, "get-a", "src/main.rs").contains("axum::Server"));
-    assert!(diagnostics.sorted().iter().any(|finding| finding.code == Code::CONSTRUCT_NOT_SPLIT));
-}
-
-/// A program with two handlers: `a` reads the field `db` of the state, `b` does not.
-fn with_state(main: &str, more: &str) -> String {
-    format!(
-        r#"
-use axum::{{Router, routing::get, extract::State}};
-use std::sync::Arc;
-#[derive(Clone)]
-pub struct AppState {{
-    // The store.
-    pub db: Arc<Store>, // of all
-    pub name: String,
-}}
-pub struct Store {{ client: aws_sdk_s3::Client, table: String }}
-impl Store {{ pub fn new(client: aws_sdk_s3::Client, table: String) -> Self {{ Store {{ client, table }} }} }}
-async fn a(State(state): State<AppState>) -> String {{ state.db.client.clone(); state.db.table.clone() }}
-async fn b(State(state): State<AppState>) -> String {{ state.name }}
-{more}
-#[tokio::main]
-async fn main() {{
-    {main}
-    lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b)).with_state(state)).await.unwrap();
-}}
-"#
-    )
-}
-
-#[test]
-fn state_that_nothing_reads_goes_with_what_made_it() {
-    let source = with_state(
-        r#"let sdk = aws_config::load_from_env().await;
-    let table = std::env::var("TABLE").expect("TABLE is set");
-    let client = aws_sdk_s3::Client::new(&sdk);
-    let state = build(client, table, "x".to_string());"#,
-        "fn build(client: aws_sdk_s3::Client, table: String, name: String) -> AppState { AppState { db: Arc::new(Store::new(client, table)), name } }",
-    );
-    check_main(&source, "get-a", &["TABLE", "pub db: Arc<Store>", "load_from_env"], &["name", "b("]);
-    check_main(
-        &source,
-        "get-b",
-        &[
-            "pub struct AppState {\npub name: String,\n}",
-            "let state = build(\"x\".to_string());",
-            "fn build(name: String) -> AppState { AppState { name } }",
-        ],
-        &["TABLE", "Store", "aws", "sdk", "Arc"],
-    );
-    check_main(&source, "edge", &["AppState { }", "build()"], &["TABLE", "Store", "name:"]);
-}
-
-#[test]
-fn state_stays_where_making_it_may_have_an_effect() {
-    let connect = "let db = Arc::new(connect().await); let state = AppState { db, name: String::new() };";
-    for body in
-        ["tokio::spawn(async {}); todo()", "println!(); todo()", "let s = other(); s.send().await; todo()"]
-    {
-        let more = format!("async fn connect() -> Store {{ {body} }}");
-        check_main(&with_state(connect, &more), "get-b", &["AppState { db,", "pub db", "let db ="], &[]);
-    }
-    // A pattern, and a literal that a request makes.
-    for more in [
-        "fn show(state: &AppState) { let AppState { db, .. } = state; } fn other() { show(&state()); }",
-        "fn other() -> AppState { AppState { db: todo(), name: String::new() } }",
-    ] {
-        let source = with_state("let state = AppState { db: Arc::new(todo()), name: String::new() };", more)
-            .replace("state.name }", "other(); state.name }");
-        check_main(&source, "get-b", &["AppState { db:", "pub db"], &[]);
-    }
-    let (_, diagnostics) = split_files(&[(
-        "src/main.rs",
-        &with_state(connect, "async fn connect() -> Store { println!(); todo() }"),
-    )]);
-    assert!(diagnostics.sorted().iter().any(|finding| finding.code == Code::STATE_KEPT));
-}
-
-const STATE: &str = "let state = AppState { db: Arc::new(todo()), name: String::new() };";
-
-#[test]
-fn a_parameter_that_says_a_type_stays() {
-    let source = with_state(
-        r#"let state = build("t", "x".to_string());"#,
-        "fn client() -> aws_sdk_s3::Client { loop {} }\nfn build<T: Into<String>>(table: T, name: String) -> AppState { AppState { db: Arc::new(Store::new(aws_sdk_s3::Client::from_conf(aws_sdk_s3::Config::builder().build()), table.into())), name } }",
-    );
-    check_main(
-        &source,
-        "get-b",
-        &[
-            "build<T: Into<String>>(_table: T, name: String) -> AppState { AppState { name } }",
-            "build(\"t\",",
-        ],
-        &["Store"],
-    );
-}
-
-#[test]
-fn what_a_shared_trait_may_call_reads_its_fields() {
-    let source = r#"
-use axum::{Router, routing::get, extract::State};
-use std::sync::Arc;
-pub trait Notes: Send + Sync { fn find(&self) -> String; fn count(&self) -> u32; }
-pub struct Table { name: String, size: u32 }
-impl Notes for Table { fn find(&self) -> String { self.name.clone() } fn count(&self) -> u32 { self.size } }
-async fn a(State(notes): State<Arc<dyn Notes>>) -> String { notes.find() }
-async fn b(State(notes): State<Arc<dyn Notes>>) -> String { notes.count().to_string() }
-#[tokio::main]
-async fn main() {
-    let notes: Arc<dyn Notes> = Arc::new(Table { name: String::new(), size: 1 });
-    lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b)).with_state(notes)).await.unwrap();
-}
-"#;
-    let (split, _) = split_files(&[("src/main.rs", source)]);
-    let shared = file(&split, "app-shared", "src/lib.rs");
-    assert!(shared.contains("pub struct Table { pub name: String, pub size: u32 }"), "{shared}");
-}
-
-#[test]
-fn whole_state_keeps_every_field() {
-    let source = with_state(STATE, "fn todo() -> Store { loop {} }");
-    let settings = Plan { whole_state: true, ..Plan::default() };
-    let (split, _) = split_planned(&[("src/main.rs", &source)], settings);
-    assert!(
-        file(&split, "app-shared", "src/lib.rs").contains("pub db: Arc<Store>, // of all\npub name: String,")
-    );
-}
-
-#[test]
-fn much_shared_code_is_not_copied_for_a_field() {
-    let source = with_state(
-        "let state = AppState { db: Arc::new(Store::new(client(), String::new())), name: String::new() };",
-        "fn client() -> aws_sdk_s3::Client { loop {} }\nfn both(state: &AppState) -> u32 { LONG }",
-    );
-    let source = source
-        .replace("state.name }", "both(&state); state.name }")
-        .replace("state.db.client", "both(&state); state.db.client");
-    // A function in a shared crate that names the state: little or much of it.
-    check_main(&source.replace("LONG", "1"), "get-a", &["fn both", "pub db: Arc<Store>"], &["pub name"]);
-    let long = source.replace("LONG", &format!("1{}", " + 1".repeat(1000)));
-    let (split, _) = split_files(&[("src/main.rs", &long)]);
-    let shared = file(&split, "app-shared", "src/lib.rs");
-    assert!(shared.contains("fn both") && shared.contains("pub name: String"), "{shared}");
 }
 
 #[test]

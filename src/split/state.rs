@@ -114,13 +114,21 @@ impl<'a> State<'a> {
             let repeated = placement::repeated(self.program, &all, references, structs);
             repeated.iter().filter_map(|id| sizes.get(id)).sum()
         };
+        // An impl in a function crate has the members that the function keeps, and a shared trait asks for those of all functions.
+        let leaves_its_trait = |structs: &BTreeSet<DefId>| {
+            let repeated = placement::repeated(self.program, &all, references, structs);
+            repeated.iter().filter_map(|&id| self.program.impl_of(id)).any(|info| {
+                matches!(info.trait_, Some(Res::Def(trait_))
+                    if sizes.contains_key(&unit(self.program, trait_)) && !repeated.contains(&unit(self.program, trait_)))
+            })
+        };
         let mut by_size: Vec<(u32, DefId)> =
             structs.into_iter().map(|id| (copied(&BTreeSet::from([id])), id)).collect();
         by_size.sort();
         let mut chosen = BTreeSet::new();
         for (_, id) in by_size {
             chosen.insert(id);
-            if copied(&chosen) > limit {
+            if copied(&chosen) > limit || leaves_its_trait(&chosen) {
                 chosen.remove(&id);
             }
         }

@@ -119,6 +119,32 @@ async fn main() {
 }
 
 #[test]
+fn a_struct_stays_beside_its_shared_trait() {
+    let source = r#"
+use axum::{Router, routing::get, extract::State};
+use std::sync::Arc;
+pub trait Notes: Send + Sync { fn find(&self) -> String; fn count(&self) -> u32; }
+pub struct Table { name: String, size: u32, label: String }
+impl Table { fn label(&self) -> String { self.label.clone() } }
+impl Notes for Table { fn find(&self) -> String { self.name.clone() } fn count(&self) -> u32 { self.size } }
+async fn a(State(notes): State<Arc<Table>>) -> String { Notes::find(&*notes) + &notes.label() }
+async fn b(State(notes): State<Arc<Table>>) -> String { Notes::count(&*notes).to_string() }
+#[tokio::main]
+async fn main() {
+    let notes = Arc::new(Table { name: String::new(), size: 1, label: String::new() });
+    lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b)).with_state(notes)).await.unwrap();
+}
+"#;
+    let (split, _) = split_files(&[("src/main.rs", source)]);
+    let shared = file(&split, "app-shared", "src/lib.rs");
+    assert!(
+        shared.contains("fn find(&self) -> String {") && shared.contains("fn count(&self) -> u32 {"),
+        "{shared}"
+    );
+    assert!(shared.contains("pub struct Table"), "{shared}");
+}
+
+#[test]
 fn whole_state_keeps_every_field() {
     let source = with_state(STATE, "fn todo() -> Store { loop {} }");
     let settings = Plan { whole_state: true, ..Plan::default() };

@@ -30,6 +30,8 @@ pub struct Plan {
     pub architecture: Architecture,
     /// Whether policies say what the code proves beyond action and resource.
     pub conditions: bool,
+    /// Whether state stays whole in every function, also what the function does not read.
+    pub whole_state: bool,
 }
 
 /// Instruction set of the functions: `arm64` or `x86_64`.

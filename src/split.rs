@@ -15,6 +15,7 @@ mod entry;
 mod fields;
 mod files;
 pub mod glue;
+mod imports;
 mod leads;
 mod leftovers;
 mod live;
@@ -23,6 +24,7 @@ mod pattern;
 mod placement;
 mod server;
 mod skeleton;
+mod state;
 mod trait_imports;
 mod trait_members;
 mod traits;
@@ -47,6 +49,7 @@ use live::{CutProgram, Live};
 use names::{CrateKey, Names};
 use placement::{Functions, Level, References, unit};
 use skeleton::{Skeleton, Wanted};
+use state::State;
 
 pub use crates::{CrateKind, CrateSource, DependencyUse, LocalDependency, SplitProgram};
 pub use edit::Edit;
@@ -99,7 +102,7 @@ pub fn split(
             let wanted = Wanted { table, own: target.own.clone(), is_edge: target.is_edge, documents };
             let mut skeleton = skeleton::skeleton(&wanted, router, &text);
             entry::add(&mut skeleton, &serve);
-            leftovers::clear(program, &krates, &routers, &mut skeleton);
+            leftovers::clear(program, &krates, &effects, &mut skeleton);
             skeleton.prefer_expansions(&program.tree.sources);
             skeleton
         })
@@ -109,8 +112,9 @@ pub fn split(
     let leads = Leads::new(program);
     let functions = Functions { service_of: targets.iter().map(|target| target.service_at).collect() };
     let mut roots = vec![own_roots.clone(); skeletons.len()];
+    let mut is_shaken = plan.whole_state;
     let (lives, placement) = loop {
-        let lives: Vec<Live> = skeletons
+        let mut lives: Vec<Live> = skeletons
             .iter()
             .zip(&roots)
             .map(|(skeleton, roots)| live::live(&CutProgram { program, skeleton }, &leads, roots, &krates))
@@ -120,11 +124,21 @@ pub fn split(
         if trait_members::add_missing(program, &functions, &placement, &lives, &mut roots) {
             continue;
         }
-        let cutter = fields::Cutter { program, krates: &krates, placement: &placement, effects: &effects };
+        if !is_shaken {
+            is_shaken = true;
+            let state = State::new(program, &krates, &leads, &routers, &roots);
+            if state.shake_all(&placement, &references, &mut skeletons, &mut lives, diagnostics) {
+                edited = edited_units(program, &own_roots, &skeletons, &krates, &mut Diagnostics::default());
+                continue;
+            }
+        }
+        let keeps_all = plan.whole_state;
+        let cutter =
+            fields::Cutter { program, krates: &krates, placement: &placement, effects: &effects, keeps_all };
         let mut any_cut = false;
         for (live, skeleton) in lives.iter().zip(&mut skeletons) {
             if cutter.clear(live, skeleton) {
-                leftovers::clear(program, &krates, &routers, skeleton);
+                leftovers::clear(program, &krates, &effects, skeleton);
                 any_cut = true;
             }
         }

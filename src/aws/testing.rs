@@ -71,6 +71,7 @@ pub(crate) fn plan(functions: Vec<Function>) -> Plan {
         timeout: 10,
         architecture: Architecture::Arm64,
         conditions: true,
+        whole_state: false,
     }
 }
 

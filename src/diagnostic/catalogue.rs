@@ -182,6 +182,9 @@ catalogue! {
         "A macro such as `include_str!` names a file that is not inside the package or cannot be read, so the generated crate would not compile.";
     BUILD_SCRIPT = "LS0610", Warning, "build script is not taken along",
         "The package has a build script. What it generates or sets is not known, so it was left out; code that needs its output does not compile without it.";
+    STATE_KEPT = "LS0611", Note, "state kept although nothing reads it",
+        "A field of a struct is read by nothing that a function keeps, but making its value may have an effect that something else sees, so \
+         the function keeps the start-up work.";
     TEMPLATE_NOT_READ = "LS0701", Warning, "template cannot be read",
         "The file is no valid YAML or JSON, or neither a SAM or CloudFormation template nor a Terraform plan in JSON, so it was not compared with \
          the code. Everything else was analysed.";

@@ -21,6 +21,7 @@ const TOP_KEYS: &[&str] = &[
     "timeout",
     "architecture",
     "conditions",
+    "whole_state",
     "granularity",
     "keep",
     "services",
@@ -128,7 +129,8 @@ impl Reader {
             memory: self.memory(table).unwrap_or(MEMORY),
             timeout: self.timeout(table).unwrap_or(TIMEOUT),
             architecture: self.architecture(table).unwrap_or_default(),
-            conditions: self.conditions(table).unwrap_or_default(),
+            conditions: self.switch(table, "conditions").unwrap_or_default(),
+            whole_state: self.switch(table, "whole_state").unwrap_or_default(),
         };
         let granularity = self.granularity(table).unwrap_or_default();
         if table.contains_key("name") {
@@ -157,7 +159,7 @@ impl Reader {
         self.known_keys(table, &format!("service `{name}`"), SERVICE_KEYS);
         let memory = self.memory(table);
         let timeout = self.timeout(table);
-        let conditions = self.conditions(table);
+        let conditions = self.switch(table, "conditions");
         self.granularity(table);
         let owns = table
             .get("owns")
@@ -190,7 +192,7 @@ impl Reader {
             self.known_keys(table, &format!("function `{name}`"), FUNCTION_KEYS);
             function.memory = self.memory(table);
             function.timeout = self.timeout(table);
-            function.conditions = self.conditions(table);
+            function.conditions = self.switch(table, "conditions");
             if let Some(routes) = table.get("routes") {
                 function.routes = self.route_list(routes, "routes");
             }
@@ -272,11 +274,11 @@ impl Reader {
         self.integer(table, "timeout", 1, 900).and_then(|number| u32::try_from(number).ok())
     }
 
-    fn conditions(&mut self, table: &dyn TableLike) -> Option<bool> {
-        let item = table.get("conditions")?;
+    fn switch(&mut self, table: &dyn TableLike, key: &str) -> Option<bool> {
+        let item = table.get(key)?;
         if item.as_bool().is_none() {
             let location = self.at(item.span());
-            self.refuse("`conditions` must be `true` or `false`", location);
+            self.refuse(format!("`{key}` must be `true` or `false`"), location);
         }
         item.as_bool()
     }

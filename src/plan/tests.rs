@@ -186,6 +186,13 @@ fn conditions_are_asked_for_at_the_top_of_a_service_or_of_a_function() {
 }
 
 #[test]
+fn state_is_shaken_unless_the_plan_keeps_it_whole() {
+    assert!(!read("[services.a.functions]\nf = \"GET /f\"").plan.whole_state);
+    assert!(read("whole_state = true\n[services.a.functions]\nf = \"GET /f\"").plan.whole_state);
+    refused("whole_state = 1", "`whole_state` must be `true` or `false`", "1");
+}
+
+#[test]
 fn what_is_not_understood_is_refused_with_its_place() {
     refused("nam = \"x\"", "the plan has no key `nam`", "nam");
     refused("memory = 64", "`memory` must be a whole number from 128 to 10240", "64");

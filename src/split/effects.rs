@@ -45,12 +45,16 @@ impl Effects<'_> {
                     || ROUTER_METHODS.contains(&name)
                     || (self.is_built(def, &call.receiver, depth) && !LOUD_METHODS.contains(&name))
                     || self.is_of_server(def, expr)
+                    || self.connects(def, expr)
             }
             ExprKind::Macro(call) => {
-                matches!(call.path.last().ident.name.as_str(), "format" | "vec" | "concat")
+                matches!(
+                    call.path.last().ident.name.as_str(),
+                    "concat" | "format" | "include_bytes" | "include_str" | "matches" | "vec"
+                )
             }
             // Waiting for connections is of no use once nothing is served over HTTP.
-            ExprKind::Await(inner) => self.is_of_server(def, inner),
+            ExprKind::Await(inner) => self.is_of_server(def, inner) || self.is_quiet_future(def, inner),
             // What a called function returns early is its value.
             ExprKind::Return(_) => depth > 0,
             ExprKind::Assign { .. }
@@ -76,10 +80,37 @@ impl Effects<'_> {
             Some(Res::External(path)) => {
                 is_quiet_function(&path)
                     || matches!(path.krate(), "axum" | "axum_extra" | "tower" | "tower_http")
+                    // Functions of the SDK build; what is sent is sent by methods.
+                    || path.krate().starts_with("aws_")
                     || is_of_server(&path)
+                    || is_connection(&path)
             }
             _ => false,
         }
+    }
+
+    /// Whether waiting for a future, the making of which is looked at on its own, does nothing else: a function of the program, a connection.
+    fn is_quiet_future(&self, def: &Def, future: &Expr) -> bool {
+        match &future.kind {
+            ExprKind::Call { callee, .. } => match self.callee(def, callee) {
+                Some(Res::Def(_)) => true,
+                Some(Res::External(path)) => is_connection(&path),
+                _ => false,
+            },
+            _ => self.connects(def, future),
+        }
+    }
+
+    /// `PgPoolOptions::new().connect(..)`, `aws_config::defaults(..).load()`.
+    fn connects(&self, def: &Def, expr: &Expr) -> bool {
+        let ExprKind::MethodCall(call) = &expr.kind else { return false };
+        let mut at = &call.receiver;
+        while let ExprKind::MethodCall(call) = &at.kind {
+            at = &call.receiver;
+        }
+        let ExprKind::Call { callee, .. } = &at.kind else { return false };
+        let Some(Res::External(path)) = self.callee(def, callee) else { return false };
+        CONNECTING_CRATES.contains(&path.krate()) && CONNECTIONS.contains(&call.method.name.as_str())
     }
 
     /// Whether a function of the program has a body without effect; one that is `async` has none before it is waited for.
@@ -121,16 +152,61 @@ impl Effects<'_> {
     }
 }
 
-/// Whether a function of another crate only makes a value. Variables of the environment are only read.
+/// Whether a function of another crate only makes a value. Variables of the environment and files are only read.
 fn is_quiet_function(path: &ExternalPath) -> bool {
     let owner = path.0.iter().rev().nth(1).map_or("", |owner| owner.as_str());
     // A tuple struct or variant is made by a name in capitals.
-    matches!(
-        path.last(),
-        "new" | "default" | "from" | "from_str" | "builder" | "permissive" | "very_permissive"
-    ) || path.last().starts_with(char::is_uppercase)
-        || matches!((path.krate(), owner, path.last()), ("std", "env", "var" | "var_os"))
+    matches!(path.last(), "new" | "default" | "from" | "builder" | "permissive" | "very_permissive")
+        || path.last().starts_with("from_")
+        || path.last().starts_with(char::is_uppercase)
+        || matches!(
+            (path.krate(), owner, path.last()),
+            ("std", "env", "var" | "var_os") | ("std", "fs", "read" | "read_to_string")
+        )
 }
+
+/// Whether a function opens a connection, or reads the settings for one. Nobody sees one that nobody uses.
+fn is_connection(path: &ExternalPath) -> bool {
+    CONNECTING_CRATES.contains(&path.krate()) && CONNECTIONS.contains(&path.last())
+}
+
+/// Crates of databases and of settings for them.
+const CONNECTING_CRATES: &[&str] = &[
+    "aws_config",
+    "bb8",
+    "bb8_postgres",
+    "deadpool",
+    "deadpool_diesel",
+    "deadpool_postgres",
+    "deadpool_redis",
+    "diesel",
+    "diesel_async",
+    "mongodb",
+    "r2d2",
+    "redis",
+    "sea_orm",
+    "sqlx",
+];
+
+/// Their functions and methods that connect or get ready to.
+const CONNECTIONS: &[&str] = &[
+    "build",
+    "connect",
+    "connect_lazy",
+    "connect_lazy_with",
+    "connect_with",
+    "create_pool",
+    "defaults",
+    "from_env",
+    "get_connection_manager",
+    "get_multiplexed_async_connection",
+    "load",
+    "load_defaults",
+    "load_from_env",
+    "open",
+    "with_options",
+    "with_uri_str",
+];
 
 /// Methods of values that only give another value, or fail.
 const QUIET_METHODS: &[&str] = &[
@@ -165,7 +241,31 @@ const QUIET_METHODS: &[&str] = &[
 ];
 
 /// Methods that do something although they end a chain which builds.
-const LOUD_METHODS: &[&str] = &["execute", "init", "install", "run", "send", "spawn", "start", "try_init"];
+const LOUD_METHODS: &[&str] = &[
+    "append",
+    "bind",
+    "block_on",
+    "call",
+    "create",
+    "exec",
+    "execute",
+    "init",
+    "install",
+    "listen",
+    "open",
+    "output",
+    "query",
+    "register",
+    "run",
+    "send",
+    "serve",
+    "spawn",
+    "start",
+    "status",
+    "subscribe",
+    "try_init",
+    "write",
+];
 
 /// Methods of `axum::Router` that give a router.
 const ROUTER_METHODS: &[&str] = &[

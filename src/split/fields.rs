@@ -27,6 +27,8 @@ pub(super) struct Cutter<'a> {
     pub(super) krates: &'a BTreeSet<KrateId>,
     pub(super) placement: &'a Placement,
     pub(super) effects: &'a Effects<'a>,
+    /// Whether no field is cut, as the plan may ask: those that nothing reads are allowed to be unread.
+    pub(super) keeps_all: bool,
 }
 
 impl Cutter<'_> {
@@ -170,7 +172,7 @@ impl Cutter<'_> {
         let program = self.program;
         let def = program.def(user);
         let name = &program.def(id).name;
-        let quiet = |expr: &Expr| self.effects.is_none(def, expr);
+        let quiet = |expr: &Expr| !self.keeps_all && self.effects.is_none(def, expr);
         let names_it = |within: Span| {
             program.mentions(user).iter().any(|mention| {
                 within.contains(mention.span) && mention.segments.iter().any(|segment| &segment.name == name)

@@ -47,25 +47,42 @@ fn collect_places(router: &Router, places: &mut Vec<(SourceId, Span)>) {
 pub(super) fn clear(
     program: &Program,
     krates: &BTreeSet<KrateId>,
-    routers: &BTreeSet<DefId>,
+    effects: &Effects<'_>,
     skeleton: &mut Skeleton,
 ) {
-    let effects = Effects { program, routers };
-    let cut: Vec<DefId> = program
+    clear_bindings(program, krates, effects, skeleton);
+    for id in cut_functions(program, krates, skeleton) {
+        mark_parameters(program, effects, program.def(id), skeleton);
+    }
+}
+
+/// The same for what stands in bodies, but not for parameters; whether there was anything.
+pub(super) fn clear_bindings(
+    program: &Program,
+    krates: &BTreeSet<KrateId>,
+    effects: &Effects<'_>,
+    skeleton: &mut Skeleton,
+) -> bool {
+    let mut changed = false;
+    for id in cut_functions(program, krates, skeleton) {
+        // Each round may take the last use of another binding.
+        while round(program, effects, program.def(id), skeleton) {
+            changed = true;
+        }
+    }
+    changed
+}
+
+/// Functions that the skeleton cuts.
+fn cut_functions(program: &Program, krates: &BTreeSet<KrateId>, skeleton: &Skeleton) -> Vec<DefId> {
+    program
         .defs
         .iter()
         .filter(|def| krates.contains(&program.tree.module(def.module).krate))
         .filter(|def| skeleton.gone(def.location.source).any(|gone| def.location.span.contains(gone)))
         .filter(|def| program.func(def.id).is_some_and(|func| func.body.is_some()))
         .map(|def| def.id)
-        .collect();
-    for id in cut {
-        let def = program.def(id);
-        let func = program.func(id).expect("only functions with a body were taken");
-        let body = func.block().expect("only functions with a body were taken");
-        // Each round may take the last use of another binding.
-        while round(program, &effects, def, func, body, skeleton) {}
-    }
+        .collect()
 }
 
 struct Body<'a> {
@@ -75,14 +92,8 @@ struct Body<'a> {
     text: &'a str,
 }
 
-fn round(
-    program: &Program,
-    effects: &Effects<'_>,
-    def: &Def,
-    func: &Fn,
-    body: &Block,
-    skeleton: &mut Skeleton,
-) -> bool {
+fn round(program: &Program, effects: &Effects<'_>, def: &Def, skeleton: &mut Skeleton) -> bool {
+    let Some(body) = program.func(def.id).and_then(Fn::block) else { return false };
     let source = def.location.source;
     let at = Body { program, effects, def, text: &program.tree.sources.get(source).text };
     let mut edits: Vec<Edit> = Vec::new();
@@ -126,9 +137,27 @@ fn round(
                 _ => {}
             }
         }
+    }
+    let mut changed = false;
+    for edit in edits {
+        changed |= skeleton.add(source, edit);
+    }
+    changed
+}
+
+/// Parameters whose uses are all cut get a name that says so.
+fn mark_parameters(program: &Program, effects: &Effects<'_>, def: &Def, skeleton: &mut Skeleton) {
+    let source = def.location.source;
+    let at = Body { program, effects, def, text: &program.tree.sources.get(source).text };
+    let Some(func) = program.func(def.id) else { return };
+    let Some(body) = func.block() else { return };
+    let mut edits = Vec::new();
+    {
+        let cut = CutProgram { program, skeleton };
         for param in &func.sig().params {
             if let Some((name, span)) = plain_binding(&param.pat)
                 && !name.starts_with('_')
+                && !cut.is_gone(source, span)
                 && at.was_used(name, body.span)
                 && !at.is_used(&cut, name, body.span)
             {
@@ -136,11 +165,9 @@ fn round(
             }
         }
     }
-    let mut changed = false;
     for edit in edits {
-        changed |= skeleton.add(source, edit);
+        skeleton.add(source, edit);
     }
-    changed
 }
 
 /// Statements at any depth, each with the end of what stands before it in its block.

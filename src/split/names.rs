@@ -84,7 +84,7 @@ pub(super) struct Names<'a> {
     pub(super) crates: BTreeMap<CrateKey, Contents>,
     /// Items that must be `pub` because another output crate names them.
     pub(super) public: BTreeSet<DefId>,
-    macro_items: MacroItems,
+    pub(super) macro_items: MacroItems,
     /// Names that a function binds, which many crates ask for.
     locals: UnorderedMap<DefId, Rc<BTreeSet<Name>>>,
     seen: UnorderedSet<(CrateKey, ModuleId, Name, Used)>,
@@ -466,61 +466,7 @@ impl Names<'_> {
         }
     }
 
-    /// Of several imports of one name those that can be meant: a module has names behind it, and is nothing by itself.
-    fn meant<'l>(
-        &self,
-        module: ModuleId,
-        leaves: Vec<&'l (bool, UseLeaf)>,
-        used: Used,
-    ) -> Vec<&'l (bool, UseLeaf)> {
-        let is_module = |leaf: &UseLeaf| {
-            let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
-            let res = self.program.resolve_names(&names, Namespace::Types, module, None);
-            matches!(res, Some(Res::Module(_)))
-        };
-        let (modules, others): (Vec<_>, Vec<_>) =
-            leaves.iter().copied().partition(|(_, leaf)| is_module(leaf));
-        match used {
-            Used::Before if !modules.is_empty() => modules,
-            Used::Last if !others.is_empty() => others,
-            _ => leaves,
-        }
-    }
-
-    fn glob_brings(&self, module: ModuleId, leaf: &UseLeaf, name: &Name) -> bool {
-        let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
-        match self.program.resolve_names(&names, Namespace::Types, module, None) {
-            Some(Res::Module(target)) => {
-                let rest = std::slice::from_ref(name);
-                [Namespace::Types, Namespace::Values, Namespace::Macros]
-                    .into_iter()
-                    .any(|space| self.program.resolve_rest(Res::Module(target), rest, space).is_some())
-                    || !self.macro_items.defining(target, name).is_empty()
-            }
-            Some(Res::Def(id)) => {
-                self.program.members(id).iter().any(|&member| &self.program.def(member).name == name)
-            }
-            // Whether another crate's glob brings the name is not known; it may.
-            Some(Res::External(_)) => !self.is_crate_name(module, name) && !is_prelude(name),
-            None => false,
-        }
-    }
-
-    /// Whether a glob brings something of the program under a name.
-    fn glob_brings_own(&self, module: ModuleId, leaf: &UseLeaf, name: &Name) -> bool {
-        let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
-        let Some(Res::Module(target)) = self.program.resolve_names(&names, Namespace::Types, module, None)
-        else {
-            return false;
-        };
-        let rest = std::slice::from_ref(name);
-        let found = |space| self.program.resolve_rest(Res::Module(target), rest, space);
-        [Namespace::Types, Namespace::Values, Namespace::Macros]
-            .into_iter()
-            .any(|space| found(space).is_some_and(|res| !matches!(res, Res::External(_))))
-    }
-
-    fn is_crate_name(&self, module: ModuleId, name: &str) -> bool {
+    pub(super) fn is_crate_name(&self, module: ModuleId, name: &str) -> bool {
         self.program.resolve_crate(name, module).is_some()
     }
 
@@ -606,19 +552,6 @@ impl Names<'_> {
                     && &mention.segments[0].name == name
             })
     }
-
-    /// Whether a kept import of a module brings a name.
-    pub(super) fn is_imported(&self, contents: &Contents, module: ModuleId, name: &Name) -> bool {
-        let leaves = self.leaves.get(&module).map_or(&[][..], |leaves| &**leaves);
-        let kept = |leaf: &UseLeaf| contents.leaves.contains(&(module, leaf.span));
-        let named = leaves.iter().find(|(_, leaf)| leaf.name.as_ref() == Some(name));
-        match named {
-            Some((_, leaf)) => kept(leaf),
-            None => leaves
-                .iter()
-                .any(|(_, leaf)| leaf.name.is_none() && kept(leaf) && self.glob_brings(module, leaf, name)),
-        }
-    }
 }
 
 /// How the name begins that `utoipa` gives to what it makes of a documented handler.
@@ -628,51 +561,4 @@ const DOCUMENTED: &str = "__path_";
 fn is_documented(program: &Program, id: DefId) -> bool {
     let def = program.def(id);
     def.kind == DefKind::Fn && def.item.attrs.iter().any(|attr| attr.path == "utoipa::path")
-}
-
-/// Names that every module knows.
-pub(super) fn is_prelude(name: &str) -> bool {
-    matches!(
-        name,
-        "Option"
-            | "Some"
-            | "None"
-            | "Result"
-            | "Ok"
-            | "Err"
-            | "Vec"
-            | "String"
-            | "Box"
-            | "Clone"
-            | "Copy"
-            | "Debug"
-            | "Default"
-            | "derive"
-            | "From"
-            | "Into"
-            | "Send"
-            | "Sync"
-            | "ToString"
-            | "str"
-            | "bool"
-            | "u8"
-            | "u16"
-            | "u32"
-            | "u64"
-            | "usize"
-            | "i8"
-            | "i16"
-            | "i32"
-            | "i64"
-            | "isize"
-            | "f32"
-            | "f64"
-            | "char"
-            | "std"
-            | "vec"
-            | "format"
-            | "println"
-            | "Self"
-            | "self"
-    )
 }

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::live::{Live, header_defs};
-use crate::resolve::{DefId, DefKind, Program, Res};
+use crate::resolve::{DefId, DefKind, Program, Res, Ty};
 
 /// How widely an item is shared. Ordered from the least to the most shared along any chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -154,7 +154,7 @@ fn divided_trait(
 }
 
 /// Items whose text differs between functions, and everything that refers to them.
-fn repeated(
+pub(super) fn repeated(
     program: &Program,
     all: &BTreeSet<DefId>,
     references: &References,
@@ -178,9 +178,16 @@ fn repeated(
             if header.iter().any(|part| repeated.contains(part)) {
                 repeated.insert(id);
             }
-            // An impl that is repeated needs its type beside it; a foreign type is beside everything.
+            // An impl that is repeated needs its trait, its type or an argument of its trait beside it; a foreign type is beside everything.
+            let is_beside = |part: DefId| repeated.contains(&unit(program, part));
+            let is_local = |arg: &Ty| match arg {
+                Ty::Def(part, _) => is_beside(*part),
+                Ty::Ref(inner) => matches!(&**inner, Ty::Def(part, _) if is_beside(*part)),
+                _ => false,
+            };
             let needs_type = info.trait_.is_none()
-                || !matches!(info.trait_, Some(Res::Def(part)) if repeated.contains(&unit(program, part)));
+                || !(matches!(info.trait_, Some(Res::Def(part)) if is_beside(part))
+                    || info.trait_args.iter().any(is_local));
             if repeated.contains(&id)
                 && needs_type
                 && let Some(ty) = info.self_ty.peel().def()

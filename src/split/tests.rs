@@ -2,6 +2,8 @@
 
 mod compiling;
 mod packages;
+mod servers;
+mod state;
 
 use super::*;
 use crate::access::AccessTable;
@@ -10,11 +12,16 @@ use crate::resolve::tests::program_with;
 
 /// Splits a program; functions are called `get-x`, services after the first path segment.
 fn split_files(files: &[(&str, &str)]) -> (SplitProgram, Diagnostics) {
-    split_files_with("hyper = \"0.14\"\naxum-server = \"0.7\"\nanyhow = \"1\"\n", files)
+    split_files_with("", files)
 }
 
-/// The same with other further dependencies, as lines of the manifest.
+/// The same with more dependencies, as lines of the manifest.
 fn split_files_with(dependencies: &str, files: &[(&str, &str)]) -> (SplitProgram, Diagnostics) {
+    split_planned(dependencies, files, Plan::default())
+}
+
+/// The same with what the plan says beside its functions.
+fn split_planned(dependencies: &str, files: &[(&str, &str)], settings: Plan) -> (SplitProgram, Diagnostics) {
     let program = program_with(dependencies, files);
     let mut diagnostics = Diagnostics::default();
     let table = crate::routes::evaluate(&program, &mut diagnostics);
@@ -39,7 +46,7 @@ fn split_files_with(dependencies: &str, files: &[(&str, &str)]) -> (SplitProgram
     }
     let services =
         services.into_iter().map(|(name, functions)| Service { name, functions, owns: Vec::new() }).collect();
-    let plan = Plan { name: "app".to_string(), services, ..Plan::default() };
+    let plan = Plan { name: "app".to_string(), services, ..settings };
     let accesses = AccessTable::default();
     let split = split(&program, &table, &accesses, &plan, &mut diagnostics);
     for krate in &split.crates {
@@ -73,7 +80,13 @@ fn file(split: &SplitProgram, krate: &str, path: &str) -> String {
 /// What a function's `main.rs` holds and what it does not.
 #[track_caller]
 fn check_main(source: &str, function: &str, holds: &[&str], lacks: &[&str]) {
-    let (split, _) = split_files(&[("src/main.rs", source)]);
+    check_main_with("", source, function, holds, lacks);
+}
+
+/// The same with more dependencies.
+#[track_caller]
+fn check_main_with(dependencies: &str, source: &str, function: &str, holds: &[&str], lacks: &[&str]) {
+    let (split, _) = split_files_with(dependencies, &[("src/main.rs", source)]);
     let text = file(&split, function, "src/main.rs");
     for piece in holds {
         assert!(text.contains(piece), "`{piece}` is missing in\n{text}");
@@ -377,78 +390,24 @@ async fn main() {
     );
 }
 
-/// A program of one route that is served by `serve`, with `more` beside `main`.
-fn served(serve: &str, more: &str, ret: &str) -> String {
-    format!(
-        "use axum::{{Router, routing::get}};\nasync fn a() {{}}\n{more}\n#[tokio::main]\nasync fn main() {ret} {{\nlet app = Router::new().route(\"/a\", get(a));\n{serve}\n}}"
-    )
-}
-
-#[track_caller]
-fn check_served(serve: &str, holds: &[&str], lacks: &[&str]) {
-    check_main(&served(serve, "async fn stop() {}", ""), "get-a", holds, lacks);
-}
-
 #[test]
-fn servers_of_other_crates_get_a_lambda_entry() {
-    let entry = "async { lambda_http::run(app).await.map_err(std::io::Error::other) }";
-    let gone = &["addr", "Server", "axum_server", "into_make_service", "stop", "SocketAddr"];
-    for serve in [
-        "let addr = \"0.0.0.0:3000\".parse::<std::net::SocketAddr>().unwrap();\naxum::Server::bind(&addr).serve(app.into_make_service()).await.unwrap();",
-        "let addr = std::net::SocketAddr::from(([0, 0, 0, 0], 3000));\nhyper::Server::bind(&addr).http1_only(true).serve(app.into_make_service()).with_graceful_shutdown(stop()).await.expect(\"serves\");",
-        "let addr = std::net::SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 1);\nlet server = axum::Server::try_bind(&addr).unwrap();\nserver.serve(app.into_make_service_with_connect_info::<std::net::SocketAddr>()).await.unwrap();",
-        "let addr = std::net::TcpListener::bind(\"0.0.0.0:80\").unwrap();\naxum::Server::from_tcp(addr).unwrap().serve(app.into_make_service()).await.unwrap();",
-        "let addr = std::env::var(\"ADDR\").unwrap_or_else(|_| \"x\".to_string());\naxum_server::bind(addr.parse().unwrap()).serve(app.into_make_service()).await.unwrap();",
-        "let addr = axum_server::tls_rustls::RustlsConfig::from_pem_file(\"a\", \"b\").await.unwrap();\naxum_server::bind_rustls(\"0.0.0.0:80\".parse().unwrap(), addr).handle(axum_server::Handle::new()).serve(app.into_make_service()).await.unwrap();",
-        "let addr = axum_server::from_tcp(std::net::TcpListener::bind(\"0.0.0.0:80\").unwrap());\naddr.serve(app.into_make_service()).await.unwrap();",
-    ] {
-        check_served(serve, &[entry], gone);
-    }
-    check_served(
-        "let app = app.into_make_service();\naxum_server::bind(a).serve(app).await.unwrap();",
-        &[entry],
-        &["into_make_service"],
-    );
-    check_served(
-        "let server = hyper::Server::bind(&a).serve(tower::make::Shared::new(app));\nlet graceful = server.with_graceful_shutdown(stop());\nif let Err(e) = graceful.await { eprintln!(\"{e}\"); }",
-        &["let server = async { lambda_http::run(app)", "let graceful = server;"],
-        &["Shared", "stop"],
-    );
+fn main_stays_where_another_function_serves() {
+    let source = r#"
+use axum::{Router, routing::get};
+async fn a() {}
+async fn start(port: u16) {
+    let listener = tokio::net::TcpListener::bind(("0.0.0.0", port)).await.unwrap();
+    axum::serve(listener, Router::new().route("/a", get(a))).await.unwrap();
 }
-
-#[test]
-fn what_follows_the_server_decides_over_its_error() {
-    let serve = "axum::Server::bind(&a()).serve(app.into_make_service()).await";
-    let io = "map_err(std::io::Error::other)";
-    let hyper = "Ok::<(), hyper::Error>(())";
-    for (ending, more, ret, holds) in [
-        ("?; Ok(())", "", "-> anyhow::Result<()>", io),
-        ("?; Ok(())", "", "-> Result<(), Box<dyn std::error::Error>>", io),
-        ("?; Ok(())", "", "-> Result<(), hyper::Error>", hyper),
-        ("", "", "-> hyper::Result<()>", hyper),
-        (
-            "?; Ok(())",
-            "struct E; impl From<hyper::Error> for E { fn from(_: hyper::Error) -> E { E } }",
-            "-> Result<(), E>",
-            hyper,
-        ),
-        (
-            "?; Ok(())",
-            "enum E { Io(#[from] std::io::Error), Hyper(#[from] hyper::Error) }",
-            "-> Result<(), E>",
-            io,
-        ),
-        (".map_err(|e| anyhow::anyhow!(\"{e}\"))", "", "-> anyhow::Result<()>", io),
-        (".context(\"server\")", "", "-> anyhow::Result<()>", io),
-        (".unwrap_or_else(|error| panic!(\"{}\", error.to_string()));", "", "", io),
-    ] {
-        check_main(&served(&format!("{serve}{ending}"), more, ret), "get-a", &[holds], &["Server"]);
-    }
-    let refused =
-        served(&format!("{serve}.map_err(E::Server)"), "enum E { Server(hyper::Error) }", "-> Result<(), E>");
-    let (split, diagnostics) = split_files(&[("src/main.rs", &refused)]);
-    assert!(file(&split, "get-a", "src/main.rs").contains("axum::Server"));
-    assert!(diagnostics.sorted().iter().any(|finding| finding.code == Code::CONSTRUCT_NOT_SPLIT));
+#[tokio::main]
+async fn main() { start(3000).await; }
+"#;
+    check_main(
+        source,
+        "get-a",
+        &["async fn main() { start(3000).await; }", "lambda_http::run"],
+        &["listener"],
+    );
 }
 
 #[test]

@@ -179,7 +179,7 @@ fn is_available(
         .iter()
         .any(|child| &program.tree.module(*child).name == name && contents.modules.contains(child));
     let is_reexported = contents.reexports.get(&holder).is_some_and(|found| found.contains_key(name));
-    let is_external = program.resolve_crate(name, holder).is_some() || super::names::is_prelude(name);
+    let is_external = program.resolve_crate(name, holder).is_some() || super::imports::is_prelude(name);
     is_home || is_child || is_reexported || is_external || names.is_imported(contents, holder, name)
 }
 

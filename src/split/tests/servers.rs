@@ -1,0 +1,86 @@
+//! Lambda entries in the place of servers over HTTP.
+
+use super::{check_main_with, file, split_files_with};
+use crate::diagnostic::Code;
+
+const DEPENDENCIES: &str = "hyper = \"0.14\"\naxum-server = \"0.7\"\nanyhow = \"1\"\n";
+
+/// A program of one route that is served by `serve`, with `more` beside `main`.
+fn served(serve: &str, more: &str, ret: &str) -> String {
+    format!(
+        "use axum::{{Router, routing::get}};\nasync fn a() {{}}\n{more}\n#[tokio::main]\nasync fn main() {ret} {{\nlet app = Router::new().route(\"/a\", get(a));\n{serve}\n}}"
+    )
+}
+
+#[track_caller]
+fn check_served(serve: &str, holds: &[&str], lacks: &[&str]) {
+    check_main_with(DEPENDENCIES, &served(serve, "async fn stop() {}", ""), "get-a", holds, lacks);
+}
+
+#[test]
+fn servers_of_other_crates_get_a_lambda_entry() {
+    let entry = "async { lambda_http::run(app).await.map_err(std::io::Error::other) }";
+    let gone = &["addr", "Server", "axum_server", "into_make_service", "stop", "SocketAddr"];
+    for serve in [
+        "let addr = \"0.0.0.0:3000\".parse::<std::net::SocketAddr>().unwrap();\naxum::Server::bind(&addr).serve(app.into_make_service()).await.unwrap();",
+        "let addr = std::net::SocketAddr::from(([0, 0, 0, 0], 3000));\nhyper::Server::bind(&addr).http1_only(true).serve(app.into_make_service()).with_graceful_shutdown(stop()).await.expect(\"serves\");",
+        "let addr = std::net::SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 1);\nlet server = axum::Server::try_bind(&addr).unwrap();\nserver.serve(app.into_make_service_with_connect_info::<std::net::SocketAddr>()).await.unwrap();",
+        "let addr = std::net::TcpListener::bind(\"0.0.0.0:80\").unwrap();\naxum::Server::from_tcp(addr).unwrap().serve(app.into_make_service()).await.unwrap();",
+        "let addr = std::env::var(\"ADDR\").unwrap_or_else(|_| \"x\".to_string());\naxum_server::bind(addr.parse().unwrap()).serve(app.into_make_service()).await.unwrap();",
+        "let addr = axum_server::tls_rustls::RustlsConfig::from_pem_file(\"a\", \"b\").await.unwrap();\naxum_server::bind_rustls(\"0.0.0.0:80\".parse().unwrap(), addr).handle(axum_server::Handle::new()).serve(app.into_make_service()).await.unwrap();",
+        "let addr = axum_server::from_tcp(std::net::TcpListener::bind(\"0.0.0.0:80\").unwrap());\naddr.serve(app.into_make_service()).await.unwrap();",
+    ] {
+        check_served(serve, &[entry], gone);
+    }
+    check_served(
+        "let app = app.into_make_service();\naxum_server::bind(a).serve(app).await.unwrap();",
+        &[entry],
+        &["into_make_service"],
+    );
+    check_served(
+        "let server = hyper::Server::bind(&a).serve(tower::make::Shared::new(app));\nlet graceful = server.with_graceful_shutdown(stop());\nif let Err(e) = graceful.await { eprintln!(\"{e}\"); }",
+        &["let server = async { lambda_http::run(app)", "let graceful = server;"],
+        &["Shared", "stop"],
+    );
+}
+
+#[test]
+fn what_follows_the_server_decides_over_its_error() {
+    let serve = "axum::Server::bind(&a()).serve(app.into_make_service()).await";
+    let io = "map_err(std::io::Error::other)";
+    let hyper = "Ok::<(), hyper::Error>(())";
+    for (ending, more, ret, holds) in [
+        ("?; Ok(())", "", "-> anyhow::Result<()>", io),
+        ("?; Ok(())", "", "-> Result<(), Box<dyn std::error::Error>>", io),
+        ("?; Ok(())", "", "-> Result<(), hyper::Error>", hyper),
+        ("", "", "-> hyper::Result<()>", hyper),
+        (
+            "?; Ok(())",
+            "struct E; impl From<hyper::Error> for E { fn from(_: hyper::Error) -> E { E } }",
+            "-> Result<(), E>",
+            hyper,
+        ),
+        (
+            "?; Ok(())",
+            "enum E { Io(#[from] std::io::Error), Hyper(#[from] hyper::Error) }",
+            "-> Result<(), E>",
+            io,
+        ),
+        (".map_err(|e| anyhow::anyhow!(\"{e}\"))", "", "-> anyhow::Result<()>", io),
+        (".context(\"server\")", "", "-> anyhow::Result<()>", io),
+        (".unwrap_or_else(|error| panic!(\"{}\", error.to_string()));", "", "", io),
+    ] {
+        check_main_with(
+            DEPENDENCIES,
+            &served(&format!("{serve}{ending}"), more, ret),
+            "get-a",
+            &[holds],
+            &["Server"],
+        );
+    }
+    let refused =
+        served(&format!("{serve}.map_err(E::Server)"), "enum E { Server(hyper::Error) }", "-> Result<(), E>");
+    let (split, diagnostics) = split_files_with(DEPENDENCIES, &[("src/main.rs", &refused)]);
+    assert!(file(&split, "get-a", "src/main.rs").contains("axum::Server"));
+    assert!(diagnostics.sorted().iter().any(|finding| finding.code == Code::CONSTRUCT_NOT_SPLIT));
+}

@@ -14,7 +14,7 @@ use crate::resolve::{Def, DefId, Program};
 use crate::routes::{OpKind, Router};
 use crate::span::{SourceId, Span};
 use crate::syntax::ast::{Block, Expr, ExprKind, Fn, Pat, PatKind, Stmt, StmtKind, UseLeaf, UseTree};
-use crate::syntax::{ItemKind, MentionKind, Name, visit};
+use crate::syntax::{Item, ItemKind, MentionKind, Name, visit};
 
 /// Functions whose bodies build routers: calling them has no other effect.
 pub(super) fn router_functions(program: &Program, router: &Router) -> BTreeSet<DefId> {
@@ -121,14 +121,11 @@ fn round(program: &Program, effects: &Effects<'_>, def: &Def, skeleton: &mut Ske
                     }
                 }
                 StmtKind::Item(item) => {
+                    let whole = Span::new(*previous, stmt.span.end);
                     if let ItemKind::Use(used) = &item.kind {
-                        at.import(
-                            &cut,
-                            &used.tree,
-                            body.span,
-                            Span::new(*previous, stmt.span.end),
-                            &mut edits,
-                        );
+                        at.import(&cut, &used.tree, body.span, whole, &mut edits);
+                    } else if at.is_item_without_use(&cut, item, body.span) {
+                        edits.push(Edit::delete(whole));
                     }
                 }
                 StmtKind::Expr { expr, .. } if at.assigns_itself(&cut, expr) => {
@@ -281,6 +278,28 @@ impl Body<'_> {
         } else if kept.len() < leaves.len() {
             cut_leaves(tree, &|span| kept.contains(&span), self.text, edits);
         }
+    }
+
+    /// Whether all that named an item of the body is gone. An impl, which has no name, goes with its type.
+    fn is_item_without_use(&self, cut: &CutProgram<'_>, item: &Item, body: Span) -> bool {
+        let name = match &item.kind {
+            ItemKind::Struct(_) | ItemKind::Enum(_) | ItemKind::Fn(_) | ItemKind::TypeAlias { .. } => {
+                &item.name.name
+            }
+            _ => return false,
+        };
+        let facts = self.program.tree.facts(self.def.location.source);
+        let mut uses = facts
+            .mentions_in(body)
+            .iter()
+            .filter(|mention| {
+                mention.kind != MentionKind::Definition
+                    && !item.span.contains(mention.span)
+                    && mention.segments.iter().any(|segment| &segment.name == name)
+            })
+            .map(|mention| mention.span)
+            .peekable();
+        uses.peek().is_some() && uses.all(|span| cut.is_gone(self.def.location.source, span))
     }
 
     fn was_used(&self, name: &str, within: Span) -> bool {

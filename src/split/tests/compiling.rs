@@ -244,3 +244,22 @@ async fn main() { lambda_http::run(Router::new().route("/a", get(handlers::a)).r
     ]);
     assert_eq!(file(&split, "get-b", "src/handlers.rs"), "pub use app_shared::handlers::__path_a;");
 }
+
+#[test]
+fn an_item_in_a_body_goes_with_what_used_it() {
+    let source = r#"
+use axum::{Router, routing::get};
+async fn a() {}
+async fn b() {}
+#[tokio::main]
+async fn main() {
+    struct Docs;
+    /// Stays for `a`.
+    struct Other;
+    let app = Router::new().route("/a", get(|| async { Other; a().await })).route("/b", get(|| async { Docs; b().await }));
+    lambda_http::run(app).await.unwrap();
+}
+"#;
+    check_main(source, "get-a", &["/// Stays for `a`.", "struct Other;"], &["Docs"]);
+    check_main(source, "get-b", &["struct Docs;"], &["Other"]);
+}

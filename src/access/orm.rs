@@ -26,11 +26,11 @@ use super::sql::{Needs, Verb};
 use crate::resolve::scope::ExternalPath;
 use crate::resolve::{DefId, DefKind, Program, Res, Ty};
 use crate::span::Location;
-use crate::syntax::ast::{Expr, ExprKind, ItemKind, MethodCall, Path, TypeKind};
+use crate::syntax::ast::{Expr, ExprKind, ItemKind, MethodCall, Path, TypeKind, derives};
 use crate::syntax::{table, visit};
 use crate::values::{Evaluator, FrameId, Thunk};
 
-use attributes::{derives, metas};
+use attributes::metas;
 use models::{Model, Models};
 use names::{Made, Names};
 use plain::Plain;

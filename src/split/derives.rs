@@ -6,7 +6,7 @@
 
 use crate::resolve::{Def, DefId, DefKind, Program};
 use crate::syntax::Name;
-use crate::syntax::ast::Attr;
+use crate::syntax::ast::derives;
 
 struct Derive {
     name: &'static str,
@@ -45,9 +45,7 @@ pub(super) fn beside(program: &Program, id: DefId) -> Option<Name> {
 fn of(def: &Def) -> impl Iterator<Item = &'static Derive> + '_ {
     let is_type = matches!(def.kind, DefKind::Struct | DefKind::Enum);
     let has = |name: &str| {
-        let lists = def.item.attrs.iter().filter(|attr| attr.path == "derive").filter_map(Attr::inside);
-        let mut all = lists.flat_map(|list| list.split(','));
-        all.any(|one| one.rsplit("::").next().unwrap_or(one).trim() == name)
+        derives(&def.item.attrs, name)
             || (name == "DeriveEntityModel" && def.item.attrs.iter().any(|attr| attr.path == ENTITY))
     };
     DERIVES.iter().filter(move |derive| is_type && has(derive.name))

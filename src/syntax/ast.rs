@@ -11,7 +11,7 @@ use super::ParseError;
 use super::lazy::Lazy;
 use crate::span::Span;
 
-pub use attr::Attr;
+pub use attr::{Attr, derives};
 pub use path::{Path, Segment};
 
 /// An identifier; most are short enough to live inline.

@@ -27,14 +27,6 @@ pub(super) fn metas<'t>(attrs: &[Attr], name: &str, text: &'t str) -> Vec<Meta<'
     found
 }
 
-/// Whether a type derives a macro of that name.
-pub(super) fn derives(attrs: &[Attr], name: &str) -> bool {
-    let lists = attrs.iter().filter(|attr| attr.path == "derive").filter_map(Attr::inside);
-    lists
-        .flat_map(|list| list.split(','))
-        .any(|one| one.rsplit("::").next().is_some_and(|last| last.trim() == name))
-}
-
 /// The parts of a list in brackets.
 pub(super) fn in_list<'t>(list: &'t str, offset: u32, found: &mut Vec<Meta<'t>>) {
     for (start, end) in parts(list) {

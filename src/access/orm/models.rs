@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::attributes::{Meta, derives, in_list, metas};
+use super::attributes::{Meta, in_list, metas};
 use super::known::Known;
 use super::names::{Made, Names};
 use super::tables::{TableId, Tables, snake};
@@ -15,7 +15,7 @@ use crate::resolve::types::TypeContext;
 use crate::resolve::{Def, DefId, Program, Ty};
 use crate::span::Location;
 use crate::stack::on_all_cores;
-use crate::syntax::ast::{Expr, ItemKind};
+use crate::syntax::ast::{Expr, ItemKind, derives};
 use crate::syntax::{Name, table};
 
 /// One such struct.

@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::attributes::{Meta, derives, metas};
+use super::attributes::{Meta, metas};
 use crate::load::ModuleId;
 use crate::resolve::{Def, DefId, DefKind, Program};
 use crate::stack::on_all_cores;
-use crate::syntax::ast::{Field, ItemKind, MacroCall, TypeKind};
+use crate::syntax::ast::{Field, ItemKind, MacroCall, TypeKind, derives};
 use crate::syntax::{Name, table};
 
 /// Number of a table in `Tables::all`.

@@ -12,7 +12,7 @@ use crate::syntax::ast::Path;
 impl Infer<'_> {
     /// Whether a type of the program reads the command line: `#[derive(Parser)]`.
     fn is_parser(&self, ty: &Ty) -> bool {
-        ty.def().is_some_and(|id| super::index::derives(&self.program.def(id).item.attrs, "Parser"))
+        ty.def().is_some_and(|id| crate::syntax::ast::derives(&self.program.def(id).item.attrs, "Parser"))
     }
 
     /// What external functions give: constructors by their name, well-known functions, else `CallResult`.

@@ -216,20 +216,12 @@ fn lower(program: &Program, def: &Def) -> Lowered {
 
 /// The only field of a struct with `#[derive(Deref)]`, or the one that `#[deref]` marks.
 fn derived_deref(attrs: &[ast::Attr], fields: &ast::Fields, lowered: &[(Name, Ty)]) -> Option<Ty> {
-    if !derives(attrs, "Deref") {
+    if !ast::derives(attrs, "Deref") {
         return None;
     }
     let marked = fields.all().iter().position(|field| field.attrs.iter().any(|attr| attr.path == "deref"));
     let at = marked.or((lowered.len() == 1).then_some(0))?;
     lowered.get(at).map(|(_, ty)| ty.clone())
-}
-
-/// Whether a derive of that name stands on an item, with or without the path to it.
-pub(super) fn derives(attrs: &[ast::Attr], name: &str) -> bool {
-    let derives = attrs.iter().filter(|attr| attr.path == "derive").filter_map(ast::Attr::inside);
-    derives
-        .flat_map(|inside| inside.split(','))
-        .any(|one| one.rsplit("::").next().unwrap_or(one).trim() == name)
 }
 
 fn fields(program: &Program, fields: Option<&ast::Fields>, context: TypeContext) -> Vec<(Name, Ty)> {

@@ -33,3 +33,11 @@ impl Attr {
         self.args.trim().strip_prefix('=')?.trim().strip_prefix('"')?.strip_suffix('"')
     }
 }
+
+/// Whether a derive of that name stands on an item, with or without the path to it.
+pub fn derives(attrs: &[Attr], name: &str) -> bool {
+    let lists = attrs.iter().filter(|attr| attr.path == "derive").filter_map(Attr::inside);
+    lists
+        .flat_map(|inside| inside.split(','))
+        .any(|one| one.rsplit("::").next().unwrap_or(one).trim() == name)
+}

@@ -14,6 +14,17 @@ pub struct Router {
     pub ops: Vec<Op>,
 }
 
+impl Router {
+    /// This router and those nested in or merged into it.
+    pub fn all(&self) -> Vec<&Router> {
+        let inner = self.ops.iter().flat_map(|op| match &op.kind {
+            OpKind::Nest { inner, .. } | OpKind::Merge { inner } => inner.all(),
+            _ => Vec::new(),
+        });
+        std::iter::once(self).chain(inner).collect()
+    }
+}
+
 /// One call on a router.
 #[derive(Debug, Clone)]
 pub struct Op {

@@ -26,8 +26,8 @@ pub(super) struct Documents {
 
 impl Documents {
     pub(super) fn of(program: &Program, routers: &BTreeSet<DefId>, router: &Router) -> Self {
-        let mut calls = Vec::new();
-        calls_of(router, &mut calls);
+        let calls: Vec<Location> =
+            router.all().into_iter().flat_map(|router| &router.ops).map(|op| op.call).collect();
         let mut documents = Self::default();
         for &id in routers {
             if let Some(body) = program.func(id).and_then(|func| func.block()) {
@@ -102,15 +102,6 @@ impl Documents {
         });
         if given.into_iter().flat_map(|span| holding(&names, span)).any(|span| !in_call(span)) {
             self.handed_on.push(id);
-        }
-    }
-}
-
-fn calls_of(router: &Router, calls: &mut Vec<Location>) {
-    for op in &router.ops {
-        calls.push(op.call);
-        if let OpKind::Nest { inner, .. } | OpKind::Merge { inner } = &op.kind {
-            calls_of(inner, calls);
         }
     }
 }

@@ -11,36 +11,23 @@ use super::live::CutProgram;
 use super::skeleton::Skeleton;
 use crate::load::KrateId;
 use crate::resolve::{Def, DefId, Program};
-use crate::routes::{OpKind, Router};
-use crate::span::{SourceId, Span};
+use crate::routes::Router;
+use crate::span::{Location, Span};
 use crate::syntax::ast::{Block, Expr, ExprKind, Fn, Pat, PatKind, Stmt, StmtKind, UseLeaf, UseTree};
 use crate::syntax::{Item, ItemKind, MentionKind, Name, visit};
 
 /// Functions whose bodies build routers: calling them has no other effect.
 pub(super) fn router_functions(program: &Program, router: &Router) -> BTreeSet<DefId> {
-    let mut places = Vec::new();
-    collect_places(router, &mut places);
-    program
-        .defs
-        .iter()
-        .filter(|def| program.func(def.id).is_some())
-        .filter(|def| {
-            places
-                .iter()
-                .any(|(source, span)| *source == def.location.source && def.location.span.contains(*span))
-        })
-        .map(|def| def.id)
-        .collect()
-}
-
-fn collect_places(router: &Router, places: &mut Vec<(SourceId, Span)>) {
-    places.push((router.origin.source, router.origin.span));
-    for op in &router.ops {
-        places.push((op.call.source, op.call.span));
-        if let OpKind::Nest { inner, .. } | OpKind::Merge { inner } = &op.kind {
-            collect_places(inner, places);
-        }
-    }
+    let of_router = |router: &Router| -> Vec<Location> {
+        std::iter::once(router.origin).chain(router.ops.iter().map(|op| op.call)).collect()
+    };
+    let places: Vec<Location> = router.all().into_iter().flat_map(of_router).collect();
+    let builds = |def: &&Def| {
+        let holds =
+            |place: &Location| place.source == def.location.source && def.location.span.contains(place.span);
+        program.func(def.id).is_some() && places.iter().any(holds)
+    };
+    program.defs.iter().filter(builds).map(|def| def.id).collect()
 }
 
 /// Adds the edits that take leftovers out of every function that the skeleton cuts.

@@ -18,6 +18,7 @@ pub mod glue;
 mod imports;
 mod leads;
 mod leftovers;
+mod list;
 mod live;
 mod names;
 mod pattern;
@@ -38,7 +39,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::load::{KrateId, KrateKind, ModuleId, PackageId};
 use crate::plan::{EDGE, Plan};
 use crate::resolve::{Def, DefId, Program};
-use crate::routes::{RouteTable, Router};
+use crate::routes::RouteTable;
 use crate::span::{Location, SourceId};
 
 use document::Documents;
@@ -93,12 +94,14 @@ pub fn split(
     let routers = leftovers::router_functions(program, router);
     let krates = split_krates(program, &routers, &serve);
     let documents = Documents::of(program, &routers, router);
-    note_documents(program, &documents, router, &targets, diagnostics);
+    let answering: Vec<bool> =
+        targets.iter().map(|one| documents.are_answered(router, &one.own, one.is_edge)).collect();
+    note_documents(program, &documents, &targets, &answering, diagnostics);
     let effects = Effects { program, routers: &routers };
     let mut skeletons: Vec<Skeleton> = targets
         .iter()
-        .map(|target| {
-            let documents = documents.are_answered(router, &target.own, target.is_edge);
+        .zip(&answering)
+        .map(|(target, &documents)| {
             let wanted = Wanted { table, own: target.own.clone(), is_edge: target.is_edge, documents };
             let mut skeleton = skeleton::skeleton(&wanted, router, &text);
             entry::add(&mut skeleton, &serve);
@@ -126,7 +129,7 @@ pub fn split(
         }
         if !is_shaken {
             is_shaken = true;
-            let state = State::new(program, &krates, &leads, &routers, &roots);
+            let state = State::new(program, &krates, &leads, &effects, &roots);
             if state.shake_all(&placement, &references, &mut skeletons, &mut lives, diagnostics) {
                 edited = edited_units(program, &own_roots, &skeletons, &krates, &mut Diagnostics::default());
                 continue;
@@ -151,9 +154,7 @@ pub fn split(
     let mut names = names::resolve(program, &placement, &functions, &krates, &lives, skeletons);
     unit_tests::place(&mut names, diagnostics);
     let mut split = crate_sources(&names, &targets, plan, accesses, &lives, diagnostics);
-    let packages: BTreeSet<PackageId> =
-        krates.iter().map(|&krate| program.tree.krate(krate).package).collect();
-    for package in packages {
+    for package in packages(program, &krates) {
         if let Some(script) = &program.tree.packages[package].build_script {
             diagnostics.push(
                 Diagnostic::new(Code::BUILD_SCRIPT, format!("the build script `{script}` was left out"))
@@ -169,11 +170,11 @@ pub fn split(
 fn note_documents(
     program: &Program,
     documents: &Documents,
-    router: &Router,
     targets: &[Target<'_>],
+    answering: &[bool],
     diagnostics: &mut Diagnostics,
 ) {
-    for target in targets.iter().filter(|one| documents.are_answered(router, &one.own, one.is_edge)) {
+    for (target, _) in targets.iter().zip(answering).filter(|(_, answers)| **answers) {
         let message = format!(
             "`{}` keeps the handlers of all documented routes: its answers hold the API document",
             target.function
@@ -242,6 +243,11 @@ fn split_krates(
     }
     let krates = (0..tree.krates.len() as u32).map(KrateId);
     krates.filter(|&id| cut.contains(&tree.krate(id).package)).collect()
+}
+
+/// The packages of some crates.
+fn packages(program: &Program, krates: &BTreeSet<KrateId>) -> BTreeSet<PackageId> {
+    krates.iter().map(|&krate| program.tree.krate(krate).package).collect()
 }
 
 /// Functions in plan order, then the edge.

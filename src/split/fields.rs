@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::edit::Edit;
 use super::effects::Effects;
-use super::files::with_trailing_comment;
+use super::list;
 use super::live::{CutProgram, Live};
 use super::placement::{Level, Placement};
 use super::skeleton::Skeleton;
@@ -228,19 +228,9 @@ fn named_fields(program: &Program, id: DefId) -> &[Field] {
     }
 }
 
-/// Deletes members of a list in braces, each with the comma behind it and the comments before it. The brace opens behind `from`.
+/// Deletes members of a list in braces. The brace opens behind `from`.
 fn cut_list(text: &str, from: u32, members: &[(Span, bool)]) -> Vec<Edit> {
-    let Some(open) = text[from as usize..].find('{') else { return Vec::new() };
-    let mut previous = from + open as u32 + 1;
-    let mut edits = Vec::new();
-    for (span, is_gone) in members {
-        let rest = &text[span.end as usize..];
-        let comma = rest.find(|c: char| !c.is_whitespace()).filter(|&at| rest[at..].starts_with(','));
-        let end = with_trailing_comment(text, span.end + comma.map_or(0, |at| at as u32 + 1));
-        if *is_gone {
-            edits.push(Edit::delete(Span::new(previous, end)));
-        }
-        previous = end;
-    }
-    edits
+    let spans: Vec<Span> = members.iter().map(|(span, _)| *span).collect();
+    let gone = (0..members.len()).filter(|&at| members[at].1);
+    gone.filter_map(|at| list::member(text, from, &spans, at)).map(Edit::delete).collect()
 }

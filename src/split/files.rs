@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::edit::{Edit, apply};
+use super::list::{with_comma, with_trailing_comment};
 use super::names::{Contents, CrateKey, Names};
 use crate::load::{Expansion, ExpansionKind, KrateKind, ModuleId};
 use crate::resolve::DefId;
@@ -254,9 +255,7 @@ pub(super) fn cut_leaves(tree: &UseTree, keep: &dyn Fn(Span) -> bool, text: &str
                     cut_leaves(one, keep, text, edits);
                     continue;
                 }
-                let rest = &text[one.span.end as usize..tree.span.end as usize];
-                let comma = rest.find(|c: char| !c.is_whitespace()).filter(|&at| rest[at..].starts_with(','));
-                let end = one.span.end + comma.map_or(0, |at| at as u32 + 1);
+                let end = with_comma(&text[..tree.span.end as usize], one.span.end);
                 edits.push(Edit::delete(Span::new(one.span.start, end)));
             }
         }
@@ -286,13 +285,6 @@ fn header_end(text: &str, inner_attributes: Option<u32>, items: &[Arc<Item>]) ->
     }
     let gap = &text[after_attributes as usize..first as usize];
     gap.rfind("\n\n").map_or(after_attributes, |at| after_attributes + at as u32)
-}
-
-/// The end of an item together with a comment on the rest of its line.
-pub(super) fn with_trailing_comment(text: &str, end: u32) -> u32 {
-    let rest = &text[end as usize..];
-    let line = rest.split('\n').next().unwrap_or_default();
-    if line.trim_start().starts_with("//") { end + line.len() as u32 } else { end }
 }
 
 /// Position after the brace that opens an impl or trait.

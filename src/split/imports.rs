@@ -17,11 +17,7 @@ impl Names<'_> {
         leaves: Vec<&'l (bool, UseLeaf)>,
         used: Used,
     ) -> Vec<&'l (bool, UseLeaf)> {
-        let is_module = |leaf: &UseLeaf| {
-            let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
-            let res = self.program.resolve_names(&names, Namespace::Types, module, None);
-            matches!(res, Some(Res::Module(_)))
-        };
+        let is_module = |leaf: &UseLeaf| matches!(self.meaning(module, leaf), Some(Res::Module(_)));
         let (modules, others): (Vec<_>, Vec<_>) =
             leaves.iter().copied().partition(|(_, leaf)| is_module(leaf));
         match used {
@@ -31,14 +27,11 @@ impl Names<'_> {
         }
     }
 
+    /// Whether a glob may bring a name.
     pub(super) fn glob_brings(&self, module: ModuleId, leaf: &UseLeaf, name: &Name) -> bool {
-        let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
-        match self.program.resolve_names(&names, Namespace::Types, module, None) {
+        match self.meaning(module, leaf) {
             Some(Res::Module(target)) => {
-                let rest = std::slice::from_ref(name);
-                [Namespace::Types, Namespace::Values, Namespace::Macros]
-                    .into_iter()
-                    .any(|space| self.program.resolve_rest(Res::Module(target), rest, space).is_some())
+                self.found_in(target, name).next().is_some()
                     || !self.macro_items.defining(target, name).is_empty()
             }
             Some(Res::Def(id)) => {
@@ -52,16 +45,23 @@ impl Names<'_> {
 
     /// Whether a glob brings something of the program under a name.
     pub(super) fn glob_brings_own(&self, module: ModuleId, leaf: &UseLeaf, name: &Name) -> bool {
+        let Some(Res::Module(target)) = self.meaning(module, leaf) else { return false };
+        self.found_in(target, name).any(|res| !matches!(res, Res::External(_)))
+    }
+
+    /// What the path of an import means as a type or module.
+    fn meaning(&self, module: ModuleId, leaf: &UseLeaf) -> Option<Res> {
         let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
-        let Some(Res::Module(target)) = self.program.resolve_names(&names, Namespace::Types, module, None)
-        else {
-            return false;
-        };
+        self.program.resolve_names(&names, Namespace::Types, module, None)
+    }
+
+    /// What a name means in a module, in each namespace.
+    fn found_in(&self, target: ModuleId, name: &Name) -> impl Iterator<Item = Res> {
+        let spaces = [Namespace::Types, Namespace::Values, Namespace::Macros];
         let rest = std::slice::from_ref(name);
-        let found = |space| self.program.resolve_rest(Res::Module(target), rest, space);
-        [Namespace::Types, Namespace::Values, Namespace::Macros]
+        spaces
             .into_iter()
-            .any(|space| found(space).is_some_and(|res| !matches!(res, Res::External(_))))
+            .filter_map(move |space| self.program.resolve_rest(Res::Module(target), rest, space))
     }
 
     /// Whether a kept import of a module brings a name.

@@ -119,9 +119,7 @@ pub(super) fn resolve<'a>(
         leaves: leaves(program),
     };
     for (function, (live, skeleton)) in lives.iter().zip(skeletons).enumerate() {
-        let packages: BTreeSet<PackageId> =
-            krates.iter().map(|&krate| program.tree.krate(krate).package).collect();
-        for package in packages {
+        for package in super::packages(program, krates) {
             let own = names.crates.entry(CrateKey::Function { at: function, package }).or_default();
             own.skeleton = skeleton.clone();
         }

@@ -13,6 +13,7 @@ use super::edit::Edit;
 use super::effects::Effects;
 use super::leads::Leads;
 use super::leftovers;
+use super::list;
 use super::live::{CutProgram, Live, live};
 use super::placement::{self, Level, Placement, References, unit};
 use super::skeleton::Skeleton;
@@ -42,7 +43,7 @@ pub(super) struct State<'a> {
     program: &'a Program,
     krates: &'a BTreeSet<KrateId>,
     leads: &'a Leads<'a>,
-    effects: Effects<'a>,
+    effects: &'a Effects<'a>,
     /// Of each function: what it keeps in any case, `main` first.
     roots: &'a [Vec<DefId>],
     index: Index<'a>,
@@ -55,14 +56,14 @@ impl<'a> State<'a> {
         program: &'a Program,
         krates: &'a BTreeSet<KrateId>,
         leads: &'a Leads<'a>,
-        routers: &'a BTreeSet<DefId>,
+        effects: &'a Effects<'a>,
         roots: &'a [Vec<DefId>],
     ) -> Self {
         Self {
             program,
             krates,
             leads,
-            effects: Effects { program, routers },
+            effects,
             roots,
             index: Index::of(program, krates),
             start_up: roots
@@ -114,25 +115,24 @@ impl<'a> State<'a> {
             })
             .collect();
         let limit = (sizes.values().sum::<u32>() / COPIED_PART).max(COPIED_ANYWAY);
-        let copied = |structs: &BTreeSet<DefId>| -> u32 {
-            let repeated = placement::repeated(self.program, &all, references, structs);
-            repeated.iter().filter_map(|id| sizes.get(id)).sum()
-        };
+        let repeated =
+            |structs: &BTreeSet<DefId>| placement::repeated(self.program, &all, references, structs);
+        let size = |ids: &BTreeSet<DefId>| -> u32 { ids.iter().filter_map(|id| sizes.get(id)).sum() };
         // An impl in a function crate has the members that the function keeps, and a shared trait asks for those of all functions.
-        let leaves_its_trait = |structs: &BTreeSet<DefId>| {
-            let repeated = placement::repeated(self.program, &all, references, structs);
-            repeated.iter().filter_map(|&id| self.program.impl_of(id)).any(|info| {
-                matches!(info.trait_, Some(Res::Def(trait_))
-                    if sizes.contains_key(&unit(self.program, trait_)) && !repeated.contains(&unit(self.program, trait_)))
+        let leaves_its_trait = |ids: &BTreeSet<DefId>| {
+            ids.iter().filter_map(|&id| self.program.impl_of(id)).any(|info| {
+                let trait_ = info.trait_.as_ref().and_then(Res::def).map(|id| unit(self.program, id));
+                trait_.is_some_and(|id| sizes.contains_key(&id) && !ids.contains(&id))
             })
         };
         let mut by_size: Vec<(u32, DefId)> =
-            structs.into_iter().map(|id| (copied(&BTreeSet::from([id])), id)).collect();
+            structs.into_iter().map(|id| (size(&repeated(&BTreeSet::from([id]))), id)).collect();
         by_size.sort();
         let mut chosen = BTreeSet::new();
         for (_, id) in by_size {
             chosen.insert(id);
-            if copied(&chosen) > limit || leaves_its_trait(&chosen) {
+            let copied = repeated(&chosen);
+            if size(&copied) > limit || leaves_its_trait(&copied) {
                 chosen.remove(&id);
             }
         }
@@ -175,9 +175,9 @@ impl<'a> State<'a> {
                 self.cut(field, &seen, skeleton);
             }
             while self.cut_parameters(skeleton, &seen)
-                | leftovers::clear_bindings(self.program, self.krates, &self.effects, skeleton)
+                | leftovers::clear_bindings(self.program, self.krates, self.effects, skeleton)
             {}
-            leftovers::clear(self.program, self.krates, &self.effects, skeleton);
+            leftovers::clear(self.program, self.krates, self.effects, skeleton);
             let cut = CutProgram { program: self.program, skeleton };
             *kept = live(&cut, self.leads, roots, self.krates);
         }
@@ -305,13 +305,9 @@ impl<'a> State<'a> {
         kept: &Live,
     ) -> Vec<(&'s Def, &'s Expr)> {
         let name = &self.index.candidates[&strukt].fields[at].name.name;
-        let is_kept = |literal: &Literal<'_>| {
-            literal.strukt == strukt
-                && kept.defs.contains(&literal.holder)
-                && !skeleton.gone(literal.location.source).any(|gone| gone.contains(literal.location.span))
-        };
+        let cut = CutProgram { program: self.program, skeleton };
         let mut values = Vec::new();
-        for literal in self.index.literals.iter().filter(|literal| is_kept(literal)) {
+        for literal in self.literals(strukt, &cut, kept) {
             let init = literal.written.fields.iter().find(|init| init.name.name == *name);
             values.extend(init.map(|init| (self.program.def(literal.holder), &init.expr)));
         }
@@ -323,10 +319,10 @@ impl<'a> State<'a> {
         let fields = self.index.candidates[&strukt].fields;
         let def = self.program.def(strukt);
         let text = &self.program.tree.sources.get(def.location.source).text;
-        let open = text[def.item.name.span.end as usize..].find('{').map_or(0, |at| at as u32 + 1);
         let spans: Vec<Span> = fields.iter().map(|field| field.span).collect();
-        let gone = with_comma(text, def.item.name.span.end + open, &spans, at);
-        let mut edits = vec![(def.location.source, gone)];
+        let gone = list::member(text, def.item.name.span.end, &spans, at);
+        let mut edits: Vec<(SourceId, Span)> =
+            gone.into_iter().map(|span| (def.location.source, span)).collect();
         let cut = CutProgram { program: self.program, skeleton };
         for literal in self.literals(strukt, &cut, kept) {
             let inits = &literal.written.fields;
@@ -335,10 +331,9 @@ impl<'a> State<'a> {
             };
             let source = literal.location.source;
             let text = &self.program.tree.sources.get(source).text;
-            let path_end = literal.written.path.span.end;
-            let open = text[path_end as usize..].find('{').map_or(0, |at| at as u32 + 1);
             let spans: Vec<Span> = inits.iter().map(|init| init.span).collect();
-            edits.push((source, with_comma(text, path_end + open, &spans, at)));
+            let gone = list::member(text, literal.written.path.span.end, &spans, at);
+            edits.extend(gone.map(|span| (source, span)));
         }
         for (source, span) in edits {
             skeleton.add(source, Edit::delete(span));
@@ -384,11 +379,11 @@ impl<'a> State<'a> {
                         continue;
                     };
                     let spans: Vec<Span> = params.iter().map(|param| param.span).collect();
-                    edits.push((source, up_to_next(&spans, position, func.sig().params_span.end - 1)));
+                    edits.push((source, list::up_to_next(&spans, position, func.sig().params_span.end - 1)));
                     for (call, _) in args {
                         let spans: Vec<Span> = call.args.iter().map(|arg| arg.span).collect();
                         let source = self.program.def(call.holder).location.source;
-                        edits.push((source, up_to_next(&spans, position, call.end)));
+                        edits.push((source, list::up_to_next(&spans, position, call.end)));
                     }
                 }
             }
@@ -592,20 +587,4 @@ fn binds(pat: &Pat, name: &Name) -> bool {
         found |= matches!(&pat.kind, PatKind::Ident { ident, .. } if ident.name == *name);
     });
     found
-}
-
-/// One of several parts that commas separate, from the end of the part before it to its own comma.
-fn with_comma(text: &str, open: u32, parts: &[Span], at: usize) -> Span {
-    let end = |part: Span| {
-        let rest = &text[part.end as usize..];
-        let comma = rest.find(|c: char| !c.is_whitespace()).filter(|&at| rest[at..].starts_with(','));
-        part.end + comma.map_or(0, |at| at as u32 + 1)
-    };
-    let start = if at == 0 { open } else { super::files::with_trailing_comment(text, end(parts[at - 1])) };
-    Span::new(start, super::files::with_trailing_comment(text, end(parts[at])).max(start))
-}
-
-/// One of several parts with what stands before the next one, or before what closes them.
-fn up_to_next(parts: &[Span], at: usize, close: u32) -> Span {
-    Span::new(parts[at].start, parts.get(at + 1).map_or(close, |next| next.start))
 }

@@ -73,17 +73,26 @@ impl Files<'_> {
         format!("src/{}", own.strip_prefix(root_dir).unwrap_or(own).trim_start_matches("../"))
     }
 
-    /// Edits for the items of one module: a file's, or an inline block's.
+    /// Edits for the items of one module: a file's, or an inline block's. Groups of items that a blank line separates stay separate where
+    /// the first of a group goes: `rustfmt` would sort the imports of two groups as one.
     fn module(&self, module: ModuleId, items: &[Arc<Item>], start: u32, text: &str, edits: &mut Vec<Edit>) {
         let reexports = self.reexports(module);
         if !reexports.is_empty() {
             edits.push(Edit::insert(start, format!("\n\n{reexports}\n\n")));
         }
         let mut previous = start;
+        let mut begins_group = false;
         for item in items {
             let end = with_trailing_comment(text, item.span.end);
-            if !self.item(module, item, text, edits) {
+            let is_first = text[previous as usize..item.span.start as usize].contains("\n\n");
+            if self.item(module, item, text, edits) {
+                if begins_group && !is_first {
+                    edits.push(Edit::insert(previous, "\n"));
+                }
+                begins_group = false;
+            } else {
                 edits.push(Edit::delete(Span::new(previous, end)));
+                begins_group |= is_first;
             }
             previous = end;
         }

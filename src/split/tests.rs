@@ -438,3 +438,29 @@ fn a_library_without_a_binary_is_a_finding() {
     assert!(split.crates.is_empty());
     assert!(diagnostics.sorted().iter().any(|finding| finding.code == Code::CONSTRUCT_NOT_SPLIT));
 }
+
+#[test]
+fn groups_of_imports_stay_apart_where_the_first_of_a_group_goes() {
+    let source = "\
+use axum::Router;
+use axum::routing::get;
+
+use crate::b::two;
+use crate::one::One;
+
+mod b;
+mod one;
+
+async fn a() -> One { One }
+async fn b() -> u8 { two() }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route(\"/a\", get(a)).route(\"/b\", get(b))).await.unwrap(); }";
+    let files = [
+        ("src/main.rs", source),
+        ("src/b.rs", "pub fn two() -> u8 { 2 }"),
+        ("src/one.rs", "pub struct One;"),
+    ];
+    let (split, _) = split_files(&files);
+    let main = String::from_utf8(split.crates[0].files["src/main.rs"].clone()).unwrap();
+    assert!(main.contains("use axum::routing::get;\n\nuse crate::one::One;\n\nmod one;"), "{main}");
+}

@@ -90,7 +90,8 @@ pub fn split(
     let targets = targets(plan, table);
     let text = |location: Location| program.tree.sources.text(location).to_string();
 
-    let serve = if entry::is_needed(table) { entry::lambda_entry(program, diagnostics) } else { Vec::new() };
+    let serve =
+        if entry::is_needed(table) { entry::lambda_entry(program, table, diagnostics) } else { Vec::new() };
     let routers = leftovers::router_functions(program, router);
     let krates = split_krates(program, &routers, &serve);
     let documents = Documents::of(program, &routers, router);

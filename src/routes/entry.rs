@@ -31,12 +31,13 @@ pub(super) fn table(program: &Program, diagnostics: &mut Diagnostics) -> RouteTa
         report_unmounted(program, diagnostics);
         return RouteTable::default();
     }
-    let (router, entry) = choose(program, &served, diagnostics);
+    let Choice { router, entry, other_calls } = choose(program, &served, diagnostics);
     let mut table = flatten::table(program, &router, diagnostics);
     if table.routes.is_empty() {
         report_unmounted(program, diagnostics);
     }
     table.entry = Some(entry);
+    table.other_servers = other_calls;
     table.served_by = served.iter().map(|one| one.by).collect();
     table.served_by.sort();
     table.served_by.dedup();
@@ -115,7 +116,7 @@ fn run<'p>(
         && let Some(router) = value.router()
         && !router.is_empty()
     {
-        served.push(Served { router: router.clone(), by: ServedBy::Http, entry: def });
+        served.push(Served { router: router.clone(), by: ServedBy::Http, entry: def, calls: Vec::new() });
     }
     served
 }
@@ -167,31 +168,38 @@ fn roots(program: &Program) -> Vec<DefId> {
     all.into_iter().filter(|&def| !named.contains(&program.def(def).name)).collect()
 }
 
+/// The router that counts.
+struct Choice<'p> {
+    router: Chain<'p>,
+    entry: DefId,
+    /// Calls that serve another one.
+    other_calls: Vec<Location>,
+}
+
 /// One router of those served: the same where it is one, Lambda's where there is one, else the one with the most routes.
-fn choose<'p>(
-    program: &'p Program,
-    served: &[Served<'p>],
-    diagnostics: &mut Diagnostics,
-) -> (Chain<'p>, DefId) {
+fn choose<'p>(program: &'p Program, served: &[Served<'p>], diagnostics: &mut Diagnostics) -> Choice<'p> {
     let by_lambda = served.iter().any(|one| one.by == ServedBy::Lambda);
     let candidates: Vec<&Served<'p>> =
         served.iter().filter(|one| !by_lambda || one.by == ServedBy::Lambda).collect();
     let mut best: Option<(&Served<'p>, OrderedSet<String>)> = None;
     let mut all_ids = OrderedSet::default();
     let mut findings = Vec::new();
+    let mut routes = Vec::new();
     for candidate in candidates {
         let mut found = Diagnostics::default();
         let rows = flatten::table(program, &candidate.router, &mut found).routes;
         findings.push((candidate, found));
         let ids: OrderedSet<String> = rows.into_iter().map(|route| route.id).collect();
         all_ids.extend(ids.iter().cloned());
+        routes.push((candidate, ids.clone()));
         if best.as_ref().is_none_or(|(_, known)| ids.len() > known.len()) {
             best = Some((candidate, ids));
         }
     }
     let Some((best, ids)) = best else {
         let origin = Location { source: crate::span::SourceId(0), span: Span::default() };
-        return (Chain::origin(origin, None), served[0].entry);
+        let router = Chain::origin(origin, None);
+        return Choice { router, entry: served[0].entry, other_calls: Vec::new() };
     };
     // What is not known of the other routers may be routes that are not listed either.
     for (_, found) in findings.iter().filter(|(candidate, _)| !candidate.router.is(&best.router)) {
@@ -206,5 +214,12 @@ fn choose<'p>(
         let at = program.def(best.entry).location;
         diagnostics.push(Diagnostic::new(Code::SEVERAL_ROUTERS, message).at(at));
     }
-    (best.router.clone(), best.entry)
+    let is_other = |own: &OrderedSet<String>| own.iter().any(|id| !ids.contains(id));
+    let calls_of = |others: bool| {
+        let those = routes.iter().filter(move |(_, own)| is_other(own) == others);
+        those.flat_map(|(candidate, _)| candidate.calls.iter().copied())
+    };
+    let own_calls: OrderedSet<Location> = calls_of(false).collect();
+    let other_calls = calls_of(true).filter(|call| !own_calls.contains(call)).collect();
+    Choice { router: best.router.clone(), entry: best.entry, other_calls }
 }

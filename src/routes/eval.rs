@@ -69,6 +69,8 @@ pub(super) struct Served<'p> {
     pub(super) by: ServedBy,
     /// The function in which that happens.
     pub(super) entry: DefId,
+    /// The calls that do it: several where branches serve the same.
+    pub(super) calls: Vec<Location>,
 }
 
 pub(super) struct Interp<'p> {

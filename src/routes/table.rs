@@ -18,6 +18,8 @@ pub struct RouteTable {
     pub router: Option<Router>,
     /// The function in which the served router is handed to the server: usually `main`.
     pub entry: Option<DefId>,
+    /// Calls that serve another router, for example one for metrics on a port of its own.
+    pub other_servers: Vec<Location>,
     /// How the router is served, for example `lambda_http::run` or `axum::serve`.
     pub served_by: Vec<ServedBy>,
 }

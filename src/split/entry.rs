@@ -21,13 +21,23 @@ pub(super) fn is_needed(table: &RouteTable) -> bool {
     !table.served_by.contains(&ServedBy::Lambda)
 }
 
-/// Edits that replace every serving call of code that the program leads to.
-pub(super) fn lambda_entry(program: &Program, diagnostics: &mut Diagnostics) -> Vec<(Location, Edit)> {
+/// Edits that replace every serving call of code that the program leads to. One that serves another router stays: Lambda sends requests
+/// to one alone.
+pub(super) fn lambda_entry(
+    program: &Program,
+    table: &RouteTable,
+    diagnostics: &mut Diagnostics,
+) -> Vec<(Location, Edit)> {
     let mut edits = Vec::new();
     let mut refused = false;
     for def in program.live_defs().filter(|def| program.func(def.id).is_some()) {
         let servers = Servers::new(program, def);
-        let found = servers.all();
+        let of_other = |serving: &Serving<'_>| {
+            let mut others = table.other_servers.iter();
+            others.any(|call| call.source == def.location.source && serving.whole.contains(call.span))
+        };
+        let mut found = servers.all();
+        found.retain(|serving| !of_other(serving));
         let Some(body) = program.func(def.id).and_then(Fn::block).filter(|_| !found.is_empty()) else {
             continue;
         };

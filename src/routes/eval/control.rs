@@ -195,8 +195,9 @@ impl<'p> Interp<'p> {
                 .collect();
             match align::routers(&chains, &mut Budget::new()) {
                 Some(router) => {
+                    let calls = alternatives.iter().flat_map(|(_, served)| &served.calls).copied().collect();
                     let (_, first) = alternatives.swap_remove(0);
-                    self.served.push(Served { router, ..first });
+                    self.served.push(Served { router, calls, ..first });
                 }
                 None => self.served.extend(alternatives.into_iter().map(|(_, served)| served)),
             }

@@ -55,12 +55,12 @@ impl<'p> Interp<'p> {
         }
         if let Some(router) = args.iter().find_map(Value::router).cloned() {
             if axum::is_lambda_runtime(path.krate()) {
-                self.serve(router, ServedBy::Lambda);
+                self.serve(router, ServedBy::Lambda, site);
                 return Value::unknown();
             }
             let is_free = !owner.starts_with(char::is_uppercase);
             if axum::is_serving(last) && is_free {
-                self.serve(router, ServedBy::Http);
+                self.serve(router, ServedBy::Http, site);
                 return Value::unknown();
             }
             // Another crate's wrapper around the router is taken for the router.
@@ -81,9 +81,9 @@ impl<'p> Interp<'p> {
         Value::Opaque(Rc::new(Opaque { ty, head: Some((path.clone(), args)) }))
     }
 
-    pub(super) fn serve(&mut self, router: Chain<'p>, by: ServedBy) {
+    pub(super) fn serve(&mut self, router: Chain<'p>, by: ServedBy, site: &Site) {
         let entry = self.place().def;
-        self.served.push(Served { router, by, entry });
+        self.served.push(Served { router, by, entry, calls: vec![site.whole] });
     }
 
     fn call_std(&mut self, owner: &str, last: &str, args: &[Value<'p>], site: &Site) -> Option<Value<'p>> {
@@ -156,7 +156,7 @@ impl<'p> Interp<'p> {
         if last == "serve"
             && let Some(router) = args.iter().find_map(Value::router)
         {
-            self.serve(router.clone(), ServedBy::Http);
+            self.serve(router.clone(), ServedBy::Http, site);
             return Some(Value::unknown());
         }
         self.method_head(last, args, site)

@@ -297,7 +297,7 @@ impl<'p> Interp<'p> {
             if axum::is_serving(name) {
                 let lambda =
                     matches!(receiver.ty(), Ty::External(path, _) if axum::is_lambda_runtime(path.krate()));
-                self.serve(router, if lambda { ServedBy::Lambda } else { ServedBy::Http });
+                self.serve(router, if lambda { ServedBy::Lambda } else { ServedBy::Http }, site);
                 return Value::unknown();
             }
             if matches!(name, "layer" | "service") {

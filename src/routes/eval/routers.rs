@@ -137,7 +137,7 @@ impl<'p> Interp<'p> {
                         .iter()
                         .any(|one| axum::is_lambda_runtime(&one.package.replace('-', "_")))
                 });
-                self.serve(chain, if lambda { ServedBy::Lambda } else { ServedBy::Http });
+                self.serve(chain, if lambda { ServedBy::Lambda } else { ServedBy::Http }, site);
                 return Value::unknown();
             }
             "map" | "and_then" | "then" | "pipe" | "tap" | "map_or" | "map_or_else" | "is_some_and" => {
@@ -153,7 +153,7 @@ impl<'p> Interp<'p> {
             name if HARMLESS.contains(&name) || is_transparent(name) => return Value::Router(chain),
             // `server.serve(app)` reads backwards for some servers.
             name if axum::is_serving(name) => {
-                self.serve(chain, ServedBy::Http);
+                self.serve(chain, ServedBy::Http, site);
                 return Value::unknown();
             }
             name => Call::Unknown { method: name.to_string() },

@@ -84,3 +84,14 @@ fn what_follows_the_server_decides_over_its_error() {
     assert!(file(&split, "get-a", "src/main.rs").contains("axum::Server"));
     assert!(diagnostics.sorted().iter().any(|finding| finding.code == Code::CONSTRUCT_NOT_SPLIT));
 }
+
+#[test]
+fn a_server_of_another_router_stays_as_it_is() {
+    let metrics = "tokio::spawn(metrics());\naxum::serve(listener, app).await.unwrap();";
+    let more = "async fn metrics() { let other = Router::new().route(\"/metrics\", get(text)); axum::serve(port, other).await.unwrap() }\nasync fn b() {}\nasync fn text() {}";
+    let source = served(metrics, more, "")
+        .replace(".route(\"/a\", get(a))", ".route(\"/a\", get(a)).route(\"/b\", get(b))");
+    let (split, _) = split_files_with(DEPENDENCIES, &[("src/main.rs", &source)]);
+    assert!(file(&split, "get-a", "src/main.rs").contains("lambda_http::run(app)"));
+    assert!(file(&split, "app-shared", "src/lib.rs").contains("axum::serve(port, other).await.unwrap()"));
+}

@@ -34,13 +34,19 @@ pub(super) struct Leads<'a> {
     program: &'a Program,
     macro_items: MacroItems,
     imports: UnorderedMap<ModuleId, Rc<[(bool, UseLeaf)]>>,
+    /// By the module that defines them.
+    traits: UnorderedMap<ModuleId, Vec<DefId>>,
     known: RefCell<UnorderedMap<DefId, Rc<[Lead]>>>,
 }
 
 impl<'a> Leads<'a> {
     pub(super) fn new(program: &'a Program) -> Self {
         let (macro_items, imports) = (MacroItems::of(program), leaves(program));
-        Self { program, macro_items, imports, known: RefCell::default() }
+        let mut traits: UnorderedMap<ModuleId, Vec<DefId>> = UnorderedMap::default();
+        for def in program.defs.iter().filter(|def| def.kind == DefKind::Trait) {
+            traits.entry(def.module).or_default().push(def.id);
+        }
+        Self { program, macro_items, imports, traits, known: RefCell::default() }
     }
 
     /// Leads of a definition's own text, by place; for impls and traits without their members, none for variants.
@@ -71,6 +77,9 @@ impl<'a> Leads<'a> {
                     if callees.is_none_or(|callees| callees.through_bound) {
                         lead.called = Some(mention.segments[0].name.clone());
                     }
+                    if callees.is_none() {
+                        lead.defs.extend(self.traits_in_scope(def.module, &mention.segments[0].name));
+                    }
                 }
                 MentionKind::Path
                 | MentionKind::Macro
@@ -93,6 +102,29 @@ impl<'a> Leads<'a> {
             }
         }
         leads
+    }
+
+    /// Traits of the program that a module defines or imports and that declare a method: what is called on a type that is not known may be
+    /// an extension of it.
+    fn traits_in_scope(&self, module: ModuleId, method: &Name) -> Vec<DefId> {
+        let program = self.program;
+        let leaves = self.imports.get(&module).map_or(&[][..], |leaves| &**leaves);
+        let defined = |module| self.traits.get(&module).into_iter().flatten().copied();
+        let mut traits: Vec<DefId> = defined(module).collect();
+        for (_, leaf) in leaves {
+            let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
+            match program.resolve_names(&names, Namespace::Types, module, None) {
+                Some(Res::Def(id)) if leaf.name.is_some() => traits.push(id),
+                Some(Res::Module(target)) if leaf.name.is_none() => traits.extend(defined(target)),
+                _ => {}
+            }
+        }
+        traits.retain(|&id| {
+            let mut members = program.members(id).iter();
+            program.def(id).kind == DefKind::Trait
+                && members.any(|&member| &program.def(member).name == method)
+        });
+        traits
     }
 
     fn path(&self, mention: &Mention, module: ModuleId, owner: DefId, lead: &mut Lead) {

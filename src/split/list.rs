@@ -33,3 +33,21 @@ pub(super) fn member(text: &str, from: u32, members: &[Span], at: usize) -> Opti
 pub(super) fn up_to_next(members: &[Span], at: usize, close: u32) -> Span {
     Span::new(members[at].start, members.get(at + 1).map_or(close, |next| next.start))
 }
+
+/// What must go for some members of a list to go, with one comma each: no comma is left behind the last that stays.
+pub(super) fn without(members: &[Span], kept: &[bool]) -> Vec<Span> {
+    let mut gone = Vec::new();
+    let mut last_kept: Option<Span> = None;
+    for (at, member) in members.iter().enumerate() {
+        if kept[at] {
+            last_kept = Some(*member);
+        } else if kept[at..].contains(&true) {
+            gone.push(Span::new(member.start, members[at + 1].start));
+        } else {
+            let start = last_kept.map_or(member.start, |last| last.end);
+            gone.push(Span::new(start, members[members.len() - 1].end));
+            break;
+        }
+    }
+    gone
+}

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::edit::Edit;
+use super::list::without;
 use super::pattern::overlap;
 use crate::load::Sources;
 use crate::ordered::OrderedMap;
@@ -243,11 +244,8 @@ impl<'a> Builder<'a> {
         let text = self.text;
         let mut skeleton = Skeleton::default();
         let documented = self.documented(text);
-        for (&call, methods) in &documented {
-            if self.fate(call) == Fate::Stub {
-                skeleton.add(call.source, Edit::replace(call.span, undocumented(methods)));
-                skeleton.stubs.insert(call.source);
-            }
+        for (&call, entries) in &documented {
+            self.documented_call(call, entries, &mut skeleton);
         }
         let is_documented = |place: Location| {
             let mut calls = documented.keys();
@@ -280,20 +278,45 @@ impl<'a> Builder<'a> {
         skeleton
     }
 
-    /// Calls `.routes(routes!(a, b))` of `utoipa-axum`, with the pattern and method of each stub. The handlers of one call go together: the
-    /// macro takes none but handlers that describe themselves.
-    fn documented(&self, text: &dyn Fn(Location) -> String) -> OrderedMap<Location, Vec<(&'a str, Method)>> {
-        let mut calls: OrderedMap<Location, Vec<(&str, Method)>> = OrderedMap::default();
+    /// Calls `.routes(routes!(a, b))` of `utoipa-axum`, with their handlers.
+    fn documented(&self, text: &dyn Fn(Location) -> String) -> OrderedMap<Location, Vec<Documented<'a>>> {
+        let mut calls: OrderedMap<Location, Vec<Documented<'a>>> = OrderedMap::default();
         for part in &self.parts {
-            let Part::Call(Op { kind: OpKind::Route { pattern, methods, .. }, call, .. }) = part else {
-                continue;
-            };
-            if is_documented(&text(*call)) {
-                let stubs = methods.iter().filter(|entry| self.fate(entry.call) == Fate::Stub);
-                calls.entry(*call).or_default().extend(stubs.map(|entry| (pattern.as_str(), entry.method)));
+            if let Part::Call(Op { kind: OpKind::Route { pattern, methods, .. }, call, .. }) = part
+                && is_documented(&text(*call))
+            {
+                let entries = methods.iter().map(|entry| Documented { pattern, entry });
+                calls.entry(*call).or_default().extend(entries);
             }
         }
         calls
+    }
+
+    /// The macro takes none but handlers that describe themselves: stubs are registered by plain calls beside it.
+    fn documented_call(&self, call: Location, entries: &[Documented<'_>], skeleton: &mut Skeleton) {
+        let stubs = entries.iter().filter(|one| self.fate(one.entry.handler.expr) == Fate::Stub);
+        let stubs = undocumented(&stubs.map(|one| (one.pattern, one.entry.method)).collect::<Vec<_>>());
+        if !stubs.is_empty() {
+            skeleton.stubs.insert(call.source);
+        }
+        match self.fate(call) {
+            Fate::Cut => {}
+            Fate::Stub => {
+                skeleton.add(call.source, Edit::replace(call.span, stubs));
+            }
+            Fate::Keep => {
+                let places: BTreeSet<Span> = entries.iter().map(|one| one.entry.handler.expr.span).collect();
+                let places: Vec<Span> = places.into_iter().collect();
+                let is_kept = |span: Span| self.fate(Location { source: call.source, span }) == Fate::Keep;
+                let kept: Vec<bool> = places.iter().map(|&place| is_kept(place)).collect();
+                for gone in without(&places, &kept) {
+                    skeleton.add(call.source, Edit::delete(gone));
+                }
+                if !stubs.is_empty() {
+                    skeleton.add(call.source, Edit::insert(call.span.end, stubs));
+                }
+            }
+        }
     }
 
     /// Cuts methods out of a chain such as `get(a).post(b)`. The head is replaced by the first kept method's routing function.
@@ -356,6 +379,13 @@ fn is_documented(call: &str) -> bool {
         let path = argument.split('!').next().unwrap_or_default();
         path == "routes" || path.ends_with("::routes")
     })
+}
+
+/// A handler of a `routes!` call, for one method and pattern.
+#[derive(Debug, Clone, Copy)]
+struct Documented<'a> {
+    pattern: &'a str,
+    entry: &'a MethodEntry,
 }
 
 /// The calls that register stubs without describing them: `.route("/users", axum::routing::get(..).post(..))`.

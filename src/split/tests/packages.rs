@@ -103,10 +103,11 @@ async fn main() {
     let stub = ".route(\"/users/me\", axum::routing::get(crate::misrouted).delete(crate::misrouted))";
     assert!(read.contains(stub), "{read}");
     assert!(!read.contains("leave"), "{read}");
-    // The handlers of one call go together: the macro names what the attribute of each defines.
+    // The gateway sends GET alone to this function, and DELETE to the other.
     let me = file(&split, "get-users-me", "src/main.rs");
-    assert!(me.contains(".routes(routes!(me, leave))"), "{me}");
-    assert!(me.contains("pub use app_users::{__path_leave, __path_me, leave, me};"), "{me}");
+    assert!(me.contains(".routes(routes!(me))") && !me.contains("leave"), "{me}");
+    let leave = file(&split, "delete-users-me", "src/main.rs");
+    assert!(leave.contains(".routes(routes!(leave))") && !leave.contains("async fn me"), "{leave}");
     let own = split.crates.iter().find(|krate| krate.name == "get-users-me").expect("the function");
     assert!(own.dependencies.iter().any(|one| one.key == "utoipa"));
 }
@@ -212,4 +213,31 @@ async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b",
 "#;
     check_main(source, "get-a", &["routing::{get, }", "use entity::post;"], &["b()"]);
     check_main(source, "post-b", &["routing::{ post}"], &["entity"]);
+}
+
+#[test]
+fn an_extension_trait_of_another_package_that_layers_the_router_comes_along() {
+    let (split, _) = split_files_with(
+        "shop-api = { path = \"api\", features = [\"web\"] }\n",
+        &[
+            (
+                "src/main.rs",
+                "use axum::{Router, routing::get};\nuse api::web::Checked;\nasync fn a() {}\nasync fn b() {}\n#[tokio::main]\nasync fn main() { lambda_http::run(Router::new().route(\"/a\", get(a)).route(\"/b\", get(b)).checked()).await.unwrap(); }",
+            ),
+            (
+                "api/Cargo.toml",
+                &format!("{}\n[features]\nweb = []\n", API.replace("store = { path = \"../store\" }\n", "")),
+            ),
+            (
+                "api/src/lib.rs",
+                "#[cfg(feature = \"web\")]\npub mod web;\npub fn name() -> String { String::new() }",
+            ),
+            (
+                "api/src/web.rs",
+                "use axum::{Router, extract::Request, middleware::Next, response::Response};\nasync fn check(request: Request, next: Next) -> Response { next.run(request).await }\npub trait Checked { fn checked(self) -> Self; }\nimpl<S> Checked for Router<S> where S: Clone { fn checked(self) -> Self { self.layer(axum::middleware::from_fn(check)) } }",
+            ),
+        ],
+    );
+    let web = file(&split, "app-shared-shop-api", "src/web.rs");
+    assert!(web.contains("async fn check(") && web.contains("impl<S> Checked for Router<S>"), "{web}");
 }

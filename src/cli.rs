@@ -22,6 +22,7 @@ mod plan;
 mod progress;
 mod snippet;
 mod taken;
+mod verify;
 
 pub use exit::Exit;
 
@@ -62,6 +63,7 @@ fn run(cli: &Cli, console: &Console) -> anyhow::Result<Exit> {
         Command::Analyze(args) => analyze::run(args, console),
         Command::Plan(args) => plan::run(args, console),
         Command::Generate(args) => generate::run(args, console),
+        Command::Verify(args) => verify::run(args, console),
         Command::Explain(args) => explain::run(args, console),
         Command::Completions { shell } => args::completions(*shell, console),
         Command::Man => args::man(console),

@@ -104,6 +104,55 @@ struct Declared {
     span: Span,
 }
 
+/// A function of a template, as far as others need it: what it is built from, and what the gateway sends to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeployedFunction {
+    /// Its logical id.
+    pub id: String,
+    /// Folder or archive with its code, from the template's folder; `None` where it lies elsewhere or is not known.
+    pub folder: Option<String>,
+    pub binary: Option<String>,
+    pub keys: Vec<DeployedKey>,
+}
+
+/// What a gateway sends to a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeployedKey {
+    /// Upper case; `ANY` for all.
+    pub method: String,
+    /// With `{name}` and `{name+}`; `None` for `$default`.
+    pub path: Option<String>,
+}
+
+/// What a CloudFormation or SAM template declares of functions and further stacks.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeployedStack {
+    pub functions: Vec<DeployedFunction>,
+    /// Files of nested stacks, from the template's folder.
+    pub nested: Vec<String>,
+}
+
+/// Reads the functions of a template.
+///
+/// # Errors
+/// A sentence about why the text is no CloudFormation template.
+pub fn stack_of(text: &str) -> Result<DeployedStack, String> {
+    let node = node::read(text).map_err(|(why, _)| why)?;
+    let resources = node.get("Resources").ok_or("it has no `Resources`")?;
+    let functions = template::stack(&node, resources).functions.into_iter().map(|function| {
+        let path = |key: &Key| (key.path != template::EVERYTHING).then(|| key.path.clone());
+        let keys =
+            function.keys.iter().map(|key| DeployedKey { method: key.method.clone(), path: path(key) });
+        DeployedFunction {
+            id: function.id,
+            folder: function.artifact.path,
+            binary: function.artifact.binary,
+            keys: keys.collect(),
+        }
+    });
+    Ok(DeployedStack { functions: functions.collect(), nested: template::nested(resources) })
+}
+
 /// Compares each template with the program. Those that were found and not named are left out where they are about something else.
 pub fn compare(
     templates: &[(Template, SourceId)],

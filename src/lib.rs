@@ -24,6 +24,7 @@ pub mod aws;
 pub mod deployed;
 pub mod fileset;
 pub mod render;
+pub mod verify;
 pub mod report;
 pub mod cli;
 

@@ -20,6 +20,7 @@ use crate::span::{Location, Span};
 
 mod calls;
 pub mod dot;
+mod evidence;
 pub mod json;
 pub mod markdown;
 pub mod mermaid;
@@ -27,6 +28,7 @@ mod permissions;
 pub mod text;
 
 pub use dot::dot;
+pub use evidence::{evidence_json, evidence_text};
 pub use json::{calls as json_calls, iam as json_iam, json};
 pub use markdown::markdown;
 pub use mermaid::mermaid;

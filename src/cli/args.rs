@@ -17,6 +17,7 @@ Exit codes:
    2  The command line or the plan file cannot be used
    3  There is nothing that could be analysed
    4  Refused to write
+   5  Verification failed
   70  A bug in lith-split";
 
 /// Splits a Lambda-lith (one AWS Lambda function holding a whole Axum application) into microservices
@@ -58,6 +59,8 @@ pub enum Command {
     Plan(PlanArgs),
     /// Generate the workspace: a crate per function, shared crates and a SAM template
     Generate(GenerateArgs),
+    /// Prove that a generated workspace is the program: same routes, handlers, layers and calls, each role exact; runs nothing
+    Verify(VerifyArgs),
     /// Explain a finding code, a route, a table or a permission
     Explain(ExplainArgs),
     /// Print a completion script
@@ -188,6 +191,24 @@ pub struct GenerateArgs {
     /// Write over files that were edited, and into a folder that was not generated
     #[arg(long)]
     pub force: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Folder of the generated workspace [default: NAME-split beside the package]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Format of the evidence
+    #[arg(long, value_enum, default_value_t = EvidenceFormat::Text)]
+    pub format: EvidenceFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EvidenceFormat {
+    Text,
+    Json,
 }
 
 #[derive(Debug, Args)]

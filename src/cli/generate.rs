@@ -27,7 +27,7 @@ pub(super) fn run(args: &GenerateArgs, console: &Console) -> anyhow::Result<Exit
         console.findings(&findings, sources);
         return Err(failure.into());
     }
-    let out = out_dir(args, &analysis)?;
+    let out = out_dir(args.out.as_deref(), &analysis)?;
     let files = pipeline::workspace(&analysis, &mut diagnostics, &progress)?;
     drop(progress);
     let findings = diagnostics.sorted();
@@ -89,10 +89,10 @@ fn require_split(findings: &[Diagnostic]) -> Result<(), Failure> {
 }
 
 /// Where the workspace goes: never into the program itself.
-fn out_dir(args: &GenerateArgs, analysis: &Analysis) -> anyhow::Result<PathBuf> {
+pub(super) fn out_dir(out: Option<&Path>, analysis: &Analysis) -> anyhow::Result<PathBuf> {
     let package = analysis.program.tree.packages.first().map_or(Path::new("."), |package| &package.dir);
-    let out = match &args.out {
-        Some(out) => out.clone(),
+    let out = match out {
+        Some(out) => out.to_path_buf(),
         None => absolute(package)
             .parent()
             .unwrap_or(Path::new("."))

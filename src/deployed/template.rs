@@ -50,6 +50,20 @@ pub(super) fn stack(root: &Node, resources: &Node) -> Stack {
     stack
 }
 
+/// The files of nested stacks: those that are named by a path.
+pub(super) fn nested(resources: &Node) -> Vec<String> {
+    let files = resources.entries().iter().filter_map(|entry| {
+        let property = match kind_of(&entry.value) {
+            "AWS::Serverless::Application" => "Location",
+            "AWS::CloudFormation::Stack" => "TemplateURL",
+            _ => return None,
+        };
+        let place = text(entry.value.at(&["Properties", property])?);
+        place.as_literal().filter(|place| !place.contains("://")).map(ToString::to_string)
+    });
+    files.collect()
+}
+
 fn kind_of(resource: &Node) -> &str {
     resource.get("Type").and_then(Node::scalar).unwrap_or_default()
 }

@@ -47,7 +47,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("sqlparser", &["access"]),
     ("syn", &["syntax", "split::glue"]),
     ("tempfile", &["fileset", "cli"]),
-    ("thiserror", &["syntax", "load", "fileset", "cli"]),
+    ("thiserror", &["syntax", "load", "fileset", "verify", "cli"]),
     ("toml", &["values", "access"]),
     ("toml_edit", &["plan", "render"]),
     ("walkdir", &["load", "cli::taken"]),
@@ -56,8 +56,8 @@ const CRATES: &[(&str, &[&str])] = &[
 /// Which modules may have an effect: the path that names it, and who may. A thread is there for its stack, or to feed a child.
 const EFFECTS: &[(&str, &[&str])] = &[
     ("std::env", &["load", "render::rustfmt", "cli", "main"]),
-    ("std::fs", &["load", "fileset", "cli"]),
-    ("std::io", &["stack", "load", "fileset", "render::rustfmt", "cli", "main"]),
+    ("std::fs", &["load", "fileset", "verify", "cli"]),
+    ("std::io", &["stack", "load", "fileset", "render::rustfmt", "verify", "cli", "main"]),
     ("std::net", &["verify"]),
     ("std::process", &["render::rustfmt", "verify", "cli", "main"]),
     ("std::thread", &["stack", "render::rustfmt"]),

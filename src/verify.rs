@@ -1,0 +1,68 @@
+//! A generated workspace -> evidence that it is the program it was split from.
+//!
+//! Input: the analysis of the program, and the folder of the workspace. Output: one `Check` for each thing that must hold, with what was
+//! compared and what differs. Nothing is taken from the run that generated the workspace: its crates are analysed anew, and the gateway's
+//! routes and the roles are read back from its template. Deliberately absent: running anything.
+
+mod comparison;
+mod facts;
+mod workspace;
+
+use std::path::Path;
+
+use crate::access::AccessTable;
+use crate::resolve::Program;
+use crate::routes::RouteTable;
+
+/// The program that was split.
+#[derive(Debug, Clone, Copy)]
+pub struct Monolith<'a> {
+    pub program: &'a Program,
+    pub routes: &'a RouteTable,
+    pub accesses: &'a AccessTable,
+    /// Ids of the routes that the plan keeps in it.
+    pub kept: &'a [String],
+}
+
+/// One thing that must hold of the workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// What holds, in a few words: `each route is answered by one function`.
+    pub what: &'static str,
+    /// How many routes, functions or keys were compared.
+    pub compared: usize,
+    /// Each a sentence that names function and route.
+    pub differences: Vec<String>,
+    /// What could not be compared, and why.
+    pub open: Vec<String>,
+}
+
+impl Check {
+    fn new(what: &'static str) -> Self {
+        Self { what, compared: 0, differences: Vec::new(), open: Vec::new() }
+    }
+
+    pub fn holds(&self) -> bool {
+        self.differences.is_empty()
+    }
+}
+
+/// Why a workspace cannot be compared at all.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkspaceError {
+    #[error("`{0}` is no generated workspace: it has no {file}", file = crate::fileset::MANIFEST)]
+    NotGenerated(String),
+    #[error("cannot read `{path}`")]
+    NotRead { path: String, source: std::io::Error },
+    #[error("the template `{path}` cannot be read: {why}")]
+    Template { path: String, why: String },
+}
+
+/// Compares a generated workspace with the program.
+///
+/// # Errors
+/// Where the folder holds no generated workspace, or its template cannot be read.
+pub fn verify(monolith: Monolith<'_>, folder: &Path) -> Result<Vec<Check>, WorkspaceError> {
+    let workspace = workspace::read(folder, &monolith.accesses.schema)?;
+    Ok(comparison::compare(monolith, &workspace))
+}

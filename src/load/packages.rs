@@ -311,6 +311,7 @@ fn dependencies(set: &DepsSet, kind: DependencyKind) -> Vec<Dependency> {
                 features: dependency.req_features().to_vec(),
                 default_features: detail.is_none_or(|detail| detail.default_features),
                 version: dependency.try_req().ok().map(ToString::to_string),
+                by_path: detail.is_some_and(|detail| detail.path.is_some()),
                 local: None,
             }
         })

@@ -107,7 +107,9 @@ pub struct Dependency {
     pub default_features: bool,
     /// Version requirement as written, for example `0.8.1`.
     pub version: Option<String>,
-    /// The package of the program, for local path dependencies.
+    /// Whether it is a folder beside the package.
+    pub by_path: bool,
+    /// The package of the program, for local path dependencies; none for those that only tests need.
     pub local: Option<PackageId>,
 }
 

@@ -69,6 +69,10 @@ fn home(names: &Names<'_>, module: ModuleId, item: &Item) -> Option<Home> {
             Some(Res::External(_)) | None => {
                 let first = &path[0];
                 if let Some(dependency) = program.tree.packages[package].dependency(first) {
+                    // A package that only tests need is no part of the program.
+                    if dependency.by_path && dependency.local.is_none() {
+                        return None;
+                    }
                     dev.insert((package, dependency.key.clone()));
                 } else if resolve(names, module, path).is_none()
                     && (first == "crate" || path.len() > 1)

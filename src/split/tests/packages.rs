@@ -241,3 +241,25 @@ fn an_extension_trait_of_another_package_that_layers_the_router_comes_along() {
     let web = file(&split, "app-shared-shop-api", "src/web.rs");
     assert!(web.contains("async fn check(") && web.contains("impl<S> Checked for Router<S>"), "{web}");
 }
+
+#[test]
+fn tests_that_need_a_local_package_of_their_own_stay() {
+    let tests = |helper: &str| {
+        format!(
+            "use axum::{{Router, routing::get}};\nasync fn a() {{}}\n#[tokio::main]\nasync fn main() {{ lambda_http::run(Router::new().route(\"/a\", get(a))).await.unwrap(); }}\n#[cfg(test)]\nmod tests {{ use super::a; #[test] fn it() {{ {helper}; a(); }} }}"
+        )
+    };
+    for (helper, moves) in [("helper::open()", false), ("std::mem::drop(1)", true)] {
+        let (split, diagnostics) = split_files_with(
+            "[dev-dependencies]\nhelper = { path = \"helper\" }\n",
+            &[
+                ("src/main.rs", &tests(helper)),
+                ("helper/Cargo.toml", &STORE.replace("store", "helper")),
+                ("helper/src/lib.rs", "pub fn open() {}"),
+            ],
+        );
+        assert_eq!(file(&split, "get-a", "src/main.rs").contains("mod tests"), moves);
+        let left = diagnostics.sorted().iter().any(|finding| finding.code == Code::TESTS_LEFT_OUT);
+        assert_eq!(left, !moves);
+    }
+}

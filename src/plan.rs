@@ -5,6 +5,7 @@
 pub mod check;
 pub mod file;
 pub mod granularity;
+pub mod keys;
 pub mod update;
 
 pub use check::check;

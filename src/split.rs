@@ -37,6 +37,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::access::AccessTable;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::load::{KrateId, KrateKind, ModuleId, PackageId};
+use crate::plan::keys::may_be_default;
 use crate::plan::{EDGE, Plan};
 use crate::resolve::{Def, DefId, Program};
 use crate::routes::RouteTable;
@@ -254,6 +255,7 @@ fn packages(program: &Program, krates: &BTreeSet<KrateId>) -> BTreeSet<PackageId
 /// Functions in plan order, then the edge.
 fn targets<'a>(plan: &'a Plan, table: &RouteTable) -> Vec<Target<'a>> {
     let position = |id: &String| table.routes.iter().position(|route| &route.id == id);
+    let by_default = (0..table.routes.len()).filter(|&at| may_be_default(&table.routes[at]));
     let mut targets = Vec::new();
     for (service_at, service) in plan.services.iter().enumerate() {
         for function in &service.functions {
@@ -267,13 +269,11 @@ fn targets<'a>(plan: &'a Plan, table: &RouteTable) -> Vec<Target<'a>> {
         }
     }
     if plan.keep.is_empty() && !targets.iter().any(|target| target.function == EDGE) {
-        // Routes whose path is not known get no key of their own; the function behind `$default` answers them.
-        let own = (0..table.routes.len()).filter(|&at| table.routes[at].path.contains("{?}")).collect();
         targets.push(Target {
             service: EDGE,
             function: EDGE,
             service_at: plan.services.len(),
-            own,
+            own: by_default.collect(),
             is_edge: true,
         });
     }

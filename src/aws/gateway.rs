@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::plan::keys::{NoKey, ends_in_slash, no_key};
 use crate::plan::{EDGE, Plan};
 use crate::routes::{Method, Route, RouteTable};
 
@@ -34,32 +35,6 @@ pub struct Gateway {
     pub monolith: Vec<RouteKey>,
 }
 
-/// Why a route has no key of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoKey {
-    /// A part of the path is not known.
-    PathUnknown,
-    /// A variable is only a part of a segment, for example `/{name}.png`.
-    PartialSegment,
-    /// TRACE and CONNECT are no methods of HTTP APIs.
-    Method,
-}
-
-/// Whether API Gateway can have a key for the route; such a route can be reached only through `$default`.
-pub fn no_key(route: &Route) -> Option<NoKey> {
-    if matches!(route.method, Method::Trace | Method::Connect) {
-        return Some(NoKey::Method);
-    }
-    if route.path.contains("{?}") {
-        return Some(NoKey::PathUnknown);
-    }
-    let partial = segments(&route.path).any(|segment| {
-        (segment.contains('{') || segment.contains('}'))
-            && Segment::parse(segment) == Segment::Literal(segment)
-    });
-    partial.then_some(NoKey::PartialSegment)
-}
-
 /// All keys of the plan's functions.
 pub fn keys(plan: &Plan, routes: &RouteTable, diagnostics: &mut Diagnostics) -> Gateway {
     let canonical = Canonical::new(routes);
@@ -75,8 +50,11 @@ pub fn keys(plan: &Plan, routes: &RouteTable, diagnostics: &mut Diagnostics) -> 
                     report_no_key(route, why, &function.name, diagnostics);
                     continue;
                 }
-                if route.path.len() > 1 && route.path.ends_with('/') && function.name != EDGE {
-                    let what = format!("the gateway key of `{}` has no slash at its end", route.id);
+                if ends_in_slash(route) && function.name != EDGE {
+                    let what = format!(
+                        "the gateway key of `{}` has no slash at its end; what is behind `$default` answers it too",
+                        route.id
+                    );
                     diagnostics.push(Diagnostic::new(Code::TRAILING_SLASH, what).at(route.site));
                 }
                 let method = match (implied, route.method) {
@@ -154,13 +132,9 @@ fn report_no_key(route: &Route, why: NoKey, function: &str, diagnostics: &mut Di
     let diagnostic =
         Diagnostic::new(Code::ROUTE_WITHOUT_KEY, format!("`{}` gets no gateway key: {why}", route.id))
             .at(route.site);
-    diagnostics.push(if function == EDGE {
-        diagnostic
-    } else {
-        diagnostic.help(format!(
-            "only `$default` reaches it: keep it in the monolith, or move it from `{function}` to `{EDGE}`"
-        ))
-    });
+    diagnostics.push(diagnostic.help(format!(
+        "`edge` answers it through `$default`, or the monolith while it keeps routes; `{function}` gets no request for it"
+    )));
 }
 
 /// One segment of an output path.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::arn::Arn;
 use super::division::{Division, divide};
-use super::gateway::{RouteKey, keys, no_key};
+use super::gateway::{RouteKey, keys};
 use super::grants::{Grants, grants};
 use super::limits;
 use super::names::{Names, pascal};
@@ -17,6 +17,7 @@ use super::reach::{Reach, Reached};
 use crate::access::{AccessTable, Part};
 use crate::diagnostic::Diagnostics;
 use crate::load::Sources;
+use crate::plan::keys::may_be_default;
 use crate::plan::{Architecture, EDGE, Function, Plan};
 use crate::routes::RouteTable;
 
@@ -229,7 +230,7 @@ fn user_variables<'a>(reached: &[Reached<'a>]) -> BTreeSet<&'a str> {
         .collect()
 }
 
-/// The plan's functions with their services, and `edge` where it is needed: it has the routes that only `$default` reaches.
+/// The plan's functions with their services, and `edge` where it is needed: it has the routes that `$default` may reach.
 fn functions(plan: &Plan, routes: &RouteTable) -> Vec<(String, Function)> {
     let mut all: Vec<(String, Function)> = plan
         .services
@@ -239,8 +240,8 @@ fn functions(plan: &Plan, routes: &RouteTable) -> Vec<(String, Function)> {
         .collect();
     all.sort_by_key(|(_, function)| function.name == EDGE);
     if plan.keep.is_empty() && all.last().is_none_or(|(_, function)| function.name != EDGE) {
-        let only_default = routes.routes.iter().filter(|route| no_key(route).is_some());
-        let routes = only_default.map(|route| route.id.clone()).collect();
+        let by_default = routes.routes.iter().filter(|route| may_be_default(route));
+        let routes = by_default.map(|route| route.id.clone()).collect();
         let edge = Function { name: EDGE.to_string(), routes, memory: None, timeout: None, conditions: None };
         all.push((EDGE_SERVICE.to_string(), edge));
     }

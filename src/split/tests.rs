@@ -156,6 +156,12 @@ fn the_edge_has_every_route_as_a_stub() {
 }
 
 #[test]
+fn what_may_come_through_the_default_key_has_its_handler_there() {
+    let source = CRUD.replace("/books/featured", "/books/{name}.json").replace("\"/books\"", "\"/books/\"");
+    check_main(&source, "edge", &["async fn list", "async fn featured"], &["async fn one"]);
+}
+
+#[test]
 fn routers_layers_and_bindings_of_other_routes_leave_no_trace() {
     let source = r#"
 use axum::{Router, routing::get, middleware::{self, from_fn}};

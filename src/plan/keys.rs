@@ -1,0 +1,44 @@
+//! Routes for which API Gateway has no key of their own: requests for them come through `$default`.
+//!
+//! Input: a route. Output: why there is no key, or that requests may come in past it. Deliberately absent: the keys (`aws::gateway`).
+//!
+//! Source: API Gateway developer guide, "Create routes for HTTP APIs".
+
+use crate::routes::{Method, Route};
+
+/// Why a route gets no gateway key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoKey {
+    /// A part of the path is not known.
+    PathUnknown,
+    /// A variable is only a part of a segment, for example `/{name}.png`.
+    PartialSegment,
+    /// TRACE and CONNECT are no methods of HTTP APIs.
+    Method,
+}
+
+/// Whether API Gateway can have a key for the route; such a route can be reached only through `$default`.
+pub fn no_key(route: &Route) -> Option<NoKey> {
+    if matches!(route.method, Method::Trace | Method::Connect) {
+        return Some(NoKey::Method);
+    }
+    if route.path.contains("{?}") {
+        return Some(NoKey::PathUnknown);
+    }
+    let is_whole = |segment: &str| {
+        let inner = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+        inner.unwrap_or(segment).contains(['{', '}'])
+    };
+    route.path.split('/').any(is_whole).then_some(NoKey::PartialSegment)
+}
+
+/// Whether requests for the route may come through `$default`. A key cannot end in a slash, and nothing says whether a request whose path
+/// does is sent to the key without it: so both functions answer.
+pub fn may_be_default(route: &Route) -> bool {
+    no_key(route).is_some() || ends_in_slash(route)
+}
+
+/// Whether the path of a route ends in a slash that no key can have.
+pub fn ends_in_slash(route: &Route) -> bool {
+    route.path.len() > 1 && route.path.ends_with('/')
+}

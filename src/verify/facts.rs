@@ -61,6 +61,10 @@ impl fmt::Display for FallbackFacts {
 }
 
 impl AccessFacts {
+    pub(super) fn is_proved(&self) -> bool {
+        self.certainty == Certainty::Proved
+    }
+
     fn of(access: &Access) -> Self {
         let mut resources: Vec<String> = access.resources.iter().map(ToString::to_string).collect();
         resources.sort();

@@ -154,6 +154,8 @@ impl Fixture {
             }
         }
         each_route_has_its_function(&parse_json(&json.stdout), &generated);
+        let verify = run(&self.folder, "verify", &[], Some(&first));
+        assert_eq!(verify.exit, 0, "{}: {}{}", self.name, verify.stdout, verify.stderr);
         Some((generated, shown(&generate)))
     }
 

@@ -5,6 +5,7 @@ mod cli;
 mod fixtures;
 mod generate;
 mod hostile;
+mod moved;
 mod permissions;
 mod program;
 mod samples;

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Split public applications and compile what comes out: a row of Markdown for each.
 
-usage: split_corpus.py LITH_SPLIT CHECKOUTS OUT [--target DIR] [--database URL] [--clean] [--tests] [NAME ...]
+usage: split_corpus.py LITH_SPLIT CHECKOUTS OUT [--target DIR] [--database URL] [--clean] [--tests]
+                       [--machete] [--granularity NAME ...] [NAME ...]
 
 CHECKOUTS holds a folder NAME for each application of tests/corpus.toml, at the commit named there; one that is not there is
 skipped. OUT gets a workspace for each, in place of an older one. An application that does not compile before it is split is
@@ -11,8 +12,13 @@ no failure: the row says why. A warning is new where the application itself has 
 --database URL  a PostgreSQL server: applications with `migrations` in their entry get a database there, for the macros of sqlx
 --clean         delete an application's target directory once it is done
 --tests         also build the unit tests, with `cargo test --workspace --no-run`
+--machete       also look for dependencies that no code names, with `cargo machete` (crate `cargo-machete`)
+--granularity   how routes become functions (repeatable): route, read-write, resource, service; default: as `plan` would write it
 
-Exit code 1 where an application that compiles does not compile once split, or has a new warning.
+Where a toolchain file asks for one that is not there, RUSTUP_TOOLCHAIN chooses another.
+
+Exit code 1 where an application that compiles does not compile once split, has a new warning, is not the program when it is read back
+(`verify`), or has a dependency that it does not use.
 """
 
 import argparse
@@ -26,7 +32,7 @@ import sys
 import tomllib
 
 TABLE = pathlib.Path(__file__).resolve().parent.parent / "tests" / "corpus.toml"
-COLUMNS = ("application", "routes", "functions", "crates", "check", "errors", "new warnings", "tests")
+COLUMNS = ("application", "routes", "functions", "crates", "check", "errors", "new warnings", "tests", "verify", "unused")
 LIMIT = 7200  # seconds for one command
 COUNTS = r"generated \d+ warning|could not compile|build failed"  # what cargo says of the compiler's messages
 SHOWN = 12  # first errors of each application
@@ -92,9 +98,22 @@ def chosen(crate):
     return [part for key in ("package", "bin", "features") if key in crate for part in (f"--{key}", crate[key])]
 
 
-def split(binary, name, crate, folder, args):
+def unused(folder):
+    """Dependencies that no code of a workspace names: `crate: dependency`."""
+    done = subprocess.run(["cargo", "machete", "."], cwd=folder, capture_output=True, text=True, timeout=LIMIT, check=False)
+    found, crate = [], ""
+    for line in done.stdout.splitlines():
+        if named := re.match(r"(\S+) -- ", line):
+            crate = named[1]
+        elif line.startswith("\t"):
+            found.append(f"{crate}: {line.strip()}")
+    return found
+
+
+def split(binary, name, crate, folder, args, granularity):
     """The row of one binary of an application, and whether it is as it should be."""
-    row, target, out = dict.fromkeys(COLUMNS, "-") | {"application": name}, args.target / name, args.out / name
+    target, out = args.target / name, args.out / (f"{name}-{granularity}" if granularity else name)
+    row = dict.fromkeys(COLUMNS, "-") | {"application": f"{name}, {granularity}" if granularity else name}
     manifest = folder / crate.get("manifest", "Cargo.toml")
     database = None
     if args.database and "migrations" in crate:
@@ -103,6 +122,13 @@ def split(binary, name, crate, folder, args):
     if not went:
         return row | {"check": f"the application itself does not compile: {reason(before)}"}, True
     input_options = ["--manifest-path", manifest, *chosen(crate)]
+    if granularity:
+        plan = args.out / f"{out.name}.toml"
+        plan.unlink(missing_ok=True)
+        plan.parent.mkdir(parents=True, exist_ok=True)
+        input_options += ["--plan", plan]
+        planning = [binary, "plan", "--granularity", granularity, *input_options]
+        subprocess.run(planning, capture_output=True, timeout=LIMIT, check=True)
     analyzed = subprocess.run(
         [binary, "analyze", "--format", "json", *input_options], capture_output=True, text=True, timeout=LIMIT, check=False
     )
@@ -118,6 +144,14 @@ def split(binary, name, crate, folder, args):
         return row | {"check": f"not generated {refused}".strip()}, False
     row["functions"] = len(list(out.glob("services/*/functions/*/Cargo.toml")))
     row["crates"] = row["functions"] + len(list(out.glob("crates/*/Cargo.toml")))
+    verify = [binary, "verify", "--out", out, *input_options]
+    verified = subprocess.run(verify, capture_output=True, text=True, timeout=LIMIT, check=False)
+    row["verify"] = "ok" if verified.returncode == 0 else "failed"
+    if verified.returncode != 0:
+        print(f"{name}: verify\n{verified.stdout}{verified.stderr}", file=sys.stderr)
+    left = unused(out) if args.machete else []
+    if args.machete:
+        row["unused"] = len(left)
     went, after = cargo(["check", "--workspace"], out, target, database=database)
     errors = [message for message in after if message[0] == "error"]
     known = {message[:3] for message in before}
@@ -134,11 +168,13 @@ def split(binary, name, crate, folder, args):
         went &= built
     for level, lint, text, place in errors[:SHOWN] + new[:SHOWN]:
         print(f"{name}: {level} {lint} {place}: {text.splitlines()[0]}", file=sys.stderr)
-    return row, went and not new
+    for one in left[:SHOWN]:
+        print(f"{name}: not used: {one}", file=sys.stderr)
+    return row, went and not new and not left and verified.returncode == 0
 
 
 def main():
-    parser = argparse.ArgumentParser(usage=__doc__.split("\n\n", 1)[1].split("\n", 1)[0].removeprefix("usage: "))
+    parser = argparse.ArgumentParser(usage=__doc__.split("\n\n", 2)[1].removeprefix("usage: "))
     parser.add_argument("binary", type=pathlib.Path)
     parser.add_argument("checkouts", type=pathlib.Path)
     parser.add_argument("out", type=pathlib.Path)
@@ -147,6 +183,8 @@ def main():
     parser.add_argument("--database")
     parser.add_argument("--clean", action="store_true")
     parser.add_argument("--tests", action="store_true")
+    parser.add_argument("--machete", action="store_true")
+    parser.add_argument("--granularity", action="append", choices=("route", "read-write", "resource", "service"), default=[])
     args = parser.parse_intermixed_args()
     # Commands run in other folders.
     args.binary, args.out = args.binary.resolve(), args.out.resolve()
@@ -163,9 +201,10 @@ def main():
         crates = application.get("crates", [{}])
         for number, crate in enumerate(crates, 1):
             one = name if len(crates) == 1 else f"{name}-{number}"
-            row, as_it_should = split(args.binary, one, application | crate, folder, args)
-            print(f"| {' | '.join(str(row[column]) for column in COLUMNS)} |", flush=True)
-            good &= as_it_should
+            for granularity in args.granularity or [None]:
+                row, as_it_should = split(args.binary, one, application | crate, folder, args, granularity)
+                print(f"| {' | '.join(str(row[column]) for column in COLUMNS)} |", flush=True)
+                good &= as_it_should
             if args.clean:
                 shutil.rmtree(args.target / one, ignore_errors=True)
     sys.exit(0 if good else 1)

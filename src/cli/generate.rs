@@ -85,6 +85,11 @@ fn require_split(findings: &[Diagnostic]) -> Result<(), Failure> {
             "the program has constructs that cannot be split; keep their routes in the monolith or change them",
         ));
     }
+    if findings.iter().any(|finding| finding.code == Code::KEPT_ROUTE_TAKEN) {
+        return Err(Failure::usage(
+            "routes that stay in the monolith would lose requests to a function; keep or move what the findings above name together",
+        ));
+    }
     Ok(())
 }
 

@@ -185,6 +185,10 @@ catalogue! {
     STATE_KEPT = "LS0611", Note, "state kept although nothing reads it",
         "A field of a struct is read by nothing that a function keeps, but making its value may have an effect that something else sees, so \
          the function keeps the start-up work.";
+    KEPT_ROUTE_TAKEN = "LS0612", Error, "key of a function takes requests of a route that stays",
+        "A route that stays in the monolith shares requests with a route of a function, and API Gateway cannot have a key for it: a variable is \
+         only a part of a segment, or the paths differ by a slash at the end. The function would get requests that it cannot answer, so nothing \
+         is generated. Keep both routes, or move both.";
     TEMPLATE_NOT_READ = "LS0701", Warning, "template cannot be read",
         "The file is no valid YAML or JSON, or neither a SAM or CloudFormation template nor a Terraform plan in JSON, so it was not compared with \
          the code. Everything else was analysed.";

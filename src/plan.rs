@@ -6,11 +6,13 @@ pub mod check;
 pub mod file;
 pub mod granularity;
 pub mod update;
+pub mod waves;
 
 pub use check::check;
 pub use file::{PlanFile, parse};
 pub use granularity::Granularity;
-pub use update::{Settings, Update, fresh, update};
+pub use update::{Regroup, Settings, Update, fresh, update};
+pub use waves::{SharedTable, Wave};
 
 /// File name of the plan, beside the manifest of the analysed package.
 pub const FILE_NAME: &str = "lith-split.toml";

@@ -167,6 +167,9 @@ pub struct PlanArgs {
     /// Form all functions anew at this granularity; settings of single functions are lost
     #[arg(long, value_enum)]
     pub granularity: Option<GranularityName>,
+    /// With --granularity: form the functions of these services anew, and leave all others as they are
+    #[arg(long, value_name = "SERVICE", value_delimiter = ',', requires = "granularity")]
+    pub only: Vec<String>,
     /// Print the plan and write nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -179,6 +182,9 @@ pub struct GenerateArgs {
     /// Folder of the new workspace [default: NAME-split beside the package]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Generate these services only, separated by commas or given again; all other routes stay in the existing function
+    #[arg(long, value_name = "SERVICE", value_delimiter = ',')]
+    pub only: Vec<String>,
     /// List the files and write nothing
     #[arg(long)]
     pub dry_run: bool,

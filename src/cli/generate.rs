@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::args::GenerateArgs;
 use super::failure::Failure;
 use super::pipeline::Analysis;
-use super::{Console, Exit, pipeline};
+use super::{Console, Exit, only, pipeline};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::fileset::ChangeKind;
 use crate::report::count;
@@ -27,8 +27,13 @@ pub(super) fn run(args: &GenerateArgs, console: &Console) -> anyhow::Result<Exit
         console.findings(&findings, sources);
         return Err(failure.into());
     }
+    let whole = &analysis.plan.plan;
+    let plan = match &args.only[..] {
+        [] => whole.clone(),
+        names => whole.only(&only::services(names, whole)?),
+    };
     let out = out_dir(args, &analysis)?;
-    let files = pipeline::workspace(&analysis, &mut diagnostics, &progress)?;
+    let files = pipeline::workspace(&analysis, &plan, &mut diagnostics, &progress)?;
     drop(progress);
     let findings = diagnostics.sorted();
     console.findings(&findings, sources);
@@ -42,8 +47,8 @@ pub(super) fn run(args: &GenerateArgs, console: &Console) -> anyhow::Result<Exit
     console.message(&format!(
         "{}: {}, {} in {}. Next: `cargo check --workspace` there, then `sam build`.",
         out.display(),
-        count(analysis.plan.plan.services.len(), "service"),
-        count(analysis.plan.plan.functions().count(), "function"),
+        count(plan.services.len(), "service"),
+        count(plan.functions().count(), "function"),
         count(files.files.len(), "file"),
     ));
     Ok(Exit::Ok)

@@ -90,8 +90,22 @@ pub(super) struct MigrationView {
     /// Whether there are grants without a script.
     pub(super) grants: bool,
     pub(super) script: bool,
+    /// For a shell.
+    pub(super) stack: String,
+    /// The parameter for the existing function, where `$default` goes there.
+    pub(super) monolith: Option<String>,
+    /// Routes that are in no wave.
     pub(super) keep: Vec<String>,
     pub(super) waves: Vec<WaveView>,
+    /// Whether the workspace has all waves.
+    pub(super) whole: bool,
+    /// Value of `--only` for the first wave.
+    pub(super) first: String,
+    pub(super) next_service: Option<String>,
+    /// Value of `--only` for this workspace and the next wave.
+    pub(super) next: Option<String>,
+    /// Value of `--only` for this workspace without its last wave.
+    pub(super) back: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -106,6 +120,8 @@ pub(super) struct WaveView {
     pub(super) number: usize,
     pub(super) service: String,
     pub(super) routes: String,
+    pub(super) why: String,
+    pub(super) state: String,
 }
 
 /// All templates, parsed.

@@ -2,7 +2,7 @@
 //!
 //! Input: `RenderInput`. Output: one `FileSet`. Deliberately absent: decisions, and writing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
 
@@ -10,9 +10,10 @@ use super::event::event;
 use super::grants;
 use super::lock;
 use super::manifest::{ManifestSource, Manifests, manifests};
+use super::migration::migration;
 use super::scaffold::{
-    CrateView, FindingView, GrantView, MigrationView, NoView, ParameterView, PermissionView, ReadmeView,
-    RouteView, SamConfigView, Scaffold, WaveView, code, prose, toml_string,
+    CrateView, GrantView, NoView, ParameterView, PermissionView, ReadmeView, RouteView, SamConfigView,
+    Scaffold, code, prose, toml_string,
 };
 use super::yaml::to_yaml;
 use crate::aws::template::DefaultRoute;
@@ -20,13 +21,15 @@ use crate::aws::{Arn, Template};
 use crate::diagnostic::{Code, Diagnostics};
 use crate::fileset::{FileSet, LOCK, MANIFEST, Manifest};
 use crate::load::Sources;
-use crate::plan::Plan;
+use crate::plan::{Plan, Wave};
 use crate::split::{CrateKind, CrateSource, SplitProgram};
 
 /// What a generated workspace is made from.
 #[derive(Debug, Clone, Copy)]
 pub struct RenderInput<'a> {
     pub plan: &'a Plan,
+    /// All services of the application, also those that `plan` leaves in the monolith, in the order in which they are best moved.
+    pub waves: &'a [Wave],
     /// Text of `lith-split.toml`.
     pub plan_text: &'a str,
     pub template: &'a Template,
@@ -99,7 +102,7 @@ pub fn workspace(input: RenderInput<'_>) -> Result<FileSet> {
 }
 
 /// Whether the output has a script of grants.
-fn has_script(template: &Template) -> bool {
+pub(super) fn has_script(template: &Template) -> bool {
     template.is_postgres && template.functions.iter().any(|function| !function.grants.all.is_empty())
 }
 
@@ -213,7 +216,7 @@ fn crate_view(krate: &CrateSource) -> CrateView {
     CrateView { dir: code(&format!("{}/", krate.dir)), what }
 }
 
-fn grant_views(template: &Template) -> Vec<GrantView> {
+pub(super) fn grant_views(template: &Template) -> Vec<GrantView> {
     let all = template
         .functions
         .iter()
@@ -222,47 +225,16 @@ fn grant_views(template: &Template) -> Vec<GrantView> {
         .collect()
 }
 
-fn migration(input: &RenderInput<'_>, template: &Template) -> MigrationView {
-    let findings = input.diagnostics.sorted().into_iter().map(|finding| FindingView {
-        code: code(finding.code.as_str()),
-        place: finding.location.map_or_else(String::new, |location| {
-            code(&format!("{}:{}", input.sources.path(location), input.sources.line(location)))
-        }),
-        message: prose(&finding.message),
-    });
-    let services: BTreeSet<&str> =
-        template.functions.iter().map(|function| function.service.as_str()).collect();
-    let mut waves = Vec::new();
-    for service in input.plan.services.iter().filter(|service| services.contains(service.name.as_str())) {
-        let routes: Vec<&str> =
-            service.functions.iter().flat_map(|function| &function.routes).map(String::as_str).collect();
-        if !routes.is_empty() {
-            let (service, routes) = (prose(&service.name), list(routes));
-            waves.push(WaveView { number: waves.len() + 1, service, routes });
-        }
-    }
-    let unknown = template.parameters.iter().filter(|parameter| parameter.variable.is_none());
-    MigrationView {
-        name: prose(&template.name),
-        findings: findings.collect(),
-        unknown: unknown
-            .map(|parameter| format!("{}: {}", code(&parameter.name), prose(&parameter.description)))
-            .collect(),
-        grants: !has_script(template) && !grant_views(template).is_empty(),
-        script: has_script(template),
-        keep: input.plan.keep.iter().map(|route| code(route)).collect(),
-        waves,
-    }
-}
-
 /// Code spans, separated by commas.
-fn list<'a>(items: impl IntoIterator<Item = &'a str>) -> String {
+pub(super) fn list<'a>(items: impl IntoIterator<Item = &'a str>) -> String {
     items.into_iter().map(code).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
+
     use crate::aws::testing::{items, items_env, sources};
 
     fn krate(name: &str, kind: CrateKind, dir: String) -> CrateSource {
@@ -306,6 +278,7 @@ mod tests {
         let copied = BTreeMap::from([("rustfmt.toml".to_string(), b"max_width = 100\n".to_vec())]);
         workspace(RenderInput {
             plan: &plan,
+            waves: &[],
             plan_text: "name = \"items\"\n",
             template: &template,
             program: &SplitProgram { crates, ..SplitProgram::default() },

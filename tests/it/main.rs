@@ -9,3 +9,4 @@ mod permissions;
 mod program;
 mod samples;
 mod tidy;
+mod waves;

@@ -34,6 +34,29 @@ pub struct Plan {
     pub conditions: bool,
     /// Whether state stays whole in every function, also what the function does not read.
     pub whole_state: bool,
+    /// How many templates; by size where `None`.
+    pub stacks: Option<Stacks>,
+}
+
+/// How many templates there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stacks {
+    /// One for everything.
+    One,
+    /// One for the API, and a nested stack for each service.
+    Service,
+}
+
+impl Stacks {
+    pub const ALL: [Stacks; 2] = [Stacks::One, Stacks::Service];
+
+    /// As in the plan file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Stacks::One => "one",
+            Stacks::Service => "service",
+        }
+    }
 }
 
 /// Instruction set of the functions: `arm64` or `x86_64`.

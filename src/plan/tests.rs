@@ -237,6 +237,17 @@ fn state_is_shaken_unless_the_plan_keeps_it_whole() {
 }
 
 #[test]
+fn the_plan_says_how_many_stacks() {
+    for (text, stacks) in
+        [("", None), ("stacks = \"one\"", Some(Stacks::One)), ("stacks = \"service\"", Some(Stacks::Service))]
+    {
+        assert_eq!(read(text).plan.stacks, stacks);
+    }
+    refused("stacks = 2", "`stacks` must be a string", "stacks");
+    refused("stacks = \"two\"", "`stacks` must be one of `one`, `service`", "\"two\"");
+}
+
+#[test]
 fn what_is_not_understood_is_refused_with_its_place() {
     refused("nam = \"x\"", "the plan has no key `nam`", "nam");
     refused("memory = 64", "`memory` must be a whole number from 128 to 10240", "64");

@@ -21,11 +21,19 @@ const TEMPLATES: &[(&str, &str)] = &[
 #[derive(Debug, Serialize)]
 pub(super) struct SamConfigView {
     pub(super) stack: String,
+    pub(super) capabilities: String,
     /// `"Name=value"` for each parameter without a default.
     pub(super) parameters: Vec<String>,
 }
 
-/// `Makefile`, `.gitignore` and `ci.yml` depend on nothing.
+/// `Makefile`.
+#[derive(Debug, Serialize)]
+pub(super) struct MakefileView {
+    /// The option of cargo-lambda.
+    pub(super) architecture: String,
+}
+
+/// `.gitignore` and `ci.yml` depend on nothing.
 #[derive(Debug, Serialize)]
 pub(super) struct NoView {}
 
@@ -41,6 +49,8 @@ pub(super) struct ReadmeView {
     pub(super) grants: Vec<GrantView>,
     /// Whether there is a script for them.
     pub(super) script: bool,
+    /// Nested stacks.
+    pub(super) stacks: Vec<StackView>,
     pub(super) crates: Vec<CrateView>,
     /// A function's plain name.
     pub(super) sample_function: String,
@@ -65,6 +75,12 @@ pub(super) struct PermissionView {
 pub(super) struct GrantView {
     pub(super) function: String,
     pub(super) grant: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct StackView {
+    pub(super) path: String,
+    pub(super) functions: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -194,7 +210,9 @@ mod tests {
     fn a_name_that_no_view_has_is_an_error() {
         let scaffold = Scaffold::new();
         assert!(scaffold.render("README.md", &NoView {}).is_err());
-        assert!(scaffold.render("Makefile", &NoView {}).unwrap().contains("\n\tcargo check"));
+        let makefile = MakefileView { architecture: "--arm64".into() };
+        let makefile = scaffold.render("Makefile", &makefile).unwrap();
+        assert!(makefile.contains("\n\tcargo lambda build --workspace --release --arm64\n"), "{makefile}");
     }
 
     #[test]

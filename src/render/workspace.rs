@@ -12,16 +12,16 @@ use super::lock;
 use super::manifest::{ManifestSource, Manifests, manifests};
 use super::migration::migration;
 use super::scaffold::{
-    CrateView, GrantView, NoView, ParameterView, PermissionView, ReadmeView, RouteView, SamConfigView,
-    Scaffold, code, prose, toml_string,
+    CrateView, GrantView, MakefileView, NoView, ParameterView, PermissionView, ReadmeView, RouteView,
+    SamConfigView, Scaffold, StackView, code, prose, toml_string,
 };
 use super::yaml::to_yaml;
 use crate::aws::template::DefaultRoute;
-use crate::aws::{Arn, Template};
+use crate::aws::{Arn, Stack, Template};
 use crate::diagnostic::{Code, Diagnostics};
 use crate::fileset::{FileSet, LOCK, MANIFEST, Manifest};
 use crate::load::Sources;
-use crate::plan::{Plan, Wave};
+use crate::plan::{Architecture, Plan, Wave};
 use crate::split::{CrateKind, CrateSource, SplitProgram};
 
 /// What a generated workspace is made from.
@@ -81,10 +81,12 @@ pub fn workspace(input: RenderInput<'_>) -> Result<FileSet> {
         files.insert(path, text);
     }
     files.insert("template.yaml", to_yaml(&template.to_cfn(), &header())?);
+    for stack in &template.stacks {
+        files.insert(stack.path(), to_yaml(&template.stack_to_cfn(stack), &header())?);
+    }
     let scaffold = Scaffold::new();
-    for (path, name) in
-        [("Makefile", "Makefile"), (".gitignore", "gitignore"), (".github/workflows/ci.yml", "ci.yml")]
-    {
+    files.insert("Makefile", scaffold.render("Makefile", &makefile(&template))?);
+    for (path, name) in [(".gitignore", "gitignore"), (".github/workflows/ci.yml", "ci.yml")] {
         files.insert(path, scaffold.render(name, &NoView {})?);
     }
     files.insert("samconfig.toml", scaffold.render("samconfig.toml", &sam_config(&template))?);
@@ -123,6 +125,14 @@ fn header() -> Vec<String> {
     ]
 }
 
+fn makefile(template: &Template) -> MakefileView {
+    let architecture = match template.architecture {
+        Architecture::Arm64 => "--arm64",
+        Architecture::X86_64 => "--x86-64",
+    };
+    MakefileView { architecture: architecture.to_string() }
+}
+
 fn sam_config(template: &Template) -> SamConfigView {
     let monolith = match &template.default_route {
         DefaultRoute::Monolith { parameter, .. } => Some(parameter.as_str()),
@@ -132,6 +142,12 @@ fn sam_config(template: &Template) -> SamConfigView {
     let names = asked.map(|parameter| parameter.name.as_str()).chain(monolith);
     SamConfigView {
         stack: toml_string(&template.name),
+        capabilities: toml_string(if template.stacks.is_empty() {
+            "CAPABILITY_IAM"
+        } else {
+            // The nested templates are transformed too.
+            "CAPABILITY_IAM CAPABILITY_AUTO_EXPAND"
+        }),
         parameters: names.map(|name| toml_string(&format!("{name}="))).collect(),
     }
 }
@@ -176,6 +192,7 @@ fn readme(input: &RenderInput<'_>, template: &Template) -> ReadmeView {
         permissions: permissions.collect(),
         grants: grant_views(template),
         script: has_script(template),
+        stacks: template.stacks.iter().map(stack_view).collect(),
         crates: input.program.crates.iter().map(crate_view).collect(),
         sample_function: functions().next().map_or_else(String::new, |function| {
             // It stands in a shell command.
@@ -214,6 +231,10 @@ fn crate_view(krate: &CrateSource) -> CrateView {
         CrateKind::Library => "code that several functions use".to_string(),
     };
     CrateView { dir: code(&format!("{}/", krate.dir)), what }
+}
+
+fn stack_view(stack: &Stack) -> StackView {
+    StackView { path: code(&stack.path()), functions: list(stack.functions.iter().map(String::as_str)) }
 }
 
 pub(super) fn grant_views(template: &Template) -> Vec<GrantView> {

@@ -8,5 +8,6 @@ mod hostile;
 mod permissions;
 mod program;
 mod samples;
+mod scale;
 mod tidy;
 mod waves;

@@ -120,7 +120,7 @@ pub fn split(
         let mut lives: Vec<Live> = skeletons
             .iter()
             .zip(&roots)
-            .map(|(skeleton, roots)| live::live(&CutProgram { program, skeleton }, &leads, roots, &krates))
+            .map(|(skeleton, roots)| live::live(&CutProgram::new(program, skeleton), &leads, roots, &krates))
             .collect();
         let references = references(program, &leads, &skeletons, &lives);
         let placement = placement::place(program, &functions, &lives, &references, &edited);
@@ -337,7 +337,7 @@ fn edited_units(
 fn references(program: &Program, leads: &Leads<'_>, skeletons: &[Skeleton], lives: &[Live]) -> References {
     let mut references = References::new();
     for (skeleton, live) in skeletons.iter().zip(lives) {
-        let cut = CutProgram { program, skeleton };
+        let cut = CutProgram::new(program, skeleton);
         for &id in &live.defs {
             let from = unit(program, id);
             let def = program.def(id);
@@ -527,7 +527,7 @@ fn environment(
     contents: &names::Contents,
 ) -> BTreeSet<String> {
     let program = names.program;
-    let cut = CutProgram { program, skeleton: &contents.skeleton };
+    let cut = CutProgram::new(program, &contents.skeleton);
     let all = accesses.route_env.iter().flatten().chain(&accesses.startup_env);
     all.filter(|variable| {
         let location = variable.location;

@@ -178,7 +178,7 @@ impl<'a> State<'a> {
                 | leftovers::clear_bindings(self.program, self.krates, self.effects, skeleton)
             {}
             leftovers::clear(self.program, self.krates, self.effects, skeleton);
-            let cut = CutProgram { program: self.program, skeleton };
+            let cut = CutProgram::new(self.program, skeleton);
             *kept = live(&cut, self.leads, roots, self.krates);
         }
     }
@@ -199,14 +199,14 @@ impl<'a> State<'a> {
         structs: &BTreeSet<DefId>,
         stuck: &mut BTreeSet<Location>,
     ) -> BTreeSet<FieldId> {
-        let mut fields = self.unread(&CutProgram { program: self.program, skeleton }, kept, structs);
+        let mut fields = self.unread(&CutProgram::new(self.program, skeleton), kept, structs);
         loop {
             // As if all were gone: what one of them uses is no use for another.
             let mut tentative = skeleton.clone();
             for &field in &fields {
                 self.cut(field, kept, &mut tentative);
             }
-            let cut = CutProgram { program: self.program, skeleton: &tentative };
+            let cut = CutProgram::new(self.program, &tentative);
             let at = At { state: self, cut: &cut, kept };
             let staying: Vec<FieldId> = fields
                 .iter()
@@ -305,7 +305,7 @@ impl<'a> State<'a> {
         kept: &Live,
     ) -> Vec<(&'s Def, &'s Expr)> {
         let name = &self.index.candidates[&strukt].fields[at].name.name;
-        let cut = CutProgram { program: self.program, skeleton };
+        let cut = CutProgram::new(self.program, skeleton);
         let mut values = Vec::new();
         for literal in self.literals(strukt, &cut, kept) {
             let init = literal.written.fields.iter().find(|init| init.name.name == *name);
@@ -323,7 +323,7 @@ impl<'a> State<'a> {
         let gone = list::member(text, def.item.name.span.end, &spans, at);
         let mut edits: Vec<(SourceId, Span)> =
             gone.into_iter().map(|span| (def.location.source, span)).collect();
-        let cut = CutProgram { program: self.program, skeleton };
+        let cut = CutProgram::new(self.program, skeleton);
         for literal in self.literals(strukt, &cut, kept) {
             let inits = &literal.written.fields;
             let Some(at) = inits.iter().position(|init| init.name.name == fields[at].name.name) else {
@@ -344,7 +344,7 @@ impl<'a> State<'a> {
     fn cut_parameters(&self, skeleton: &mut Skeleton, kept: &Live) -> bool {
         let mut edits: Vec<(SourceId, Span)> = Vec::new();
         {
-            let cut = CutProgram { program: self.program, skeleton };
+            let cut = CutProgram::new(self.program, skeleton);
             let at = At { state: self, cut: &cut, kept };
             for &id in self.start_up.keys().filter(|id| kept.defs.contains(id)) {
                 let def = self.program.def(id);

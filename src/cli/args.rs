@@ -191,7 +191,7 @@ pub struct GenerateArgs {
     /// Print the differences to what is in the folder and write nothing
     #[arg(long)]
     pub diff: bool,
-    /// Write over files that were edited, and into a folder that was not generated
+    /// Replace files whose edits collide with what is generated, and write into a folder that was not generated
     #[arg(long)]
     pub force: bool,
 }

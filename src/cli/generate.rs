@@ -8,8 +8,8 @@ use super::failure::Failure;
 use super::pipeline::Analysis;
 use super::{Console, Exit, only, pipeline};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::fileset::ChangeKind;
-use crate::report::count;
+use crate::fileset::{ChangeKind, Diff};
+use crate::report::{count, plain};
 
 pub(super) fn run(args: &GenerateArgs, console: &Console) -> anyhow::Result<Exit> {
     let mut diagnostics = Diagnostics::default();
@@ -41,9 +41,12 @@ pub(super) fn run(args: &GenerateArgs, console: &Console) -> anyhow::Result<Exit
     if args.dry_run || args.diff {
         let diff = files.diff(&out)?;
         console.result(&if args.diff { diff.to_unified() } else { list(&diff) })?;
-        return Ok(Exit::Ok);
+        say_changes(&diff, console);
+        let is_refused = !args.force && diff.collisions().next().is_some();
+        return Ok(if is_refused { Exit::Refused } else { Exit::Ok });
     }
-    files.write(&out, args.force)?;
+    let diff = files.write(&out, args.force)?;
+    say_changes(&diff, console);
     console.message(&format!(
         "{}: {}, {} in {}. Next: `cargo check --workspace` there, then `sam build`.",
         out.display(),
@@ -132,17 +135,37 @@ fn absolute(path: &Path) -> PathBuf {
     path
 }
 
-fn list(diff: &crate::fileset::Diff) -> String {
+fn list(diff: &Diff) -> String {
     let mut text = String::new();
     for change in &diff.changes {
         let sign = match change.kind {
             ChangeKind::Added => '+',
             ChangeKind::Removed => '-',
             ChangeKind::Changed => '~',
+            ChangeKind::Merged => 'm',
+            ChangeKind::Collision(_) => '!',
         };
         let _ = writeln!(text, "{sign} {}", change.path);
     }
     text
+}
+
+/// What became of edits, and which functions and routes came and went since the last generation.
+fn say_changes(diff: &Diff, console: &Console) {
+    let merged = diff.changes.iter().filter(|change| change.kind == ChangeKind::Merged);
+    let mut lines: Vec<String> =
+        merged.map(|change| format!("merged   {}: your edits and what changed", change.path)).collect();
+    lines.extend(diff.kept.iter().map(|path| format!("kept     {path}: edited, and generated as before")));
+    lines.extend(diff.left.iter().map(|path| format!("left     {path}: edited, and no longer generated")));
+    let changes = &diff.functions;
+    let mut each = |what: &str, names: &[String]| {
+        lines.extend(names.iter().map(|name| format!("{what} {}", plain(name))));
+    };
+    each("new      function", &changes.new_functions);
+    each("gone     function", &changes.gone_functions);
+    each("new      route", &changes.new_routes);
+    each("gone     route", &changes.gone_routes);
+    lines.iter().for_each(|line| console.message(line));
 }
 
 #[cfg(test)]

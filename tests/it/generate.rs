@@ -95,25 +95,6 @@ fn generating_again_changes_nothing() {
 }
 
 #[test]
-fn an_edited_file_is_refused_by_name() {
-    let copy = Copy::of("nested_router");
-    copy.does("generate", &["--out", "../out"]);
-    copy.append("out/template.yaml", "# mine\n");
-    copy.append("app/src/users.rs", "\n// The program goes on.\n");
-    fs::write(copy.path("out/NOTES.md"), "mine").expect("a file");
-    let before = files(&copy.path("out"));
-    let edited = copy.text("out/template.yaml");
-    copy.does("plan", &["--granularity", "service"]);
-    let (exit, stdout, stderr) = copy.run("generate", &["--out", "../out"]);
-    assert_eq!((exit, stdout.as_str()), (4, ""), "{stderr}");
-    assert!(stderr.contains("template.yaml") && !stderr.contains("samconfig.toml"), "{stderr}");
-    assert!(files(&copy.path("out")) == before);
-    copy.does("generate", &["--out", "../out", "--force"]);
-    assert!(copy.text("out/template.yaml") != edited);
-    assert_eq!(copy.text("out/NOTES.md"), "mine");
-}
-
-#[test]
 fn a_folder_of_someone_else_is_refused() {
     let copy = Copy::of("nested_router");
     fs::create_dir(copy.path("out")).expect("a folder");

@@ -38,11 +38,11 @@ impl Template {
         let functions = self.functions.len();
         if self.stacks.is_empty() {
             let description = format!("{}: one API, {functions} functions", self.name);
-            let outputs = self.outputs(self.functions.iter());
+            let outputs = outputs(self.functions.iter());
             self.document(description, &self.all_parameters(), self.resources(), outputs)
         } else {
             let description = format!("{}: one API, {functions} functions in nested stacks", self.name);
-            let outputs = self.outputs(self.function(EDGE).into_iter());
+            let outputs = outputs(self.function(EDGE).into_iter());
             self.document(description, &self.all_parameters(), self.root_resources(), outputs)
         }
     }
@@ -252,15 +252,14 @@ impl Template {
         resource.insert("Properties".into(), CfnValue::Map(properties));
         CfnValue::Map(resource)
     }
+}
 
-    fn outputs<'a>(&self, functions: impl Iterator<Item = &'a FunctionModel>) -> CfnMap {
-        let mut outputs = CfnMap::default();
-        let url =
-            CfnValue::sub(format!("https://${{{API}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}"));
-        outputs.insert("ApiUrl".into(), output("Where the API answers".into(), url));
-        outputs.extend(function_outputs(functions));
-        outputs
-    }
+fn outputs<'a>(functions: impl Iterator<Item = &'a FunctionModel>) -> CfnMap {
+    let mut outputs = CfnMap::default();
+    let url = CfnValue::sub(format!("https://${{{API}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}"));
+    outputs.insert("ApiUrl".into(), output("Where the API answers".into(), url));
+    outputs.extend(function_outputs(functions));
+    outputs
 }
 
 fn function_outputs<'a>(functions: impl Iterator<Item = &'a FunctionModel>) -> CfnMap {

@@ -170,8 +170,9 @@ catalogue! {
         "Two routes of different functions have the same method and, for API Gateway, the same path (variable names and a trailing slash \
          do not tell keys apart). Put both into one function.";
     AWS_LIMIT = "LS0606", Warning, "limit of AWS exceeded",
-        "The template is larger than a quota of CloudFormation, API Gateway, IAM or Lambda allows. Join functions in the plan, divide one \
-         whose role may do too much, or ask for a higher quota where AWS raises it. A policy that is too long for a role's inline \
+        "The template is larger than a quota of CloudFormation, API Gateway, IAM or Lambda allows. Where the plan does not say \
+         `stacks = \"one\"`, a large application gets a stack for each service, so that only quotas of the API and of single functions are \
+         left. Join functions in the plan, divide one whose role may do too much, or ask for a higher quota where AWS raises it. A policy that is too long for a role's inline \
          policies is divided into managed policies; it is reported where ten of these do not hold it either.";
     TRAILING_SLASH = "LS0607", Note, "path ends in a slash",
         "API Gateway has no keys that end in a slash, so the route has the key without it. Whether a request with the slash comes in \

@@ -99,8 +99,7 @@ mod tests {
     fn many_files_that_are_alike_take_little_room() {
         let mut files = FileSet::default();
         for at in 0..300 {
-            let text: String =
-                (0..60).map(|line| format!("    let value_{line} = table_{at}(\"{line}\");\n")).collect();
+            let text: String = format!("fn main() {{\n    let value = table_{at}();\n}}\n").repeat(30);
             files.insert(format!("services/s/functions/f{at}/src/main.rs"), text);
         }
         let plain: usize = files.files.values().map(Vec::len).sum();

@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn far_collisions_are_shown_apart() {
-        let before: String = (0..40).map(|line| format!("line {line}\n")).collect();
+        let before = (0..40).fold(String::new(), |text, line| text + &format!("line {line}\n"));
         let yours = before.replace("line 2\n", "mine\n").replace("line 30\n", "mine\n");
         let now = before.replace("line 2\n", "new\n").replace("line 30\n", "new\n");
         let shown = merge("f", &before, &yours, &now).unwrap_err();

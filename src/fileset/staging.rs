@@ -183,11 +183,11 @@ fn check_device(_: &Path, _: &Path, _: &fs::Metadata) -> io::Result<()> {
 /// Exchanges two folders in one step.
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
 fn exchange(a: &Path, b: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
     #[cfg(test)]
     if injected::cannot_exchange() {
         return Err(io::ErrorKind::Unsupported.into());
     }
-    use rustix::fs::{CWD, RenameFlags, renameat_with};
     Ok(renameat_with(CWD, a, CWD, b, RenameFlags::EXCHANGE)?)
 }
 

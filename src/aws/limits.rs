@@ -58,6 +58,17 @@ pub(super) fn check(template: &Template, diagnostics: &mut Diagnostics) {
     if parameters > PARAMETERS {
         over(format!("{parameters} parameters; a template has at most {PARAMETERS}"), join);
     }
+    if let DefaultRoute::Monolith { keys, .. } = &template.default_route {
+        let statements = keys.len() + 1;
+        if statements * RESOURCE_STATEMENT > RESOURCE_POLICY {
+            over(
+                format!(
+                    "{statements} route keys of routes that stay call the existing function; the permissions for it may exceed {RESOURCE_POLICY} bytes"
+                ),
+                "move routes that overlap in one wave",
+            );
+        }
+    }
     for function in &template.functions {
         let managed = function.managed.len();
         if managed > MANAGED_PER_ROLE {
@@ -142,6 +153,22 @@ mod tests {
     fn a_large_application_in_one_template_is_reported_not_refused() {
         let found = found(Some(Stacks::One), 170);
         assert_eq!(found.len(), 3, "functions, resources, routes: {found:?}");
+    }
+
+    #[test]
+    fn many_routes_that_stay_beside_one_that_takes_all_are_reported() {
+        let ids: Vec<String> = (0..50).map(|at| format!("POST /s/r{at}")).collect();
+        let mut ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        ids.push("POST /s/{id}");
+        for (kept, expect) in [(20, 0), (50, 1)] {
+            let mut plan = plan(vec![function("all", &["POST /s/{id}"])]);
+            plan.keep = ids[..kept].iter().map(ToString::to_string).collect();
+            let mut diagnostics = Diagnostics::default();
+            let (accesses, env) = (AccessTable::default(), BTreeMap::new());
+            super::super::model(&plan, &routes(&ids), &accesses, &sources(), &env, &mut diagnostics);
+            let found = diagnostics.sorted();
+            assert_eq!(found.len(), expect, "{found:?}");
+        }
     }
 
     #[test]

@@ -79,6 +79,13 @@ impl Staging {
         link(&from, &to)
     }
 
+    /// Gives the new folder the permissions of the target.
+    pub(super) fn permissions_of(&self, target: &Path) -> io::Result<()> {
+        let permissions = fs::metadata(target)?.permissions();
+        step()?;
+        fs::set_permissions(self.new_folder(), permissions)
+    }
+
     /// Puts the new content in the target's place.
     pub(super) fn swap(self, target: &Path, exists: bool) -> io::Result<()> {
         let (new, old) = (self.new_folder(), self.folder.join("old"));

@@ -164,8 +164,10 @@ impl Writer<'_> {
             let name = if folder.is_empty() { name } else { format!("{folder}/{name}") };
             let inside = format!("{name}/");
             let is_dir = entry.file_type().map_err(self.io("cannot look at a file of it"))?.is_dir();
-            let to_come = self.set.files.keys().any(|path| path.starts_with(&inside));
-            let ours_below = to_come || known.iter().any(|path| path.starts_with(&inside));
+            let to_come = self.set.files.range(inside.clone()..).next();
+            let to_come = to_come.is_some_and(|(path, _)| path.starts_with(&inside));
+            let ours = known.range(inside.clone()..).next();
+            let ours_below = to_come || ours.is_some_and(|path| path.starts_with(&inside));
             if known.contains(&name) || self.set.files.contains_key(&name) {
                 continue;
             }
@@ -191,6 +193,9 @@ impl Writer<'_> {
         for name in kept {
             let moved = staging.take_along(self.target, name);
             moved.map_err(self.io(format!("cannot take `{name}` along")))?;
+        }
+        if self.target.exists() {
+            staging.permissions_of(self.target).map_err(self.io("cannot set its permissions"))?;
         }
         Ok(())
     }

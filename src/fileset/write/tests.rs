@@ -396,6 +396,21 @@ fn what_a_killed_run_left_is_put_back_and_removed() {
     assert!(!beside.exists());
 }
 
+#[cfg(unix)]
+#[test]
+fn permissions_of_folders_and_of_a_persons_files_stay() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (_folder, target) = target();
+    lived_in(&target);
+    for (name, mode) in [("", 0o750), ("target", 0o700), ("target/deep/x", 0o755)] {
+        fs::set_permissions(target.join(name), fs::Permissions::from_mode(mode)).unwrap();
+    }
+    set(&[("a.txt", "0\n1\n2\n3\n4\n")]).write(&target, false).unwrap();
+    for (name, mode) in [("", 0o750), ("target", 0o700), ("target/deep/x", 0o755)] {
+        assert_eq!(fs::metadata(target.join(name)).unwrap().permissions().mode() & 0o777, mode, "{name}");
+    }
+}
+
 #[test]
 fn two_runs_do_not_write_the_same_folder() {
     let (folder, target) = target();

@@ -58,7 +58,10 @@ pub(super) fn migration(input: &RenderInput<'_>, template: &Template) -> Migrati
         keep: input.plan.keep.iter().filter(|id| !in_waves.contains(id)).map(|id| code(id)).collect(),
         waves: waves.collect(),
         whole: to_come.is_empty(),
-        first: only(&input.waves.iter().take(1).collect::<Vec<_>>()),
+        first: match input.waves {
+            [first, _, ..] => Some(only(&[first])),
+            _ => None,
+        },
         next_service: to_come.first().map(|next| prose(&next.service)),
         next: to_come.first().map(|next| only(&[&moved[..], &[*next]].concat())),
         back: match &moved[..] {

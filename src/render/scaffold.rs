@@ -115,8 +115,8 @@ pub(super) struct MigrationView {
     pub(super) waves: Vec<WaveView>,
     /// Whether the workspace has all waves.
     pub(super) whole: bool,
-    /// Value of `--only` for the first wave.
-    pub(super) first: String,
+    /// Value of `--only` for the first wave, where there are several.
+    pub(super) first: Option<String>,
     pub(super) next_service: Option<String>,
     /// Value of `--only` for this workspace and the next wave.
     pub(super) next: Option<String>,

@@ -116,6 +116,7 @@ pub fn split(
     let functions = Functions { service_of: targets.iter().map(|target| target.service_at).collect() };
     let mut roots = vec![own_roots.clone(); skeletons.len()];
     let mut is_shaken = plan.whole_state;
+    let mut round = 0;
     let (lives, placement) = loop {
         let mut lives: Vec<Live> = skeletons
             .iter()
@@ -128,9 +129,12 @@ pub fn split(
             continue;
         }
         if !is_shaken {
-            is_shaken = true;
+            let may_copy = round == 0;
+            round += 1;
             let state = State::new(program, &krates, &leads, &effects, &roots);
-            if state.shake_all(&placement, &references, &mut skeletons, &mut lives, diagnostics) {
+            is_shaken =
+                !state.shake_all(&placement, &references, &mut skeletons, &mut lives, may_copy, diagnostics);
+            if !is_shaken {
                 edited = edited_units(program, &own_roots, &skeletons, &krates, &mut Diagnostics::default());
                 continue;
             }

@@ -73,18 +73,20 @@ impl<'a> State<'a> {
         }
     }
 
-    /// Shakes the structs of every function for which that is worth it; whether anything changed.
+    /// Shakes the structs of every function for which that is worth it; whether anything changed. Without `may_copy` only those count for
+    /// which nothing is copied, because they left the shared crates with what was shaken before.
     pub(super) fn shake_all(
         &self,
         placement: &Placement,
         references: &References,
         skeletons: &mut [Skeleton],
         lives: &mut [Live],
+        may_copy: bool,
         diagnostics: &mut Diagnostics,
     ) -> bool {
         let all: BTreeSet<DefId> = self.index.candidates.keys().copied().collect();
         let cut = self.shake_each(&all, &mut skeletons.to_vec(), &mut lives.to_vec(), &mut BTreeSet::new());
-        let structs = self.worth_shaking(cut, placement, references, lives);
+        let structs = self.worth_shaking(cut, placement, references, lives, may_copy);
         let mut stuck = BTreeSet::new();
         let cut = self.shake_each(&structs, skeletons, lives, &mut stuck);
         for at in stuck {
@@ -101,6 +103,7 @@ impl<'a> State<'a> {
         placement: &Placement,
         references: &References,
         lives: &[Live],
+        may_copy: bool,
     ) -> BTreeSet<DefId> {
         let all: BTreeSet<DefId> =
             lives.iter().flat_map(|live| &live.defs).map(|&id| unit(self.program, id)).collect();
@@ -115,6 +118,7 @@ impl<'a> State<'a> {
             })
             .collect();
         let limit = (sizes.values().sum::<u32>() / COPIED_PART).max(COPIED_ANYWAY);
+        let limit = if may_copy { limit } else { 0 };
         let repeated =
             |structs: &BTreeSet<DefId>| placement::repeated(self.program, &all, references, structs);
         let size = |ids: &BTreeSet<DefId>| -> u32 { ids.iter().filter_map(|id| sizes.get(id)).sum() };

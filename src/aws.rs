@@ -18,6 +18,7 @@ mod overlap;
 pub mod parameters;
 pub mod policy;
 mod reach;
+pub mod stacks;
 pub mod template;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -30,4 +31,5 @@ pub use gateway::{Gateway, RouteKey};
 pub use grants::Grants;
 pub use parameters::{Form, Parameter};
 pub use policy::{Needs, Policy, Statement, Why};
+pub use stacks::Stack;
 pub use template::{FunctionModel, ManagedPolicy, Template, model};

@@ -17,6 +17,7 @@ mod exit;
 mod explain;
 mod failure;
 mod generate;
+mod only;
 mod pipeline;
 mod plan;
 mod progress;

@@ -1,17 +1,21 @@
-//! A set of files as a value: compare it with a folder, show it, write it atomically, refuse to overwrite a person's edits.
+//! A set of files as a value: compare it with a folder, show it, write it atomically, put a person's edits together with it.
 //!
 //! Input: relative paths and contents. Output: a `Diff`, or a folder that holds exactly these files and what a person added.
 //! The only module that writes files. Deliberately absent: what the files mean.
 
+mod base;
 mod diff;
 mod manifest;
+mod merge;
 mod place;
+mod staging;
 mod write;
 
 use std::collections::BTreeMap;
 
+pub use base::BASE;
 pub use diff::{Change, ChangeKind, Diff};
-pub use manifest::{LOCK, MANIFEST, Manifest};
+pub use manifest::{FunctionChanges, LOCK, MANIFEST, Manifest};
 pub use write::WriteError;
 
 /// Relative path with `/` separators -> content.
@@ -24,6 +28,14 @@ impl FileSet {
     /// Adds a file; one of the same path is replaced.
     pub fn insert(&mut self, path: impl Into<String>, content: impl Into<Vec<u8>>) {
         self.files.insert(path.into(), content.into());
+    }
+
+    /// Adds what the next generation must know of this one: hashes, texts, functions with their routes.
+    pub fn seal(&mut self, tool: &str, plan: &str, functions: BTreeMap<String, Vec<String>>) {
+        let manifest = Manifest::of(self, tool, plan, functions).to_json();
+        self.insert(MANIFEST, manifest);
+        let base = base::pack(self);
+        self.insert(BASE, base);
     }
 
     /// The text of a file.

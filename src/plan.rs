@@ -7,11 +7,13 @@ pub mod file;
 pub mod granularity;
 pub mod keys;
 pub mod update;
+pub mod waves;
 
 pub use check::check;
 pub use file::{PlanFile, parse};
 pub use granularity::Granularity;
-pub use update::{Settings, Update, fresh, update};
+pub use update::{Regroup, Settings, Update, fresh, update};
+pub use waves::{SharedTable, Wave};
 
 /// File name of the plan, beside the manifest of the analysed package.
 pub const FILE_NAME: &str = "lith-split.toml";
@@ -33,6 +35,29 @@ pub struct Plan {
     pub conditions: bool,
     /// Whether state stays whole in every function, also what the function does not read.
     pub whole_state: bool,
+    /// How many templates; by size where `None`.
+    pub stacks: Option<Stacks>,
+}
+
+/// How many templates there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stacks {
+    /// One for everything.
+    One,
+    /// One for the API, and a nested stack for each service.
+    Service,
+}
+
+impl Stacks {
+    pub const ALL: [Stacks; 2] = [Stacks::One, Stacks::Service];
+
+    /// As in the plan file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Stacks::One => "one",
+            Stacks::Service => "service",
+        }
+    }
 }
 
 /// Instruction set of the functions: `arm64` or `x86_64`.

@@ -6,6 +6,7 @@ mod event;
 pub mod grants;
 mod lock;
 pub mod manifest;
+mod migration;
 pub mod rustfmt;
 mod scaffold;
 mod whole;

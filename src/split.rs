@@ -118,11 +118,12 @@ pub fn split(
     let functions = Functions { service_of: targets.iter().map(|target| target.service_at).collect() };
     let mut roots = vec![own_roots.clone(); skeletons.len()];
     let mut is_shaken = plan.whole_state;
+    let mut round = 0;
     let (lives, placement) = loop {
         let mut lives: Vec<Live> = skeletons
             .iter()
             .zip(&roots)
-            .map(|(skeleton, roots)| live::live(&CutProgram { program, skeleton }, &leads, roots, &krates))
+            .map(|(skeleton, roots)| live::live(&CutProgram::new(program, skeleton), &leads, roots, &krates))
             .collect();
         let references = references(program, &leads, &skeletons, &lives);
         let placement = placement::place(program, &functions, &lives, &references, &edited);
@@ -130,9 +131,12 @@ pub fn split(
             continue;
         }
         if !is_shaken {
-            is_shaken = true;
+            let may_copy = round == 0;
+            round += 1;
             let state = State::new(program, &krates, &leads, &effects, &roots);
-            if state.shake_all(&placement, &references, &mut skeletons, &mut lives, diagnostics) {
+            is_shaken =
+                !state.shake_all(&placement, &references, &mut skeletons, &mut lives, may_copy, diagnostics);
+            if !is_shaken {
                 edited = edited_units(program, &own_roots, &skeletons, &krates, &mut Diagnostics::default());
                 continue;
             }
@@ -338,7 +342,7 @@ fn edited_units(
 fn references(program: &Program, leads: &Leads<'_>, skeletons: &[Skeleton], lives: &[Live]) -> References {
     let mut references = References::new();
     for (skeleton, live) in skeletons.iter().zip(lives) {
-        let cut = CutProgram { program, skeleton };
+        let cut = CutProgram::new(program, skeleton);
         for &id in &live.defs {
             let from = unit(program, id);
             let def = program.def(id);
@@ -528,7 +532,7 @@ fn environment(
     contents: &names::Contents,
 ) -> BTreeSet<String> {
     let program = names.program;
-    let cut = CutProgram { program, skeleton: &contents.skeleton };
+    let cut = CutProgram::new(program, &contents.skeleton);
     let all = accesses.route_env.iter().flatten().chain(&accesses.startup_env);
     all.filter(|variable| {
         let location = variable.location;

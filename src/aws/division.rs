@@ -76,7 +76,7 @@ fn pieces(statement: Statement) -> Vec<Statement> {
 }
 
 /// The characters of a statement as JSON without white space, and the comma after it.
-fn size(statement: &Statement) -> usize {
+pub(super) fn size(statement: &Statement) -> usize {
     let actions = list(statement.actions.iter().map(String::len));
     let resources = list(statement.resources.iter().map(arn_size));
     let mut size = r#"{"Effect":"Allow","Action":,"Resource":},"#.len() + actions + resources;

@@ -4,6 +4,8 @@
 //!
 //! Source of the property names: the AWS SAM developer guide, `AWS::Serverless::Function` and `AWS::Serverless::HttpApi`.
 
+mod divided;
+
 use super::cfn::{CfnMap, CfnValue};
 use super::condition;
 use super::gateway::RouteKey;
@@ -15,30 +17,57 @@ use crate::plan::{Architecture, EDGE};
 use crate::routes::Method;
 
 /// Logical id of the API.
-pub(super) const API: &str = "Api";
+const API: &str = "Api";
 /// Logical id of the permission to call the function behind `$default`.
-pub(super) const DEFAULT_PERMISSION: &str = "DefaultRoutePermission";
+const DEFAULT_PERMISSION: &str = "DefaultRoutePermission";
+/// Names that no other resource or parameter may have.
+pub(super) const RESERVED: [&str; 6] = [
+    API,
+    DEFAULT_PERMISSION,
+    divided::API_ID,
+    divided::STAGE,
+    divided::DEFAULT_INTEGRATION,
+    divided::DEFAULT_ROUTE,
+];
 /// Outputs that a template may have are 200; the API's address is one of them.
 const FUNCTION_OUTPUTS: usize = 150;
 
 impl Template {
-    /// The whole template.
+    /// The template: the whole, or the root of the nested stacks.
     pub fn to_cfn(&self) -> CfnValue {
+        let functions = self.functions.len();
+        if self.stacks.is_empty() {
+            let description = format!("{}: one API, {functions} functions", self.name);
+            let outputs = outputs(self.functions.iter());
+            self.document(description, &self.all_parameters(), self.resources(), outputs)
+        } else {
+            let description = format!("{}: one API, {functions} functions in nested stacks", self.name);
+            let outputs = outputs(self.function(EDGE).into_iter());
+            self.document(description, &self.all_parameters(), self.root_resources(), outputs)
+        }
+    }
+
+    fn document(
+        &self,
+        description: String,
+        parameters: &[Parameter],
+        resources: CfnMap,
+        outputs: CfnMap,
+    ) -> CfnValue {
         let mut root = CfnMap::default();
         root.insert("AWSTemplateFormatVersion".into(), CfnValue::str("2010-09-09"));
         root.insert("Transform".into(), CfnValue::str("AWS::Serverless-2016-10-31"));
-        root.insert(
-            "Description".into(),
-            CfnValue::str(format!("{}: one API, {} functions", self.name, self.functions.len())),
-        );
+        root.insert("Description".into(), CfnValue::str(description));
         root.insert("Globals".into(), self.globals());
-        if let parameters @ [_, ..] = &self.all_parameters()[..] {
+        if !parameters.is_empty() {
             let entries =
                 parameters.iter().map(|parameter| (parameter.name.clone(), parameter_value(parameter)));
             root.insert("Parameters".into(), CfnValue::map(entries));
         }
-        root.insert("Resources".into(), CfnValue::Map(self.resources()));
-        root.insert("Outputs".into(), CfnValue::Map(self.outputs()));
+        root.insert("Resources".into(), CfnValue::Map(resources));
+        if !outputs.is_empty() {
+            root.insert("Outputs".into(), CfnValue::Map(outputs));
+        }
         CfnValue::Map(root)
     }
 
@@ -78,27 +107,31 @@ impl Template {
         let mut resources = CfnMap::default();
         resources.insert(API.into(), self.api());
         for function in &self.functions {
-            resources.insert(function.id.clone(), self.function_resource(function));
-            resources.insert(function.role_id.clone(), role(function));
-            for managed in &function.managed {
-                resources.insert(managed.id.clone(), managed_policy(function, managed));
-            }
-            resources.insert(function.log_group_id.clone(), log_group(function));
+            self.insert_function(function, ".", events(function), &mut resources);
         }
-        let invoke = |target: CfnValue, route: &str| {
-            let arn = format!(
-                "arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{{API}}}/*/{route}"
-            );
-            resource(
-                "AWS::Lambda::Permission",
-                [
-                    ("Action", CfnValue::str("lambda:InvokeFunction")),
-                    ("FunctionName", target),
-                    ("Principal", CfnValue::str("apigateway.amazonaws.com")),
-                    ("SourceArn", CfnValue::sub(arn)),
-                ],
-            )
-        };
+        self.insert_permissions(&mut resources);
+        resources
+    }
+
+    /// A function, its role and its log group.
+    fn insert_function(
+        &self,
+        function: &FunctionModel,
+        root: &str,
+        events: Option<CfnValue>,
+        resources: &mut CfnMap,
+    ) {
+        resources.insert(function.id.clone(), self.function_resource(function, root, events));
+        resources.insert(function.role_id.clone(), role(function));
+        for managed in &function.managed {
+            resources.insert(managed.id.clone(), managed_policy(function, managed));
+        }
+        resources.insert(function.log_group_id.clone(), log_group(function));
+    }
+
+    /// Permissions for `$default` and for routes of the monolith.
+    fn insert_permissions(&self, resources: &mut CfnMap) {
+        let invoke = |target: CfnValue, route: &str| invoke(API, target, route);
         match &self.default_route {
             DefaultRoute::Edge => {
                 if let Some(edge) = self.function(EDGE) {
@@ -116,7 +149,6 @@ impl Template {
                 }
             }
         }
-        resources
     }
 
     /// The API. Its body holds only what SAM events cannot say: a `$default` route that allows `$default` alone to call its function
@@ -177,10 +209,12 @@ impl Template {
         resource("AWS::Serverless::HttpApi", [("DefinitionBody", body)])
     }
 
-    fn function_resource(&self, function: &FunctionModel) -> CfnValue {
+    /// `root` leads from the template to the root of the workspace.
+    fn function_resource(&self, function: &FunctionModel, root: &str, events: Option<CfnValue>) -> CfnValue {
         let mut properties = CfnMap::default();
         let mut set = |key: &str, value: CfnValue| properties.insert(key.to_string(), value);
-        set("CodeUri", CfnValue::str(format!("{}/", function.code_uri)));
+        let code = if root == "." { String::new() } else { format!("{root}/") };
+        set("CodeUri", CfnValue::str(format!("{code}{}/", function.code_uri)));
         set("Description", CfnValue::str(description(function)));
         set("Role", CfnValue::att(&function.role_id, "Arn"));
         if let Some(memory) = function.memory.filter(|memory| *memory != self.memory) {
@@ -200,18 +234,8 @@ impl Template {
             let variables: std::collections::BTreeMap<String, CfnValue> = given.chain(users).collect();
             set("Environment", CfnValue::map([("Variables", CfnValue::map(variables))]));
         }
-        if !function.keys.is_empty() {
-            let mut names = Names::default();
-            let events = function.keys.iter().map(|key| {
-                let properties = CfnValue::map([
-                    ("ApiId", CfnValue::reference(API)),
-                    ("Method", CfnValue::str(key.method.as_str())),
-                    ("Path", CfnValue::str(&key.path)),
-                ]);
-                let event = CfnValue::map([("Type", CfnValue::str("HttpApi")), ("Properties", properties)]);
-                (names.claim(&event_name(key)), event)
-            });
-            set("Events", CfnValue::map(events));
+        if let Some(events) = events {
+            set("Events", events);
         }
         let mut resource = CfnMap::default();
         resource.insert("Type".into(), CfnValue::str("AWS::Serverless::Function"));
@@ -228,24 +252,57 @@ impl Template {
         resource.insert("Properties".into(), CfnValue::Map(properties));
         CfnValue::Map(resource)
     }
+}
 
-    fn outputs(&self) -> CfnMap {
-        let output = |description: String, value: CfnValue| {
-            CfnValue::map([("Description", CfnValue::str(description)), ("Value", value)])
-        };
-        let mut outputs = CfnMap::default();
-        let url =
-            CfnValue::sub(format!("https://${{{API}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}"));
-        outputs.insert("ApiUrl".into(), output("Where the API answers".into(), url));
-        for function in self.functions.iter().take(FUNCTION_OUTPUTS) {
-            let name = format!("{}Arn", function.id);
-            outputs.insert(
-                name,
-                output(format!("ARN of {}", function.name), CfnValue::att(&function.id, "Arn")),
-            );
-        }
-        outputs
-    }
+fn outputs<'a>(functions: impl Iterator<Item = &'a FunctionModel>) -> CfnMap {
+    let mut outputs = CfnMap::default();
+    let url = CfnValue::sub(format!("https://${{{API}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}"));
+    outputs.insert("ApiUrl".into(), output("Where the API answers".into(), url));
+    outputs.extend(function_outputs(functions));
+    outputs
+}
+
+fn function_outputs<'a>(functions: impl Iterator<Item = &'a FunctionModel>) -> CfnMap {
+    let arn = |function: &FunctionModel| {
+        let value = CfnValue::att(&function.id, "Arn");
+        (format!("{}Arn", function.id), output(format!("ARN of {}", function.name), value))
+    };
+    functions.take(FUNCTION_OUTPUTS).map(arn).collect()
+}
+
+fn output(description: String, value: CfnValue) -> CfnValue {
+    CfnValue::map([("Description", CfnValue::str(description)), ("Value", value)])
+}
+
+/// The routes of a function as events of SAM.
+fn events(function: &FunctionModel) -> Option<CfnValue> {
+    let mut names = Names::default();
+    let event = |key: &RouteKey| {
+        let properties = CfnValue::map([
+            ("ApiId", CfnValue::reference(API)),
+            ("Method", CfnValue::str(key.method.as_str())),
+            ("Path", CfnValue::str(&key.path)),
+        ]);
+        let event = CfnValue::map([("Type", CfnValue::str("HttpApi")), ("Properties", properties)]);
+        (names.claim(&event_name(key)), event)
+    };
+    (!function.keys.is_empty()).then(|| CfnValue::map(function.keys.iter().map(event).collect::<Vec<_>>()))
+}
+
+/// Lets the API call a function for one route. `api` is the name of the API's resource or of the parameter with its id.
+fn invoke(api: &str, target: CfnValue, route: &str) -> CfnValue {
+    let arn = format!(
+        "arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{{api}}}/*/{route}"
+    );
+    resource(
+        "AWS::Lambda::Permission",
+        [
+            ("Action", CfnValue::str("lambda:InvokeFunction")),
+            ("FunctionName", target),
+            ("Principal", CfnValue::str("apigateway.amazonaws.com")),
+            ("SourceArn", CfnValue::sub(arn)),
+        ],
+    )
 }
 
 fn resource<'a>(kind: &str, properties: impl IntoIterator<Item = (&'a str, CfnValue)>) -> CfnValue {

@@ -42,6 +42,13 @@ pub fn keys(plan: &Plan, routes: &RouteTable, diagnostics: &mut Diagnostics) -> 
         routes.routes.iter().map(|route| (route.id.as_str(), route)).collect();
     let mut owners: BTreeMap<RouteKey, &str> = BTreeMap::new();
     let mut gateway = Gateway::default();
+    let kept_heads: BTreeSet<String> = plan
+        .keep
+        .iter()
+        .filter_map(|id| by_id.get(id.as_str()))
+        .filter(|route| route.method == Method::Head)
+        .map(|route| canonical.path(&route.path))
+        .collect();
     // Written HEAD routes come before implied ones: Axum answers HEAD with the GET handler only when there is no HEAD handler.
     for implied in [false, true] {
         for function in plan.services.iter().flat_map(|service| &service.functions) {
@@ -63,6 +70,9 @@ pub fn keys(plan: &Plan, routes: &RouteTable, diagnostics: &mut Diagnostics) -> 
                     (true, _) => continue,
                 };
                 let key = RouteKey { method, path: canonical.path(&route.path) };
+                if implied && kept_heads.contains(&key.path) {
+                    continue;
+                }
                 match owners.get(&key) {
                     None => {
                         gateway.keys.entry(function.name.clone()).or_default().push(key.clone());
@@ -88,7 +98,47 @@ pub fn keys(plan: &Plan, routes: &RouteTable, diagnostics: &mut Diagnostics) -> 
         keys.sort_by(|a, b| (&a.path, a.method).cmp(&(&b.path, b.method)));
     }
     gateway.monolith = monolith_keys(plan, &by_id, &canonical, &owners);
+    report_taken(plan, &by_id, &canonical, &owners, diagnostics);
     gateway
+}
+
+/// Kept routes that cannot have a key of their own beside a function's key for the same requests: the function would get requests that
+/// only the monolith can answer.
+fn report_taken(
+    plan: &Plan,
+    by_id: &BTreeMap<&str, &Route>,
+    canonical: &Canonical,
+    owners: &BTreeMap<RouteKey, &str>,
+    diagnostics: &mut Diagnostics,
+) {
+    for route in plan.keep.iter().filter_map(|id| by_id.get(id.as_str())) {
+        let path = canonical.path(&route.path);
+        let taken = match no_key(route) {
+            // No request of this method comes through the API.
+            Some(NoKey::Method) => None,
+            Some(NoKey::PathUnknown | NoKey::PartialSegment) => owners.iter().find(|(other, _)| {
+                meets(other.method, route.method)
+                    && overlaps(&other.path, &path)
+                    && !more_specific(&other.path, &path)
+            }),
+            None => owners.get_key_value(&RouteKey { method: route.method, path }),
+        };
+        if let Some((key, owner)) = taken {
+            diagnostics.push(
+                Diagnostic::new(
+                    Code::KEPT_ROUTE_TAKEN,
+                    format!("the gateway key `{key}` of `{owner}` takes requests of `{}`, which stays in the monolith", route.id),
+                )
+                .at(route.site)
+                .help("move both routes, or keep both"),
+            );
+        }
+    }
+}
+
+/// Whether a request can have both methods.
+fn meets(a: Method, b: Method) -> bool {
+    a == b || a == Method::Any || b == Method::Any
 }
 
 /// Kept routes normally come in through `$default`. Where a function's key matches their requests too, API Gateway would choose that
@@ -109,10 +159,8 @@ fn monolith_keys(
             if route.method == Method::Get { &[Method::Get, Method::Head] } else { &[route.method] };
         for &method in methods {
             let key = RouteKey { method, path: path.clone() };
-            let taken = owners.keys().any(|other| {
-                overlaps(&other.path, &path)
-                    && (other.method == method || other.method == Method::Any || method == Method::Any)
-            });
+            let taken =
+                owners.keys().any(|other| meets(other.method, method) && overlaps(&other.path, &path));
             if taken && !owners.contains_key(&key) {
                 keys.insert(key);
             }
@@ -331,6 +379,29 @@ mod tests {
             ],
             &[],
         );
+    }
+
+    #[test]
+    fn a_kept_head_route_is_not_taken_by_the_key_that_comes_with_get() {
+        check(&[("get-x", &["GET /x"])], &["HEAD /x"], &[("get-x", &["GET /x"])], &[]);
+        check(
+            &[("get-x", &["GET /x", "GET /{id}"])],
+            &["HEAD /x"],
+            &[("get-x", &["GET /x", "GET /{id}", "HEAD /{id}"]), ("monolith", &["HEAD /x"])],
+            &[],
+        );
+        check(&[("head-x", &["HEAD /x"])], &["GET /x"], &[("head-x", &["HEAD /x"])], &[]);
+    }
+
+    #[test]
+    fn kept_routes_that_can_have_no_key_are_reported_where_another_key_takes_their_requests() {
+        let keys: &[&str] = &["GET /p/{id}", "HEAD /p/{id}"];
+        check(&[("p", &["GET /p/{id}"])], &["GET /p/{name}.png"], &[("p", keys)], &["LS0612"]);
+        check(&[("p", &["GET /p/{id}"])], &["POST /p/{name}.png", "TRACE /p/x"], &[("p", keys)], &[]);
+        let keys: &[&str] = &["GET /p/logo.png", "HEAD /p/logo.png"];
+        check(&[("p", &["GET /p/logo.png"])], &["GET /p/{name}.png"], &[("p", keys)], &[]);
+        check(&[("a", &["POST /a"])], &["POST /a/"], &[("a", &["POST /a"])], &["LS0612"]);
+        check(&[("a", &["POST /a/"])], &["POST /a"], &[("a", &["POST /a"])], &["LS0612", "LS0607"]);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::names::{Names, pascal};
 use super::parameters::{Parameter, Parameters, is_runtime_variable};
 use super::policy::{Conditions, Needs, Policy, Statement, needs, policy};
 use super::reach::{Reach, Reached};
+use super::stacks::{Stack, stacks};
 use crate::access::{AccessTable, Part};
 use crate::diagnostic::Diagnostics;
 use crate::load::Sources;
@@ -36,6 +37,8 @@ pub struct Template {
     /// In plan order, `edge` last.
     pub functions: Vec<FunctionModel>,
     pub default_route: DefaultRoute,
+    /// Nested stacks, in plan order; none where one template holds all.
+    pub stacks: Vec<Stack>,
     /// Whether the program's SQL may be for PostgreSQL.
     pub is_postgres: bool,
 }
@@ -105,7 +108,7 @@ pub fn model(
     diagnostics: &mut Diagnostics,
 ) -> Template {
     let mut names = Names::default();
-    for reserved in [super::document::API, super::document::DEFAULT_PERMISSION] {
+    for reserved in super::document::RESERVED {
         names.claim(reserved);
     }
     let ids: Vec<FunctionIds> = functions(plan, routes)
@@ -159,6 +162,7 @@ pub fn model(
     for function in &mut functions {
         divide_policy(function, &mut names);
     }
+    let stacks = stacks(&functions, plan.stacks, &mut names);
     let template = Template {
         name: plan.name.clone(),
         architecture: plan.architecture,
@@ -166,6 +170,7 @@ pub fn model(
         timeout: plan.timeout,
         parameters: parameters.into_iter().filter(|parameter| used.contains(&parameter.name)).collect(),
         functions,
+        stacks,
         default_route: match default_route {
             None => DefaultRoute::Edge,
             Some(parameter) => DefaultRoute::Monolith { parameter, keys: gateway.monolith },
@@ -198,7 +203,6 @@ impl Template {
         }
     }
 
-    /// The functions of a service, in plan order.
     pub fn function(&self, name: &str) -> Option<&FunctionModel> {
         self.functions.iter().find(|function| function.name == name)
     }
@@ -211,8 +215,8 @@ impl FunctionModel {
         self.policy.statements.iter().chain(managed)
     }
 
-    /// The parameters that its variables and ARNs name.
-    fn parameters(&self) -> Vec<String> {
+    /// The parameters that its variables and ARNs name, pseudo parameters included.
+    pub(super) fn parameters(&self) -> Vec<String> {
         let arns = self.statements().flat_map(|statement| &statement.resources).flat_map(Arn::parameters);
         self.environment.values().cloned().chain(arns).collect()
     }

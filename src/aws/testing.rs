@@ -72,6 +72,7 @@ pub(crate) fn plan(functions: Vec<Function>) -> Plan {
         architecture: Architecture::Arm64,
         conditions: true,
         whole_state: false,
+        stacks: None,
     }
 }
 

@@ -170,6 +170,9 @@ pub struct PlanArgs {
     /// Form all functions anew at this granularity; settings of single functions are lost
     #[arg(long, value_enum)]
     pub granularity: Option<GranularityName>,
+    /// With --granularity: form the functions of these services anew, and leave all others as they are
+    #[arg(long, value_name = "SERVICE", value_delimiter = ',', requires = "granularity")]
+    pub only: Vec<String>,
     /// Print the plan and write nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -182,13 +185,16 @@ pub struct GenerateArgs {
     /// Folder of the new workspace [default: NAME-split beside the package]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Generate these services only, separated by commas or given again; all other routes stay in the existing function
+    #[arg(long, value_name = "SERVICE", value_delimiter = ',')]
+    pub only: Vec<String>,
     /// List the files and write nothing
     #[arg(long)]
     pub dry_run: bool,
     /// Print the differences to what is in the folder and write nothing
     #[arg(long)]
     pub diff: bool,
-    /// Write over files that were edited, and into a folder that was not generated
+    /// Replace files whose edits collide with what is generated, and write into a folder that was not generated
     #[arg(long)]
     pub force: bool,
 }

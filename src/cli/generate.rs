@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use super::args::GenerateArgs;
 use super::failure::Failure;
 use super::pipeline::Analysis;
-use super::{Console, Exit, pipeline};
+use super::{Console, Exit, only, pipeline};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::fileset::ChangeKind;
-use crate::report::count;
+use crate::fileset::{ChangeKind, Diff};
+use crate::report::{count, plain};
 
 pub(super) fn run(args: &GenerateArgs, console: &Console) -> anyhow::Result<Exit> {
     let mut diagnostics = Diagnostics::default();
@@ -27,8 +27,13 @@ pub(super) fn run(args: &GenerateArgs, console: &Console) -> anyhow::Result<Exit
         console.findings(&findings, sources);
         return Err(failure.into());
     }
+    let whole = &analysis.plan.plan;
+    let plan = match &args.only[..] {
+        [] => whole.clone(),
+        names => whole.only(&only::services(names, whole)?),
+    };
     let out = out_dir(args.out.as_deref(), &analysis)?;
-    let files = pipeline::workspace(&analysis, &mut diagnostics, &progress)?;
+    let files = pipeline::workspace(&analysis, &plan, &mut diagnostics, &progress)?;
     drop(progress);
     let findings = diagnostics.sorted();
     console.findings(&findings, sources);
@@ -36,14 +41,17 @@ pub(super) fn run(args: &GenerateArgs, console: &Console) -> anyhow::Result<Exit
     if args.dry_run || args.diff {
         let diff = files.diff(&out)?;
         console.result(&if args.diff { diff.to_unified() } else { list(&diff) })?;
-        return Ok(Exit::Ok);
+        say_changes(&diff, console);
+        let is_refused = !args.force && diff.collisions().next().is_some();
+        return Ok(if is_refused { Exit::Refused } else { Exit::Ok });
     }
-    files.write(&out, args.force)?;
+    let diff = files.write(&out, args.force)?;
+    say_changes(&diff, console);
     console.message(&format!(
         "{}: {}, {} in {}. Next: `cargo check --workspace` there, then `sam build`.",
         out.display(),
-        count(analysis.plan.plan.services.len(), "service"),
-        count(analysis.plan.plan.functions().count(), "function"),
+        count(plan.services.len(), "service"),
+        count(plan.functions().count(), "function"),
         count(files.files.len(), "file"),
     ));
     Ok(Exit::Ok)
@@ -85,6 +93,11 @@ fn require_split(findings: &[Diagnostic]) -> Result<(), Failure> {
             "the program has constructs that cannot be split; keep their routes in the monolith or change them",
         ));
     }
+    if findings.iter().any(|finding| finding.code == Code::KEPT_ROUTE_TAKEN) {
+        return Err(Failure::usage(
+            "routes that stay in the monolith would lose requests to a function; keep or move what the findings above name together",
+        ));
+    }
     Ok(())
 }
 
@@ -122,17 +135,37 @@ fn absolute(path: &Path) -> PathBuf {
     path
 }
 
-fn list(diff: &crate::fileset::Diff) -> String {
+fn list(diff: &Diff) -> String {
     let mut text = String::new();
     for change in &diff.changes {
         let sign = match change.kind {
             ChangeKind::Added => '+',
             ChangeKind::Removed => '-',
             ChangeKind::Changed => '~',
+            ChangeKind::Merged => 'm',
+            ChangeKind::Collision(_) => '!',
         };
         let _ = writeln!(text, "{sign} {}", change.path);
     }
     text
+}
+
+/// What became of edits, and which functions and routes came and went since the last generation.
+fn say_changes(diff: &Diff, console: &Console) {
+    let merged = diff.changes.iter().filter(|change| change.kind == ChangeKind::Merged);
+    let mut lines: Vec<String> =
+        merged.map(|change| format!("merged   {}: your edits and what changed", change.path)).collect();
+    lines.extend(diff.kept.iter().map(|path| format!("kept     {path}: edited, and generated as before")));
+    lines.extend(diff.left.iter().map(|path| format!("left     {path}: edited, and no longer generated")));
+    let changes = &diff.functions;
+    let mut each = |what: &str, names: &[String]| {
+        lines.extend(names.iter().map(|name| format!("{what} {}", plain(name))));
+    };
+    each("new      function", &changes.new_functions);
+    each("gone     function", &changes.gone_functions);
+    each("new      route", &changes.new_routes);
+    each("gone     route", &changes.gone_routes);
+    lines.iter().for_each(|line| console.message(line));
 }
 
 #[cfg(test)]

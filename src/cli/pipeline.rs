@@ -7,6 +7,7 @@ use anyhow::Context as _;
 
 use super::args::InputArgs;
 use super::failure::Failure;
+use super::only;
 use super::progress::Progress;
 use super::taken::taken;
 use crate::access::{self, AccessTable};
@@ -17,12 +18,13 @@ use crate::fileset::FileSet;
 use crate::graph::{self, AppGraph};
 use crate::load::{self, SourceFile};
 use crate::metrics::{self, Group, Metrics};
-use crate::plan::{self, Granularity, Plan, PlanFile, Settings, Update};
+use crate::plan::{self, Granularity, Plan, PlanFile, Regroup, Settings, Update};
 use crate::render::{self, ManifestSource, RenderInput};
 use crate::report::{Package, Report};
 use crate::resolve::scip::Scip;
 use crate::resolve::{self, Program};
 use crate::routes::{self, RouteTable};
+use crate::span::SourceId;
 use crate::split::{self, CrateKind, SplitProgram};
 use crate::stack::beside;
 use crate::{aws, deployed, hazards};
@@ -52,10 +54,23 @@ pub(super) struct PlanState {
     pub(super) plan: Plan,
 }
 
+/// Functions that are to be formed anew.
+pub(super) struct Wanted {
+    pub(super) granularity: Granularity,
+    /// Names of services as they were given; all where this is empty.
+    pub(super) only: Vec<String>,
+}
+
+impl Wanted {
+    fn regroup(&self, plan: &Plan) -> Result<Regroup, Failure> {
+        Ok(Regroup { granularity: self.granularity, services: only::services(&self.only, plan)? })
+    }
+}
+
 /// Runs all stages from reading to the proposal. `regroup` forms the functions of an existing plan anew.
 pub(super) fn analysis(
     args: &InputArgs,
-    regroup: Option<Granularity>,
+    regroup: Option<&Wanted>,
     diagnostics: &mut Diagnostics,
     progress: &Progress,
 ) -> anyhow::Result<Analysis> {
@@ -186,7 +201,7 @@ fn groups(plan: &Plan, routes: &RouteTable) -> Vec<Group> {
 #[expect(clippy::too_many_arguments, reason = "one call site; the arguments are the analysis so far")]
 fn proposal(
     args: &InputArgs,
-    regroup: Option<Granularity>,
+    regroup: Option<&Wanted>,
     program: &mut Program,
     package: &Package,
     graph: &AppGraph,
@@ -205,10 +220,11 @@ fn proposal(
     });
     let pins = file.as_ref().map_or_else(Pins::default, PlanFile::pins);
     let proposal = boundaries::propose(graph, routes, accesses, &pins);
-    let update = if let (Some(text), Some(_)) = (&text, &file) {
-        plan::update(text, &proposal, routes, regroup)?
+    let update = if let (Some(text), Some(file)) = (&text, &file) {
+        let regroup = regroup.map(|wanted| wanted.regroup(&file.plan)).transpose()?;
+        plan::update(text, &proposal, routes, regroup.as_ref())?
     } else {
-        first_plan(package, regroup.unwrap_or_default(), &proposal, routes)
+        first_plan(package, regroup, &proposal, routes)?
     };
     let source = sources.push(SourceFile::new(shown, update.text.clone()));
     let plan = plan::parse(&update.text, source)
@@ -219,17 +235,24 @@ fn proposal(
 
 fn first_plan(
     package: &Package,
-    granularity: Granularity,
+    regroup: Option<&Wanted>,
     proposal: &Proposal,
     routes: &RouteTable,
-) -> Update {
+) -> anyhow::Result<Update> {
+    let for_all = regroup.filter(|wanted| wanted.only.is_empty());
+    let granularity = for_all.map(|wanted| wanted.granularity).unwrap_or_default();
     let settings = Settings { name: service_name(&package.name, "app"), granularity };
-    Update {
-        text: plan::fresh(&settings, proposal, routes),
+    let mut text = plan::fresh(&settings, proposal, routes);
+    if let Some(wanted) = regroup.filter(|wanted| !wanted.only.is_empty()) {
+        let file = plan::parse(&text, SourceId(0)).expect("a new plan is valid");
+        text = plan::update(&text, proposal, routes, Some(&wanted.regroup(&file.plan)?))?.text;
+    }
+    Ok(Update {
+        text,
         added: routes.routes.iter().map(|route| route.id.clone()).collect(),
         vanished: Vec::new(),
         renamed: Vec::new(),
-    }
+    })
 }
 
 /// The text of the plan file. One that was asked for must be there, unless `plan` is about to write it.
@@ -246,13 +269,13 @@ fn read_plan(path: &Path, asked_for: bool) -> anyhow::Result<Option<String>> {
     }
 }
 
-/// The generated workspace as a value.
+/// The generated workspace as a value. `plan` is the plan, or that of some of its services.
 pub(super) fn workspace(
     analysis: &Analysis,
+    plan: &Plan,
     diagnostics: &mut Diagnostics,
     progress: &Progress,
 ) -> anyhow::Result<FileSet> {
-    let plan = &analysis.plan.plan;
     let sources = &analysis.program.tree.sources;
     progress.stage("splitting");
     let mut split = split::split(&analysis.program, &analysis.routes, &analysis.accesses, plan, diagnostics);
@@ -269,6 +292,7 @@ pub(super) fn workspace(
     let taken = taken(&analysis.program, &split)?;
     render::workspace(RenderInput {
         plan,
+        waves: &analysis.plan.plan.waves(&analysis.graph, &analysis.routes),
         plan_text: &analysis.plan.update.text,
         template: &template,
         program: &split,

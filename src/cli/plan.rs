@@ -11,8 +11,10 @@ use crate::report::{count, plain};
 
 pub(super) fn run(args: &PlanArgs, console: &Console) -> anyhow::Result<Exit> {
     let mut diagnostics = Diagnostics::default();
-    let regroup = args.granularity.map(Into::into);
-    let analysis = pipeline::analysis(&args.input, regroup, &mut diagnostics, &console.progress())?;
+    let regroup = args
+        .granularity
+        .map(|granularity| pipeline::Wanted { granularity: granularity.into(), only: args.only.clone() });
+    let analysis = pipeline::analysis(&args.input, regroup.as_ref(), &mut diagnostics, &console.progress())?;
     let plan = &analysis.plan;
     if plan.file.is_some() || plan.text.is_none() {
         diagnostics.extend(crate::plan::check::written_apart(&analysis.proposal));

@@ -170,8 +170,9 @@ catalogue! {
         "Two routes of different functions have the same method and, for API Gateway, the same path (variable names and a trailing slash \
          do not tell keys apart). Put both into one function.";
     AWS_LIMIT = "LS0606", Warning, "limit of AWS exceeded",
-        "The template is larger than a quota of CloudFormation, API Gateway, IAM or Lambda allows. Join functions in the plan, divide one \
-         whose role may do too much, or ask for a higher quota where AWS raises it. A policy that is too long for a role's inline \
+        "The template is larger than a quota of CloudFormation, API Gateway, IAM or Lambda allows. Where the plan does not say \
+         `stacks = \"one\"`, a large application gets a stack for each service, so that only quotas of the API and of single functions are \
+         left. Join functions in the plan, divide one whose role may do too much, or ask for a higher quota where AWS raises it. A policy that is too long for a role's inline \
          policies is divided into managed policies; it is reported where ten of these do not hold it either.";
     TRAILING_SLASH = "LS0607", Note, "path ends in a slash",
         "API Gateway has no keys that end in a slash, so the route has the key without it. Whether a request with the slash comes in \
@@ -185,6 +186,10 @@ catalogue! {
     STATE_KEPT = "LS0611", Note, "state kept although nothing reads it",
         "A field of a struct is read by nothing that a function keeps, but making its value may have an effect that something else sees, so \
          the function keeps the start-up work.";
+    KEPT_ROUTE_TAKEN = "LS0612", Error, "key of a function takes requests of a route that stays",
+        "A route that stays in the monolith shares requests with a route of a function, and API Gateway cannot have a key for it: a variable is \
+         only a part of a segment, or the paths differ by a slash at the end. The function would get requests that it cannot answer, so nothing \
+         is generated. Keep both routes, or move both.";
     TEMPLATE_NOT_READ = "LS0701", Warning, "template cannot be read",
         "The file is no valid YAML or JSON, or neither a SAM or CloudFormation template nor a Terraform plan in JSON, so it was not compared with \
          the code. Everything else was analysed.";

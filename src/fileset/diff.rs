@@ -1,20 +1,31 @@
-//! A set of files against a folder: what would change, and what a person changed.
+//! A set of files against a folder: what would change, what a person changed, and what becomes of that.
+//!
+//! An edit is told from an old output by the hash in the manifest. Where what is generated has not changed, the edit stays; where it has,
+//! both changes are put together, and collide where they touch the same lines.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use similar::TextDiff;
 
-use super::manifest::LOCK;
+use super::base::unpack;
+use super::manifest::{FunctionChanges, LOCK};
+use super::merge::{merge, two_way};
 use super::place::{Found, is_safe, read};
-use super::{FileSet, MANIFEST, Manifest};
+use super::{BASE, FileSet, MANIFEST, Manifest};
 use crate::digest::hex;
 
 /// All differences, sorted by path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Diff {
     pub changes: Vec<Change>,
+    /// Edited files that stay, because what is generated for them is as before.
+    pub kept: Vec<String>,
+    /// Edited files that stay although they are no longer generated.
+    pub left: Vec<String>,
+    /// Since the last generation into the folder; empty where there is none.
+    pub functions: FunctionChanges,
 }
 
 /// One file that differs.
@@ -22,18 +33,21 @@ pub struct Diff {
 pub struct Change {
     pub path: String,
     pub kind: ChangeKind,
-    /// A person changed or added what stands there, so it is not simply replaced.
-    pub edited: bool,
     pub old: Option<Vec<u8>>,
+    /// What will stand there; for a collision, what is generated.
     pub new: Option<Vec<u8>>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChangeKind {
     Added,
     Changed,
     /// Generated before, and no longer.
     Removed,
+    /// Edited and generated differently, in different lines: both changes are in it.
+    Merged,
+    /// A person changed or added what stands there, and it cannot be put together with what is generated. The text shows why.
+    Collision(String),
 }
 
 impl FileSet {
@@ -43,37 +57,59 @@ impl FileSet {
             Found::File(text) => Manifest::parse(&text),
             Found::Nothing | Found::Other => None,
         };
+        let texts = match read_at(target, BASE)? {
+            Found::File(bytes) if manifest.is_some() => unpack(&bytes),
+            _ => BTreeMap::new(),
+        };
+        let mut diff = Diff::default();
+        let new = self.files.get(MANIFEST).and_then(|text| Manifest::parse(text));
+        if let (Some(old), Some(new)) = (&manifest, &new) {
+            diff.functions = new.functions_since(old);
+        }
         let keeps_lock = manifest.as_ref().is_some_and(|manifest| manifest.keeps_lock(self));
         let known = manifest.map(|manifest| manifest.files).unwrap_or_default();
         let paths: BTreeSet<&String> =
             self.files.keys().chain(known.keys()).filter(|path| is_safe(path)).collect();
-        let mut changes = Vec::new();
         for path in paths {
             let new = self.files.get(path);
-            let found = read_at(target, path)?;
-            let (old, edited) = match found {
-                Found::Nothing => (None, false),
-                Found::Other => (None, true),
-                Found::File(old) => {
-                    if path == LOCK && keeps_lock {
-                        continue;
-                    }
-                    // Nobody edits a lock file by hand, and Cargo changes it.
-                    let is_ours = path == MANIFEST || (path == LOCK && known.contains_key(LOCK));
-                    let edited = !is_ours && known.get(path) != Some(&hex(&old));
-                    (Some(old), edited)
+            let old = match (read_at(target, path)?, new) {
+                (Found::Nothing, _) => None,
+                (Found::File(old), _) => Some(old),
+                (Found::Other, None) => continue,
+                (Found::Other, Some(new)) => {
+                    let why = format!("=== {path}: a folder, a link, or below a link\n");
+                    diff.push(path, ChangeKind::Collision(why), None, Some(new));
+                    continue;
                 }
             };
-            let kind = match (&old, new) {
-                (Some(old), Some(new)) if old == new => continue,
-                (Some(_), Some(_)) => ChangeKind::Changed,
-                (None, Some(_)) => ChangeKind::Added,
-                (Some(_), None) => ChangeKind::Removed,
+            let is_lock = path == LOCK && known.contains_key(LOCK);
+            if is_lock && keeps_lock && old.is_some() {
+                continue;
+            }
+            let (old, new) = match (old, new) {
                 (None, None) => continue,
+                (None, Some(new)) => {
+                    diff.push(path, ChangeKind::Added, None, Some(new));
+                    continue;
+                }
+                (Some(old), new) => (old, new),
             };
-            changes.push(Change { path: path.clone(), kind, edited, old, new: new.cloned() });
+            // Nobody edits a lock file by hand, and Cargo changes it.
+            let is_ours = path == MANIFEST || path == BASE || is_lock;
+            let edited = !is_ours && known.get(path) != Some(&hex(&old));
+            match new {
+                Some(new) if old == *new => {}
+                Some(new) if !edited => diff.push(path, ChangeKind::Changed, Some(old), Some(new)),
+                None if !edited => diff.push(path, ChangeKind::Removed, Some(old), None),
+                None => diff.left.push(path.clone()),
+                Some(new) if known.get(path) == Some(&hex(new)) => diff.kept.push(path.clone()),
+                Some(new) => {
+                    let base = texts.get(path).filter(|text| known.get(path) == Some(&hex(text.as_bytes())));
+                    diff.edited(path, base, old, new);
+                }
+            }
         }
-        Ok(Diff { changes })
+        Ok(diff)
     }
 }
 
@@ -82,19 +118,50 @@ fn read_at(target: &Path, name: &str) -> Result<Found> {
 }
 
 impl Diff {
+    fn push(&mut self, path: &str, kind: ChangeKind, old: Option<Vec<u8>>, new: Option<&Vec<u8>>) {
+        self.changes.push(Change { path: path.to_string(), kind, old, new: new.cloned() });
+    }
+
+    /// A file that was edited and is generated differently now.
+    fn edited(&mut self, path: &str, base: Option<&String>, old: Vec<u8>, new: &Vec<u8>) {
+        let (Ok(yours), Ok(now)) = (std::str::from_utf8(&old), std::str::from_utf8(new)) else {
+            let why = format!("=== {path}: both changed, and it is no text\n");
+            return self.push(path, ChangeKind::Collision(why), Some(old), Some(new));
+        };
+        let Some(base) = base else {
+            let why = two_way(path, yours, now);
+            return self.push(path, ChangeKind::Collision(why), Some(old), Some(new));
+        };
+        match merge(path, base, yours, now) {
+            Ok(merged) if merged == yours => self.kept.push(path.to_string()),
+            Ok(merged) => self.push(path, ChangeKind::Merged, Some(old), Some(&merged.into_bytes())),
+            Err(why) => self.push(path, ChangeKind::Collision(why), Some(old), Some(new)),
+        }
+    }
+
+    /// Whether writing would change nothing.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
 
-    /// Paths of what a person changed and writing would replace.
-    pub fn edited(&self) -> Vec<String> {
-        self.changes.iter().filter(|change| change.edited).map(|change| change.path.clone()).collect()
+    /// What cannot be written without losing a person's work.
+    pub fn collisions(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.changes.iter().filter_map(|change| match &change.kind {
+            ChangeKind::Collision(why) => Some((change.path.as_str(), why.as_str())),
+            _ => None,
+        })
     }
 
-    /// The text form that `patch` and people read. The manifest, which only repeats the rest as hashes, is left out.
+    /// The text form that `patch` and people read; collisions in three parts, as they would be refused. What only repeats the rest, the
+    /// manifest and the old texts, is left out.
     pub fn to_unified(&self) -> String {
         let mut out = String::new();
-        for change in self.changes.iter().filter(|change| change.path != MANIFEST) {
+        let shown = |change: &&Change| change.path != MANIFEST && change.path != BASE;
+        for change in self.changes.iter().filter(shown) {
+            if let ChangeKind::Collision(why) = &change.kind {
+                out.push_str(why);
+                continue;
+            }
             let name = |side: &str, content: &Option<Vec<u8>>| match content {
                 Some(_) => format!("{side}/{}", change.path),
                 None => "/dev/null".to_string(),

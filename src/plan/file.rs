@@ -4,7 +4,7 @@
 
 use toml_edit::{Document, Item, TableLike, Value};
 
-use super::{Architecture, Function, Granularity, Plan, Service};
+use super::{Architecture, Function, Granularity, Plan, Service, Stacks};
 use crate::boundaries::Pins;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ordered::OrderedMap;
@@ -22,6 +22,7 @@ const TOP_KEYS: &[&str] = &[
     "architecture",
     "conditions",
     "whole_state",
+    "stacks",
     "granularity",
     "keep",
     "services",
@@ -131,6 +132,7 @@ impl Reader {
             architecture: self.architecture(table).unwrap_or_default(),
             conditions: self.switch(table, "conditions").unwrap_or_default(),
             whole_state: self.switch(table, "whole_state").unwrap_or_default(),
+            stacks: self.stacks(table),
         };
         let granularity = self.granularity(table).unwrap_or_default();
         if table.contains_key("name") {
@@ -287,6 +289,12 @@ impl Reader {
         let names: OrderedMap<&str, Architecture> =
             Architecture::ALL.into_iter().map(|architecture| (architecture.as_str(), architecture)).collect();
         self.choice(table, "architecture", &names)
+    }
+
+    fn stacks(&mut self, table: &dyn TableLike) -> Option<Stacks> {
+        let names: OrderedMap<&str, Stacks> =
+            Stacks::ALL.into_iter().map(|stacks| (stacks.as_str(), stacks)).collect();
+        self.choice(table, "stacks", &names)
     }
 
     fn granularity(&mut self, table: &dyn TableLike) -> Option<Granularity> {

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::boundaries::{self, Pins, Proposal};
 use crate::diagnostic::{Code, Diagnostic};
@@ -168,10 +170,52 @@ fn regrouping_forms_all_functions_anew() {
     let mut app = shop();
     let text = first(&mut app, Granularity::Route);
     let proposal = propose(&mut app, &read(&text).pins());
-    let updated = update(&text, &proposal, &app.routes, Some(Granularity::Service)).unwrap();
+    let regroup = Regroup { granularity: Granularity::Service, services: BTreeSet::new() };
+    let updated = update(&text, &proposal, &app.routes, Some(&regroup)).unwrap();
     assert_eq!(read(&updated.text).plan.functions().count(), 2, "{}", updated.text);
     assert_eq!(read(&updated.text).granularity, Granularity::Service);
     assert!(updated.added.is_empty());
+}
+
+#[test]
+fn single_services_can_be_regrouped() {
+    let mut app = shop();
+    let text = first(&mut app, Granularity::Route);
+    let proposal = propose(&mut app, &read(&text).pins());
+    let regroup =
+        Regroup { granularity: Granularity::Service, services: BTreeSet::from(["orders".to_string()]) };
+    let updated = update(&text, &proposal, &app.routes, Some(&regroup)).unwrap();
+    let file = read(&updated.text);
+    let names: Vec<&str> = file.plan.functions().map(|(_, function)| function.name.as_str()).collect();
+    assert_eq!(names, ["get-users-id", "post-users", "orders-api"], "{}", updated.text);
+    assert_eq!(file.granularity, Granularity::Route);
+    // A route that comes later follows its service's granularity.
+    app.reads("GET /orders/{id}", "ORDERS");
+    app.reads("GET /users", "USERS");
+    let later = again(&mut app, &updated.text);
+    let file = read(&later.text);
+    assert_eq!(file.plan.place_of("GET /orders/{id}").unwrap().1.name, "orders-api", "{}", later.text);
+    assert_eq!(file.plan.place_of("GET /users").unwrap().1.name, "get-users", "{}", later.text);
+}
+
+#[test]
+fn each_service_has_the_granularity_that_it_says() {
+    let mut app = shop();
+    for (granularity, functions) in [
+        (Granularity::Route, ["get-orders", "post-orders"]),
+        (Granularity::ReadWrite, ["orders-read", "orders-write"]),
+        (Granularity::Resource, ["orders-api", "orders-api"]),
+        (Granularity::Service, ["orders-api", "orders-api"]),
+    ] {
+        let text = format!(
+            "granularity = \"route\"\n[services.orders]\ngranularity = \"{}\"\n[services.users.functions]\n\
+             get = \"GET /users/{{id}}\"\npost = \"POST /users\"\n",
+            granularity.as_str()
+        );
+        let file = read(&again(&mut app, &text).text);
+        let name = |id| file.plan.place_of(id).unwrap().1.name.clone();
+        assert_eq!([name("GET /orders"), name("POST /orders")], functions);
+    }
 }
 
 #[test]
@@ -190,6 +234,17 @@ fn state_is_shaken_unless_the_plan_keeps_it_whole() {
     assert!(!read("[services.a.functions]\nf = \"GET /f\"").plan.whole_state);
     assert!(read("whole_state = true\n[services.a.functions]\nf = \"GET /f\"").plan.whole_state);
     refused("whole_state = 1", "`whole_state` must be `true` or `false`", "1");
+}
+
+#[test]
+fn the_plan_says_how_many_stacks() {
+    for (text, stacks) in
+        [("", None), ("stacks = \"one\"", Some(Stacks::One)), ("stacks = \"service\"", Some(Stacks::Service))]
+    {
+        assert_eq!(read(text).plan.stacks, stacks);
+    }
+    refused("stacks = 2", "`stacks` must be a string", "stacks");
+    refused("stacks = \"two\"", "`stacks` must be one of `one`, `service`", "\"two\"");
 }
 
 #[test]

@@ -25,6 +25,14 @@ pub struct Settings {
     pub granularity: Granularity,
 }
 
+/// Which functions are formed anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Regroup {
+    pub granularity: Granularity,
+    /// Names of services; all where this is empty.
+    pub services: BTreeSet<String>,
+}
+
 /// The text brought up to date, and what changed in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Update {
@@ -66,17 +74,17 @@ keep = []
     update(&text, proposal, routes, None).expect("the text of a new plan parses").text
 }
 
-/// Brings the text of a valid plan file up to date. With `regroup`, all functions are formed anew at that granularity.
+/// Brings the text of a valid plan file up to date. With `regroup`, functions are formed anew at its granularity.
 pub fn update(
     text: &str,
     proposal: &Proposal,
     routes: &RouteTable,
-    regroup: Option<Granularity>,
+    regroup: Option<&Regroup>,
 ) -> anyhow::Result<Update> {
     let document: DocumentMut = text.parse().context("the plan file does not parse")?;
     let mut editor = Editor { document, added: Vec::new(), vanished: Vec::new(), renamed: Vec::new() };
-    if let Some(granularity) = regroup {
-        editor.clear_functions(granularity);
+    if let Some(regroup) = regroup {
+        editor.clear_functions(regroup);
     }
     editor.take_out(routes);
     editor.place(proposal, routes);
@@ -130,17 +138,22 @@ impl Editor {
         ids
     }
 
-    fn clear_functions(&mut self, granularity: Granularity) {
-        if let Some(value) = self.document.get_mut("granularity").and_then(Item::as_value_mut) {
-            let decor = value.decor().clone();
-            *value = Value::from(granularity.as_str());
-            *value.decor_mut() = decor;
-        } else {
-            self.document.insert("granularity", toml_edit::value(granularity.as_str()));
+    /// Takes the functions out, and says where new ones get their granularity from: the services that were named, or the whole plan.
+    fn clear_functions(&mut self, regroup: &Regroup) {
+        let Regroup { granularity, services } = regroup;
+        if services.is_empty() {
+            set_granularity(self.document.as_table_mut(), *granularity);
         }
-        for (_, service) in self.services().iter_mut() {
+        for (name, service) in self.services().iter_mut() {
+            if !services.is_empty() && !services.contains(name.get()) {
+                continue;
+            }
             if let Some(service) = service.as_table_like_mut() {
-                service.remove("granularity");
+                if services.is_empty() {
+                    service.remove("granularity");
+                } else {
+                    set_granularity(service, *granularity);
+                }
                 if let Some(functions) = service.get_mut("functions").and_then(Item::as_table_like_mut) {
                     functions.clear();
                 }
@@ -328,6 +341,17 @@ impl Editor {
                 table.insert("owns", toml_edit::value(Array::from_iter(&owned)));
             }
         }
+    }
+}
+
+/// Sets the key and keeps the comment behind it.
+fn set_granularity(table: &mut dyn TableLike, granularity: Granularity) {
+    if let Some(value) = table.get_mut("granularity").and_then(Item::as_value_mut) {
+        let decor = value.decor().clone();
+        *value = Value::from(granularity.as_str());
+        *value.decor_mut() = decor;
+    } else {
+        table.insert("granularity", toml_edit::value(granularity.as_str()));
     }
 }
 

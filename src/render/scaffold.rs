@@ -21,11 +21,19 @@ const TEMPLATES: &[(&str, &str)] = &[
 #[derive(Debug, Serialize)]
 pub(super) struct SamConfigView {
     pub(super) stack: String,
+    pub(super) capabilities: String,
     /// `"Name=value"` for each parameter without a default.
     pub(super) parameters: Vec<String>,
 }
 
-/// `Makefile`, `.gitignore` and `ci.yml` depend on nothing.
+/// `Makefile`.
+#[derive(Debug, Serialize)]
+pub(super) struct MakefileView {
+    /// The option of cargo-lambda.
+    pub(super) architecture: String,
+}
+
+/// `.gitignore` and `ci.yml` depend on nothing.
 #[derive(Debug, Serialize)]
 pub(super) struct NoView {}
 
@@ -41,6 +49,8 @@ pub(super) struct ReadmeView {
     pub(super) grants: Vec<GrantView>,
     /// Whether there is a script for them.
     pub(super) script: bool,
+    /// Nested stacks.
+    pub(super) stacks: Vec<StackView>,
     pub(super) crates: Vec<CrateView>,
     /// A function's plain name.
     pub(super) sample_function: String,
@@ -68,6 +78,12 @@ pub(super) struct GrantView {
 }
 
 #[derive(Debug, Serialize)]
+pub(super) struct StackView {
+    pub(super) path: String,
+    pub(super) functions: String,
+}
+
+#[derive(Debug, Serialize)]
 pub(super) struct CrateView {
     pub(super) dir: String,
     pub(super) what: String,
@@ -90,8 +106,22 @@ pub(super) struct MigrationView {
     /// Whether there are grants without a script.
     pub(super) grants: bool,
     pub(super) script: bool,
+    /// For a shell.
+    pub(super) stack: String,
+    /// The parameter for the existing function, where `$default` goes there.
+    pub(super) monolith: Option<String>,
+    /// Routes that are in no wave.
     pub(super) keep: Vec<String>,
     pub(super) waves: Vec<WaveView>,
+    /// Whether the workspace has all waves.
+    pub(super) whole: bool,
+    /// Value of `--only` for the first wave, where there are several.
+    pub(super) first: Option<String>,
+    pub(super) next_service: Option<String>,
+    /// Value of `--only` for this workspace and the next wave.
+    pub(super) next: Option<String>,
+    /// Value of `--only` for this workspace without its last wave.
+    pub(super) back: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -106,6 +136,8 @@ pub(super) struct WaveView {
     pub(super) number: usize,
     pub(super) service: String,
     pub(super) routes: String,
+    pub(super) why: String,
+    pub(super) state: String,
 }
 
 /// All templates, parsed.
@@ -178,7 +210,9 @@ mod tests {
     fn a_name_that_no_view_has_is_an_error() {
         let scaffold = Scaffold::new();
         assert!(scaffold.render("README.md", &NoView {}).is_err());
-        assert!(scaffold.render("Makefile", &NoView {}).unwrap().contains("\n\tcargo check"));
+        let makefile = MakefileView { architecture: "--arm64".into() };
+        let makefile = scaffold.render("Makefile", &makefile).unwrap();
+        assert!(makefile.contains("\n\tcargo lambda build --workspace --release --arm64\n"), "{makefile}");
     }
 
     #[test]

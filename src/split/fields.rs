@@ -41,8 +41,8 @@ impl Cutter<'_> {
         }
         let all: BTreeSet<DefId> = self.of_krates().collect();
         let uncut = Skeleton::default();
-        let before = self.reads(&all, &CutProgram { program, skeleton: &uncut });
-        let now = self.reads(&live.defs, &CutProgram { program, skeleton });
+        let before = self.reads(&all, &CutProgram::new(program, &uncut));
+        let now = self.reads(&live.defs, &CutProgram::new(program, skeleton));
         let mut edits = Vec::new();
         for id in owned {
             let unread: BTreeSet<&Name> = named_fields(program, id)
@@ -52,7 +52,7 @@ impl Cutter<'_> {
                 .map(|field| &field.name.name)
                 .collect();
             if !unread.is_empty() {
-                self.cut(id, &unread, live, &CutProgram { program, skeleton }, &mut edits);
+                self.cut(id, &unread, live, &CutProgram::new(program, skeleton), &mut edits);
             }
         }
         let mut changed = false;

@@ -85,7 +85,7 @@ fn round(program: &Program, effects: &Effects<'_>, def: &Def, skeleton: &mut Ske
     let at = Body { program, effects, def, text: &program.tree.sources.get(source).text };
     let mut edits: Vec<Edit> = Vec::new();
     {
-        let cut = CutProgram { program, skeleton };
+        let cut = CutProgram::new(program, skeleton);
         let mut stmts: Vec<(Stmt, u32)> = Vec::new();
         collect_stmts(body, &mut stmts);
         for (stmt, previous) in &stmts {
@@ -137,7 +137,7 @@ fn mark_parameters(program: &Program, effects: &Effects<'_>, def: &Def, skeleton
     let Some(body) = func.block() else { return };
     let mut edits = Vec::new();
     {
-        let cut = CutProgram { program, skeleton };
+        let cut = CutProgram::new(program, skeleton);
         for param in &func.sig().params {
             if let Some((name, span)) = plain_binding(&param.pat)
                 && !name.starts_with('_')

@@ -22,12 +22,24 @@ use super::skeleton::Skeleton;
 /// The program with some ranges of text cut out.
 pub(super) struct CutProgram<'a> {
     pub(super) program: &'a Program,
-    pub(super) skeleton: &'a Skeleton,
+    /// What is cut, by source: sorted, and none inside another.
+    gone: UnorderedMap<SourceId, Vec<Span>>,
 }
 
-impl CutProgram<'_> {
+impl<'a> CutProgram<'a> {
+    pub(super) fn new(program: &'a Program, skeleton: &Skeleton) -> Self {
+        let mut gone = UnorderedMap::default();
+        for &source in skeleton.edits.keys() {
+            gone.insert(source, outermost(skeleton.gone(source).collect()));
+        }
+        Self { program, gone }
+    }
+
     pub(super) fn is_gone(&self, source: SourceId, span: Span) -> bool {
-        self.skeleton.gone(source).any(|gone| gone.contains(span))
+        let gone = self.gone.get(&source).map_or(&[][..], Vec::as_slice);
+        // Of those that start before it, the last also ends last.
+        let after = gone.partition_point(|gone| gone.start <= span.start);
+        after.checked_sub(1).is_some_and(|at| gone[at].contains(span))
     }
 
     /// Mentions of a definition's own text: without what is cut, and for impls, traits and enums without their members.
@@ -35,6 +47,18 @@ impl CutProgram<'_> {
         let source = self.program.def(id).location.source;
         own_mentions(self.program, id).filter(|mention| !self.is_gone(source, mention.span)).collect()
     }
+}
+
+/// The spans by their start, without those that lie inside another.
+fn outermost(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
+    let mut end = 0;
+    spans.retain(|span| {
+        let is_outer = span.end > end;
+        end = end.max(span.end);
+        is_outer
+    });
+    spans
 }
 
 /// What a function keeps.
@@ -339,5 +363,30 @@ fn defs_in(ty: &Ty, defs: &mut Vec<DefId>) {
         Ty::FnDef(id) => defs.push(*id),
         Ty::MethodResult { receiver, .. } => defs_in(receiver, defs),
         Ty::CallResult { .. } | Ty::Param(_) | Ty::Unknown => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_nested_cuts_the_outer_ones_count() {
+        let spans = [(5, 9), (0, 3), (6, 8), (5, 9), (8, 12), (1, 3), (20, 21)];
+        let spans = spans.map(|(start, end)| Span::new(start, end)).to_vec();
+        let outer: Vec<(u32, u32)> =
+            outermost(spans.clone()).iter().map(|span| (span.start, span.end)).collect();
+        assert_eq!(outer, [(0, 3), (5, 9), (8, 12), (20, 21)]);
+        let program = Program::default();
+        let mut gone = UnorderedMap::default();
+        gone.insert(SourceId(0), outermost(spans.clone()));
+        let cut = CutProgram { program: &program, gone };
+        for start in 0..22 {
+            for end in start..22 {
+                let span = Span::new(start, end);
+                let expected = spans.iter().any(|gone| gone.contains(span));
+                assert_eq!(cut.is_gone(SourceId(0), span), expected, "{span:?}");
+            }
+        }
     }
 }

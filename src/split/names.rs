@@ -193,7 +193,7 @@ impl Names<'_> {
         // Its items are known by now, and what is found is added to the rest.
         let contents = &self.crates[&key];
         let (defs, skeleton) = (contents.defs.clone(), contents.skeleton.clone());
-        let cut = CutProgram { program, skeleton: &skeleton };
+        let cut = CutProgram::new(program, &skeleton);
         let mut called: BTreeMap<ModuleId, Called> = BTreeMap::new();
         for id in defs {
             let def = program.def(id);

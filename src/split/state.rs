@@ -73,18 +73,20 @@ impl<'a> State<'a> {
         }
     }
 
-    /// Shakes the structs of every function for which that is worth it; whether anything changed.
+    /// Shakes the structs of every function for which that is worth it; whether anything changed. Without `may_copy` only those count for
+    /// which nothing is copied, because they left the shared crates with what was shaken before.
     pub(super) fn shake_all(
         &self,
         placement: &Placement,
         references: &References,
         skeletons: &mut [Skeleton],
         lives: &mut [Live],
+        may_copy: bool,
         diagnostics: &mut Diagnostics,
     ) -> bool {
         let all: BTreeSet<DefId> = self.index.candidates.keys().copied().collect();
         let cut = self.shake_each(&all, &mut skeletons.to_vec(), &mut lives.to_vec(), &mut BTreeSet::new());
-        let structs = self.worth_shaking(cut, placement, references, lives);
+        let structs = self.worth_shaking(cut, placement, references, lives, may_copy);
         let mut stuck = BTreeSet::new();
         let cut = self.shake_each(&structs, skeletons, lives, &mut stuck);
         for at in stuck {
@@ -101,6 +103,7 @@ impl<'a> State<'a> {
         placement: &Placement,
         references: &References,
         lives: &[Live],
+        may_copy: bool,
     ) -> BTreeSet<DefId> {
         let all: BTreeSet<DefId> =
             lives.iter().flat_map(|live| &live.defs).map(|&id| unit(self.program, id)).collect();
@@ -115,6 +118,7 @@ impl<'a> State<'a> {
             })
             .collect();
         let limit = (sizes.values().sum::<u32>() / COPIED_PART).max(COPIED_ANYWAY);
+        let limit = if may_copy { limit } else { 0 };
         let repeated =
             |structs: &BTreeSet<DefId>| placement::repeated(self.program, &all, references, structs);
         let size = |ids: &BTreeSet<DefId>| -> u32 { ids.iter().filter_map(|id| sizes.get(id)).sum() };
@@ -178,7 +182,7 @@ impl<'a> State<'a> {
                 | leftovers::clear_bindings(self.program, self.krates, self.effects, skeleton)
             {}
             leftovers::clear(self.program, self.krates, self.effects, skeleton);
-            let cut = CutProgram { program: self.program, skeleton };
+            let cut = CutProgram::new(self.program, skeleton);
             *kept = live(&cut, self.leads, roots, self.krates);
         }
     }
@@ -199,14 +203,14 @@ impl<'a> State<'a> {
         structs: &BTreeSet<DefId>,
         stuck: &mut BTreeSet<Location>,
     ) -> BTreeSet<FieldId> {
-        let mut fields = self.unread(&CutProgram { program: self.program, skeleton }, kept, structs);
+        let mut fields = self.unread(&CutProgram::new(self.program, skeleton), kept, structs);
         loop {
             // As if all were gone: what one of them uses is no use for another.
             let mut tentative = skeleton.clone();
             for &field in &fields {
                 self.cut(field, kept, &mut tentative);
             }
-            let cut = CutProgram { program: self.program, skeleton: &tentative };
+            let cut = CutProgram::new(self.program, &tentative);
             let at = At { state: self, cut: &cut, kept };
             let staying: Vec<FieldId> = fields
                 .iter()
@@ -305,7 +309,7 @@ impl<'a> State<'a> {
         kept: &Live,
     ) -> Vec<(&'s Def, &'s Expr)> {
         let name = &self.index.candidates[&strukt].fields[at].name.name;
-        let cut = CutProgram { program: self.program, skeleton };
+        let cut = CutProgram::new(self.program, skeleton);
         let mut values = Vec::new();
         for literal in self.literals(strukt, &cut, kept) {
             let init = literal.written.fields.iter().find(|init| init.name.name == *name);
@@ -323,7 +327,7 @@ impl<'a> State<'a> {
         let gone = list::member(text, def.item.name.span.end, &spans, at);
         let mut edits: Vec<(SourceId, Span)> =
             gone.into_iter().map(|span| (def.location.source, span)).collect();
-        let cut = CutProgram { program: self.program, skeleton };
+        let cut = CutProgram::new(self.program, skeleton);
         for literal in self.literals(strukt, &cut, kept) {
             let inits = &literal.written.fields;
             let Some(at) = inits.iter().position(|init| init.name.name == fields[at].name.name) else {
@@ -344,7 +348,7 @@ impl<'a> State<'a> {
     fn cut_parameters(&self, skeleton: &mut Skeleton, kept: &Live) -> bool {
         let mut edits: Vec<(SourceId, Span)> = Vec::new();
         {
-            let cut = CutProgram { program: self.program, skeleton };
+            let cut = CutProgram::new(self.program, skeleton);
             let at = At { state: self, cut: &cut, kept };
             for &id in self.start_up.keys().filter(|id| kept.defs.contains(id)) {
                 let def = self.program.def(id);

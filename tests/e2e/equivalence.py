@@ -179,6 +179,10 @@ def run(options, stack):
     routes = deployment.routes()
     functions = [(f.name, find_binary(options.bin_dir, f.binary), f.environment) for f in deployment.functions()]
     policies = {name: [one.document for one in deployment.statements(name)] for name, _, _ in functions}
+    # What stays in the monolith is answered by the function that exists, with its own role.
+    for name in deployment.existing(routes):
+        functions.append((name, options.monolith.resolve(), seed["environment"]))
+        policies[name] = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
     logs = options.logs or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="equivalence-")))
 
     # First, hence closed last: the kernel ends a child together with the thread that started it.

@@ -1,7 +1,8 @@
 """What a SAM template deploys: routes, functions, their environment and permissions, as the SAM translator understands it.
 
 Nothing here comes from the program that wrote the template. It is read like any other: translated to CloudFormation,
-then the routes are taken from the OpenAPI body of the HTTP API, and the functions from the integrations' URIs.
+then the routes are taken from the OpenAPI body of the HTTP API, or from raw routes where the API has no body, and the functions from
+the integrations' URIs. Nested stacks whose templates lie beside it are deployed with it.
 """
 
 import copy
@@ -75,21 +76,45 @@ class Statement:
     comments: list
 
 
-class Deployment:
-    """The routes and functions of one template with the parameters of one sample."""
+def nested(path, sam):
+    """The nested stacks of a template: logical id -> path of their template and what they are given."""
+    stacks = {}
+    for name, resource in sam["Resources"].items():
+        if resource.get("Type") == "AWS::CloudFormation::Stack":
+            properties = resource["Properties"]
+            stacks[name] = (Path(path).parent / properties["TemplateURL"], properties.get("Parameters", {}))
+    return stacks
 
-    def __init__(self, path, seed):
+
+# What nested stacks may be given of an API of their parent.
+_API = "api-of-the-root"
+
+
+class Deployment:
+    """The routes and functions of one template, and of those nested in it, with the parameters of one sample."""
+
+    def __init__(self, path, seed, given=None):
         self.path = Path(path)
         self.sam = read(path)
+        self._given = given
         # The same file with the places of everything in it.
         self._tree = yaml.compose(self.path.read_text(), Loader=yaml.SafeLoader)
         self.seed = seed
         self.parameters = self._parameters()
         self.cfn = translate(self.sam, self.parameters)
         self.resources = self.cfn["Resources"]
+        self.stacks = []
+        for name, (stack, parameters) in nested(path, self.sam).items():
+            declared = set(read(stack).get("Parameters") or {})
+            if set(parameters) != declared:
+                raise TemplateError(f"{name} is given {sorted(parameters)}, and {stack} wants {sorted(declared)}")
+            values = {key: self.resolve(value) for key, value in parameters.items()}
+            self.stacks.append(Deployment(stack, seed, {key: value for key, value in values.items() if value is not None}))
 
     def _parameters(self):
         """Each parameter's value: listed in seed.json, or that of the variable of the same name, or its default."""
+        if self._given is not None:
+            return self._given
         values = {}
         variables = {_plain(name): value for name, value in self.seed.get("environment", {}).items()}
         for name, declaration in (self.sam.get("Parameters") or {}).items():
@@ -107,7 +132,15 @@ class Deployment:
         apis = [r for r in self.resources.values() if r["Type"] == "AWS::ApiGatewayV2::Api"]
         if len(apis) != 1:
             raise TemplateError(f"{self.path} has {len(apis)} HTTP APIs, not one")
-        for path, item in apis[0]["Properties"]["Body"]["paths"].items():
+        raw = [route for one in (self, *self.stacks) for route in one.raw_routes()]
+        body = apis[0]["Properties"].get("Body")
+        if body and raw:
+            raise TemplateError("an API with a body loses the routes that are made beside it")
+        for route in raw:
+            if any(other.key == route.key for other in found):
+                raise TemplateError(f"the gateway refuses a second route {route.key}")
+            found.append(route)
+        for path, item in (body or {"paths": {}})["paths"].items():
             for method, operation in item.items():
                 if method != ANY and method not in METHODS:
                     continue
@@ -120,17 +153,56 @@ class Deployment:
         _check_variable_names(found)
         return found
 
+    def raw_routes(self):
+        """The routes of this stack that are resources."""
+        found = []
+        for name, resource in self.resources.items():
+            if resource["Type"] != "AWS::ApiGatewayV2::Route":
+                continue
+            properties = resource["Properties"]
+            api = self.resolve(properties["ApiId"])
+            integration = self.resources[properties["Target"]["Fn::Sub"].removeprefix("integrations/${").removesuffix("}")]
+            if api != _API or self.resolve(integration["Properties"]["ApiId"]) != _API:
+                raise TemplateError(f"{name} is a route of another API")
+            target = integration["Properties"]["IntegrationUri"]
+            function = target["Fn::GetAtt"][0] if "Fn::GetAtt" in target else target["Ref"]
+            key = properties["RouteKey"]
+            method, _, path = key.partition(" ")
+            self._check_permission(function, key if key == "$default" else f"{'*' if method == 'ANY' else method}{path}")
+            found.append(Route("ANY", None, function) if key == "$default" else Route(method, path, function))
+        return found
+
+    def _check_permission(self, function, source):
+        """The API may call the function for the route whose part of a source ARN, but for its variables, is `source`."""
+        source = re.sub(r"\{[^}/]*\}", "*", source)
+        for resource in self.resources.values():
+            properties = resource["Properties"]
+            if resource["Type"] == "AWS::Lambda::Permission" and properties["FunctionName"] == {"Ref": function}:
+                arn = self.resolve(properties["SourceArn"])
+                if arn == f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{_API}/*/{source}":
+                    return
+        raise TemplateError(f"the API may not call {function} for {source}")
+
     def _target(self, uri):
         """The logical id of the function that an integration calls, through an alias or not."""
         match = re.search(r"functions/\$\{([^}.]+)(?:\.Arn)?\}/invocations", uri["Fn::Sub"])
         if not match:
             raise TemplateError(f"cannot read the integration {uri}")
+        if match[1] in (self.sam.get("Parameters") or {}):
+            return match[1]
         resource = self.resources[match[1]]
         if resource["Type"] == "AWS::Lambda::Alias":
             return resource["Properties"]["FunctionName"]["Ref"]
         return match[1]
 
+    def existing(self, routes):
+        """Functions of other stacks that routes lead to: names of parameters."""
+        parameters = self.sam.get("Parameters") or {}
+        return sorted({route.function for route in routes} & set(parameters))
+
     def functions(self):
+        for stack in self.stacks:
+            yield from stack.functions()
         for name, resource in self.resources.items():
             if resource["Type"] != "AWS::Lambda::Function":
                 continue
@@ -156,6 +228,9 @@ class Deployment:
 
     def statements(self, function):
         """What the role of a function allows: its own policies, and the template's managed ones that it has."""
+        for stack in self.stacks:
+            if function in stack.resources:
+                return stack.statements(function)
         role = self.resources[function]["Properties"]["Role"]["Fn::GetAtt"][0]
         places = [
             (role, index, policy["PolicyDocument"])
@@ -247,6 +322,8 @@ class Deployment:
             return self.parameters[name]
         if name in (self.sam.get("Parameters") or {}):
             raise TemplateError(f"the parameter {name} has no value: list it under `parameters` of seed.json")
+        if self.resources.get(name, {}).get("Type") == "AWS::ApiGatewayV2::Api":
+            return _API
         properties = self.resources.get(name, {}).get("Properties", {})
         for key in ("TableName", "BucketName"):
             if key in properties:

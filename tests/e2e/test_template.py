@@ -87,5 +87,80 @@ class Roles(unittest.TestCase):
             self.deployment.statements("Alone")
 
 
+ROOT = """
+Transform: AWS::Serverless-2016-10-31
+Parameters: {Existing: {Type: String}, Books: {Type: String}}
+Resources:
+  Api: {Type: AWS::ApiGatewayV2::Api, Properties: {ProtocolType: HTTP, Name: shop}}
+  Default: {Type: AWS::ApiGatewayV2::Integration, Properties: {ApiId: !Ref Api, IntegrationUri: !Ref Existing}}
+  DefaultRoute: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Api, RouteKey: $default, Target: !Sub "integrations/${Default}"}}
+  DefaultPermission:
+    Type: AWS::Lambda::Permission
+    Properties:
+      FunctionName: !Ref Existing
+      SourceArn: !Sub arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/*/$default
+  Shop: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: shop.yaml, Parameters: {ApiOfRoot: !Ref Api, Table: !Ref Books}}}
+"""
+
+NESTED = """
+Transform: AWS::Serverless-2016-10-31
+Parameters: {ApiOfRoot: {Type: String}, Table: {Type: String}}
+Resources:
+  GetBook:
+    Type: AWS::Serverless::Function
+    Metadata: {BuildProperties: {Binary: get-book}}
+    Properties:
+      Runtime: provided.al2023
+      Handler: bootstrap
+      Role: !GetAtt GetBookRole.Arn
+      Environment: {Variables: {TABLE: !Ref Table}}
+  GetBookRole:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {}
+      Policies:
+        - PolicyName: get-book
+          PolicyDocument:
+            Statement:
+              # why: it reads
+              - {Effect: Allow, Action: "dynamodb:GetItem", Resource: !Sub "table/${Table}"}
+  Call: {Type: AWS::ApiGatewayV2::Integration, Properties: {ApiId: !Ref ApiOfRoot, IntegrationUri: !GetAtt GetBook.Arn}}
+  Route: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref ApiOfRoot, RouteKey: "GET /books/{id}", Target: !Sub "integrations/${Call}"}}
+  Permission:
+    Type: AWS::Lambda::Permission
+    Properties:
+      FunctionName: !Ref GetBook
+      SourceArn: !Sub arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${ApiOfRoot}/*/GET/books/*
+"""
+
+
+class Nested(unittest.TestCase):
+    def deployment(self, root=ROOT, nested=NESTED):
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        (folder / "template.yaml").write_text(root)
+        (folder / "shop.yaml").write_text(nested)
+        return Deployment(folder / "template.yaml", {"environment": {"BOOKS": "books", "EXISTING": "arn:existing"}})
+
+    def test_functions_and_routes_of_a_nested_stack_count(self):
+        deployment = self.deployment()
+        routes = deployment.routes()
+        self.assertEqual([(route.key, route.function) for route in routes], [("$default", "Existing"), ("GET /books/{id}", "GetBook")])
+        self.assertEqual(deployment.existing(routes), ["Existing"])
+        (function,) = deployment.functions()
+        self.assertEqual((function.binary, function.environment), ("get-book", {"TABLE": "books"}))
+        (statement,) = deployment.statements("GetBook")
+        self.assertEqual((statement.document["Resource"], statement.comments), ("table/books", ["why: it reads"]))
+
+    def test_what_cannot_be_deployed_is_refused(self):
+        for root, nested in [
+            (ROOT, NESTED.replace("/*/GET/books/*", "/*/GET/books")),
+            (ROOT, NESTED.replace("GET /books/{id}", "$default")),
+            (ROOT, NESTED.replace("Table: {Type: String}", "Tables: {Type: String}").replace("${Table}", "x").replace("!Ref Table", "x")),
+            (ROOT.replace("Name: shop", "Body: {paths: {}, openapi: 3.0.1}"), NESTED),
+        ]:
+            with self.assertRaises(TemplateError):
+                self.deployment(root, nested).routes()
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -9,15 +9,15 @@ use tempfile::TempDir;
 use crate::program::{files, repository};
 
 /// A copy of a fixture, so that a plan can be written beside its manifest.
-struct Copy {
+pub(crate) struct Copy {
     folder: TempDir,
 }
 
 /// Exit code, stdout, stderr.
-type Outcome = (i32, String, String);
+pub(crate) type Outcome = (i32, String, String);
 
 impl Copy {
-    fn of(fixture: &str) -> Self {
+    pub(crate) fn of(fixture: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let copy = Self { folder };
         for (name, content) in files(&repository().join("tests/fixtures").join(fixture)) {
@@ -28,11 +28,11 @@ impl Copy {
         copy
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn run(&self, command: &str, arguments: &[&str]) -> Outcome {
+    pub(crate) fn run(&self, command: &str, arguments: &[&str]) -> Outcome {
         let mut program = Command::cargo_bin("lith-split").expect("the program is built");
         program.env("NO_COLOR", "1").env("LITH_SPLIT_NO_CACHE", "1");
         program.current_dir(self.path("app")).arg(command).args(arguments);
@@ -43,17 +43,17 @@ impl Copy {
 
     /// A run that succeeds.
     #[track_caller]
-    fn does(&self, command: &str, arguments: &[&str]) -> Outcome {
+    pub(crate) fn does(&self, command: &str, arguments: &[&str]) -> Outcome {
         let outcome = self.run(command, arguments);
         assert_eq!(outcome.0, 0, "{}", outcome.2);
         outcome
     }
 
-    fn text(&self, name: &str) -> String {
+    pub(crate) fn text(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    fn append(&self, name: &str, text: &str) {
+    pub(crate) fn append(&self, name: &str, text: &str) {
         let whole = self.text(name) + text;
         fs::write(self.path(name), whole).expect("the file can be written");
     }
@@ -92,25 +92,6 @@ fn generating_again_changes_nothing() {
     assert_eq!(diff, "");
     copy.does("generate", &["--out", "../out"]);
     assert!(files(&copy.path("out")) == first);
-}
-
-#[test]
-fn an_edited_file_is_refused_by_name() {
-    let copy = Copy::of("nested_router");
-    copy.does("generate", &["--out", "../out"]);
-    copy.append("out/template.yaml", "# mine\n");
-    copy.append("app/src/users.rs", "\n// The program goes on.\n");
-    fs::write(copy.path("out/NOTES.md"), "mine").expect("a file");
-    let before = files(&copy.path("out"));
-    let edited = copy.text("out/template.yaml");
-    copy.does("plan", &["--granularity", "service"]);
-    let (exit, stdout, stderr) = copy.run("generate", &["--out", "../out"]);
-    assert_eq!((exit, stdout.as_str()), (4, ""), "{stderr}");
-    assert!(stderr.contains("template.yaml") && !stderr.contains("samconfig.toml"), "{stderr}");
-    assert!(files(&copy.path("out")) == before);
-    copy.does("generate", &["--out", "../out", "--force"]);
-    assert!(copy.text("out/template.yaml") != edited);
-    assert_eq!(copy.text("out/NOTES.md"), "mine");
 }
 
 #[test]

@@ -20,6 +20,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("cfg_expr", &["load"]),
     ("clap", &["cli", "main"]),
     ("comfy_table", &["report"]),
+    ("diffy", &["fileset"]),
+    ("flate2", &["fileset"]),
     ("granit_parser", &["deployed"]),
     ("handlebars", &["render"]),
     ("indexmap", &["ordered"]),
@@ -38,6 +40,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("quote", &["split::glue"]),
     ("rayon", &["stack", "load", "resolve", "access", "render::rustfmt"]),
     ("rustc_hash", &["ordered"]),
+    ("rustix", &["fileset"]),
     ("serde", &["access", "fileset", "render", "report", "cli"]),
     ("serde_json", &["values", "fileset", "render", "report", "cli"]),
     ("serde_saphyr", &["values", "render"]),
@@ -122,7 +125,10 @@ fn every_dependency_has_an_owner_and_is_used() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("the manifest");
     let manifest: toml_edit::DocumentMut = manifest.parse().expect("TOML");
     let dependencies = manifest["dependencies"].as_table().expect("a table");
-    let names: Vec<String> = dependencies.iter().map(|(name, _)| name.replace('-', "_")).collect();
+    let targets = manifest["target"].as_table().expect("a table").iter();
+    let of_targets = targets.filter_map(|(_, target)| target["dependencies"].as_table());
+    let all = std::iter::once(dependencies).chain(of_targets).flat_map(|table| table.iter());
+    let names: Vec<String> = all.map(|(name, _)| name.replace('-', "_")).collect();
     let sources = sources();
     let mut wrong = Vec::new();
     for name in &names {

@@ -175,3 +175,26 @@ fn much_shared_code_is_not_copied_for_a_field() {
     let shared = file(&split, "app-shared", "src/lib.rs");
     assert!(shared.contains("fn both") && shared.contains("pub name: String"), "{shared}");
 }
+
+#[test]
+fn what_left_the_shared_crates_with_other_state_is_shaken_too() {
+    // `Store` is too long to be copied, but only `a` has it as soon as the others have lost `db`.
+    let source = with_state(
+        r#"let sdk = aws_config::load_from_env().await;
+    let client = aws_sdk_s3::Client::new(&sdk);
+    let store = Store::new(client, "t".to_string(), "unread".to_string());
+    let state = AppState { db: Arc::new(store), name: "x".to_string() };"#,
+        "",
+    );
+    let source = source
+        .replace("table: String }", "table: String, extra: String }")
+        .replace("table: String)", "table: String, extra: String)")
+        .replace("Store { client, table }", "Store { client, table, extra }")
+        .replace(
+            "} }\nasync fn a",
+            &format!("}}\npub fn long(&self) -> u32 {{ 1{} }} }}\nasync fn a", " + 1".repeat(1000)),
+        )
+        .replace("state.db.client.clone();", "state.db.client.clone(); state.db.long();");
+    check_main(&source, "get-a", &["fn long", "pub db: Arc<Store>"], &["extra:", "unread", "pub name"]);
+    check_main(&source, "get-b", &["pub name"], &["Store"]);
+}

@@ -20,8 +20,6 @@ pub struct Monolith<'a> {
     pub program: &'a Program,
     pub routes: &'a RouteTable,
     pub accesses: &'a AccessTable,
-    /// Ids of the routes that the plan keeps in it.
-    pub kept: &'a [String],
 }
 
 /// One thing that must hold of the workspace.

@@ -17,7 +17,9 @@ use crate::diagnostic::Code;
 pub(super) fn compare(monolith: Monolith<'_>, workspace: &Workspace) -> Vec<Check> {
     let startup = facts::startup(monolith.accesses);
     let mut routes = facts::routes(monolith.routes, monolith.accesses, &startup);
-    routes.retain(|route| !monolith.kept.contains(&route.id));
+    // Where `$default` leads to no function, it leads to the program, which keeps what no function was made for.
+    let is_whole = workspace.functions.iter().any(FunctionCrate::is_default);
+    routes.retain(|route| is_whole || workspace.planned.contains(&route.id));
     let compared = Compared { monolith, routes, startup, functions: &workspace.functions };
     vec![
         compared.crates(),
@@ -214,14 +216,8 @@ impl<'a> Compared<'a> {
     /// What answers where no route does is in the function behind `$default`, unless that is the program itself.
     fn fallbacks(&self) -> Check {
         let mut check = Check::new("fallbacks are the same behind `$default`");
-        let is_default =
-            |function: &&FunctionCrate| function.deployed.keys.iter().any(|key| key.path.is_none());
-        let Some(default) = self.functions.iter().find(is_default) else {
-            if self.monolith.kept.is_empty() {
-                check.differences.push("no function has the key `$default`".to_string());
-            } else {
-                check.open.push("`$default` leads to the program itself".to_string());
-            }
+        let Some(default) = self.functions.iter().find(|function| function.is_default()) else {
+            check.open.push("`$default` leads to the program itself".to_string());
             return check;
         };
         let before = facts::fallbacks(self.monolith.routes);

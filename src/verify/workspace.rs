@@ -11,7 +11,7 @@ use super::facts::{self, AccessFacts, FallbackFacts, RouteFacts};
 use crate::access::Schema;
 use crate::deployed::{self, DeployedFunction, DeployedStack};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::fileset::MANIFEST;
+use crate::fileset::{MANIFEST, Manifest};
 use crate::load::{self, SourceFile, SourceTree};
 use crate::{access, resolve, routes};
 
@@ -22,6 +22,8 @@ const TEMPLATE: &str = "template.yaml";
 #[derive(Debug)]
 pub(super) struct Workspace {
     pub(super) functions: Vec<FunctionCrate>,
+    /// Ids of the routes for which functions were made.
+    pub(super) planned: BTreeSet<String>,
 }
 
 /// A function of the template with its crate.
@@ -38,6 +40,11 @@ pub(super) struct FunctionCrate {
 }
 
 impl FunctionCrate {
+    /// Whether it gets what no other key takes.
+    pub(super) fn is_default(&self) -> bool {
+        self.deployed.keys.iter().any(|key| key.path.is_none())
+    }
+
     /// The name that people know it by.
     pub(super) fn name(&self) -> &str {
         self.deployed.binary.as_deref().unwrap_or(&self.deployed.id)
@@ -48,9 +55,10 @@ impl FunctionCrate {
 ///
 /// `schema` is what the program's migrations say: they are no part of a function, and its database is the same.
 pub(super) fn read(folder: &Path, schema: &Schema) -> Result<Workspace, WorkspaceError> {
-    if !folder.join(MANIFEST).is_file() {
+    let manifest = std::fs::read(folder.join(MANIFEST)).ok().and_then(|text| Manifest::parse(&text));
+    let Some(manifest) = manifest else {
         return Err(WorkspaceError::NotGenerated(folder.display().to_string()));
-    }
+    };
     let mut functions = Vec::new();
     let mut files = vec![TEMPLATE.to_string()];
     let mut at = 0;
@@ -69,7 +77,7 @@ pub(super) fn read(folder: &Path, schema: &Schema) -> Result<Workspace, Workspac
             functions.push(function_crate(folder, &file, function, schema)?);
         }
     }
-    Ok(Workspace { functions })
+    Ok(Workspace { functions, planned: manifest.functions.into_values().flatten().collect() })
 }
 
 fn stack(path: &Path) -> Result<DeployedStack, WorkspaceError> {

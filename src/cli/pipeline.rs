@@ -15,6 +15,7 @@ use crate::boundaries::{self, Pins, Proposal};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::fileset::FileSet;
 use crate::graph::{self, AppGraph};
+use crate::hazards::{self, Held};
 use crate::load::{self, SourceFile};
 use crate::metrics::{self, Group, Metrics};
 use crate::plan::{self, Granularity, Plan, PlanFile, Settings, Update};
@@ -25,7 +26,7 @@ use crate::resolve::{self, Program};
 use crate::routes::{self, RouteTable};
 use crate::split::{self, CrateKind, SplitProgram};
 use crate::stack::beside;
-use crate::{aws, deployed, hazards};
+use crate::{aws, deployed};
 
 /// Everything known of the program before anything is generated.
 pub(super) struct Analysis {
@@ -74,11 +75,11 @@ pub(super) fn analysis(
     let accesses = access::detect(&program, &routes, schema, diagnostics);
     progress.stage("building the graph");
     let graph = graph::build(&program, &routes, &accesses);
-    hazards::find(&graph, &program, &routes, &program.tree.sources, diagnostics);
+    let held = hazards::find(&graph, &program, &routes, diagnostics);
     progress.stage("planning");
     let package = package(&program);
     let (proposal, plan) =
-        proposal(args, regroup, &mut program, &package, &graph, &routes, &accesses, diagnostics)?;
+        proposal(args, regroup, &mut program, &package, &graph, &routes, &accesses, &held, diagnostics)?;
     let metrics = metrics::measure(&graph, &groups(&plan.plan, &routes));
     Ok(Analysis { package, program, routes, accesses, graph, proposal, plan, metrics })
 }
@@ -192,6 +193,7 @@ fn proposal(
     graph: &AppGraph,
     routes: &RouteTable,
     accesses: &AccessTable,
+    held: &[Held],
     diagnostics: &mut Diagnostics,
 ) -> anyhow::Result<(Proposal, PlanState)> {
     let beside = program.tree.packages.first().map(|package| package.dir.join(plan::FILE_NAME));
@@ -203,7 +205,8 @@ fn proposal(
         let source = sources.push(SourceFile::new(shown.clone(), text.clone()));
         plan::parse(text, source).map_err(|found| diagnostics.extend(found)).ok()
     });
-    let pins = file.as_ref().map_or_else(Pins::default, PlanFile::pins);
+    let mut pins = file.as_ref().map_or_else(Pins::default, PlanFile::pins);
+    pins.held = held.iter().map(|held| (held.route, held.because.clone())).collect();
     let proposal = boundaries::propose(graph, routes, accesses, &pins);
     let update = if let (Some(text), Some(_)) = (&text, &file) {
         plan::update(text, &proposal, routes, regroup)?

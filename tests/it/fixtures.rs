@@ -44,6 +44,7 @@ fixtures! {
     route_in_feature,
     routers_in_another_package,
     serve_only,
+    shared_state,
     sql_not_understood,
     sql_without_migrations,
     static_before_param,
@@ -53,6 +54,7 @@ fixtures! {
     two_binaries,
     two_tables_one_repository,
     workspace_path_dependency,
+    wrapped_router,
 }
 
 #[test]

@@ -42,25 +42,25 @@ pub fn find(
     diagnostics.extend(shadow::siblings(routes));
     diagnostics.extend(routes.router.iter().flat_map(merged::layered_fallbacks));
     diagnostics.extend(wrapped::find(program, routes));
-    let (sockets, mut held) = named::web_sockets(program, routes, &units);
+    let (sockets, mut held) = named::web_sockets(routes, &units);
     diagnostics.extend(sockets);
     held.extend(wrapped::held(program, graph, routes));
     let (shared, apart) = shared::find(program, routes, &units);
     diagnostics.extend(shared);
     held.extend(apart);
-    diagnostics.extend(shared::kept_by_crates(program, routes, &start));
-    diagnostics.extend(named::streams(program, &units));
+    diagnostics.extend(shared::kept_by_crates(routes, &start));
+    diagnostics.extend(named::streams(&units));
     diagnostics.extend(named::gateway_context(program, &units));
     // On Lambda the program has no peer today either.
     if !routes.served_by.contains(&ServedBy::Lambda) {
-        diagnostics.extend(named::peer_addresses(program, &units));
+        diagnostics.extend(named::peer_addresses(&units));
     }
     diagnostics.extend(named::crate_names(program, units.iter().chain(&start)));
     diagnostics.extend(tasks::detached(program, &units));
     diagnostics.extend(tasks::loops(program, &start));
     diagnostics.extend(tasks::servers(program, routes, &start));
     diagnostics.extend(limits::find(program, routes, &start));
-    diagnostics.extend(local::written_files(program, &units));
+    diagnostics.extend(local::written_files(&units));
     diagnostics.extend(local::files_beside(program, units.iter().chain(&start)));
     diagnostics.extend(local::self_calls(graph));
     diagnostics.extend(local::pool(program, routes.routes.len(), &start));

@@ -54,6 +54,16 @@ fn text_at(program: &Program, def: &Def, expr: &Expr, depth: usize) -> Option<St
         {
             text_at(program, def, &call.receiver, depth)
         }
+        ExprKind::Macro(call) if call.path.last().ident.name == "concat" => {
+            call.args.iter().map(|arg| text_at(program, def, &arg.expr, depth)).collect()
+        }
+        // The package's folder on the machine that builds.
+        ExprKind::Macro(call) if call.path.last().ident.name == "env" => {
+            match &call.args.first()?.expr.kind {
+                ExprKind::Lit(Lit::Str(name)) if name == "CARGO_MANIFEST_DIR" => Some(format!("${name}")),
+                _ => None,
+            }
+        }
         ExprKind::Path(_) => {
             let (def, value) = constant(program, def, expr)?;
             text_at(program, def, value, depth.checked_sub(1)?)

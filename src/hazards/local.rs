@@ -42,10 +42,10 @@ const READERS: &[(&str, &str, &str)] = &[
 const LOOPBACK: &[&str] = &["localhost", "127.0.0.1", "0.0.0.0", "[::1]", "::1"];
 
 /// Functions that write files for a request: one finding each.
-pub(super) fn written_files(program: &Program, units: &[Unit<'_>]) -> Vec<Diagnostic> {
+pub(super) fn written_files(units: &[Unit<'_>]) -> Vec<Diagnostic> {
     let finding =
         |unit: &Unit<'_>| {
-            let named = unit.first(program, |path| is_file_function(path, WRITES))?;
+            let named = unit.first(|path| is_file_function(path, WRITES))?;
             let message = format!("`{}` writes to the file system", unit.path);
             Some(Diagnostic::new(Code::LOCAL_FILE, message).at(named.at).help(
                 "only below `/tmp`, and only for the same request: keep what must last in S3 or a table",
@@ -114,7 +114,8 @@ pub(super) fn self_calls(graph: &AppGraph) -> Vec<Diagnostic> {
             continue;
         };
         let host = resource.name.to_string();
-        if resource.service == "http" && LOOPBACK.contains(&host.as_str()) {
+        let is_own = resource.service == "http" && LOOPBACK.contains(&host.as_str());
+        if is_own && !graph.routes_reaching(from).is_empty() {
             let message =
                 format!("`{}` calls `{host}`, where a function has no server", graph.node(from).label());
             found.push(
@@ -152,7 +153,7 @@ pub(super) fn pool(program: &Program, routes: usize, start: &[Unit<'_>]) -> Opti
     if routes < 2 {
         return None;
     }
-    let (unit, named) = start.iter().find_map(|unit| Some((unit, unit.first(program, is_pool)?)))?;
+    let (unit, named) = start.iter().find_map(|unit| Some((unit, unit.first(is_pool)?)))?;
     let mut most = None;
     unit.exprs(&mut |expr| {
         if let ExprKind::MethodCall(call) = &expr.kind

@@ -32,21 +32,26 @@ const GATEWAY_METHODS: &[&str] = &[
     "stage_variables_ref",
 ];
 
-/// What `env!` gives of the package in which it stands.
-const PACKAGE_VARIABLES: &[&str] =
-    &["CARGO_PKG_", "CARGO_CRATE_NAME", "CARGO_BIN_NAME", "CARGO_MANIFEST_DIR"];
+/// What `env!` gives of the package in which it stands, and that generated crates do not have alike: they keep version, licence and authors.
+const PACKAGE_VARIABLES: &[&str] = &[
+    "CARGO_BIN_NAME",
+    "CARGO_CRATE_NAME",
+    "CARGO_MANIFEST_DIR",
+    "CARGO_MANIFEST_PATH",
+    "CARGO_PKG_DESCRIPTION",
+    "CARGO_PKG_HOMEPAGE",
+    "CARGO_PKG_NAME",
+    "CARGO_PKG_README",
+    "CARGO_PKG_REPOSITORY",
+];
 
 const LEVELS: &[&str] = &["trace", "debug", "info", "warn", "error", "off"];
 
 /// Routes that upgrade to a WebSocket: one finding each.
-pub(super) fn web_sockets(
-    program: &Program,
-    routes: &RouteTable,
-    units: &[Unit<'_>],
-) -> (Vec<Diagnostic>, Vec<Held>) {
+pub(super) fn web_sockets(routes: &RouteTable, units: &[Unit<'_>]) -> (Vec<Diagnostic>, Vec<Held>) {
     let is_upgrade =
         |path: &ExternalPath| path.krate().contains("axum") && has(path, path.krate(), "WebSocketUpgrade");
-    let upgrading = units.iter().filter(|unit| unit.first(program, is_upgrade).is_some());
+    let upgrading = units.iter().filter(|unit| unit.first(is_upgrade).is_some());
     let routes_upgrading: OrderedSet<usize> =
         upgrading.flat_map(|unit| unit.routes.iter().copied()).collect();
     let finding = |&route: &usize| {
@@ -60,7 +65,7 @@ pub(super) fn web_sockets(
 }
 
 /// Functions that answer with a stream.
-pub(super) fn streams(program: &Program, units: &[Unit<'_>]) -> Vec<Diagnostic> {
+pub(super) fn streams(units: &[Unit<'_>]) -> Vec<Diagnostic> {
     let is_stream = |path: &ExternalPath| {
         let body = |krate| has(path, krate, "Body") && matches!(path.last(), "from_stream" | "wrap_stream");
         has(path, "axum", "Sse")
@@ -71,7 +76,7 @@ pub(super) fn streams(program: &Program, units: &[Unit<'_>]) -> Vec<Diagnostic> 
             || body("hyper")
     };
     let finding = |unit: &Unit<'_>| {
-        let named = unit.first(program, is_stream)?;
+        let named = unit.first(is_stream)?;
         Some(
             Diagnostic::new(Code::STREAMING, format!("`{}` answers with a stream", unit.path))
                 .at(named.at)
@@ -88,7 +93,7 @@ pub(super) fn gateway_context(program: &Program, units: &[Unit<'_>]) -> Vec<Diag
     };
     let mut found = Vec::new();
     for unit in units {
-        let by_type = unit.first(program, is_context).map(|named| (named.path.last().to_string(), named.at));
+        let by_type = unit.first(is_context).map(|named| (named.path.last().to_string(), named.at));
         if let Some((what, at)) = by_type.or_else(|| gateway_method(program, unit)) {
             found.push(
                 Diagnostic::new(
@@ -107,7 +112,7 @@ pub(super) fn gateway_context(program: &Program, units: &[Unit<'_>]) -> Vec<Diag
 fn gateway_method(program: &Program, unit: &Unit<'_>) -> Option<(String, Location)> {
     let is_it = |res: &Res| matches!(res, Res::External(path) if path.is("lambda_http", "RequestExt"));
     let in_scope = program.module_names(unit.def.module).any(|(_, res)| is_it(res))
-        || unit.first(program, |path| path.is("lambda_http", "RequestExt")).is_some();
+        || unit.first(|path| path.is("lambda_http", "RequestExt")).is_some();
     let body = program.body(unit.def.id).filter(|_| in_scope)?;
     let mut found = None;
     unit.exprs(&mut |expr| {
@@ -121,9 +126,9 @@ fn gateway_method(program: &Program, unit: &Unit<'_>) -> Option<(String, Locatio
 }
 
 /// Functions that ask for the address of the peer.
-pub(super) fn peer_addresses(program: &Program, units: &[Unit<'_>]) -> Vec<Diagnostic> {
+pub(super) fn peer_addresses(units: &[Unit<'_>]) -> Vec<Diagnostic> {
     let finding = |unit: &Unit<'_>| {
-        let named = unit.first(program, |path| has(path, "axum", "ConnectInfo"))?;
+        let named = unit.first(|path| has(path, "axum", "ConnectInfo"))?;
         Some(
             Diagnostic::new(Code::PEER_ADDRESS, format!("`{}` asks for the peer's address", unit.path))
                 .at(named.at)
@@ -144,7 +149,7 @@ pub(super) fn crate_names<'u, 'a: 'u>(
             let message = format!("`{}` uses `{name}`, which differs in another crate", unit.path);
             found.push(Diagnostic::new(Code::CRATE_NAME_DEPENDENCE, message).at(at));
         };
-        for named in unit.names(program) {
+        for named in &unit.names {
             let name = named.path.last();
             let is_macro = matches!(name, "module_path" | "file") && named.path.0.len() == 2;
             if named.path.krate() == "std" && is_macro {
@@ -160,7 +165,7 @@ pub(super) fn crate_names<'u, 'a: 'u>(
             ExprKind::Macro(call) if matches!(call.path.last().ident.name.as_str(), "env" | "option_env") => {
                 if let Some(Expr { kind: ExprKind::Lit(Lit::Str(variable)), .. }) =
                     call.args.first().map(|arg| &arg.expr)
-                    && PACKAGE_VARIABLES.iter().any(|start| variable.starts_with(start))
+                    && PACKAGE_VARIABLES.contains(&variable.as_str())
                 {
                     report(variable, unit.at(expr.span));
                 }

@@ -69,7 +69,25 @@ enum Kind {
     RwLock,
     /// Atomics, concurrent maps, swapped pointers: changed by their own methods.
     Shared,
+    /// What may lose its entries at any time, so that no code relies on them.
+    Cache,
 }
+
+/// Methods of caches that make what is missing: each function does that for itself.
+const FILLS: &[&str] = &[
+    "entry",
+    "entry_by_ref",
+    "get_or_insert_async",
+    "get_or_insert_with",
+    "get_value_or_guard",
+    "get_value_or_guard_async",
+    "get_with",
+    "get_with_by_ref",
+    "optionally_get_with",
+    "run_pending_tasks",
+    "try_get_with",
+    "try_get_with_by_ref",
+];
 
 /// Where a value lives that outlasts a request.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -95,6 +113,8 @@ struct Uses {
     by_route: OrderedMap<usize, Touch>,
     /// Whether layers change it.
     in_layer: bool,
+    /// Whether it may lose its entries at any time.
+    is_cache: bool,
     /// The first place where it is changed.
     changed: Option<Location>,
 }
@@ -107,8 +127,9 @@ pub(super) fn find(
     let states = state_structs(program, routes, units);
     let mut cells: OrderedMap<Cell, Uses> = OrderedMap::default();
     for unit in units {
-        for (cell, touch, at) in Touches::of(program, unit, &states) {
+        for Found { cell, touch, at, is_cache } in Touches::of(program, unit, &states) {
             let uses = cells.entry(cell).or_default();
+            uses.is_cache |= is_cache;
             for &route in &unit.handling {
                 uses.by_route.entry(route).and_modify(|known| *known = touch.max(*known)).or_insert(touch);
             }
@@ -142,8 +163,17 @@ pub(super) fn find(
                 held.entry(route).or_insert_with(|| format!("it shares {name} with other routes"));
             }
         } else if all.len() > 1 || uses.in_layer {
-            let who = if uses.in_layer { "a layer".to_string() } else { few(routes, &all) };
-            let message = format!("{name} is changed by {who}");
+            let changing = sorted(
+                uses.by_route.iter().filter(|(_, touch)| **touch > Touch::Reads).map(|(route, _)| *route),
+            );
+            let who = if uses.in_layer { "a layer".to_string() } else { few(routes, &changing) };
+            let is = if writers.is_empty() && !uses.in_layer && !uses.is_cache { "may be" } else { "is" };
+            let others = all.len() - changing.len();
+            let message = match others {
+                0 => format!("{name} {is} changed by {who}"),
+                1 => format!("{name} {is} changed by {who}, and 1 other route reads it"),
+                more => format!("{name} {is} changed by {who}, and {more} other routes read it"),
+            };
             found.push(Diagnostic::new(Code::SHARED_MUTABLE_STATE, message).at(place).help(
                 "each function has its own: fine for a cache, not for counters and limits that are meant for all",
             ));
@@ -165,10 +195,10 @@ const KEPT_BY_CRATES: &[(&str, &str, &str)] = &[
 ];
 
 /// Stores in memory and limits of other crates that the start makes.
-pub(super) fn kept_by_crates(program: &Program, routes: &RouteTable, start: &[Unit<'_>]) -> Vec<Diagnostic> {
+pub(super) fn kept_by_crates(routes: &RouteTable, start: &[Unit<'_>]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (krate, ty, what) in KEPT_BY_CRATES.iter().filter(|_| routes.routes.len() > 1) {
-        let named = start.iter().find_map(|unit| unit.first(program, |path| has(path, krate, ty)));
+        let named = start.iter().find_map(|unit| unit.first(|path| has(path, krate, ty)));
         if let Some(named) = named {
             let message = format!("`{ty}` keeps {what} in the process, and each function has its own");
             found.push(
@@ -295,7 +325,7 @@ fn container(ty: &Ty) -> Option<Kind> {
             Some(Kind::Shared)
         }
         "DashMap" | "DashSet" | "ArcSwap" | "ArcSwapOption" | "ArcSwapAny" => Some(Kind::Shared),
-        "Cache" if matches!(krate, "moka" | "mini_moka" | "quick_cache" | "stretto") => Some(Kind::Shared),
+        "Cache" if matches!(krate, "moka" | "mini_moka" | "quick_cache" | "stretto") => Some(Kind::Cache),
         "HashMap" | "HashSet" | "HashIndex" | "TreeIndex" if krate == "scc" || krate == "papaya" => {
             Some(Kind::Shared)
         }
@@ -303,22 +333,31 @@ fn container(ty: &Ty) -> Option<Kind> {
     }
 }
 
+/// What a function does to a cell in one place.
+struct Found {
+    cell: Cell,
+    touch: Touch,
+    at: Location,
+    is_cache: bool,
+}
+
+/// Whether a type is filled once, and its own methods say no more.
+fn is_once(ty: &Ty) -> bool {
+    matches!(ty.peel(), Ty::External(path, _) if matches!(path.last(), "OnceLock" | "OnceCell"))
+}
+
 /// Finds what one function does to cells.
 struct Touches<'a> {
     program: &'a Program,
     unit: &'a Unit<'a>,
     states: &'a OrderedSet<DefId>,
-    found: Vec<(Cell, Touch, Location)>,
+    found: Vec<Found>,
     /// Calls that take a guard, of which it is known what follows.
     known: Vec<(Span, Touch)>,
 }
 
 impl<'a> Touches<'a> {
-    fn of(
-        program: &'a Program,
-        unit: &'a Unit<'a>,
-        states: &'a OrderedSet<DefId>,
-    ) -> Vec<(Cell, Touch, Location)> {
+    fn of(program: &'a Program, unit: &'a Unit<'a>, states: &'a OrderedSet<DefId>) -> Vec<Found> {
         let mut touches = Self { program, unit, states, found: Vec::new(), known: Vec::new() };
         unit.stmts(&mut |stmt| {
             if let StmtKind::Let { pat, init: Some(init), .. } = &stmt.kind
@@ -373,12 +412,17 @@ impl<'a> Touches<'a> {
         if let ExprKind::Assign { left, .. } = &expr.kind
             && let Some(cell @ Cell::Static(_)) = self.cell(place_of(left), MAX_DEPTH)
         {
-            self.found.push((cell, Touch::Writes, self.unit.at(expr.span)));
+            let at = self.unit.at(expr.span);
+            self.found.push(Found { cell, touch: Touch::Writes, at, is_cache: false });
         }
         let ExprKind::MethodCall(call) = &expr.kind else { return };
         let Some(body) = self.program.body(self.unit.def.id) else { return };
         let method = call.method.name.as_str();
         let Some(kind) = container(body.ty(call.receiver.span)) else { return };
+        if is_once(body.ty(call.receiver.span)) && !method.contains("mut") && method != "take" {
+            // What is made once is made by each function for itself.
+            return;
+        }
         let touch = match kind {
             Kind::Mutex if method.contains("lock") => {
                 let known = self.known.iter().find(|(span, _)| *span == expr.span);
@@ -386,7 +430,9 @@ impl<'a> Touches<'a> {
             }
             Kind::RwLock if method.contains("read") => Touch::Reads,
             Kind::RwLock if method.contains("write") => Touch::Writes,
-            Kind::Shared if READS.contains(&method) => Touch::Reads,
+            Kind::Cache if FILLS.contains(&method) => Touch::Reads,
+            Kind::Shared | Kind::Cache if READS.contains(&method) => Touch::Reads,
+            Kind::Cache => Touch::MayWrite,
             Kind::Shared => Touch::Writes,
             Kind::Mutex | Kind::RwLock => return,
         };
@@ -394,7 +440,8 @@ impl<'a> Touches<'a> {
             return;
         }
         if let Some(cell) = self.cell(&call.receiver, MAX_DEPTH) {
-            self.found.push((cell, touch, self.unit.at(call.method.span)));
+            let at = self.unit.at(call.method.span);
+            self.found.push(Found { cell, touch, at, is_cache: kind == Kind::Cache });
         }
     }
 

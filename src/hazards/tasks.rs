@@ -53,7 +53,7 @@ pub(super) fn loops(program: &Program, start: &[Unit<'_>]) -> Vec<Diagnostic> {
             }
         }
         let is_consumer = |path: &ExternalPath| CONSUMERS.iter().any(|(krate, ty)| has(path, krate, ty));
-        if let Some(named) = unit.first(program, is_consumer) {
+        if let Some(named) = unit.first(is_consumer) {
             let krate = named.path.krate();
             let message = format!("`{}` starts jobs or a consumer of `{krate}` before serving", unit.path);
             found.push(Diagnostic::new(Code::BACKGROUND_LOOP, message).at(named.at).help(help));

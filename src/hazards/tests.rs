@@ -165,7 +165,6 @@ fn state_that_one_route_changes_and_another_reads_holds_both() {
         ("state.hits.fetch_add(1, o);", "state.hits.load(o);", "hits"),
         ("state.cache.insert(1, 2);", "state.cache.get(&1);", "cache"),
         ("let cache = &state.cache; cache.remove(&1);", "let all = state.cache.clone(); all.len();", "cache"),
-        ("state.store.invalidate(&1).await;", "state.store.get(&1).await;", "store"),
     ] {
         let source = two(writes, reads);
         let told = format!("!LS0404 state `AppState.{field}` is changed by `GET /a` and read by `GET /b`");
@@ -180,14 +179,22 @@ fn state_that_each_route_changes_itself_is_a_warning() {
     let source = two(fill, fill);
     check(&source, &["LS0404 state `AppState.cache` is changed by `GET /a`, `GET /b`"]);
     check_held(&source, &[]);
+    let cache = two("state.store.invalidate(&1).await;", "state.store.get(&1).await;");
+    check(&cache, &["LS0404 state `AppState.store` is changed by `GET /a`, and 1 other route reads it"]);
     let unknown = two("use_it(state.notes.lock());", "state.notes.lock().unwrap().len();");
-    check(&unknown, &["LS0404 state `AppState.notes` is changed by `GET /a`, `GET /b`"]);
+    check(
+        &unknown,
+        &["LS0404 state `AppState.notes` may be changed by `GET /a`, and 1 other route reads it"],
+    );
 }
 
 #[test]
 fn state_that_no_other_route_sees_is_no_finding() {
     // Read only: each function fills it at the start.
     check(&two("state.notes.lock().unwrap().len();", "state.table.read().unwrap().len();"), &[]);
+    // Each function fills its cache for itself.
+    let fill = "state.store.get_with(1, make()).await;";
+    check(&two(fill, fill), &[]);
     // One route alone.
     check(&two("state.notes.lock().unwrap().push(1);", "state.table.read().unwrap().len();"), &[]);
     // No longer than the request.
@@ -218,6 +225,14 @@ fn statics_are_found_like_state() {
             "HITS.lock().unwrap().len();",
         ),
         &told,
+    );
+    check(
+        &source(
+            "static HITS: std::sync::OnceLock<moka::future::Cache<u8, u8>> = std::sync::OnceLock::new();",
+            "HITS.get_or_init(make).get_with(1, made()).await;",
+            "HITS.get_or_init(make).get(&1).await;",
+        ),
+        &[],
     );
     check(
         &source("static HITS: LazyLock<Vec<u8>> = LazyLock::new(make);", "HITS.len();", "HITS.len();"),
@@ -254,7 +269,7 @@ fn what_a_layer_changes_holds_no_route() {
             "Router::new().route(\"/a\", get(a)).layer(axum::middleware::from_fn(count)).route(\"/b\", get(b))"
         )
     );
-    check(&source, &["LS0404 static `HITS` is changed by a layer"]);
+    check(&source, &["LS0404 static `HITS` is changed by a layer, and 1 other route reads it"]);
     check_held(&source, &[]);
 }
 
@@ -303,10 +318,13 @@ fn a_detached_task_is_found_and_one_that_is_waited_for_is_not() {
 fn dependence_on_the_crate_is_found_outside_of_comments() {
     let told = |what: &str| format!("LS0406 `shop::a` uses `{what}`, which differs in another crate");
     check_handler(
-        "async fn a() { concat!(module_path!(), env!(\"CARGO_PKG_VERSION\")); std::any::type_name::<u8>(); }",
-        &[&told("module_path!"), &told("CARGO_PKG_VERSION"), &told("type_name")],
+        "async fn a() { concat!(module_path!(), env!(\"CARGO_PKG_NAME\")); std::any::type_name::<u8>(); }",
+        &[&told("module_path!"), &told("CARGO_PKG_NAME"), &told("type_name")],
     );
-    check_handler("async fn a() { \"module_path!\"; env!(\"HOME\"); } // env!(\"CARGO_PKG_NAME\")\n", &[]);
+    check_handler(
+        "async fn a() { \"module_path!\"; env!(\"HOME\"); env!(\"CARGO_PKG_VERSION\"); } // env!(\"CARGO_PKG_NAME\")\n",
+        &[],
+    );
     check_handler(
         "macro_rules! module_path { () => { 1 } } async fn a() { include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/x\")); }",
         &[],
@@ -401,6 +419,13 @@ fn files_beside_the_program_are_found() {
     let app =
         "Router::new().route(\"/a\", get(a)).nest_service(\"/s\", tower_http::services::ServeDir::new(ROOT))";
     check(&format!("const ROOT: &str = \"static\"; async fn a() {{}} {}", serving(app)), &[&told("static")]);
+    check(
+        &with_start("std::fs::read(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/data\"));", ""),
+        &[
+            &told("$CARGO_MANIFEST_DIR/data"),
+            "LS0406 `shop::main` uses `CARGO_MANIFEST_DIR`, which differs in another crate",
+        ],
+    );
     check_handler("async fn a() { std::fs::read(\"/opt/data\"); std::fs::read(name()); }", &[]);
     check(&with_start("config::File::with_name(\"config/local\").required(false);", ""), &[]);
 }
@@ -414,6 +439,11 @@ fn requests_to_the_own_machine_are_found() {
     );
     check_handler(
         "async fn a() { reqwest::Client::new().get(\"https://localhost.example.com/b\").send().await; }",
+        &[],
+    );
+    // A command beside the server.
+    check(
+        &with_start("if asked { reqwest::Client::new().get(\"http://localhost/b\").send().await; }", ""),
         &[],
     );
 }

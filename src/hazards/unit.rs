@@ -24,6 +24,8 @@ pub(super) struct Unit<'a> {
     pub(super) routes: Vec<usize>,
     /// Of these, the ones whose handlers lead to it, and not only a layer.
     pub(super) handling: Vec<usize>,
+    /// What it names of other crates in signature and body, imports looked through; macros of std are `std::name`.
+    pub(super) names: Vec<Named>,
 }
 
 /// A path into another crate that a unit names.
@@ -45,7 +47,8 @@ pub(super) fn of_routes<'a>(graph: &AppGraph, program: &'a Program) -> Vec<Unit<
         let def = def.or_else(|| enclosing(program, *location));
         if let Some(def) = def {
             let (def, handling) = (program.def(def), graph.routes_handling(at));
-            units.push(Unit { def, location: *location, path: path.clone(), routes, handling });
+            let names = names(program, def, *location);
+            units.push(Unit { def, location: *location, path: path.clone(), routes, handling, names });
         }
     }
     units
@@ -70,8 +73,8 @@ pub(super) fn of_start<'a>(program: &'a Program, routes: &RouteTable) -> Vec<Uni
     }
     let unit = |id| {
         let def = program.def(id);
-        let path = def.path.clone();
-        Unit { def, location: def.location, path, routes: Vec::new(), handling: Vec::new() }
+        let (path, names) = (def.path.clone(), names(program, def, def.location));
+        Unit { def, location: def.location, path, routes: Vec::new(), handling: Vec::new(), names }
     };
     found.into_iter().map(unit).collect()
 }
@@ -91,40 +94,9 @@ impl<'a> Unit<'a> {
         Location { source: self.def.location.source, span }
     }
 
-    /// Everything of other crates that it names in signature and body, imports looked through; macros of std are `std::name`.
-    pub(super) fn names(&self, program: &Program) -> Vec<Named> {
-        let mentions =
-            program.mentions(self.def.id).iter().filter(|one| self.location.span.contains(one.span));
-        let mut found = Vec::new();
-        for mention in mentions {
-            let spaces: &[Namespace] = match mention.kind {
-                MentionKind::Path => &[Namespace::Values, Namespace::Types],
-                MentionKind::Macro => &[Namespace::Macros],
-                _ => continue,
-            };
-            let names: Vec<Name> = mention.segments.iter().map(|segment| segment.name.clone()).collect();
-            let resolve = |space: &Namespace| {
-                if mention.leading_colon {
-                    let krate = program.resolve_crate(&names[0], self.def.module)?;
-                    return program.resolve_rest(krate, &names[1..], *space);
-                }
-                program.resolve_names(&names, *space, self.def.module, Some(self.def.id))
-            };
-            let path = match spaces.iter().find_map(resolve) {
-                Some(Res::External(path)) => path,
-                None if mention.kind == MentionKind::Macro && names.len() == 1 => {
-                    ExternalPath::new([Name::new_static("std"), names[0].clone()])
-                }
-                _ => continue,
-            };
-            found.push(Named { path, at: self.at(mention.span) });
-        }
-        found
-    }
-
     /// The first name for which `is` holds.
-    pub(super) fn first(&self, program: &Program, is: impl Fn(&ExternalPath) -> bool) -> Option<Named> {
-        self.names(program).into_iter().find(|named| is(&named.path))
+    pub(super) fn first(&self, is: impl Fn(&ExternalPath) -> bool) -> Option<&Named> {
+        self.names.iter().find(|named| is(&named.path))
     }
 
     /// Calls `each` with every expression in it; where it answers `false`, what is inside is left out.
@@ -153,6 +125,35 @@ impl<'a> Unit<'a> {
             }
         });
     }
+}
+
+fn names(program: &Program, def: &Def, location: Location) -> Vec<Named> {
+    let mentions = program.mentions(def.id).iter().filter(|one| location.span.contains(one.span));
+    let mut found = Vec::new();
+    for mention in mentions {
+        let spaces: &[Namespace] = match mention.kind {
+            MentionKind::Path => &[Namespace::Values, Namespace::Types],
+            MentionKind::Macro => &[Namespace::Macros],
+            _ => continue,
+        };
+        let names: Vec<Name> = mention.segments.iter().map(|segment| segment.name.clone()).collect();
+        let resolve = |space: &Namespace| {
+            if mention.leading_colon {
+                let krate = program.resolve_crate(&names[0], def.module)?;
+                return program.resolve_rest(krate, &names[1..], *space);
+            }
+            program.resolve_names(&names, *space, def.module, Some(def.id))
+        };
+        let path = match spaces.iter().find_map(resolve) {
+            Some(Res::External(path)) => path,
+            None if mention.kind == MentionKind::Macro && names.len() == 1 => {
+                ExternalPath::new([Name::new_static("std"), names[0].clone()])
+            }
+            _ => continue,
+        };
+        found.push(Named { path, at: Location { source: location.source, span: mention.span } });
+    }
+    found
 }
 
 /// Whether any name in a path is this one: of a type, or of a function of it.

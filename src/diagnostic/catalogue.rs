@@ -125,7 +125,7 @@ catalogue! {
     TRAILING_SLASH = "LS0607", Note;
     TESTS_LEFT_OUT = "LS0608", Note;
     ASSET_NOT_TAKEN = "LS0609", Error;
-    BUILD_SCRIPT = "LS0610", Warning;
+    BUILD_SCRIPT = "LS0610", Note;
     STATE_KEPT = "LS0611", Note;
     TEMPLATE_NOT_READ = "LS0701", Warning;
     TEMPLATE_NOT_COMPARED = "LS0702", Note;

@@ -31,6 +31,7 @@ macro_rules! fixtures {
 fixtures! {
     axum_06_paths,
     broken_file,
+    build_script,
     closures,
     conditional_route,
     included_file,

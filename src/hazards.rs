@@ -4,7 +4,7 @@
 //! differently holds its routes in the monolith. Deliberately absent: findings about a plan (`plan`), such as a table written by several
 //! services, and about what is generated (`split`, `aws`).
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::graph::AppGraph;
 use crate::resolve::Program;
 use crate::routes::{RouteTable, ServedBy};
@@ -30,13 +30,38 @@ pub struct Held {
     pub because: String,
 }
 
-/// Finds everything that can be seen before a plan exists. Gives the routes that the monolith keeps, each once, in the order of the table.
+/// State that several routes use, of which each function would have its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shared {
+    pub finding: Diagnostic,
+    /// Indices into `RouteTable::routes`; empty where a layer uses it, which no plan can put into one function.
+    pub routes: Vec<usize>,
+}
+
+impl Shared {
+    /// Whether the routes are not all in one function, as a plan places them.
+    pub fn is_apart<'p>(&self, function: impl Fn(usize) -> Option<&'p str>) -> bool {
+        let first = self.routes.first().and_then(|&route| function(route));
+        first.is_none() || self.routes.iter().any(|&route| function(route) != first)
+    }
+}
+
+/// What a plan decides over.
+#[derive(Debug, Clone, Default)]
+pub struct Undecided {
+    /// Routes that the monolith keeps unless the plan places them: each once, in the order of the table.
+    pub held: Vec<Held>,
+    /// Findings for as long as the plan sets the routes apart.
+    pub shared: Vec<Shared>,
+}
+
+/// Finds everything that can be seen before a plan exists.
 pub fn find(
     graph: &AppGraph,
     program: &Program,
     routes: &RouteTable,
     diagnostics: &mut Diagnostics,
-) -> Vec<Held> {
+) -> Undecided {
     let units = unit::of_routes(graph, program);
     let start = unit::of_start(program, routes);
     diagnostics.extend(shadow::siblings(routes));
@@ -46,7 +71,6 @@ pub fn find(
     diagnostics.extend(sockets);
     held.extend(wrapped::held(program, graph, routes));
     let (shared, apart) = shared::find(program, routes, &units);
-    diagnostics.extend(shared);
     held.extend(apart);
     diagnostics.extend(shared::kept_by_crates(routes, &start));
     diagnostics.extend(named::streams(&units));
@@ -67,7 +91,7 @@ pub fn find(
     diagnostics.extend(calls::find(graph, program));
     held.sort_by_key(|held| held.route);
     held.dedup_by_key(|held| held.route);
-    held
+    Undecided { held, shared }
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::boundaries::{self, Pins, Proposal};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::fileset::FileSet;
 use crate::graph::{self, AppGraph};
-use crate::hazards::{self, Held};
+use crate::hazards::{self, Held, Undecided};
 use crate::load::{self, SourceFile};
 use crate::metrics::{self, Group, Metrics};
 use crate::plan::{self, Granularity, Plan, PlanFile, Settings, Update};
@@ -75,13 +75,31 @@ pub(super) fn analysis(
     let accesses = access::detect(&program, &routes, schema, diagnostics);
     progress.stage("building the graph");
     let graph = graph::build(&program, &routes, &accesses);
-    let held = hazards::find(&graph, &program, &routes, diagnostics);
+    let undecided = hazards::find(&graph, &program, &routes, diagnostics);
     progress.stage("planning");
     let package = package(&program);
-    let (proposal, plan) =
-        proposal(args, regroup, &mut program, &package, &graph, &routes, &accesses, &held, diagnostics)?;
+    let (proposal, plan) = proposal(
+        args,
+        regroup,
+        &mut program,
+        &package,
+        &graph,
+        &routes,
+        &accesses,
+        &undecided.held,
+        diagnostics,
+    )?;
+    diagnostics.extend(apart(&undecided, &routes, &plan.plan));
     let metrics = metrics::measure(&graph, &groups(&plan.plan, &routes));
     Ok(Analysis { package, program, routes, accesses, graph, proposal, plan, metrics })
+}
+
+/// Findings on state whose routes the plan does not put into one function.
+fn apart(undecided: &Undecided, routes: &RouteTable, plan: &Plan) -> Vec<Diagnostic> {
+    let function =
+        |route: usize| plan.place_of(&routes.routes[route].id).map(|(_, function)| function.name.as_str());
+    let shared = undecided.shared.iter().filter(|shared| shared.is_apart(function));
+    shared.map(|shared| shared.finding.clone()).collect()
 }
 
 /// The index that the user gave.

@@ -4,8 +4,8 @@
 //! such a cell is read off the calls on it: `read`, `insert`, `fetch_add`, and for a mutex what is called on its guard. Deliberately absent:
 //! what the value means; a cache and a table in memory look alike.
 
-use super::Held;
 use super::unit::{Unit, has};
+use super::{Held, Shared};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::ordered::{OrderedMap, OrderedSet};
 use crate::resolve::types::TypeContext;
@@ -119,11 +119,7 @@ struct Uses {
     changed: Option<Location>,
 }
 
-pub(super) fn find(
-    program: &Program,
-    routes: &RouteTable,
-    units: &[Unit<'_>],
-) -> (Vec<Diagnostic>, Vec<Held>) {
+pub(super) fn find(program: &Program, routes: &RouteTable, units: &[Unit<'_>]) -> (Vec<Shared>, Vec<Held>) {
     let states = state_structs(program, routes, units);
     let mut cells: OrderedMap<Cell, Uses> = OrderedMap::default();
     for unit in units {
@@ -156,9 +152,8 @@ pub(super) fn find(
             );
             let mut finding = Diagnostic::new(Code::SHARED_MUTABLE_STATE, message).at(place);
             finding.severity = Severity::Error;
-            found.push(finding.help(
-                "separate functions do not share it: keep it in a table or cache, or give these routes one function",
-            ));
+            let help = "separate functions do not share it: keep it in a table or cache, or give these routes one function";
+            found.push(Shared { finding: finding.help(help), routes: all.clone() });
             for route in all {
                 held.entry(route).or_insert_with(|| format!("it shares {name} with other routes"));
             }
@@ -174,9 +169,9 @@ pub(super) fn find(
                 1 => format!("{name} {is} changed by {who}, and 1 other route reads it"),
                 more => format!("{name} {is} changed by {who}, and {more} other routes read it"),
             };
-            found.push(Diagnostic::new(Code::SHARED_MUTABLE_STATE, message).at(place).help(
-                "each function has its own: fine for a cache, not for counters and limits that are meant for all",
-            ));
+            let help = "each function has its own: fine for a cache, not for counters and limits that are meant for all";
+            let finding = Diagnostic::new(Code::SHARED_MUTABLE_STATE, message).at(place).help(help);
+            found.push(Shared { finding, routes: if uses.in_layer { Vec::new() } else { all } });
         }
     }
     let held = held.into_iter().map(|(route, because)| Held { route, because }).collect();

@@ -25,7 +25,8 @@ fn found(source: &str) -> Found {
     let accesses = crate::access::detect(&program, &routes, schema, &mut Diagnostics::default());
     assert!(diagnostics.is_empty(), "{:?}", diagnostics.sorted());
     let graph = crate::graph::build(&program, &routes, &accesses);
-    let held = find(&graph, &program, &routes, &mut diagnostics);
+    let Undecided { held, shared } = find(&graph, &program, &routes, &mut diagnostics);
+    diagnostics.extend(shared.into_iter().map(|shared| shared.finding));
     let mut all = diagnostics.sorted();
     all.sort_by_key(|finding| finding.location);
     let shown = |finding: crate::diagnostic::Diagnostic| {
@@ -171,6 +172,16 @@ fn state_that_one_route_changes_and_another_reads_holds_both() {
         check(&source, &[&told]);
         check_held(&source, &["GET /a", "GET /b"]);
     }
+}
+
+#[test]
+fn state_is_apart_unless_all_its_routes_are_in_one_function() {
+    let finding = Diagnostic::new(crate::diagnostic::Code::SHARED_MUTABLE_STATE, "state");
+    let shared = Shared { finding, routes: vec![0, 2] };
+    assert!(!shared.is_apart(|_| Some("notes")));
+    assert!(shared.is_apart(|route| Some(if route == 0 { "notes" } else { "list" })));
+    assert!(shared.is_apart(|_| None), "kept routes are said to be kept");
+    assert!(Shared { routes: Vec::new(), ..shared }.is_apart(|_| Some("notes")));
 }
 
 #[test]

@@ -114,6 +114,18 @@ fn without_rustfmt_the_files_are_not_formatted() {
     assert!(said.contains("[LS0603]"), "{said}");
 }
 
+#[test]
+fn state_whose_routes_the_plan_puts_into_one_function_is_no_finding() {
+    let mut files = example(Code::SHARED_MUTABLE_STATE.entry().page);
+    let plan = "version = 1\nname = \"shop\"\nkeep = []\n[services.notes.functions]\nall-notes = [\"GET /notes\", \"POST /notes\"]\n";
+    files.insert("lith-split.toml".to_string(), plan.to_string());
+    let folder = package(&files);
+    let output =
+        lith_split(folder.path(), &["generate", "--dry-run", "-v"]).output().expect("the program runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && !said.contains("LS0404"), "{said}");
+}
+
 /// Whether `analyze` or `generate` says the finding of a package with these files; what they say where they do not.
 fn raises(code: &str, example: &BTreeMap<String, String>) -> Result<(), String> {
     let folder = package(example);

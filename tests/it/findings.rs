@@ -126,6 +126,15 @@ fn state_whose_routes_the_plan_puts_into_one_function_is_no_finding() {
     assert!(output.status.success() && !said.contains("LS0404"), "{said}");
 }
 
+#[test]
+fn a_program_whose_routes_all_stay_is_not_generated() {
+    let folder = package(&example(Code::SHARED_MUTABLE_STATE.entry().page));
+    let output = lith_split(folder.path(), &["generate", "--dry-run"]).output().expect("the program runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("keeps every route in the monolith"), "{said}");
+}
+
 /// Whether `analyze` or `generate` says the finding of a package with these files; what they say where they do not.
 fn raises(code: &str, example: &BTreeMap<String, String>) -> Result<(), String> {
     let folder = package(example);

@@ -360,6 +360,20 @@ fn with_start(start: &str, more: &str) -> String {
 }
 
 #[test]
+fn a_closure_that_is_a_handler_is_no_part_of_the_start() {
+    let handler =
+        "|| async { tokio::spawn(async { loop {} }); std::fs::read(\"a.txt\"); env!(\"CARGO_PKG_NAME\") }";
+    check(
+        &serving(&format!("Router::new().route(\"/a\", get({handler}))")),
+        &[
+            "LS0403 `shop::closure` spawns a task and does not await it",
+            "LS0416 `a.txt` is read while the program runs, and is no part of a function's package",
+            "LS0406 `shop::closure` uses `CARGO_PKG_NAME`, which differs in another crate",
+        ],
+    );
+}
+
+#[test]
 fn a_loop_before_serving_is_found_and_a_single_task_is_not() {
     let told = "!LS0409 `shop::main` starts a loop before serving";
     check(&with_start("tokio::spawn(async { loop { poll().await } });", ""), &[told]);

@@ -18,6 +18,8 @@ pub(super) struct Unit<'a> {
     pub(super) def: &'a Def,
     /// The closure, or the whole function.
     pub(super) location: Location,
+    /// Closures in it that are handlers: units of their own.
+    without: Vec<Span>,
     /// `shop::handlers::list`.
     pub(super) path: String,
     /// Routes that run it, in the order of the route table; none of what only the start runs.
@@ -48,7 +50,15 @@ pub(super) fn of_routes<'a>(graph: &AppGraph, program: &'a Program) -> Vec<Unit<
         if let Some(def) = def {
             let (def, handling) = (program.def(def), graph.routes_handling(at));
             let names = names(program, def, *location);
-            units.push(Unit { def, location: *location, path: path.clone(), routes, handling, names });
+            units.push(Unit {
+                def,
+                location: *location,
+                without: Vec::new(),
+                path: path.clone(),
+                routes,
+                handling,
+                names,
+            });
         }
     }
     units
@@ -71,10 +81,21 @@ pub(super) fn of_start<'a>(program: &'a Program, routes: &RouteTable) -> Vec<Uni
             }
         }
     }
+    let handlers = routes.routes.iter().map(|route| &route.handler);
+    let handlers = handlers.chain(routes.fallbacks.iter().map(|fallback| &fallback.handler));
+    let closures: Vec<Location> =
+        handlers.filter(|handler| handler.def.is_none()).map(|handler| handler.location).collect();
     let unit = |id| {
         let def = program.def(id);
-        let (path, names) = (def.path.clone(), names(program, def, def.location));
-        Unit { def, location: def.location, path, routes: Vec::new(), handling: Vec::new(), names }
+        let inside = closures.iter().filter(|closure| {
+            closure.source == def.location.source && def.location.span.contains(closure.span)
+        });
+        let without: Vec<Span> = inside.map(|closure| closure.span).collect();
+        let mut names = names(program, def, def.location);
+        names.retain(|named| !without.iter().any(|closure| closure.contains(named.at.span)));
+        let path = def.path.clone();
+        let (routes, handling) = (Vec::new(), Vec::new());
+        Unit { def, location: def.location, without, path, routes, handling, names }
     };
     found.into_iter().map(unit).collect()
 }
@@ -102,8 +123,8 @@ impl<'a> Unit<'a> {
     /// Calls `each` with every expression in it; where it answers `false`, what is inside is left out.
     pub(super) fn exprs_while(&self, each: &mut dyn FnMut(&'a Expr) -> bool) {
         visit::exprs_of_item_while(&self.def.item, &mut |expr| {
-            if !expr.span.contains(self.location.span) && !self.location.span.contains(expr.span) {
-                return true;
+            if self.without.iter().any(|closure| closure.contains(expr.span)) {
+                return false;
             }
             !self.location.span.contains(expr.span) || each(expr)
         });
@@ -120,7 +141,8 @@ impl<'a> Unit<'a> {
         let ItemKind::Fn(func) = &self.def.item.kind else { return };
         let Some(body) = func.block() else { return };
         visit::stmts(body, &mut |stmt| {
-            if self.location.span.contains(stmt.span) {
+            let is_outside = self.without.iter().any(|closure| closure.contains(stmt.span));
+            if self.location.span.contains(stmt.span) && !is_outside {
                 each(stmt);
             }
         });

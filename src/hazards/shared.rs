@@ -75,8 +75,6 @@ enum Kind {
 
 /// Methods of caches that make what is missing: each function does that for itself.
 const FILLS: &[&str] = &[
-    "entry",
-    "entry_by_ref",
     "get_or_insert_async",
     "get_or_insert_with",
     "get_value_or_guard",
@@ -144,7 +142,7 @@ pub(super) fn find(program: &Program, routes: &RouteTable, units: &[Unit<'_>]) -
         let of =
             |touch: Touch| sorted(uses.by_route.iter().filter(|(_, one)| **one == touch).map(|(at, _)| *at));
         let (writers, readers) = (of(Touch::Writes), of(Touch::Reads));
-        if !writers.is_empty() && !readers.is_empty() {
+        if !writers.is_empty() && !readers.is_empty() && !uses.is_cache {
             let message = format!(
                 "{name} is changed by {} and read by {}",
                 few(routes, &writers),
@@ -162,7 +160,7 @@ pub(super) fn find(program: &Program, routes: &RouteTable, units: &[Unit<'_>]) -
                 uses.by_route.iter().filter(|(_, touch)| **touch > Touch::Reads).map(|(route, _)| *route),
             );
             let who = if uses.in_layer { "a layer".to_string() } else { few(routes, &changing) };
-            let is = if writers.is_empty() && !uses.in_layer && !uses.is_cache { "may be" } else { "is" };
+            let is = if writers.is_empty() && !uses.in_layer { "may be" } else { "is" };
             let others = all.len() - changing.len();
             let message = match others {
                 0 => format!("{name} {is} changed by {who}"),
@@ -394,6 +392,12 @@ impl<'a> Touches<'a> {
             }
             _ => return,
         };
+        if let (ExprKind::MethodCall(call), ExprKind::MethodCall(before)) = (&expr.kind, &inner.kind)
+            && before.method.name.starts_with("entry")
+            && call.method.name.starts_with("or_")
+        {
+            self.known.push((inner.span, Touch::Reads));
+        }
         if let Some(taken) = guard(inner)
             && !self.known.iter().any(|(span, _)| *span == taken.span)
             && !is_step(expr)
@@ -427,7 +431,12 @@ impl<'a> Touches<'a> {
             Kind::RwLock if method.contains("write") => Touch::Writes,
             Kind::Cache if FILLS.contains(&method) => Touch::Reads,
             Kind::Shared | Kind::Cache if READS.contains(&method) => Touch::Reads,
-            Kind::Cache => Touch::MayWrite,
+            // What is done with the entry says more: it fills or removes it.
+            Kind::Cache if method.starts_with("entry") => {
+                let known = self.known.iter().find(|(span, _)| *span == expr.span);
+                known.map_or(Touch::MayWrite, |(_, touch)| *touch)
+            }
+            Kind::Cache => Touch::Writes,
             Kind::Shared => Touch::Writes,
             Kind::Mutex | Kind::RwLock => return,
         };

@@ -192,6 +192,11 @@ fn state_that_each_route_changes_itself_is_a_warning() {
     check_held(&source, &[]);
     let cache = two("state.store.invalidate(&1).await;", "state.store.get(&1).await;");
     check(&cache, &["LS0404 state `AppState.store` is changed by `GET /a`, and 1 other route reads it"]);
+    let removed = two("state.store.entry(1).and_compute_with(remove).await;", "state.store.get(&1).await;");
+    check(
+        &removed,
+        &["LS0404 state `AppState.store` may be changed by `GET /a`, and 1 other route reads it"],
+    );
     let unknown = two("use_it(state.notes.lock());", "state.notes.lock().unwrap().len();");
     check(
         &unknown,
@@ -205,6 +210,8 @@ fn state_that_no_other_route_sees_is_no_finding() {
     check(&two("state.notes.lock().unwrap().len();", "state.table.read().unwrap().len();"), &[]);
     // Each function fills its cache for itself.
     let fill = "state.store.get_with(1, make()).await;";
+    check(&two(fill, fill), &[]);
+    let fill = "state.store.entry(1).or_insert_with(make()).await;";
     check(&two(fill, fill), &[]);
     // One route alone.
     check(&two("state.notes.lock().unwrap().push(1);", "state.table.read().unwrap().len();"), &[]);

@@ -436,8 +436,7 @@ impl<'a> Touches<'a> {
                 let known = self.known.iter().find(|(span, _)| *span == expr.span);
                 known.map_or(Touch::MayWrite, |(_, touch)| *touch)
             }
-            Kind::Cache => Touch::Writes,
-            Kind::Shared => Touch::Writes,
+            Kind::Shared | Kind::Cache => Touch::Writes,
             Kind::Mutex | Kind::RwLock => return,
         };
         if matches!(method, "clone" | "as_ref") {

@@ -100,6 +100,8 @@ pub struct WrittenApart {
 pub struct Pins {
     pub services: OrderedMap<String, String>,
     pub kept: OrderedSet<String>,
+    /// Why a route, by its index, would answer differently in a function of its own. A service that the plan names goes before that.
+    pub held: OrderedMap<usize, String>,
 }
 
 impl Placement {

@@ -125,6 +125,15 @@ impl AppGraph {
 
     /// The routes from which a node can be reached, in the order of the route table.
     pub fn routes_reaching(&self, target: NodeIndex) -> Vec<usize> {
+        self.routes_behind(target, |_| true)
+    }
+
+    /// Of these, the ones that reach it in another way than through a layer.
+    pub fn routes_handling(&self, target: NodeIndex) -> Vec<usize> {
+        self.routes_behind(target, |node| !matches!(node, Node::Layer(_)))
+    }
+
+    fn routes_behind(&self, target: NodeIndex, through: impl Fn(&Node) -> bool) -> Vec<usize> {
         let mut seen = UnorderedSet::default();
         let mut routes = Vec::new();
         let mut open = vec![target];
@@ -134,7 +143,7 @@ impl AppGraph {
                 routes.push(route.index);
             }
             for next in self.graph.neighbors_directed(node, Direction::Incoming) {
-                if seen.insert(next) {
+                if through(&self.graph[next]) && seen.insert(next) {
                     open.push(next);
                 }
             }

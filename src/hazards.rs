@@ -1,272 +1,97 @@
-//! Graph, program and routes -> findings about what splitting changes or what a gateway cannot carry.
+//! Graph, program and routes -> findings about what splitting changes or what a gateway cannot carry, and the routes that stay in one piece.
 //!
-//! Only what the inputs show is reported: signatures, the text of reached functions without comments and strings, route patterns.
-//! Deliberately absent: findings about a plan (`plan`), such as a table written by several services.
+//! Names are resolved and values followed like everywhere else; text is not searched. A hazard after which a function of its own would answer
+//! differently holds its routes in the monolith. Deliberately absent: findings about a plan (`plan`), such as a table written by several
+//! services, and about what is generated (`split`, `aws`).
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::graph::{AppGraph, FunctionNode, Node};
-use crate::load::Sources;
-use crate::ordered::UnorderedSet;
-use crate::resolve::{DefId, EdgeKind, Program};
-use crate::routes::RouteTable;
-use crate::routes::table::ServedBy;
-use crate::span::{Location, Span};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::graph::AppGraph;
+use crate::resolve::Program;
+use crate::routes::{RouteTable, ServedBy};
 
 mod calls;
-pub mod code;
+mod constant;
+mod limits;
+mod local;
 mod merged;
+mod named;
 pub mod shadow;
+mod shared;
+mod tasks;
+mod unit;
+mod wrapped;
 
-use code::Code as Text;
+/// A route that would answer differently in a function of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Index into `RouteTable::routes`.
+    pub route: usize,
+    /// `an HTTP API cannot carry a WebSocket`.
+    pub because: String,
+}
 
-/// Types of the gateway's context that handlers may ask for.
-const GATEWAY_CONTEXT: &[&str] = &[
-    "RequestContext",
-    "ApiGatewayV2httpRequestContext",
-    "ApiGatewayProxyRequestContext",
-    "ApiGatewayRequestContext",
-    "AlbTargetGroupRequestContext",
-    "ApiGatewayV2httpRequest",
-    "ApiGatewayProxyRequest",
-];
+/// State that several routes use, of which each function would have its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shared {
+    pub finding: Diagnostic,
+    /// Indices into `RouteTable::routes`; empty where a layer uses it, which no plan can put into one function.
+    pub routes: Vec<usize>,
+}
 
-/// Types whose content changes behind a shared reference.
-const MUTABLE: &[&str] = &[
-    "Mutex",
-    "RwLock",
-    "DashMap",
-    "DashSet",
-    "RefCell",
-    "AtomicBool",
-    "AtomicU8",
-    "AtomicU16",
-    "AtomicU32",
-    "AtomicU64",
-    "AtomicUsize",
-    "AtomicI32",
-    "AtomicI64",
-    "AtomicIsize",
-];
+impl Shared {
+    /// Whether the routes are not all in one function, as a plan places them.
+    pub fn is_apart<'p>(&self, function: impl Fn(usize) -> Option<&'p str>) -> bool {
+        let first = self.routes.first().and_then(|&route| function(route));
+        first.is_none() || self.routes.iter().any(|&route| function(route) != first)
+    }
+}
+
+/// What a plan decides over.
+#[derive(Debug, Clone, Default)]
+pub struct Undecided {
+    /// Routes that the monolith keeps unless the plan places them: each once, in the order of the table.
+    pub held: Vec<Held>,
+    /// Findings for as long as the plan sets the routes apart.
+    pub shared: Vec<Shared>,
+}
 
 /// Finds everything that can be seen before a plan exists.
 pub fn find(
     graph: &AppGraph,
     program: &Program,
     routes: &RouteTable,
-    sources: &Sources,
     diagnostics: &mut Diagnostics,
-) {
-    let hazards = Hazards { graph, program, routes, sources };
+) -> Undecided {
+    let units = unit::of_routes(graph, program);
+    let start = unit::of_start(program, routes);
     diagnostics.extend(shadow::siblings(routes));
     diagnostics.extend(routes.router.iter().flat_map(merged::layered_fallbacks));
-    hazards.signatures(diagnostics);
-    hazards.mutable_statics(diagnostics);
-    hazards.mutable_state(diagnostics);
-    hazards.bodies(diagnostics);
-    hazards.start_up(diagnostics);
+    diagnostics.extend(wrapped::find(program, routes));
+    let (sockets, mut held) = named::web_sockets(routes, &units);
+    diagnostics.extend(sockets);
+    held.extend(wrapped::held(program, graph, routes));
+    let (shared, apart) = shared::find(program, routes, &units);
+    held.extend(apart);
+    diagnostics.extend(shared::kept_by_crates(routes, &start));
+    diagnostics.extend(named::streams(&units));
+    diagnostics.extend(named::gateway_context(program, &units));
+    // On Lambda the program has no peer today either.
+    if !routes.served_by.contains(&ServedBy::Lambda) {
+        diagnostics.extend(named::peer_addresses(&units));
+    }
+    diagnostics.extend(named::crate_names(program, units.iter().chain(&start)));
+    diagnostics.extend(tasks::detached(program, &units));
+    diagnostics.extend(tasks::loops(program, &start));
+    diagnostics.extend(tasks::servers(program, routes, &start));
+    diagnostics.extend(limits::find(program, routes, &start));
+    diagnostics.extend(local::written_files(&units));
+    diagnostics.extend(local::files_beside(program, units.iter().chain(&start)));
+    diagnostics.extend(local::self_calls(graph));
+    diagnostics.extend(local::pool(program, routes.routes.len(), &start));
     diagnostics.extend(calls::find(graph, program));
-}
-
-struct Hazards<'a> {
-    graph: &'a AppGraph,
-    program: &'a Program,
-    routes: &'a RouteTable,
-    sources: &'a Sources,
-}
-
-impl Hazards<'_> {
-    fn text(&self, location: Location) -> Text<'_> {
-        Text::new(self.sources.text(location))
-    }
-
-    /// What a handler's extractors and return type show.
-    fn signatures(&self, diagnostics: &mut Diagnostics) {
-        for route in &self.routes.routes {
-            let asks = |name: &str| route.extractors.iter().any(|extractor| code::names(extractor, name));
-            if asks("WebSocketUpgrade") {
-                diagnostics.push(
-                    Diagnostic::new(Code::WEBSOCKET, format!("`{}` upgrades to a WebSocket", route.id))
-                        .at(route.handler.location)
-                        .help("keep the route in the monolith, or serve it from a WebSocket API"),
-                );
-            }
-            for context in GATEWAY_CONTEXT.iter().filter(|context| asks(context)) {
-                diagnostics.push(
-                    Diagnostic::new(
-                        Code::REQUEST_CONTEXT_USE,
-                        format!("`{}` reads the gateway's `{context}`", route.id),
-                    )
-                    .at(route.handler.location)
-                    .help("check that it relies on no route key or path parameter"),
-                );
-            }
-            let text = self.text(route.handler.location);
-            let answer = text.answer_type();
-            if answer.is_some_and(|answer| code::names(answer, "Sse") || code::names(answer, "StreamBody")) {
-                diagnostics.push(
-                    Diagnostic::new(Code::STREAMING, format!("`{}` answers with a stream", route.id))
-                        .at(route.handler.location),
-                );
-            }
-        }
-    }
-
-    fn mutable_statics(&self, diagnostics: &mut Diagnostics) {
-        for (at, node) in self.graph.nodes() {
-            let Node::Static(item) = node else { continue };
-            let text = self.text(item.location);
-            let mutable = text.holds_words("static mut") || MUTABLE.iter().any(|name| text.holds_words(name));
-            let users = self.graph.routes_reaching(at);
-            if mutable && !users.is_empty() {
-                diagnostics.push(
-                    Diagnostic::new(
-                        Code::SHARED_MUTABLE_STATE,
-                        format!("static `{}` can change while {} use it", item.name, self.few(&users)),
-                    )
-                    .at(item.location)
-                    .help("separate functions do not share it: keep such state in a table or cache"),
-                );
-            }
-        }
-    }
-
-    /// Fields of a router's state type that can change.
-    fn mutable_state(&self, diagnostics: &mut Diagnostics) {
-        let mut seen = UnorderedSet::default();
-        let mut states: Vec<&String> = Vec::new();
-        for route in &self.routes.routes {
-            let Some(state) = &route.state else { continue };
-            if states.contains(&state) {
-                continue;
-            }
-            states.push(state);
-            for def in self.program.defs.iter().filter(|def| def.kind == crate::resolve::DefKind::Struct) {
-                if !code::words(state).any(|word| word == def.name) {
-                    continue;
-                }
-                let text = self.text(def.location);
-                if let Some(name) = MUTABLE.iter().find(|name| text.holds_words(name))
-                    && seen.insert(def.id)
-                {
-                    diagnostics.push(
-                        Diagnostic::new(
-                            Code::SHARED_MUTABLE_STATE,
-                            format!("state `{}` holds a `{name}`", def.name),
-                        )
-                        .at(def.location)
-                        .help("separate functions do not share what it holds"),
-                    );
-                }
-            }
-        }
-    }
-
-    /// What the bodies of reached functions show.
-    fn bodies(&self, diagnostics: &mut Diagnostics) {
-        for (at, node) in self.graph.nodes() {
-            let Node::Function(FunctionNode { path, location: Some(location), .. }) = node else { continue };
-            if self.graph.routes_reaching(at).is_empty() {
-                continue;
-            }
-            let text = self.text(*location);
-            crate_names(&text, *location, path, diagnostics);
-            // On Lambda the program has none today either.
-            let is_new_on_lambda = !self.routes.served_by.contains(&ServedBy::Lambda);
-            if let Some(span) = text.find("ConnectInfo").filter(|_| is_new_on_lambda) {
-                diagnostics.push(
-                    Diagnostic::new(Code::PEER_ADDRESS, format!("`{path}` asks for the peer's address"))
-                        .at(within(*location, span))
-                        .help(
-                            "take the client's address from the gateway's request context or from a header",
-                        ),
-                );
-            }
-            for (span, _) in text.detached_spawns() {
-                diagnostics.push(
-                    Diagnostic::new(
-                        Code::DETACHED_SPAWN,
-                        format!("`{path}` spawns a task and does not await it"),
-                    )
-                    .at(within(*location, span))
-                    .help("await it, or hand the work to a queue"),
-                );
-            }
-        }
-    }
-
-    /// Loops that are spawned by the function that serves, or by what it calls, before it serves.
-    fn start_up(&self, diagnostics: &mut Diagnostics) {
-        let Some(entry) = self.routes.entry else { return };
-        for id in self.called_from(entry) {
-            let def = self.program.def(id);
-            let text = self.text(def.location);
-            for (span, argument) in text.detached_spawns() {
-                if !argument.holds_words("loop") && !argument.holds_words("while") {
-                    continue;
-                }
-                diagnostics.push(
-                    Diagnostic::new(
-                        Code::BACKGROUND_LOOP,
-                        format!("`{}` starts a loop before serving", def.path),
-                    )
-                    .at(within(def.location, span))
-                    .help("move the loop to a function of its own with a schedule or an event source"),
-                );
-            }
-        }
-    }
-
-    /// The entry and what it calls by name; handlers are values there, so they are not among them.
-    fn called_from(&self, entry: DefId) -> Vec<DefId> {
-        let mut seen = UnorderedSet::default();
-        seen.insert(entry);
-        let mut found = vec![entry];
-        let mut next = 0;
-        while next < found.len() {
-            let from = found[next];
-            next += 1;
-            for edge in self.program.edges_from(from).iter().filter(|edge| edge.kind == EdgeKind::Call) {
-                if seen.insert(edge.to) {
-                    found.push(edge.to);
-                }
-            }
-        }
-        found
-    }
-
-    /// `GET /a`, or `GET /a and 2 more routes`.
-    fn few(&self, routes: &[usize]) -> String {
-        let first = &self.routes.routes[routes[0]].id;
-        match routes.len() {
-            1 => format!("`{first}`"),
-            2 => format!("`{first}` and 1 more route"),
-            more => format!("`{first}` and {} more routes", more - 1),
-        }
-    }
-}
-
-/// What in a text means something else in another crate.
-fn crate_names(text: &Text<'_>, location: Location, path: &str, diagnostics: &mut Diagnostics) {
-    let macros = ["module_path!", "file!", "type_name::<", "type_name_of_val("];
-    let found = macros.iter().filter_map(|name| Some((*name, text.find(name)?)));
-    let variables = ["CARGO_PKG_", "CARGO_CRATE_NAME", "CARGO_BIN_NAME", "CARGO_MANIFEST_DIR"];
-    let found = found.chain(variables.iter().filter_map(|name| Some((*name, text.find_env(name)?))));
-    for (name, span) in found {
-        let name = name.trim_end_matches(['<', ':', '(']);
-        diagnostics.push(
-            Diagnostic::new(
-                Code::CRATE_NAME_DEPENDENCE,
-                format!("`{path}` uses `{name}`, which differs in another crate"),
-            )
-            .at(within(location, span)),
-        );
-    }
-}
-
-/// A span inside the text of a location, as a location.
-fn within(location: Location, span: Span) -> Location {
-    let start = location.span.start;
-    Location { source: location.source, span: Span::new(start + span.start, start + span.end) }
+    held.sort_by_key(|held| held.route);
+    held.dedup_by_key(|held| held.route);
+    Undecided { held, shared }
 }
 
 #[cfg(test)]

@@ -10,13 +10,12 @@ use crate::access::{Access, AccessTable, Mode, Resource};
 use crate::boundaries::Proposal;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::graph::{AppGraph, Touch};
-use crate::hazards::code::Code;
 use crate::load::Sources;
 use crate::metrics::{Metrics, is_table};
 use crate::plan::Plan;
 use crate::resolve::Program;
 use crate::routes::{Handler, Route, RouteTable};
-use crate::span::{Location, Span};
+use crate::span::Location;
 
 mod calls;
 pub mod dot;
@@ -100,16 +99,9 @@ impl<'a> Report<'a> {
         self.sources.column(location)
     }
 
-    /// Where a handler is defined: the line of its `fn`, past attributes and doc comments.
+    /// Where a handler is defined.
     pub fn handler_place(&self, handler: &Handler) -> Place {
-        let mut place = self.place(handler.location);
-        if handler.def.is_some()
-            && let Some(span) = Code::new(self.sources.text(handler.location)).find("fn")
-        {
-            let start = handler.location.span.start + span.start;
-            place = self.place(Location { span: Span::empty(start), ..handler.location });
-        }
-        place
+        self.place(handler.location)
     }
 
     pub fn accesses_of(&self, route: usize) -> &'a [Access] {

@@ -22,7 +22,7 @@ use crate::resolve::Program;
 use crate::stack::on_deep_stack;
 
 pub use router::{MethodEntry, Op, OpKind, Router};
-pub use table::{Fallback, Handler, LayerUse, Method, MountedService, Route, RouteTable, ServedBy};
+pub use table::{Fallback, Handler, LayerUse, Method, MountedService, Route, RouteTable, ServedBy, Wrapped};
 
 /// Finds the served router and lists what it answers.
 pub fn evaluate(program: &Program, diagnostics: &mut Diagnostics) -> RouteTable {

@@ -5,6 +5,7 @@
 //! original text. Deliberately absent: manifests and templates (`render`), permissions (`aws`).
 
 mod assets;
+mod build_script;
 pub mod crates;
 mod derives;
 mod document;
@@ -43,6 +44,7 @@ use crate::resolve::{Def, DefId, Program};
 use crate::routes::RouteTable;
 use crate::span::{Location, SourceId};
 
+use build_script::Script;
 use document::Documents;
 use effects::Effects;
 use files::Files;
@@ -161,11 +163,16 @@ pub fn split(
     unit_tests::place(&mut names, diagnostics);
     let mut split = crate_sources(&names, &targets, plan, accesses, &lives, diagnostics);
     for package in packages(program, &krates) {
-        if let Some(script) = &program.tree.packages[package].build_script {
-            diagnostics.push(
-                Diagnostic::new(Code::BUILD_SCRIPT, format!("the build script `{script}` was left out"))
-                    .help("copy it to the crates that need what it makes, with its build dependencies"),
-            );
+        let is_taken = |krate: &CrateSource| krate.package == package && krate.files.contains_key("build.rs");
+        if let Some(script) = &program.tree.packages[package].build_script
+            && !split.crates.iter().any(is_taken)
+        {
+            let of_package = names.crates.iter().filter(|(key, _)| key.package(program) == package);
+            diagnostics.push(build_script::left_out(
+                script,
+                of_package.map(|(_, contents)| contents),
+                program,
+            ));
         }
     }
     add_lambda_http(program, &serve, &mut split);
@@ -394,6 +401,9 @@ fn crate_sources(
         let (name, dir) = crate_ids[&key].clone();
         let path = |module| files.path(module);
         let mut taken = assets::collect(names, package, &dir, contents, &path, diagnostics);
+        let script = build_script::taken(program, package, contents);
+        let Script { files: of_script, dependencies: build_dependencies } = script.unwrap_or_default();
+        taken.extend(of_script);
         let lib = texts.contains_key("src/lib.rs").then(|| match key {
             CrateKey::Function { package: 0, .. } => {
                 program.tree.packages[0].lib_name().unwrap_or(&name).to_string()
@@ -435,6 +445,7 @@ fn crate_sources(
                 .chain(contents.dev_dependencies.iter().map(|entry| (entry, true)))
                 .map(|((package, key), dev)| DependencyUse { package: *package, key: key.clone(), dev })
                 .collect(),
+            build_dependencies,
             lib,
             local_dependencies: contents
                 .libraries

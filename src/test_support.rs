@@ -86,7 +86,10 @@ impl App {
         let def = self.def(DefKind::Fn, name, text);
         let (method, path) = id.split_once(' ').expect("an id is a method and a path");
         let method = Method::from_routing_fn(&method.to_lowercase()).expect("a method");
-        let location = self.program.def(def).location;
+        let start = text.find(&format!("fn {name}")).map_or(0, |at| at as u32 + 3);
+        let whole = self.program.def(def).location;
+        let start = whole.span.start + start;
+        let location = Location { span: Span::new(start, start + name.len() as u32), ..whole };
         let site = self.text(&format!(".route({path:?}, {}({name}))", method.as_str().to_lowercase()));
         self.routes.routes.push(Route {
             id: id.to_string(),

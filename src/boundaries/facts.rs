@@ -34,7 +34,7 @@ pub(super) struct RouteFacts {
 pub(super) fn gather(graph: &AppGraph, routes: &RouteTable, accesses: &AccessTable, pins: &Pins) -> Facts {
     let mut kept = Vec::new();
     for (route, fact) in routes.routes.iter().enumerate() {
-        if let Some(because) = kept_because(fact, pins) {
+        if let Some(because) = kept_because(fact, route, pins) {
             kept.push(Kept { route, because });
         }
     }
@@ -94,13 +94,13 @@ impl RouteFacts {
 }
 
 /// Why a route cannot get a function of its own.
-fn kept_because(route: &Route, pins: &Pins) -> Option<String> {
-    if pins.kept.contains(&route.id) {
-        Some("the plan keeps it".to_string())
-    } else if pins.services.contains_key(&route.id) {
+fn kept_because(route: &Route, at: usize, pins: &Pins) -> Option<String> {
+    if !pins.kept.contains(&route.id) && pins.services.contains_key(&route.id) {
         None
-    } else if route.extractors.iter().any(|extractor| extractor.contains("WebSocketUpgrade")) {
-        Some("an HTTP API cannot carry a WebSocket".to_string())
+    } else if let Some(because) = pins.held.get(&at) {
+        Some(because.clone())
+    } else if pins.kept.contains(&route.id) {
+        Some("the plan keeps it".to_string())
     } else if route.path.contains("{?") {
         Some("its path is not known before run time".to_string())
     } else if route.path.split('/').any(is_partial) {

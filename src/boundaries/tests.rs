@@ -128,15 +128,26 @@ fn tables_that_a_layer_writes_tie_nothing() {
 }
 
 #[test]
-fn health_checks_go_to_the_system_service_and_sockets_stay() {
+fn health_checks_go_to_the_system_service() {
     let mut app = App::new();
     app.route("GET /");
     app.route("GET /health");
     app.reads("GET /users", "USERS");
-    app.route("GET /live-updates");
-    app.routes.routes[3].extractors = vec!["WebSocketUpgrade".into()];
     check(&mut app, &["system: get-root get-health", "users: get-users"]);
-    assert_eq!(proposal(&mut app).kept[0].route, 3);
+}
+
+#[test]
+fn a_route_that_is_held_stays_unless_the_plan_places_it() {
+    let mut app = App::new();
+    app.reads("GET /users", "USERS");
+    app.reads("GET /notes", "NOTES");
+    let mut pins = Pins::default();
+    pins.held.insert(1, "it shares state".to_string());
+    let graph = app.graph();
+    let kept = propose(&graph, &app.routes, &app.accesses, &pins).kept;
+    assert_eq!(kept, [Kept { route: 1, because: "it shares state".to_string() }]);
+    pins.services.insert("GET /notes".to_string(), "notes".to_string());
+    assert_eq!(propose(&graph, &app.routes, &app.accesses, &pins).kept, []);
 }
 
 #[test]

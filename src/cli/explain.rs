@@ -43,12 +43,31 @@ fn explain_code(code: &str) -> Result<String, Failure> {
         )));
     };
     Ok(format!(
-        "{} ({}): {}\n\n{}\n",
+        "{} ({}): {}\n\n{}",
         entry.code.as_str(),
         entry.severity,
-        entry.title,
-        wrap(entry.explanation)
+        entry.title(),
+        terminal(entry.text())
     ))
+}
+
+/// The text of a page without Markdown's marks: headings as they are, code indented under the name of its file.
+fn terminal(page: &str) -> String {
+    let mut out = String::new();
+    let mut is_code = false;
+    for line in page.lines() {
+        if let Some(fence) = line.strip_prefix("```") {
+            is_code = !is_code && !fence.is_empty();
+            if let Some((_, path)) = fence.split_once(' ') {
+                let _ = writeln!(out, "{path}\n");
+            }
+        } else if is_code && !line.is_empty() {
+            let _ = writeln!(out, "    {line}");
+        } else {
+            let _ = writeln!(out, "{}", line.trim_start_matches("## "));
+        }
+    }
+    out
 }
 
 fn explain_route(report: &Report<'_>, id: &str) -> Result<String, Failure> {
@@ -178,35 +197,24 @@ fn show_access(out: &mut String, report: &Report<'_>, access: &Access) {
     }
 }
 
-/// Lines of at most 80 columns.
-fn wrap(text: &str) -> String {
-    let mut out = String::new();
-    let mut column = 0;
-    for word in text.split_whitespace() {
-        let width = word.chars().count();
-        if column > 0 && column + 1 + width > 80 {
-            out.push('\n');
-            column = 0;
-        } else if column > 0 {
-            out.push(' ');
-            column += 1;
-        }
-        out.push_str(word);
-        column += width;
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_code_is_explained_in_any_case_and_an_unknown_one_refused() {
-        assert!(
-            explain_code("ls0301").unwrap().starts_with("LS0301 (error): resource name is not known\n\n")
-        );
+        let text = explain_code("ls0301").unwrap();
+        assert!(text.starts_with("LS0301 (error): resource name is not known\n\nAn AWS call"), "{text}");
         assert!(explain_code("LS9999").is_err());
+    }
+
+    #[test]
+    fn pages_are_printed_without_marks() {
+        let page =
+            "What.\n\n## Example\n\n```rust src/a.rs\nfn a() {\n\n}\n```\n\n- A: <https://example.com>\n";
+        let expected =
+            "What.\n\nExample\n\nsrc/a.rs\n\n    fn a() {\n\n    }\n\n- A: <https://example.com>\n";
+        assert_eq!(terminal(page), expected);
     }
 
     #[test]

@@ -66,6 +66,13 @@ fn require_plan(analysis: &Analysis, findings: &[Diagnostic]) -> Result<(), Fail
             analysis.plan.path.display()
         )));
     }
+    let plan = &analysis.plan.plan;
+    if !plan.keep.is_empty() && plan.functions().next().is_none() {
+        return Err(Failure::usage(
+            "the plan keeps every route in the monolith, so there is nothing to generate; `lith-split plan` says why, and \
+             a route may be moved from `keep` into a function",
+        ));
+    }
     Ok(())
 }
 

@@ -16,6 +16,7 @@ use crate::boundaries::{self, Pins, Proposal};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::fileset::FileSet;
 use crate::graph::{self, AppGraph};
+use crate::hazards::{self, Held, Undecided};
 use crate::load::{self, SourceFile};
 use crate::metrics::{self, Group, Metrics};
 use crate::plan::{self, Granularity, Plan, PlanFile, Regroup, Settings, Update};
@@ -27,7 +28,7 @@ use crate::routes::{self, RouteTable};
 use crate::span::SourceId;
 use crate::split::{self, CrateKind, SplitProgram};
 use crate::stack::beside;
-use crate::{aws, deployed, hazards};
+use crate::{aws, deployed};
 
 /// Everything known of the program before anything is generated.
 pub(super) struct Analysis {
@@ -89,13 +90,31 @@ pub(super) fn analysis(
     let accesses = access::detect(&program, &routes, schema, diagnostics);
     progress.stage("building the graph");
     let graph = graph::build(&program, &routes, &accesses);
-    hazards::find(&graph, &program, &routes, &program.tree.sources, diagnostics);
+    let undecided = hazards::find(&graph, &program, &routes, diagnostics);
     progress.stage("planning");
     let package = package(&program);
-    let (proposal, plan) =
-        proposal(args, regroup, &mut program, &package, &graph, &routes, &accesses, diagnostics)?;
+    let (proposal, plan) = proposal(
+        args,
+        regroup,
+        &mut program,
+        &package,
+        &graph,
+        &routes,
+        &accesses,
+        &undecided.held,
+        diagnostics,
+    )?;
+    diagnostics.extend(apart(&undecided, &routes, &plan.plan));
     let metrics = metrics::measure(&graph, &groups(&plan.plan, &routes));
     Ok(Analysis { package, program, routes, accesses, graph, proposal, plan, metrics })
+}
+
+/// Findings on state whose routes the plan does not put into one function.
+fn apart(undecided: &Undecided, routes: &RouteTable, plan: &Plan) -> Vec<Diagnostic> {
+    let function =
+        |route: usize| plan.place_of(&routes.routes[route].id).map(|(_, function)| function.name.as_str());
+    let shared = undecided.shared.iter().filter(|shared| shared.is_apart(function));
+    shared.map(|shared| shared.finding.clone()).collect()
 }
 
 /// The index that the user gave.
@@ -207,6 +226,7 @@ fn proposal(
     graph: &AppGraph,
     routes: &RouteTable,
     accesses: &AccessTable,
+    held: &[Held],
     diagnostics: &mut Diagnostics,
 ) -> anyhow::Result<(Proposal, PlanState)> {
     let beside = program.tree.packages.first().map(|package| package.dir.join(plan::FILE_NAME));
@@ -218,7 +238,8 @@ fn proposal(
         let source = sources.push(SourceFile::new(shown.clone(), text.clone()));
         plan::parse(text, source).map_err(|found| diagnostics.extend(found)).ok()
     });
-    let pins = file.as_ref().map_or_else(Pins::default, PlanFile::pins);
+    let mut pins = file.as_ref().map_or_else(Pins::default, PlanFile::pins);
+    pins.held = held.iter().map(|held| (held.route, held.because.clone())).collect();
     let proposal = boundaries::propose(graph, routes, accesses, &pins);
     let update = if let (Some(text), Some(file)) = (&text, &file) {
         let regroup = regroup.map(|wanted| wanted.regroup(&file.plan)).transpose()?;

@@ -93,14 +93,13 @@ fn a_new_plan_reads_back_complete_and_valid() {
 #[test]
 fn a_second_run_gives_the_same_bytes() {
     let mut app = shop();
-    app.route("GET /ws");
-    app.routes.routes[4].extractors = vec!["WebSocketUpgrade".into()];
+    app.route("TRACE /users");
     for granularity in Granularity::ALL {
         let text = first(&mut app, granularity);
         let second = again(&mut app, &text);
         assert_eq!(second.text, text);
         assert!(second.added.is_empty() && second.vanished.is_empty());
-        assert_eq!(read(&text).plan.keep, ["GET /ws"]);
+        assert_eq!(read(&text).plan.keep, ["TRACE /users"]);
     }
 }
 

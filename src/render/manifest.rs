@@ -113,6 +113,11 @@ impl Source {
     fn dependency(&self, key: &str, dev: bool) -> Option<Found> {
         let tables: &[&str] =
             if dev { &["dev-dependencies", "dependencies"] } else { &["dependencies", "dev-dependencies"] };
+        self.found(tables, key)
+    }
+
+    /// The same in the first of these tables that has it.
+    fn found(&self, tables: &[&str], key: &str) -> Option<Found> {
         tables.iter().find_map(|table| {
             let plain = self.package.get(table).and_then(|table| table.get(key)).map(|item| (None, item));
             let targets = self.package.get("target").and_then(Item::as_table_like);
@@ -213,6 +218,13 @@ fn crate_manifest(
         let entry = in_output(&used.key, found.entry, input)?;
         tables.add(used.dev, found.target, &used.key, member_entry(&used.key, entry, hoisted, &krate.dir));
     }
+    for key in &krate.build_dependencies {
+        let found = own
+            .found(&["build-dependencies"], key)
+            .with_context(|| format!("`{key}` is no build dependency in the program's manifest"))?;
+        let entry = in_output(key, found.entry, input)?;
+        tables.build.insert(key.clone(), member_entry(key, entry, hoisted, &krate.dir));
+    }
     for (key, text) in input.added.get(&krate.name).into_iter().flatten() {
         let entry = as_entry(&Item::Value(text.parse().context("a further dependency is no TOML value")?));
         tables.add(false, None, key, member_entry(key, entry, hoisted, &krate.dir));
@@ -312,6 +324,7 @@ fn member_entry(
 struct Tables {
     normal: BTreeMap<String, InlineTable>,
     dev: BTreeMap<String, InlineTable>,
+    build: BTreeMap<String, InlineTable>,
     targets: BTreeMap<String, BTreeMap<String, InlineTable>>,
 }
 
@@ -326,7 +339,11 @@ impl Tables {
     }
 
     fn write(self, document: &mut DocumentMut) {
-        for (name, entries) in [("dependencies", self.normal), ("dev-dependencies", self.dev)] {
+        for (name, entries) in [
+            ("dependencies", self.normal),
+            ("dev-dependencies", self.dev),
+            ("build-dependencies", self.build),
+        ] {
             if !entries.is_empty() {
                 document.insert(name, Item::Table(dependency_table(entries)));
             }

@@ -269,6 +269,7 @@ mod tests {
             files: BTreeMap::from([(file.to_string(), b"fn main() {}\n".to_vec())]),
             edition: "2024".into(),
             dependencies: vec![],
+            build_dependencies: BTreeSet::new(),
             lib: None,
             local_dependencies: vec![],
             features: BTreeSet::new(),

@@ -151,6 +151,7 @@ fn inner<'s, 'p>(step: &'s Step<'p>) -> Option<&'s Chain<'p>> {
 fn same_step(one: &Step<'_>, other: &Step<'_>) -> bool {
     match (one, other) {
         (Step::Finding(one), Step::Finding(other)) => one == other,
+        (Step::Wrapped { at: one, .. }, Step::Wrapped { at: other, .. }) => one == other,
         (
             Step::Call { kind: one, call: here, conditional: if_one, .. },
             Step::Call { kind: other, call: there, conditional: if_other, .. },

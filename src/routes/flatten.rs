@@ -8,7 +8,7 @@ use super::axum::{self, PathSyntax};
 use super::handler;
 use super::join::both;
 use super::router::{MethodEntry, Op, OpKind, Router};
-use super::table::{Fallback, LayerUse, Method, MountedService, Route, RouteTable};
+use super::table::{Fallback, LayerUse, Method, MountedService, Route, RouteTable, Wrapped};
 use super::value::{Call, Chain, Methods, Place, Step, Target};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::ordered::OrderedMap;
@@ -82,6 +82,7 @@ impl<'p> Flatten<'p, '_> {
             match step {
                 Step::Origin { location, .. } => origin = origin.or(Some(location)),
                 Step::Finding(finding) => self.diagnostics.push(finding),
+                Step::Wrapped { layers, at } => self.table.wrapped.push(Wrapped { layers, location: at }),
                 Step::Call { kind, call, conditional, place } => {
                     let inside = Around {
                         prefix: around.prefix.clone(),

@@ -218,6 +218,7 @@ fn alternative(inner: Chain<'_>, conditional: Option<String>, here: Location) ->
         Some(place) => Step::Call { kind: Call::Merge { inner }, call: here, conditional, place },
         None => match &inner.0.step {
             Step::Finding(finding) => Step::Finding(finding.clone()),
+            Step::Wrapped { layers, at } => Step::Wrapped { layers: layers.clone(), at: *at },
             _ => Step::Origin { location: here, state: None },
         },
     }

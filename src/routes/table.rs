@@ -14,6 +14,8 @@ pub struct RouteTable {
     pub fallbacks: Vec<Fallback>,
     /// Services mounted by `nest_service` or `route_service` that are no `Router`.
     pub services_mounted: Vec<MountedService>,
+    /// Layers around routers themselves, which run before routing.
+    pub wrapped: Vec<Wrapped>,
     /// How the served router was composed.
     pub router: Option<Router>,
     /// The function in which the served router is handed to the server: usually `main`.
@@ -145,6 +147,15 @@ pub struct LayerUse {
     pub location: Location,
     /// `route_layer` or a layer of the `MethodRouter`: does not wrap fallbacks.
     pub routes_only: bool,
+}
+
+/// Layers around a router: not `Router::layer`, but a layer that is given the router.
+#[derive(Debug, Clone)]
+pub struct Wrapped {
+    /// Outermost first.
+    pub layers: Vec<LayerUse>,
+    /// The expression that wraps the router.
+    pub location: Location,
 }
 
 /// A custom fallback and where it applies.

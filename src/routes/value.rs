@@ -151,6 +151,11 @@ pub(super) enum Step<'p> {
     },
     /// Reported if the router is served.
     Finding(Diagnostic),
+    /// Layers around the router itself, outermost first, and the expression that puts them there.
+    Wrapped {
+        layers: Vec<LayerUse>,
+        at: Location,
+    },
 }
 
 #[derive(Debug, Clone)]

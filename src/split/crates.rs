@@ -28,6 +28,8 @@ pub struct CrateSource {
     pub edition: String,
     /// Dependencies that kept code names.
     pub dependencies: Vec<DependencyUse>,
+    /// Keys of the build dependencies, where the crate has the build script of its package.
+    pub build_dependencies: BTreeSet<String>,
     /// Name in code of the library target, where the crate has a `src/lib.rs`.
     pub lib: Option<String>,
     /// Other output crates that this one uses.

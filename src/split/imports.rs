@@ -32,7 +32,7 @@ impl Names<'_> {
         match self.meaning(module, leaf) {
             Some(Res::Module(target)) => {
                 self.found_in(target, name).next().is_some()
-                    || !self.macro_items.defining(target, name).is_empty()
+                    || self.macro_items.defining(target, name).next().is_some()
             }
             Some(Res::Def(id)) => {
                 self.program.members(id).iter().any(|&member| &self.program.def(member).name == name)

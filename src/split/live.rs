@@ -15,6 +15,7 @@ use crate::span::{SourceId, Span};
 use crate::syntax::ast::{ExprKind, ItemKind};
 use crate::syntax::{Mention, MentionKind, Name, visit};
 
+use super::build_script;
 use super::derives;
 use super::leads::{Leads, own_mentions};
 use super::skeleton::Skeleton;
@@ -150,6 +151,8 @@ pub(super) fn method_calls(program: &Program, id: DefId) -> UnorderedMap<Span, M
 /// and what derives are known to define.
 pub(super) struct MacroItems {
     all: UnorderedMap<(ModuleId, Name), Vec<DefId>>,
+    /// Calls that include what the build makes: they may define any name.
+    made: UnorderedMap<ModuleId, Vec<DefId>>,
     /// Those of derives, which are certain.
     derived: UnorderedMap<(ModuleId, Name), DefId>,
 }
@@ -158,8 +161,12 @@ impl MacroItems {
     pub(super) fn of(program: &Program) -> Self {
         let mut items: UnorderedMap<(ModuleId, Name), Vec<DefId>> = UnorderedMap::default();
         let mut derived = UnorderedMap::default();
+        let mut made: UnorderedMap<ModuleId, Vec<DefId>> = UnorderedMap::default();
         let calls = program.defs.iter().filter(|def| def.kind == DefKind::MacroCall && def.parent.is_none());
         for def in calls.filter(|def| !program.is_expanded(def.id)) {
+            if matches!(&def.item.kind, ItemKind::MacroCall(call) if build_script::may_define(call)) {
+                made.entry(def.module).or_default().push(def.id);
+            }
             let mentions =
                 program.mentions(def.id).iter().filter(|mention| mention.kind != MentionKind::Macro);
             for segment in mentions.flat_map(|mention| &mention.segments) {
@@ -175,12 +182,13 @@ impl MacroItems {
                 derived.insert((def.module, name), def.id);
             }
         }
-        Self { all: items, derived }
+        Self { all: items, made, derived }
     }
 
     /// Item macro calls and types of a module that may define a name.
-    pub(super) fn defining(&self, module: ModuleId, name: &Name) -> &[DefId] {
-        self.all.get(&(module, name.clone())).map_or(&[], Vec::as_slice)
+    pub(super) fn defining(&self, module: ModuleId, name: &Name) -> impl Iterator<Item = DefId> {
+        let named = self.all.get(&(module, name.clone()));
+        named.into_iter().chain(self.made.get(&module)).flatten().copied()
     }
 
     /// The type of a module whose derive defines a name.

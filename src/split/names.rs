@@ -417,7 +417,7 @@ impl Names<'_> {
             })
             .collect();
         let mut moved = false;
-        for id in home.into_iter().chain(self.macro_items.defining(module, name).to_vec()) {
+        for id in home.into_iter().chain(self.macro_items.defining(module, name).collect::<Vec<_>>()) {
             found |= program.def(id).kind != DefKind::MacroCall;
             moved |= self.item(key, module, id, name);
         }

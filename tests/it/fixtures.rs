@@ -31,6 +31,7 @@ macro_rules! fixtures {
 fixtures! {
     axum_06_paths,
     broken_file,
+    build_script,
     closures,
     conditional_route,
     included_file,
@@ -44,6 +45,7 @@ fixtures! {
     route_in_feature,
     routers_in_another_package,
     serve_only,
+    shared_state,
     sql_not_understood,
     sql_without_migrations,
     static_before_param,
@@ -53,6 +55,7 @@ fixtures! {
     two_binaries,
     two_tables_one_repository,
     workspace_path_dependency,
+    wrapped_router,
 }
 
 #[test]

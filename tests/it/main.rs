@@ -2,6 +2,7 @@
 
 mod cache;
 mod cli;
+mod findings;
 mod fixtures;
 mod generate;
 mod hostile;

@@ -16,6 +16,7 @@ fn krate(name: &str, kind: CrateKind, dir: &str, dependencies: &[&str]) -> Crate
                 dev: key.starts_with("dev:"),
             })
             .collect(),
+        build_dependencies: BTreeSet::new(),
         lib: None,
         local_dependencies: vec![],
         features: BTreeSet::new(),

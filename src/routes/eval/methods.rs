@@ -363,10 +363,7 @@ impl<'p> Interp<'p> {
     /// A layer around the whole router: it runs before routing.
     pub(super) fn wrapped(&mut self, layer: &Value<'p>, router: Chain<'p>, site: &Site) -> Value<'p> {
         let layers = self.layers_of(layer, site.whole);
-        let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
-        let message = format!("{} wraps the whole router and runs before routing", names.join(", "));
-        let finding = Diagnostic::new(Code::ROUTER_WRAPPED, message).at(site.whole);
-        Value::Router(router.then(Step::Finding(finding)))
+        Value::Router(router.then(Step::Wrapped { layers, at: site.whole }))
     }
 
     fn absent_method(

@@ -10,6 +10,18 @@ use super::{assert_none, modules_in_order};
 
 const FINDINGS: &str = "docs/findings.md";
 
+/// What codes are about, by their start.
+const GROUPS: &[(&str, &str)] = &[
+    ("LS00", "Reading the input"),
+    ("LS01", "Names and types"),
+    ("LS02", "Routes"),
+    ("LS03", "Accesses and permissions"),
+    ("LS04", "Hazards of splitting"),
+    ("LS05", "The plan"),
+    ("LS06", "Generating"),
+    ("LS07", "What is deployed"),
+];
+
 #[test]
 fn documents_name_only_files_that_exist() {
     let mut wrong = Vec::new();
@@ -81,26 +93,25 @@ fn each_finding_is_documented() {
 /// The text of `docs/findings.md`.
 fn findings() -> String {
     let mut text = String::from(
-        "# Findings\n\nWritten from `src/diagnostic/catalogue.rs`; `lith-split explain CODE` prints the same.\n\
-         An error means that the output would be wrong or incomplete without a person's decision.\n",
+        "# Findings\n\nA finding has a code, a place and, where there is one, the next step. Each code has a page; `lith-split explain CODE`\n\
+         prints it. An error means that the output would be wrong or incomplete without a person's decision.\n\n\
+         The examples on the pages are whole programs. One that has no `main` serves its `app` by `lambda_http::run`; one without\n\
+         manifest depends on what it uses. A test runs `analyze` and `generate` on each and looks for the code.\n",
     );
+    let mut group = "";
     for entry in CATALOGUE {
-        write!(
-            text,
-            "\n## {}: {}\n\n{}. {}\n",
-            entry.code.as_str(),
-            entry.title,
-            capital(&entry.severity.to_string()),
-            entry.explanation
-        )
-        .expect("a string can be written to");
+        let code = entry.code.as_str();
+        if code[..4] != *group {
+            group = &code[..4];
+            let (_, title) =
+                GROUPS.iter().find(|(start, _)| *start == group).expect("a title for each group");
+            write!(text, "\n## {title}\n\n| code | severity | what |\n| --- | --- | --- |\n")
+                .expect("a string can be written to");
+        }
+        writeln!(text, "| [{code}](findings/{code}.md) | {} | {} |", entry.severity, entry.title())
+            .expect("a string can be written to");
     }
     text
-}
-
-fn capital(word: &str) -> String {
-    let mut chars = word.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// The documents of the repository with their texts.

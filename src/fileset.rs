@@ -22,6 +22,16 @@ pub use write::WriteError;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileSet {
     pub files: BTreeMap<String, Vec<u8>>,
+    /// What some of the files were cut from. It is shown, never written.
+    pub origins: BTreeMap<String, Origin>,
+}
+
+/// A file of the program, as it lies there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// From the package's folder.
+    pub path: String,
+    pub text: String,
 }
 
 impl FileSet {

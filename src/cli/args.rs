@@ -191,7 +191,7 @@ pub struct GenerateArgs {
     /// List the files and write nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Print the differences to what is in the folder and write nothing
+    /// Print the differences to what is in the folder, new files against those of the program that they are cut from, and write nothing
     #[arg(long)]
     pub diff: bool,
     /// Replace files whose edits collide with what is generated, and write into a folder that was not generated

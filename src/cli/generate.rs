@@ -152,7 +152,8 @@ fn list(diff: &Diff) -> String {
             ChangeKind::Merged => 'm',
             ChangeKind::Collision(_) => '!',
         };
-        let _ = writeln!(text, "{sign} {}", change.path);
+        let from = change.origin.as_ref().map_or(String::new(), |origin| format!("  from {}", origin.path));
+        let _ = writeln!(text, "{sign} {}{from}", change.path);
     }
     text
 }

@@ -7,13 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use similar::TextDiff;
+use similar::{ChangeTag, TextDiff};
 
 use super::base::unpack;
 use super::manifest::{FunctionChanges, LOCK};
 use super::merge::{merge, two_way};
 use super::place::{Found, is_safe, read};
-use super::{BASE, FileSet, MANIFEST, Manifest};
+use super::{BASE, FileSet, MANIFEST, Manifest, Origin};
 use crate::digest::hex;
 
 /// All differences, sorted by path.
@@ -34,6 +34,8 @@ pub struct Change {
     pub path: String,
     pub kind: ChangeKind,
     pub old: Option<Vec<u8>>,
+    /// The file of the program that a new file was cut from.
+    pub origin: Option<Origin>,
     /// What will stand there; for a collision, what is generated.
     pub new: Option<Vec<u8>>,
 }
@@ -90,6 +92,9 @@ impl FileSet {
                 (None, None) => continue,
                 (None, Some(new)) => {
                     diff.push(path, ChangeKind::Added, None, Some(new));
+                    if let Some(change) = diff.changes.last_mut() {
+                        change.origin = self.origins.get(path).cloned();
+                    }
                     continue;
                 }
                 (Some(old), new) => (old, new),
@@ -119,7 +124,7 @@ fn read_at(target: &Path, name: &str) -> Result<Found> {
 
 impl Diff {
     fn push(&mut self, path: &str, kind: ChangeKind, old: Option<Vec<u8>>, new: Option<&Vec<u8>>) {
-        self.changes.push(Change { path: path.to_string(), kind, old, new: new.cloned() });
+        self.changes.push(Change { path: path.to_string(), kind, old, origin: None, new: new.cloned() });
     }
 
     /// A file that was edited and is generated differently now.
@@ -152,14 +157,21 @@ impl Diff {
         })
     }
 
-    /// The text form that `patch` and people read; collisions in three parts, as they would be refused. What only repeats the rest, the
-    /// manifest and the old texts, is left out.
+    /// The text form that people and `patch` read; collisions in three parts, as they would be refused. A new file that was cut from one of
+    /// the program is shown against that, under `copy from` and `copy to` as `git diff -C` does. What only repeats the rest, the manifest
+    /// and the old texts, is left out.
     pub fn to_unified(&self) -> String {
         let mut out = String::new();
         let shown = |change: &&Change| change.path != MANIFEST && change.path != BASE;
         for change in self.changes.iter().filter(shown) {
             if let ChangeKind::Collision(why) = &change.kind {
                 out.push_str(why);
+                continue;
+            }
+            if let (Some(origin), Some(Ok(new))) =
+                (&change.origin, change.new.as_deref().map(std::str::from_utf8))
+            {
+                out.push_str(&copied(origin, &change.path, new));
                 continue;
             }
             let name = |side: &str, content: &Option<Vec<u8>>| match content {
@@ -178,4 +190,17 @@ impl Diff {
         }
         out
     }
+}
+
+/// A new file against what it was cut from.
+fn copied(origin: &Origin, path: &str, new: &str) -> String {
+    let (from, to) = (format!("a/{}", origin.path), format!("b/{path}"));
+    let diff = TextDiff::from_lines(&origin.text, new);
+    let kept = diff.iter_all_changes().filter(|change| change.tag() == ChangeTag::Equal).count();
+    let all = origin.text.lines().count();
+    format!(
+        "copy from {} ({kept} of {all} lines)\ncopy to {path}\n{}",
+        origin.path,
+        diff.unified_diff().context_radius(3).header(&from, &to)
+    )
 }

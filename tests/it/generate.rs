@@ -68,7 +68,11 @@ fn a_dry_run_writes_nothing() {
     let (_, plan, _) = copy.does("plan", &["--dry-run"]);
     assert!(plan.contains("get-users-id = \"GET /api/users/{id}\""), "{plan}");
     let (_, diff, _) = copy.does("generate", &["--diff"]);
-    assert!(diff.contains("+++"), "{diff}");
+    assert!(diff.contains("+++ b/template.yaml"), "{diff}");
+    // What is cut from a file of the program is shown against it.
+    assert!(listed.contains("get-users-id/src/users.rs  from src/users.rs\n"), "{listed}");
+    let copied = "copy from src/users.rs (";
+    assert!(diff.contains(copied) && diff.contains("\n--- a/src/users.rs\n"), "{diff}");
     assert!(files(copy.folder.path()) == before);
 }
 

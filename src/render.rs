@@ -9,6 +9,7 @@ pub mod manifest;
 mod migration;
 pub mod rustfmt;
 mod scaffold;
+mod size;
 mod whole;
 pub mod workspace;
 pub mod yaml;

@@ -25,6 +25,7 @@ mod names;
 mod pattern;
 mod placement;
 mod server;
+pub mod size;
 mod skeleton;
 mod state;
 mod trait_imports;
@@ -175,6 +176,7 @@ pub fn split(
             ));
         }
     }
+    split.whole_size = size::of_program(program, &krates);
     add_lambda_http(program, &serve, &mut split);
     split
 }
@@ -400,6 +402,8 @@ fn crate_sources(
         let package = key.package(program);
         let (name, dir) = crate_ids[&key].clone();
         let path = |module| files.path(module);
+        let modules = contents.modules.iter().filter(|module| !program.tree.module(**module).inline);
+        let origins = modules.map(|&module| (path(module), program.tree.module(module).source)).collect();
         let mut taken = assets::collect(names, package, &dir, contents, &path, diagnostics);
         let script = build_script::taken(program, package, contents);
         let Script { files: of_script, dependencies: build_dependencies } = script.unwrap_or_default();
@@ -437,6 +441,7 @@ fn crate_sources(
                 taken.extend(texts.into_iter().map(|(path, text)| (path, text.into_bytes())));
                 taken
             },
+            origins,
             edition: program.tree.packages[package].edition.clone(),
             dependencies: contents
                 .dependencies

@@ -7,6 +7,8 @@ use anyhow::{Context, Result};
 use handlebars::{Handlebars, no_escape};
 use serde::Serialize;
 
+use super::size::SizeView;
+
 /// Template name and text.
 const TEMPLATES: &[(&str, &str)] = &[
     ("samconfig.toml", include_str!("../../templates/samconfig.toml.hbs")),
@@ -49,6 +51,7 @@ pub(super) struct ReadmeView {
     pub(super) grants: Vec<GrantView>,
     /// Whether there is a script for them.
     pub(super) script: bool,
+    pub(super) sizes: Vec<SizeView>,
     /// Nested stacks.
     pub(super) stacks: Vec<StackView>,
     pub(super) crates: Vec<CrateView>,

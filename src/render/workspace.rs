@@ -15,11 +15,12 @@ use super::scaffold::{
     CrateView, GrantView, MakefileView, NoView, ParameterView, PermissionView, ReadmeView, RouteView,
     SamConfigView, Scaffold, StackView, code, prose, toml_string,
 };
+use super::size;
 use super::yaml::to_yaml;
 use crate::aws::template::DefaultRoute;
 use crate::aws::{Arn, Stack, Template};
 use crate::diagnostic::{Code, Diagnostics};
-use crate::fileset::{FileSet, LOCK};
+use crate::fileset::{FileSet, LOCK, Origin};
 use crate::load::Sources;
 use crate::plan::{Architecture, Plan, Wave};
 use crate::split::{CrateKind, CrateSource, SplitProgram};
@@ -73,6 +74,11 @@ pub fn workspace(input: RenderInput<'_>) -> Result<FileSet> {
             }
             files.insert(path, content.as_slice());
         }
+        files.origins.extend(krate.origins.iter().map(|(path, source)| {
+            let original = input.sources.get(*source);
+            let origin = Origin { path: original.path.clone(), text: original.on_disk().into_owned() };
+            (place(&krate.dir, path), origin)
+        }));
     }
     let crates = &input.program.crates;
     for (path, text) in
@@ -192,6 +198,7 @@ fn readme(input: &RenderInput<'_>, template: &Template) -> ReadmeView {
         permissions: permissions.collect(),
         grants: grant_views(template),
         script: has_script(template),
+        sizes: size::views(input.program),
         stacks: template.stacks.iter().map(stack_view).collect(),
         crates: input.program.crates.iter().map(crate_view).collect(),
         sample_function: functions().next().map_or_else(String::new, |function| {
@@ -267,6 +274,7 @@ mod tests {
             package: 0,
             kind,
             files: BTreeMap::from([(file.to_string(), b"fn main() {}\n".to_vec())]),
+            origins: BTreeMap::new(),
             edition: "2024".into(),
             dependencies: vec![],
             build_dependencies: BTreeSet::new(),

@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::size::Size;
+use crate::span::SourceId;
+
 /// All crates of the generated workspace.
 #[derive(Debug, Clone, Default)]
 pub struct SplitProgram {
@@ -9,6 +12,8 @@ pub struct SplitProgram {
     pub crates: Vec<CrateSource>,
     /// Local packages that are copied as they are: positions in `SourceTree::packages`.
     pub whole: BTreeSet<usize>,
+    /// What the program has of the crates that were cut.
+    pub whole_size: Size,
     /// Dependencies that the monolith does not have: crate -> key -> TOML value.
     pub added: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -25,6 +30,8 @@ pub struct CrateSource {
     pub kind: CrateKind,
     /// Path from the crate's folder (`src/main.rs`) -> text.
     pub files: BTreeMap<String, Vec<u8>>,
+    /// The files of the program of which some of `files` are made.
+    pub origins: BTreeMap<String, SourceId>,
     pub edition: String,
     /// Dependencies that kept code names.
     pub dependencies: Vec<DependencyUse>,

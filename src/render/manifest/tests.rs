@@ -7,6 +7,7 @@ fn krate(name: &str, kind: CrateKind, dir: &str, dependencies: &[&str]) -> Crate
         package: 0,
         kind,
         files: BTreeMap::new(),
+        origins: BTreeMap::new(),
         edition: "2021".into(),
         dependencies: dependencies
             .iter()

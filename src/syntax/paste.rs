@@ -1,7 +1,7 @@
 //! `paste! { .. }`: identifiers that are put together, `[<get_ $name:snake>]` (documentation of the crate `paste`).
 //!
-//! Input: the arguments of a call. Output: the text that it stands for, with what was copied. Deliberately absent: texts of doc comments
-//! that are put together, which name nothing.
+//! Input: the arguments of a call. Output: the text that it stands for, with what was copied. Deliberately absent: modifiers in values of
+//! attributes.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
@@ -38,17 +38,56 @@ fn copy(transcript: &mut Transcript, arguments: &str, span: Span) {
 
 /// Every group that is an identifier, with that, in order.
 fn collect(tokens: TokenStream, pasted: &mut Vec<(Span, String)>) {
+    let mut is_attribute = false;
     for tree in tokens {
-        if let TokenTree::Group(group) = tree {
-            match identifier(&group) {
-                Some(name) => {
-                    let range = group.span().byte_range();
-                    pasted.push((Span::new(range.start as u32, range.end as u32), name));
-                }
+        if let TokenTree::Group(group) = &tree {
+            match identifier(group) {
+                Some(name) => pasted.push((place(&tree, &tree), name)),
+                None if is_attribute => attribute(group, pasted),
                 None => collect(group.stream(), pasted),
             }
         }
+        is_attribute = matches!(&tree, TokenTree::Punct(punct) if punct.as_char() == '#');
     }
+}
+
+fn place(first: &TokenTree, last: &TokenTree) -> Span {
+    Span::new(first.span().byte_range().start as u32, last.span().byte_range().end as u32)
+}
+
+/// `#[name = $a "b"]` and `#[outer(name = $a "b", ..)]`: the pieces of a value become one text.
+fn attribute(group: &Group, pasted: &mut Vec<(Span, String)>) {
+    let trees: Vec<TokenTree> = group.stream().into_iter().collect();
+    let is_comma = |tree: &TokenTree| matches!(tree, TokenTree::Punct(punct) if punct.as_char() == ',');
+    for part in trees.split(is_comma) {
+        match part {
+            [TokenTree::Ident(_), TokenTree::Punct(equals), value @ ..] if equals.as_char() == '=' => {
+                match value_text(value) {
+                    Some(text) => pasted.push((place(&value[0], &value[value.len() - 1]), text)),
+                    None => collect(value.iter().cloned().collect(), pasted),
+                }
+            }
+            [TokenTree::Ident(_), TokenTree::Group(inner)] => attribute(inner, pasted),
+            _ => collect(part.iter().cloned().collect(), pasted),
+        }
+    }
+}
+
+/// The literal that several identifiers and texts in the place of a value make.
+fn value_text(value: &[TokenTree]) -> Option<String> {
+    if value.len() < 2 {
+        return None;
+    }
+    let piece = |tree: &TokenTree| match tree {
+        TokenTree::Ident(ident) => Some(ident.to_string()),
+        TokenTree::Literal(literal) => {
+            let text = literal.to_string();
+            text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).map(str::to_string)
+        }
+        _ => None,
+    };
+    let pieces: Option<Vec<String>> = value.iter().map(piece).collect();
+    Some(format!("\"{}\"", pieces?.concat()))
 }
 
 /// `getItem` of `[<get Item>]`.
@@ -121,6 +160,10 @@ mod tests {
             ("fn [<get_ UserName:snake>]() { [1, 2] }", "fn get_user_name() { [1, 2] }"),
             ("[< user_name:camel Repo >]::[<NEW_ id:upper>]", "UserNameRepo::NEW_ID"),
             ("[<a $ b>] + x[i]", "[<a $ b>] + x[i]"),
+            (
+                "#[serde(from = Name \"Helper\", default)] #[doc = \"A \" Name] #[path = \"x\"] struct [<Name Helper>];",
+                "#[serde(from = \"NameHelper\", default)] #[doc = \"A Name\"] #[path = \"x\"] struct NameHelper;",
+            ),
         ] {
             let transcript = expand(arguments).expect("tokens");
             assert_eq!(transcript.text, expect);

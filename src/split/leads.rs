@@ -13,8 +13,8 @@ use crate::load::ModuleId;
 use crate::ordered::UnorderedMap;
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res};
 use crate::span::Span;
-use crate::syntax::ast::UseLeaf;
-use crate::syntax::{Mention, MentionKind, Name};
+use crate::syntax::ast::{PatKind, UseLeaf};
+use crate::syntax::{Mention, MentionKind, Name, visit};
 
 /// How many imports are followed one after the other to what a macro makes.
 const MAX_IMPORTS: usize = 3;
@@ -200,7 +200,7 @@ impl<'a> Leads<'a> {
     }
 }
 
-/// Mentions of a definition's own text: for impls and traits without their members.
+/// Mentions of a definition's own text: for impls and traits without their members, and without what names a parameter of the function.
 pub(super) fn own_mentions(program: &Program, id: DefId) -> impl Iterator<Item = &Mention> {
     let members: Vec<Span> = match program.def(id).kind {
         DefKind::Impl | DefKind::Trait => {
@@ -208,8 +208,30 @@ pub(super) fn own_mentions(program: &Program, id: DefId) -> impl Iterator<Item =
         }
         _ => Vec::new(),
     };
-    program
-        .mentions(id)
-        .iter()
-        .filter(move |mention| !members.iter().any(|member| member.contains(mention.span)))
+    let (parameters, body) = parameters(program, id);
+    program.mentions(id).iter().filter(move |mention| {
+        let is_path = matches!(mention.kind, MentionKind::Path | MentionKind::FormatCapture);
+        let is_parameter = is_path
+            && mention.segments.len() == 1
+            && body.contains(mention.span)
+            && parameters.contains(&mention.segments[0].name);
+        !is_parameter && !members.iter().any(|member| member.contains(mention.span))
+    })
+}
+
+/// Names of a function's parameters, and its body, in which they hide items of the same name.
+fn parameters(program: &Program, id: DefId) -> (Vec<Name>, Span) {
+    let func = program.func(id).filter(|_| program.def(id).kind != DefKind::Variant);
+    let Some((func, body)) = func.and_then(|func| Some((func, func.block()?))) else {
+        return (Vec::new(), Span::default());
+    };
+    let mut names = Vec::new();
+    for param in &func.sig().params {
+        visit::pat_and_inner(&param.pat, &mut |pat| {
+            if let PatKind::Ident { ident, .. } = &pat.kind {
+                names.push(ident.name.clone());
+            }
+        });
+    }
+    (names, body.span)
 }

@@ -54,6 +54,8 @@ impl Names<'_> {
                 {
                     self.keep_leaf(key, module, *leading_colon, leaf);
                 }
+                // Nobody gives a trait another name for the sake of its methods.
+                (Some(name), Some(Res::External(path))) if name != path.last() && name != "_" => {}
                 (Some(name), Some(Res::External(path))) => {
                     let is_used = match traits::methods(path.last()) {
                         Some(methods) => methods.iter().any(|method| called.names.contains(*method)),
@@ -66,7 +68,7 @@ impl Names<'_> {
                         self.keep_leaf(key, module, *leading_colon, leaf);
                     } else if traits::methods(path.last()).is_none()
                         && !traits::is_no_trait(&path.0)
-                        && !self.is_named(module, name)
+                        && (name == "_" || !self.is_named(module, name))
                     {
                         self.contents(key).doubtful.insert((module, leaf.span));
                         self.keep_leaf(key, module, *leading_colon, leaf);
@@ -105,6 +107,7 @@ impl Names<'_> {
             .map(|(name, _)| name.clone())
             .collect();
         for name in brought {
+            self.contents(key).doubtful.insert((module, leaf.span));
             self.keep_leaf(key, module, leading_colon, leaf);
             if let Some(target_key) = self.crate_for(key, program.tree.module(target).krate) {
                 self.module_exists(target_key, target);

@@ -527,9 +527,10 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("Zeroize", &["zeroize"]),
 ];
 
-/// Whether other types have methods of the same names without the trait: `sqlx`'s queries have those of its `Executor`.
+/// Whether other types have methods of the same names without the trait: `sqlx`'s queries have those of its `Executor`, options and
+/// iterators those of futures and streams (`map`, `then`).
 pub(super) fn has_namesakes(name: &str) -> bool {
-    name == "Executor"
+    matches!(name, "Executor" | "FutureExt" | "TryFutureExt" | "StreamExt" | "TryStreamExt")
 }
 
 /// The methods of a well-known external trait.

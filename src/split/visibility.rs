@@ -16,13 +16,15 @@ pub(super) fn widened(names: &Names<'_>, uses: &Uses, key: CrateKey) -> BTreeSet
     let contents = &names.crates[&key];
     let mut queue: Vec<DefId> =
         contents.units.iter().copied().filter(|id| names.public.contains(id)).collect();
+    queue.extend(reexported(names, key));
     let mut public: BTreeSet<DefId> = queue.iter().copied().collect();
     let impls: BTreeMap<DefId, Vec<DefId>> = inherent_impls(names, key);
     let mut places = BTreeSet::new();
     while let Some(id) = queue.pop() {
         let def = program.def(id);
         let source = def.location.source;
-        if def.item.vis.kind != VisKind::Public && def.kind != DefKind::MacroCall {
+        let has_visibility = !matches!(def.kind, DefKind::MacroCall | DefKind::Impl);
+        if def.item.vis.kind != VisKind::Public && has_visibility {
             places.insert((source, def.item.vis.span));
         }
         let mut in_signature: Vec<DefId> = signature_defs(names, id);
@@ -54,6 +56,30 @@ pub(super) fn widened(names: &Names<'_>, uses: &Uses, key: CrateKey) -> BTreeSet
         }
     }
     places
+}
+
+/// What the `pub(crate) use` items of a library crate bring: they become `pub`, and so must it.
+fn reexported(names: &Names<'_>, key: CrateKey) -> Vec<DefId> {
+    let program = names.program;
+    let contents = &names.crates[&key];
+    let mut found = Vec::new();
+    for &module in &contents.modules {
+        let items = program.tree.module(module).items.iter();
+        for item in items.filter(|item| item.vis.kind == VisKind::Restricted) {
+            let ItemKind::Use(used) = &item.kind else { continue };
+            for leaf in used.tree.leaves() {
+                if !contents.leaves.contains(&(module, leaf.span)) {
+                    continue;
+                }
+                let path: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
+                for space in [Namespace::Types, Namespace::Values] {
+                    let brought = program.resolve_names(&path, space, module, None);
+                    found.extend(brought.and_then(|res| res.def()).filter(|id| contents.units.contains(id)));
+                }
+            }
+        }
+    }
+    found
 }
 
 /// Kept members of the inherent impls of each type of a crate.

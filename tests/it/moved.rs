@@ -97,10 +97,15 @@ fn is_rust(name: &str) -> bool {
 
 /// Files that a generated one may be made of: those with the same path below `src`, and for the root of a crate any.
 fn candidates<'f>(name: &str, originals: &'f Files) -> Vec<Cow<'f, str>> {
-    let tail = name.rsplit_once("/src/").map_or(name, |(_, tail)| tail);
-    let is_root = matches!(tail, "main.rs" | "lib.rs");
+    // A build script stands beside `src`.
+    let below = |path: &str| {
+        let tail = path.rsplit_once("src/").or_else(|| path.rsplit_once('/'));
+        tail.map_or(path, |(_, tail)| tail).to_string()
+    };
+    let tail = below(name);
+    let is_root = matches!(tail.as_str(), "main.rs" | "lib.rs");
     let fits = |original: &&String| {
-        let own = original.rsplit_once("src/").map_or(original.as_str(), |(_, tail)| tail);
+        let own = below(original);
         is_root || own == tail
     };
     originals.keys().filter(fits).map(|original| String::from_utf8_lossy(&originals[original])).collect()

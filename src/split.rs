@@ -24,6 +24,7 @@ mod live;
 mod names;
 mod pattern;
 mod placement;
+mod renamed;
 mod server;
 pub mod size;
 mod skeleton;

@@ -218,7 +218,10 @@ impl Files<'_> {
         cut_leaves(tree, &keep, text, edits);
         let mut spans = Vec::new();
         leaf_spans(tree, &mut spans);
-        if spans.iter().any(|span| keep(*span) && self.contents.doubtful.contains(&(module, *span))) {
+        let is_doubtful = |span: Span| {
+            self.contents.doubtful.contains(&(module, span)) && !self.contents.named.contains(&(module, span))
+        };
+        if spans.iter().any(|span| keep(*span) && is_doubtful(*span)) {
             edits.push(Edit::insert(item.span.start, "#[allow(unused_imports)]\n"));
         }
         if matches!(self.key, CrateKey::Library { .. }) && item.vis.kind == VisKind::Restricted {

@@ -50,7 +50,7 @@ impl Names<'_> {
     }
 
     /// What the path of an import means as a type or module.
-    fn meaning(&self, module: ModuleId, leaf: &UseLeaf) -> Option<Res> {
+    pub(super) fn meaning(&self, module: ModuleId, leaf: &UseLeaf) -> Option<Res> {
         let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
         self.program.resolve_names(&names, Namespace::Types, module, None)
     }

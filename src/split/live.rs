@@ -153,7 +153,7 @@ pub(super) struct MacroItems {
     all: UnorderedMap<(ModuleId, Name), Vec<DefId>>,
     /// Calls that include what the build makes: they may define any name.
     made: UnorderedMap<ModuleId, Vec<DefId>>,
-    /// Those of derives, which are certain.
+    /// What is certainly defined: by a derive, or by a macro whose tokens begin with the name (`table! { users (id) { .. } }`).
     derived: UnorderedMap<(ModuleId, Name), DefId>,
 }
 
@@ -169,6 +169,9 @@ impl MacroItems {
             }
             let mentions =
                 program.mentions(def.id).iter().filter(|mention| mention.kind != MentionKind::Macro);
+            if let Some(first) = mentions.clone().next().filter(|first| first.segments.len() == 1) {
+                derived.insert((def.module, first.segments[0].name.clone()), def.id);
+            }
             for segment in mentions.flat_map(|mention| &mention.segments) {
                 let found = items.entry((def.module, segment.name.clone())).or_default();
                 if !found.contains(&def.id) {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::derives;
 use super::live::{CutProgram, Live, MacroItems, method_calls};
 use super::placement::{Functions, Level, Placement, unit};
+use super::renamed::Unnamed;
 use super::skeleton::Skeleton;
 use super::trait_imports::{Called, trait_of};
 use crate::load::{KrateId, KrateKind, ModuleId, PackageId};
@@ -46,6 +47,8 @@ pub(super) enum Used {
     /// `post(handler)`
     Last,
     Either,
+    /// Among the arguments of an attribute: a name that an import brings, or a word of the attribute's own.
+    Argument,
 }
 
 /// What one output crate holds.
@@ -61,6 +64,8 @@ pub(super) struct Contents {
     pub(super) leaves: BTreeSet<(ModuleId, Span)>,
     /// Leaves that are kept because they may be traits in use.
     pub(super) doubtful: BTreeSet<(ModuleId, Span)>,
+    /// Leaves that something else than an attribute's argument names.
+    pub(super) named: BTreeSet<(ModuleId, Span)>,
     /// Per module: name -> crate that owns it now.
     pub(super) reexports: BTreeMap<ModuleId, BTreeMap<Name, CrateKey>>,
     pub(super) libraries: BTreeSet<CrateKey>,
@@ -85,6 +90,7 @@ pub(super) struct Names<'a> {
     /// Items that must be `pub` because another output crate names them.
     pub(super) public: BTreeSet<DefId>,
     pub(super) macro_items: MacroItems,
+    pub(super) unnamed: Unnamed,
     /// Names that a function binds, which many crates ask for.
     locals: UnorderedMap<DefId, Rc<BTreeSet<Name>>>,
     seen: UnorderedSet<(CrateKey, ModuleId, Name, Used)>,
@@ -112,6 +118,7 @@ pub(super) fn resolve<'a>(
         krates,
         crates: BTreeMap::new(),
         public: BTreeSet::new(),
+        unnamed: Unnamed::of(program),
         macro_items: MacroItems::of(program),
         locals: UnorderedMap::default(),
         seen: UnorderedSet::default(),
@@ -265,9 +272,23 @@ impl Names<'_> {
             || (names.len() == 1
                 && mention.kind == MentionKind::FormatCapture
                 && self.program.resolve_names(&names, space, module, None).is_none());
-        if !in_body {
+        if in_body {
+            return;
+        }
+        if names.len() == 1 && self.is_argument(owner, mention) {
+            self.need_as(key, module, &names[0], Used::Argument);
+        } else {
             self.path(key, module, &names, mention.leading_colon);
         }
+    }
+
+    /// Whether a name stands among the arguments of an attribute that is no `derive`.
+    fn is_argument(&self, owner: DefId, mention: &Mention) -> bool {
+        let def = self.program.def(owner);
+        let text = &self.program.tree.sources.get(def.location.source).text;
+        let holder = def.item.attrs.iter().find(|attr| attr.span.contains(mention.span));
+        holder.is_some_and(|attr| attr.path != "derive")
+            && !text[..mention.span.start as usize].trim_end().ends_with("#[")
     }
 
     /// The type that `#[utoipa::path]` makes beside a handler, where `#[openapi(paths(..))]` names the handler.
@@ -436,7 +457,7 @@ impl Names<'_> {
         let named = leaves.iter().filter(|(_, leaf)| !moved && leaf.name.as_ref() == Some(name));
         for (leading_colon, leaf) in self.meant(module, named.collect(), used) {
             found = true;
-            self.keep_leaf(key, module, *leading_colon, leaf);
+            self.keep_used(key, module, *leading_colon, leaf, used);
         }
         if found {
             return;
@@ -450,7 +471,7 @@ impl Names<'_> {
             bringing.into_iter().filter(|(_, leaf)| !any_certain || is_certain(leaf)).collect();
         for (leading_colon, leaf) in bringing {
             found = true;
-            self.keep_leaf(key, module, *leading_colon, leaf);
+            self.keep_used(key, module, *leading_colon, leaf, used);
             let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
             if let Some(Res::Module(target)) = program.resolve_names(&names, Namespace::Types, module, None)
                 && let Some(target_key) = self.crate_for(key, program.tree.module(target).krate)
@@ -466,6 +487,25 @@ impl Names<'_> {
 
     pub(super) fn is_crate_name(&self, module: ModuleId, name: &str) -> bool {
         self.program.resolve_crate(name, module).is_some()
+    }
+
+    fn keep_used(
+        &mut self,
+        key: CrateKey,
+        module: ModuleId,
+        leading_colon: bool,
+        leaf: &UseLeaf,
+        used: Used,
+    ) {
+        let is_argument =
+            used == Used::Argument && self.meaning(module, leaf).is_none_or(|res| res.def().is_none());
+        let contents = self.contents(key);
+        if is_argument {
+            contents.doubtful.insert((module, leaf.span));
+        } else {
+            contents.named.insert((module, leaf.span));
+        }
+        self.keep_leaf(key, module, leading_colon, leaf);
     }
 
     pub(super) fn keep_leaf(&mut self, key: CrateKey, module: ModuleId, leading_colon: bool, leaf: &UseLeaf) {
@@ -506,7 +546,12 @@ impl Names<'_> {
     fn external(&mut self, key: CrateKey, module: ModuleId, name: &str) {
         let program = self.program;
         let package_id = program.tree.krate(program.tree.module(module).krate).package;
-        let Some(dependency) = program.tree.packages[package_id].dependency(name) else { return };
+        let Some(dependency) = program.tree.packages[package_id].dependency(name) else {
+            if let Some(renamed) = self.unnamed.bringing(package_id, name).map(str::to_string) {
+                self.contents(key).dependencies.insert((package_id, renamed));
+            }
+            return;
+        };
         if let Some(local) = dependency.local {
             if let Some(krate) = self.library_that_is_cut(local) {
                 if let Some(other) = self.crate_for(key, krate) {

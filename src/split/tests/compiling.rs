@@ -263,3 +263,54 @@ async fn main() {
     check_main(source, "get-a", &["/// Stays for `a`.", "struct Other;"], &["Docs"]);
     check_main(source, "get-b", &["struct Docs;"], &["Other"]);
 }
+
+#[test]
+fn a_dependency_whose_library_has_another_name_comes_along() {
+    let source = r#"
+use axum::{Router, routing::get};
+async fn a() { tokio_tar::open(); }
+async fn b() {}
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    let (split, _) =
+        super::split_files_with("astral-tokio-tar = \"1\"\ntar = \"1\"\n", &[("src/main.rs", source)]);
+    for (function, has) in [("get-a", true), ("get-b", false)] {
+        let krate = split.crates.iter().find(|krate| krate.name == function).expect("the function");
+        assert_eq!(krate.dependencies.iter().any(|one| one.key == "astral-tokio-tar"), has, "{function}");
+        assert!(!krate.dependencies.iter().any(|one| one.key == "tar"), "{function}");
+    }
+}
+
+#[test]
+fn a_name_in_an_attribute_does_not_make_an_import_needed() {
+    let source = r#"
+use axum::{Router, routing::get};
+use diesel::query_builder::Query;
+#[derive(Deserialize)]
+#[into_params(parameter_in = Query)]
+struct Params;
+fn cut(query: Query) {}
+async fn a(params: Params) {}
+async fn b() { cut(todo()) }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    let allowed = "#[allow(unused_imports)]\nuse diesel::query_builder::Query;";
+    check_main(source, "get-a", &[allowed, "struct Params"], &["fn cut"]);
+    check_main(source, "get-b", &["use diesel::query_builder::Query;", "fn cut"], &["allow(unused_imports)"]);
+}
+
+#[test]
+fn a_parameter_hides_an_item_of_its_name() {
+    let source = r#"
+use axum::{Router, routing::get};
+fn tags() -> u8 { 1 }
+fn shown(tags: u8) -> u8 { tags }
+async fn a() { shown(2); }
+async fn b() { tags(); }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    check_main(source, "get-a", &["fn shown"], &["fn tags"]);
+}

@@ -5,6 +5,7 @@
 //! original text. Deliberately absent: manifests and templates (`render`), permissions (`aws`).
 
 mod assets;
+mod bound;
 mod build_script;
 pub mod crates;
 mod derives;
@@ -21,6 +22,7 @@ mod leads;
 mod leftovers;
 mod list;
 mod live;
+mod macro_use;
 mod names;
 mod pattern;
 mod placement;

@@ -130,8 +130,10 @@ impl Files<'_> {
         }
         match &item.kind {
             ItemKind::Use(used) => self.import(module, item, &used.tree, text, edits),
-            // Since edition 2018 a dependency is in scope without it.
-            ItemKind::ExternCrate { .. } => false,
+            // Since edition 2018 a dependency is in scope without it, but its macros are not.
+            ItemKind::ExternCrate { .. } => {
+                self.contents.macro_use && item.attrs.iter().any(|attr| attr.path == "macro_use")
+            }
             ItemKind::Mod(inline) => {
                 let children = &program.tree.module(module).children;
                 let child = children.iter().copied().find(|&child| {
@@ -219,7 +221,9 @@ impl Files<'_> {
         let mut spans = Vec::new();
         leaf_spans(tree, &mut spans);
         let is_doubtful = |span: Span| {
-            self.contents.doubtful.contains(&(module, span)) && !self.contents.named.contains(&(module, span))
+            let (leaf, contents) = ((module, span), self.contents);
+            contents.doubtful.contains(&leaf)
+                || (contents.arguments.contains(&leaf) && !contents.named.contains(&leaf))
         };
         if spans.iter().any(|span| keep(*span) && is_doubtful(*span)) {
             edits.push(Edit::insert(item.span.start, "#[allow(unused_imports)]\n"));

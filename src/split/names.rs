@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::bound::{imported_names, local_names};
 use super::derives;
 use super::live::{CutProgram, Live, MacroItems, method_calls};
 use super::placement::{Functions, Level, Placement, unit};
@@ -17,8 +18,8 @@ use crate::load::{KrateId, KrateKind, ModuleId, PackageId};
 use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res};
 use crate::span::Span;
-use crate::syntax::ast::{Pat, PatKind, UseLeaf};
-use crate::syntax::{Item, ItemKind, Mention, MentionKind, Name, visit};
+use crate::syntax::ast::UseLeaf;
+use crate::syntax::{Item, ItemKind, Mention, MentionKind, Name};
 
 /// An output crate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,8 +65,11 @@ pub(super) struct Contents {
     pub(super) leaves: BTreeSet<(ModuleId, Span)>,
     /// Leaves that are kept because they may be traits in use.
     pub(super) doubtful: BTreeSet<(ModuleId, Span)>,
-    /// Leaves that something else than an attribute's argument names.
+    /// Leaves that an attribute's argument names, and those that something else names.
+    pub(super) arguments: BTreeSet<(ModuleId, Span)>,
     pub(super) named: BTreeSet<(ModuleId, Span)>,
+    /// Whether it calls macros that only `#[macro_use] extern crate` can bring.
+    pub(super) macro_use: bool,
     /// Per module: name -> crate that owns it now.
     pub(super) reexports: BTreeMap<ModuleId, BTreeMap<Name, CrateKey>>,
     pub(super) libraries: BTreeSet<CrateKey>,
@@ -154,22 +158,6 @@ pub(super) fn resolve<'a>(
     names
 }
 
-/// Names that a function's parameters, `let`s, closures and arms bind.
-fn local_names(program: &Program, id: DefId) -> BTreeSet<Name> {
-    let mut found = BTreeSet::new();
-    let Some(func) = program.func(id) else { return found };
-    let mut each = |pat: &Pat| {
-        if let PatKind::Ident { ident, .. } = &pat.kind {
-            found.insert(ident.name.clone());
-        }
-    };
-    func.sig().params.iter().for_each(|param| visit::pat_and_inner(&param.pat, &mut each));
-    if let Some(body) = func.block() {
-        visit::pats(body, &mut each);
-    }
-    found
-}
-
 fn krate_of(program: &Program, id: DefId) -> KrateId {
     program.tree.module(program.def(id).module).krate
 }
@@ -210,6 +198,7 @@ impl Names<'_> {
             self.module_exists(key, def.module);
             let called = called.entry(def.module).or_default();
             let calls = method_calls(program, id);
+            let in_body = imported_names(program, id);
             let locals = self.locals.entry(id).or_insert_with(|| Rc::new(local_names(program, id))).clone();
             for mention in cut.own_mentions(id) {
                 match mention.kind {
@@ -243,7 +232,10 @@ impl Names<'_> {
                             && mention.segments.len() == 1
                             && (locals.contains(&mention.segments[0].name) || before.ends_with("#["))
                             && self.is_macro_import(def.module, &mention.segments[0].name);
-                        if !is_local {
+                        if mention.kind == MentionKind::Macro {
+                            self.macro_use(key, def.module, mention);
+                        }
+                        if !is_local && !in_body.contains(&mention.segments[0].name) {
                             self.mention(key, def.module, id, mention);
                         }
                     }
@@ -480,7 +472,8 @@ impl Names<'_> {
                 self.need(target_key, target, name);
             }
         }
-        if !found {
+        // A crate is nothing by itself: something of it follows.
+        if !found && !matches!(used, Used::Last | Used::Argument) {
             self.external(key, module, name);
         }
     }
@@ -501,7 +494,7 @@ impl Names<'_> {
             used == Used::Argument && self.meaning(module, leaf).is_none_or(|res| res.def().is_none());
         let contents = self.contents(key);
         if is_argument {
-            contents.doubtful.insert((module, leaf.span));
+            contents.arguments.insert((module, leaf.span));
         } else {
             contents.named.insert((module, leaf.span));
         }
@@ -543,7 +536,7 @@ impl Names<'_> {
     }
 
     /// A crate that is not part of the program.
-    fn external(&mut self, key: CrateKey, module: ModuleId, name: &str) {
+    pub(super) fn external(&mut self, key: CrateKey, module: ModuleId, name: &str) {
         let program = self.program;
         let package_id = program.tree.krate(program.tree.module(module).krate).package;
         let Some(dependency) = program.tree.packages[package_id].dependency(name) else {

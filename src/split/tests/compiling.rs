@@ -314,3 +314,24 @@ async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b",
 "#;
     check_main(source, "get-a", &["fn shown"], &["fn tags"]);
 }
+
+#[test]
+fn an_extern_crate_stays_where_its_macros_are_called() {
+    let source = r#"
+#[macro_use]
+extern crate tracing;
+use axum::{Router, routing::get};
+async fn a() { info!("a"); }
+async fn b(bytes: u8) { let tracing = bytes; println!("{tracing}"); }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    let (split, _) =
+        super::split_files_with("tracing = \"0.1\"\nbytes = \"1\"\n", &[("src/main.rs", source)]);
+    for (function, has) in [("get-a", true), ("get-b", false)] {
+        let krate = split.crates.iter().find(|krate| krate.name == function).expect("the function");
+        assert_eq!(super::file(&split, function, "src/main.rs").contains("extern crate tracing;"), has);
+        assert_eq!(krate.dependencies.iter().any(|one| one.key == "tracing"), has, "{function}");
+        assert!(!krate.dependencies.iter().any(|one| one.key == "bytes"), "{function}");
+    }
+}

@@ -16,6 +16,7 @@ use super::{Console, Exit, pipeline};
 use crate::deployed::{self, Deployment, Leads, Values};
 use crate::diagnostic::Diagnostics;
 use crate::fileset::MANIFEST;
+use crate::report::count;
 use crate::verify::{ACCOUNT, Function, Said, Service, Surroundings, WorkspaceError, serve};
 
 /// Of the existing function, which the template does not describe: seconds and MB.
@@ -44,7 +45,7 @@ pub(super) fn run(args: &RunArgs, console: &Console) -> anyhow::Result<Exit> {
         });
     }
     let existing = args.monolith.as_deref().map(|program| existing(program, &deployment)).transpose()?;
-    let count = functions.len();
+    let generated = count(functions.len(), "function");
     let existing = existing.map(|existing| {
         functions.push(existing);
         functions.len() - 1
@@ -57,7 +58,7 @@ pub(super) fn run(args: &RunArgs, console: &Console) -> anyhow::Result<Exit> {
         }
     };
     std::fs::create_dir_all(&logs).with_context(|| format!("cannot make the folder `{}`", logs.display()))?;
-    console.message(&format!("{count} functions, logs in {}", logs.display()));
+    console.message(&format!("{generated}, logs in {}", logs.display()));
     if args.endpoint.is_none() {
         console.message("calls of AWS fail: give --endpoint with the address of what stands for it");
     }

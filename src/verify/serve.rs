@@ -144,7 +144,9 @@ async fn connection(stream: TcpStream, server: Arc<Server>) {
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| {
         let server = server.clone();
-        async move { Ok::<_, Infallible>(server.answer(request).await) }
+        // A task of its own: a function goes on when its client goes away.
+        let answer = tokio::spawn(async move { server.answer(request).await });
+        async { Ok::<_, Infallible>(answer.await.unwrap_or_else(|_| internal())) }
     });
     // A client may go away at any time.
     let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;

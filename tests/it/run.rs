@@ -271,6 +271,18 @@ fn requests_at_once_are_answered_by_processes_of_their_own() {
 }
 
 #[test]
+fn a_client_that_goes_away_does_not_end_what_it_asked_for() {
+    let running = Running::start(VALUES);
+    let pid = running.send("GET /pid").body;
+    let mut stream = TcpStream::connect(&running.address).expect("the program listens");
+    write!(stream, "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").expect("it is read");
+    std::thread::sleep(Duration::from_millis(100));
+    drop(stream);
+    assert!(within(5, || running.stderr().contains("200 GET /slow ProbeFunction")), "{}", running.stderr());
+    assert_eq!(running.send("GET /pid").body, pid);
+}
+
+#[test]
 fn idle_functions_end() {
     let running = Running::start(&["--parameter", "ItemsTable=items", "--idle", "0"]);
     let pid = running.send("GET /pid").body;

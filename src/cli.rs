@@ -21,6 +21,7 @@ mod only;
 mod pipeline;
 mod plan;
 mod progress;
+mod run;
 mod snippet;
 mod taken;
 mod verify;
@@ -65,6 +66,7 @@ fn run(cli: &Cli, console: &Console) -> anyhow::Result<Exit> {
         Command::Plan(args) => plan::run(args, console),
         Command::Generate(args) => generate::run(args, console),
         Command::Verify(args) => verify::run(args, console),
+        Command::Run(args) => run::run(args, console),
         Command::Explain(args) => explain::run(args, console),
         Command::Completions { shell } => args::completions(*shell, console),
         Command::Man => args::man(console),

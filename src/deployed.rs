@@ -4,6 +4,7 @@
 //! Only what is certain is compared; what is not is said (`TEMPLATE_NOT_COMPARED`), and never reported as a difference.
 //! Deliberately absent: reading files (`load`), and what a new template should be (`aws`).
 
+mod deployment;
 mod node;
 mod ownership;
 mod pattern;
@@ -25,6 +26,8 @@ use crate::resolve::Program;
 use crate::routes::RouteTable;
 use crate::span::{Location, SourceId, Span};
 
+pub use deployment::{Deployment, Leads, Route, RunFunction, Values, deployment};
+
 use ownership::Artifact;
 use text::Text;
 
@@ -36,6 +39,19 @@ struct Stack {
     resources: BTreeMap<String, Declared>,
     /// Services whose resources have policies of their own, which may allow what the function's role does not.
     resource_policies: Vec<&'static str>,
+    /// Keys that lead to a function which exists already: the parameter that holds its ARN.
+    existing: Vec<(String, Key)>,
+    /// Why there may be keys of an API that are not among these.
+    unknown_keys: Vec<String>,
+    nested: Vec<Nested>,
+}
+
+/// A stack whose template is a file beside this one.
+#[derive(Debug)]
+struct Nested {
+    /// From the template's folder.
+    file: String,
+    parameters: Vec<(String, Text)>,
 }
 
 /// A Lambda function.
@@ -47,6 +63,10 @@ struct Function {
     artifact: Artifact,
     keys: Vec<Key>,
     variables: Vec<Variable>,
+    /// Seconds.
+    timeout: Option<Text>,
+    /// MB.
+    memory: Option<Text>,
     allowed: Vec<Allowed>,
     /// Whether something else than HTTP requests may start it, for which its role may need permissions.
     has_other_events: bool,
@@ -69,7 +89,16 @@ struct Key {
     method: String,
     /// With `{name}` and `{name+}`.
     path: String,
+    /// What no other key takes.
+    is_default: bool,
     span: Span,
+}
+
+impl Key {
+    fn public(&self) -> DeployedKey {
+        let path = (!self.is_default).then(|| self.path.clone());
+        DeployedKey { method: self.method.clone(), path }
+    }
 }
 
 #[derive(Debug)]
@@ -124,6 +153,15 @@ pub struct DeployedKey {
     pub path: Option<String>,
 }
 
+impl std::fmt::Display for DeployedKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.path {
+            Some(path) => write!(f, "{} {path}", self.method),
+            None => f.write_str("$default"),
+        }
+    }
+}
+
 /// What a CloudFormation or SAM template declares of functions and further stacks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeployedStack {
@@ -139,18 +177,17 @@ pub struct DeployedStack {
 pub fn stack_of(text: &str) -> Result<DeployedStack, String> {
     let node = node::read(text).map_err(|(why, _)| why)?;
     let resources = node.get("Resources").ok_or("it has no `Resources`")?;
-    let functions = template::stack(&node, resources).functions.into_iter().map(|function| {
-        let path = |key: &Key| (key.path != template::EVERYTHING).then(|| key.path.clone());
-        let keys =
-            function.keys.iter().map(|key| DeployedKey { method: key.method.clone(), path: path(key) });
-        DeployedFunction {
-            id: function.id,
-            folder: function.artifact.path,
-            binary: function.artifact.binary,
-            keys: keys.collect(),
-        }
+    let stack = template::stack(&node, resources);
+    let functions = stack.functions.into_iter().map(|function| DeployedFunction {
+        keys: function.keys.iter().map(Key::public).collect(),
+        id: function.id,
+        folder: function.artifact.path,
+        binary: function.artifact.binary,
     });
-    Ok(DeployedStack { functions: functions.collect(), nested: template::nested(resources) })
+    Ok(DeployedStack {
+        functions: functions.collect(),
+        nested: stack.nested.into_iter().map(|nested| nested.file).collect(),
+    })
 }
 
 /// Compares each template with the program. Those that were found and not named are left out where they are about something else.

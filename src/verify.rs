@@ -2,10 +2,19 @@
 //!
 //! Input: the analysis of the program, and the folder of the workspace. Output: one `Check` for each thing that must hold, with what was
 //! compared and what differs. Nothing is taken from the run that generated the workspace: its crates are analysed anew, and the gateway's
-//! routes and the roles are read back from its template. Deliberately absent: running anything.
+//! routes and the roles are read back from its template.
+//!
+//! `serve` runs its functions behind a local port, as API Gateway and Lambda would: `gateway` chooses a route, `event` is what a function
+//! gets and returns, `host` runs it, `runtime` is what it talks to.
 
 mod comparison;
+mod event;
 mod facts;
+mod gateway;
+mod host;
+mod log;
+mod runtime;
+mod serve;
 mod workspace;
 
 use std::path::Path;
@@ -13,6 +22,10 @@ use std::path::Path;
 use crate::access::AccessTable;
 use crate::resolve::Program;
 use crate::routes::RouteTable;
+
+pub use gateway::Matching;
+pub use host::{ACCOUNT, Function, Surroundings};
+pub use serve::{Said, Service, serve};
 
 /// The program that was split.
 #[derive(Debug, Clone, Copy)]

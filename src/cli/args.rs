@@ -9,6 +9,7 @@ use crate::diagnostic::Severity;
 use crate::load;
 use crate::plan::Granularity;
 use crate::report::View;
+use crate::verify::Matching;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -61,6 +62,8 @@ pub enum Command {
     Generate(GenerateArgs),
     /// Prove that a generated workspace is the program: same routes, handlers, layers and calls, each role exact; runs nothing
     Verify(VerifyArgs),
+    /// Serve a generated workspace on a local port, as API Gateway and Lambda would
+    Run(RunArgs),
     /// Explain a finding code, a route, a table or a permission
     Explain(ExplainArgs),
     /// Print a completion script
@@ -215,6 +218,77 @@ pub struct VerifyArgs {
 pub enum EvidenceFormat {
     Text,
     Json,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A parameter of the template has the value of --parameter, else that of the environment variable under
+which functions get it, else its default.")]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Folder of the generated workspace [default: NAME-split beside the package]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Port on 127.0.0.1; 0 for any that is free
+    #[arg(long, default_value_t = 3000)]
+    pub port: u16,
+    /// Folder with the built functions [default: what `cargo build --workspace` makes]
+    #[arg(long, value_name = "DIR")]
+    pub bin_dir: Option<PathBuf>,
+    /// Value of a template parameter, or the name of a resource that has none
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = named_value)]
+    pub parameters: Vec<(String, String)>,
+    /// Where the functions' calls of AWS go, for example `http://127.0.0.1:5000`
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Option<String>,
+    /// Region of the functions
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "AWS_REGION",
+        hide_env_values = true,
+        default_value = "us-east-1"
+    )]
+    pub region: String,
+    /// How the gateway matches paths where its documentation leaves it open
+    #[arg(long, value_enum, default_value_t = MatchingName::Strict)]
+    pub matching: MatchingName,
+    /// Program for requests that go to the existing function
+    #[arg(long, value_name = "FILE")]
+    pub monolith: Option<PathBuf>,
+    /// Folder for the functions' logs [default: a temporary one, named at the start]
+    #[arg(long, value_name = "DIR")]
+    pub logs: Option<PathBuf>,
+    /// Seconds after which a function without requests ends
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    pub idle: u64,
+}
+
+fn named_value(text: &str) -> Result<(String, String), String> {
+    let (name, value) =
+        text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or("it is no NAME=VALUE")?;
+    Ok((name.to_string(), value.to_string()))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MatchingName {
+    /// A slash at the end counts, a variable wants a value, and %2F separates segments
+    Strict,
+    /// A slash at the end does not count, and a variable may be empty
+    Lenient,
+    /// As strict, but %2F does not separate segments
+    Encoded,
+}
+
+impl From<MatchingName> for Matching {
+    fn from(name: MatchingName) -> Self {
+        match name {
+            MatchingName::Strict => Matching::STRICT,
+            MatchingName::Lenient => Matching::LENIENT,
+            MatchingName::Encoded => Matching::ENCODED,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -10,7 +10,7 @@ use super::ownership::Artifact;
 use super::pattern::declared_kind;
 use super::policies::{self, Role};
 use super::text::{Part, Text, text};
-use super::{Declared, Function, Key, Stack, Variable};
+use super::{Declared, Function, Key, Nested, Stack, Variable};
 use crate::span::Span;
 
 /// The path of every key that takes all requests.
@@ -45,13 +45,15 @@ pub(super) fn stack(root: &Node, resources: &Node) -> Stack {
             }
         }
     }
-    template.keys(&mut stack.functions);
+    stack.nested = nested(resources);
+    stack.unknown_keys = stack.functions.iter().filter_map(|one| one.unclear.routes.clone()).collect();
+    template.keys(&mut stack);
     template.unclear(&mut stack.functions);
     stack
 }
 
-/// The files of nested stacks: those that are named by a path.
-pub(super) fn nested(resources: &Node) -> Vec<String> {
+/// The nested stacks whose templates are named by a path.
+fn nested(resources: &Node) -> Vec<Nested> {
     let files = resources.entries().iter().filter_map(|entry| {
         let property = match kind_of(&entry.value) {
             "AWS::Serverless::Application" => "Location",
@@ -59,7 +61,10 @@ pub(super) fn nested(resources: &Node) -> Vec<String> {
             _ => return None,
         };
         let place = text(entry.value.at(&["Properties", property])?);
-        place.as_literal().filter(|place| !place.contains("://")).map(ToString::to_string)
+        let file = place.as_literal().filter(|place| !place.contains("://"))?.to_string();
+        let parameters = entry.value.at(&["Properties", "Parameters"]).map_or(&[][..], Node::entries);
+        let parameters = parameters.iter().map(|given| (given.key.clone(), text(&given.value))).collect();
+        Some(Nested { file, parameters })
     });
     files.collect()
 }
@@ -82,6 +87,22 @@ fn is_computed(node: &Node) -> bool {
     node.entries().iter().any(|entry| entry.key == "Ref" || entry.key.starts_with("Fn::"))
 }
 
+/// Why a template with nested stacks may have more keys than it shows.
+const NESTED: &str = "a nested stack may have more";
+
+/// Why a template may have more keys for a program than those of its functions.
+const ELSEWHERE: &str = "a route of an API leads to a function of another stack";
+
+/// What a key leads to.
+#[derive(Clone, Copy)]
+enum Target<'n> {
+    /// Logical id.
+    Function(&'n str),
+    /// A function that exists already, by the parameter that holds its ARN.
+    Existing(&'n str),
+    Unknown,
+}
+
 struct Template<'n> {
     root: &'n Node,
     resources: &'n Node,
@@ -101,6 +122,8 @@ impl<'n> Template<'n> {
         let property = |name: &str| properties.get(name).or_else(|| globals?.get(name));
         function.artifact = artifact(resource, &property);
         function.has_layers = property("Layers").is_some();
+        function.timeout = property("Timeout").map(text);
+        function.memory = property("MemorySize").map(text);
         for (properties, is_global) in [(globals, true), (Some(properties), false)] {
             let environment = properties.and_then(|properties| properties.get("Environment"));
             if let Some(environment) = environment {
@@ -216,9 +239,22 @@ impl<'n> Template<'n> {
         None
     }
 
+    /// What a text leads to.
+    fn target(&self, named: &Text) -> Target<'n> {
+        if let Some(id) = self.leads_to(named) {
+            return Target::Function(id);
+        }
+        let parameters = self.root.get("Parameters").map_or(&[][..], Node::entries);
+        let refs = named.0.iter().filter_map(|part| match part {
+            Part::Ref(name) => parameters.iter().find(|parameter| parameter.key == *name),
+            _ => None,
+        });
+        refs.map(|parameter| Target::Existing(&parameter.key)).next().unwrap_or(Target::Unknown)
+    }
+
     /// Keys of APIs that stand outside of the functions.
-    fn keys(&self, functions: &mut [Function]) {
-        let mut found: Vec<(Option<&str>, Result<Key, String>)> = Vec::new();
+    fn keys(&self, stack: &mut Stack) {
+        let mut found: Vec<(Target<'_>, Result<Key, String>)> = Vec::new();
         for entry in self.resources.entries() {
             let Some(properties) = entry.value.get("Properties") else { continue };
             match kind_of(&entry.value) {
@@ -232,26 +268,41 @@ impl<'n> Template<'n> {
                         self.open_api(body, &mut found);
                     }
                     if ["BodyS3Location", "DefinitionUri"].iter().any(|name| properties.get(name).is_some()) {
-                        found.push((None, Err("an API is defined in another file".to_string())));
+                        found.push((Target::Unknown, Err("an API is defined in another file".to_string())));
                     }
                     if let Some(target) = properties.get("Target") {
                         let key = properties.get("RouteKey").and_then(Node::scalar).unwrap_or("$default");
-                        found.push((self.leads_to(&text(target)), Ok(route_key(key, entry.span))));
+                        found.push((self.target(&text(target)), Ok(route_key(key, entry.span))));
                     }
                 }
                 "AWS::CloudFormation::Stack" | "AWS::Serverless::Application" => {
-                    found.push((None, Err("a nested stack may have more".to_string())));
+                    found.push((Target::Unknown, Err(NESTED.to_string())));
                 }
                 "AWS::ElasticLoadBalancingV2::TargetGroup" => {
-                    found.push((None, Err("a load balancer may send requests too".to_string())));
+                    found.push((Target::Unknown, Err("a load balancer may send requests too".to_string())));
                 }
                 _ => {}
             }
         }
-        for (id, key) in found {
-            for function in functions.iter_mut().filter(|function| id.is_none_or(|id| function.id == id)) {
+        let files = stack.nested.len();
+        let stacks = found.iter().filter(|(_, key)| key.as_ref().is_err_and(|why| why == NESTED)).count();
+        for (target, key) in found {
+            match &key {
+                Ok(key) => {
+                    if let Target::Existing(parameter) = target {
+                        stack.existing.push((parameter.to_string(), key.clone()));
+                    }
+                }
+                Err(why) if why == ELSEWHERE || (why == NESTED && files == stacks) => {}
+                Err(why) => stack.unknown_keys.push(why.clone()),
+            }
+            let is_of = |function: &&mut Function| match target {
+                Target::Function(id) => function.id == id,
+                Target::Existing(_) | Target::Unknown => true,
+            };
+            for function in stack.functions.iter_mut().filter(is_of) {
                 match &key {
-                    Ok(key) if id.is_some() => function.keys.push(key.clone()),
+                    Ok(key) if matches!(target, Target::Function(_)) => function.keys.push(key.clone()),
                     // An integration of another kind, or one that is not known.
                     Ok(_) => {}
                     Err(why) => function.unclear.routes = Some(why.clone()),
@@ -260,7 +311,7 @@ impl<'n> Template<'n> {
         }
     }
 
-    fn http_route(&self, properties: &Node, span: Span) -> (Option<&'n str>, Result<Key, String>) {
+    fn http_route(&self, properties: &Node, span: Span) -> (Target<'n>, Result<Key, String>) {
         let integration = properties.get("Target").map(text).and_then(|target| {
             target.0.iter().find_map(|part| match part {
                 Part::Ref(id) => self.resource(id)?.at(&["Properties", "IntegrationUri"]),
@@ -269,23 +320,24 @@ impl<'n> Template<'n> {
         });
         let key = properties.get("RouteKey").map(text);
         match (integration.map(text), key.as_ref().and_then(Text::as_literal)) {
-            (Some(uri), Some(key)) => (self.leads_to(&uri), Ok(route_key(key, span))),
-            _ => (None, Err("a route of an HTTP API is not known".to_string())),
+            (Some(uri), Some(key)) => (self.target(&uri), Ok(route_key(key, span))),
+            _ => (Target::Unknown, Err("a route of an HTTP API is not known".to_string())),
         }
     }
 
-    fn rest_method(&self, properties: &Node, span: Span) -> (Option<&'n str>, Result<Key, String>) {
+    fn rest_method(&self, properties: &Node, span: Span) -> (Target<'n>, Result<Key, String>) {
         let Some(uri) = properties.at(&["Integration", "Uri"]).map(text) else {
             // Of kind `MOCK`, as CORS has it.
-            return (None, Ok(Key { method: "ANY".into(), path: EVERYTHING.into(), span }));
+            return (Target::Unknown, Ok(everything(span)));
         };
         let method = properties.get("HttpMethod").and_then(Node::scalar);
         let path = properties.get("ResourceId").and_then(|resource| self.rest_path(&text(resource), 0));
         match (method, path) {
             (Some(method), Some(path)) => {
-                (self.leads_to(&uri), Ok(Key { method: method.to_uppercase(), path, span }))
+                let key = Key { method: method.to_uppercase(), path, is_default: false, span };
+                (self.target(&uri), Ok(key))
             }
-            _ => (None, Err("a method of a REST API is not known".to_string())),
+            _ => (Target::Unknown, Err("a method of a REST API is not known".to_string())),
         }
     }
 
@@ -304,9 +356,9 @@ impl<'n> Template<'n> {
     }
 
     /// Paths of an OpenAPI document, each method with its integration.
-    fn open_api(&self, body: &'n Node, found: &mut Vec<(Option<&'n str>, Result<Key, String>)>) {
+    fn open_api(&self, body: &'n Node, found: &mut Vec<(Target<'n>, Result<Key, String>)>) {
         let Some(paths) = body.get("paths").filter(|paths| !is_computed(paths) && !is_computed(body)) else {
-            found.push((None, Err("an API is defined in another file".to_string())));
+            found.push((Target::Unknown, Err("an API is defined in another file".to_string())));
             return;
         };
         for path in paths.entries() {
@@ -316,9 +368,17 @@ impl<'n> Template<'n> {
                 };
                 let name = if method.key == "x-amazon-apigateway-any-method" { "any" } else { &method.key };
                 let key = route_key(&format!("{name} {}", path.key), method.span);
-                match self.leads_to(&uri) {
-                    Some(id) => found.push((Some(id), Ok(key))),
-                    None => found.push((None, Err("an integration of an API is not known".to_string()))),
+                match self.target(&uri) {
+                    Target::Function(id) => found.push((Target::Function(id), Ok(key))),
+                    // Which program that is, the template does not say.
+                    Target::Existing(parameter) => found.extend([
+                        (Target::Existing(parameter), Ok(key)),
+                        (Target::Unknown, Err(ELSEWHERE.to_string())),
+                    ]),
+                    Target::Unknown => {
+                        let why = "an integration of an API is not known".to_string();
+                        found.push((Target::Unknown, Err(why)));
+                    }
                 }
             }
         }
@@ -389,7 +449,7 @@ fn variables(environment: &Node, is_global: bool, function: &mut Function) {
 /// Events of a SAM function, and its own URL.
 fn events(properties: &Node, function: &mut Function) {
     if properties.get("FunctionUrlConfig").is_some() {
-        function.keys.push(Key { method: "ANY".into(), path: EVERYTHING.into(), span: function.span });
+        function.keys.push(everything(function.span));
     }
     let Some(events) = properties.get("Events") else { return };
     if is_computed(events) {
@@ -426,6 +486,13 @@ pub(super) fn route_key(key: &str, span: Span) -> Key {
         "*" | "x-amazon-apigateway-any-method" => "ANY".to_string(),
         method => method.to_uppercase(),
     };
-    let path = if path.trim_start_matches('/') == "$default" { EVERYTHING } else { path };
-    Key { method, path: path.to_string(), span }
+    if path.trim_start_matches('/') == "$default" {
+        return Key { is_default: true, ..everything(span) };
+    }
+    Key { method, path: path.to_string(), is_default: false, span }
+}
+
+/// The key of all requests.
+pub(super) fn everything(span: Span) -> Key {
+    Key { method: "ANY".into(), path: EVERYTHING.into(), is_default: false, span }
 }

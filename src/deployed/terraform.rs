@@ -9,9 +9,9 @@ use super::node::{self, Node};
 use super::ownership::Artifact;
 use super::pattern::declared_kind;
 use super::policies::{self, Role};
-use super::template::route_key;
+use super::template::{everything, route_key};
 use super::text::{Part, Text};
-use super::{Declared, Function, Key, Stack, Variable};
+use super::{Declared, Function, Stack, Variable};
 use crate::span::Span;
 
 pub(super) fn stack(root: &Node) -> Stack {
@@ -231,8 +231,7 @@ impl<'n> Plan<'n> {
                 "aws_lambda_function_url" => {
                     let names = resource.references("function_name");
                     for function in functions.iter_mut().filter(|one| names.contains(&one.id.as_str())) {
-                        let path = super::template::EVERYTHING.to_string();
-                        function.keys.push(Key { method: "ANY".into(), path, span });
+                        function.keys.push(everything(span));
                     }
                 }
                 kind if kind.starts_with("aws_api_gateway_") || kind == "aws_lb_target_group" => {

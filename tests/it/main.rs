@@ -11,6 +11,9 @@ mod moved;
 mod permissions;
 mod program;
 mod regenerate;
+// It looks for processes under /proc.
+#[cfg(target_os = "linux")]
+mod run;
 mod samples;
 mod scale;
 mod tidy;

@@ -1,0 +1,80 @@
+//! A Lambda function that does what the path of its event says: for tests of what runs functions.
+//!
+//! It speaks the Lambda Runtime API over plain sockets, so that it needs nothing but the standard library and JSON.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+fn main() -> std::io::Result<()> {
+    let api = std::env::var("AWS_LAMBDA_RUNTIME_API").map_err(std::io::Error::other)?;
+    let own = std::env::var_os("AWS_LAMBDA_FUNCTION_NAME");
+    if own.is_some() && own == std::env::var_os("REFUSES_TO_START") {
+        sent(&api, "POST", "init/error", br#"{"errorMessage":"it has no table"}"#)?;
+        std::process::exit(1);
+    }
+    loop {
+        let (head, event) = sent(&api, "GET", "invocation/next", b"")?;
+        let id = head.lines().find_map(|line| line.strip_prefix("lambda-runtime-aws-request-id: "));
+        let id = id.ok_or_else(|| std::io::Error::other(format!("no event: {head}")))?;
+        let event: Value = serde_json::from_slice(&event)?;
+        let (what, returned) = done(&event);
+        sent(&api, "POST", &format!("invocation/{id}/{what}"), &returned)?;
+    }
+}
+
+/// What is posted for an event, and whether that is an error.
+fn done(event: &Value) -> (&'static str, Vec<u8>) {
+    let answered = |body: String| json!({ "statusCode": 200, "body": body }).to_string().into_bytes();
+    let pid = || answered(std::process::id().to_string());
+    let returned = match event["rawPath"].as_str().unwrap_or_default() {
+        "/crash" => std::process::exit(3),
+        "/hang" => loop {
+            std::thread::sleep(Duration::from_secs(60));
+        },
+        "/garbage" => b"this is no JSON".to_vec(),
+        "/bad-header" => json!({ "statusCode": 200, "headers": { "a b": "c" } }).to_string().into_bytes(),
+        "/error" => return ("error", br#"{"errorMessage":"it went wrong"}"#.to_vec()),
+        "/large" => vec![b'1'; 7 * 1024 * 1024],
+        "/flood" => {
+            let line = [b'x'; 1024];
+            let mut out = std::io::stdout().lock();
+            let flooded = (0..30 * 1024).all(|_| out.write_all(&line).is_ok());
+            answered(flooded.to_string())
+        }
+        "/environment" => answered(json!(std::env::vars().collect::<Vec<_>>()).to_string()),
+        "/pid" => pid(),
+        "/slow" => {
+            std::thread::sleep(Duration::from_millis(400));
+            pid()
+        }
+        _ => json!({
+            "statusCode": 201,
+            "headers": { "content-type": "application/json", "content-length": "1", "connection": "close" },
+            "cookies": ["a=1", "b=2"],
+            "body": event.to_string(),
+        })
+        .to_string()
+        .into_bytes(),
+    };
+    ("response", returned)
+}
+
+/// Sends a request on a connection of its own; head and body of the answer.
+fn sent(api: &str, method: &str, path: &str, body: &[u8]) -> std::io::Result<(String, Vec<u8>)> {
+    let mut stream = TcpStream::connect(api)?;
+    let length = body.len();
+    write!(
+        stream,
+        "{method} /2018-06-01/runtime/{path} HTTP/1.1\r\nhost: {api}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n"
+    )?;
+    // What is refused for its size is not read to the end.
+    let _ = stream.write_all(body);
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n");
+    let end = end.ok_or_else(|| std::io::Error::other("no answer"))?;
+    Ok((String::from_utf8_lossy(&answer[..end]).into_owned(), answer[end + 4..].to_vec()))
+}

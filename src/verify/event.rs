@@ -1,0 +1,346 @@
+//! Requests and answers as a gateway and a function hand them to each other: payload format 2.0.
+//!
+//! Input: a request as a client sends it, and the key that takes it. Output: the event; and of what a function returns, the answer that
+//! the client gets. Deliberately absent: format 1.0, names of stages, and domains of one's own.
+//!
+//! Source: API Gateway developer guide, "Create AWS Lambda proxy integrations for HTTP APIs" (payload format version 2.0).
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value, json};
+
+use super::gateway::{Chosen, decoded};
+use super::host::ACCOUNT;
+
+/// Of an API whose client names none.
+const DOMAIN: &str = "api.example.com";
+const SOURCE_IP: &str = "192.0.2.1";
+/// About one connection, so not passed on in either direction. Source: RFC 9110, 7.6.1.
+const OF_CONNECTION: &[&str] =
+    &["connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"];
+/// What the gateway sets, whatever the client sends.
+const OF_GATEWAY: &[&str] = &["content-length", "x-amzn-trace-id", "x-forwarded-port", "x-forwarded-proto"];
+/// 2026-01-01, in milliseconds: events are the same in every run.
+const EPOCH: u64 = 1_767_225_600_000;
+
+/// A request as a client sends it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Request {
+    /// Upper case.
+    pub(super) method: String,
+    /// Path with its query, encoded.
+    pub(super) target: String,
+    /// In their order; names in any case.
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Vec<u8>,
+}
+
+impl Request {
+    pub(super) fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or_default()
+    }
+
+    fn query(&self) -> &str {
+        self.target.split_once('?').map_or("", |(_, query)| query)
+    }
+}
+
+/// What a client gets.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    /// Names in lower case.
+    pub(super) headers: BTreeMap<String, String>,
+    /// Each a `set-cookie` of its own.
+    pub(super) cookies: Vec<String>,
+    pub(super) body: Vec<u8>,
+}
+
+impl Answer {
+    /// What the gateway answers by itself.
+    pub(super) fn message(status: u16, text: &str) -> Self {
+        Self {
+            status,
+            headers: BTreeMap::from([("content-type".to_string(), "application/json".to_string())]),
+            body: json!({ "message": text }).to_string().into_bytes(),
+            ..Self::default()
+        }
+    }
+}
+
+/// The event of a request. `number` tells requests of a run apart.
+pub(super) fn event(request: &Request, chosen: &Chosen<'_>, number: u64) -> Value {
+    let mut headers: BTreeMap<String, String> = BTreeMap::new();
+    let mut cookies = Vec::new();
+    for (name, value) in &request.headers {
+        let name = name.to_ascii_lowercase();
+        if name == "cookie" {
+            let each = value.split(';').map(str::trim).filter(|cookie| !cookie.is_empty());
+            cookies.extend(each.map(str::to_string));
+        } else if !OF_CONNECTION.contains(&name.as_str()) && !OF_GATEWAY.contains(&name.as_str()) {
+            let joined = headers.get(&name).map_or(value.clone(), |first| format!("{first},{value}"));
+            headers.insert(name, joined);
+        }
+    }
+    let host = headers.entry("host".to_string()).or_insert_with(|| DOMAIN.to_string()).clone();
+    let domain = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => &host,
+    };
+    let before = headers.get("x-forwarded-for");
+    let forwarded = before.map_or(SOURCE_IP.to_string(), |before| format!("{before}, {SOURCE_IP}"));
+    let length = (!request.body.is_empty()).then(|| request.body.len().to_string());
+    let set = [
+        ("x-amzn-trace-id", format!("Root=1-00000000-{number:024x}")),
+        ("x-forwarded-for", forwarded),
+        ("x-forwarded-port", "443".to_string()),
+        ("x-forwarded-proto", "https".to_string()),
+    ];
+    let set = set.into_iter().chain(length.map(|length| ("content-length", length)));
+    headers.extend(set.map(|(name, value)| (name.to_string(), value)));
+    let raw_path = decoded(request.path());
+    let mut event = json!({
+        "version": "2.0",
+        "routeKey": chosen.route.key.to_string(),
+        "rawPath": raw_path,
+        "rawQueryString": request.query(),
+        "headers": headers,
+        "requestContext": {
+            "accountId": ACCOUNT,
+            "apiId": "api",
+            "domainName": domain,
+            "domainPrefix": domain.split('.').next(),
+            "http": {
+                "method": request.method,
+                "path": raw_path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": SOURCE_IP,
+                "userAgent": headers.get("user-agent").map_or("", String::as_str),
+            },
+            "requestId": format!("request-{number}"),
+            "routeKey": chosen.route.key.to_string(),
+            "stage": "$default",
+            "time": "01/Jan/2026:00:00:00 +0000",
+            "timeEpoch": EPOCH,
+        },
+        "isBase64Encoded": false,
+    });
+    let fields = event.as_object_mut().expect("an event is an object");
+    if !cookies.is_empty() {
+        fields.insert("cookies".into(), json!(cookies));
+    }
+    if !request.query().is_empty() {
+        fields.insert("queryStringParameters".into(), Value::Object(parameters(request.query())));
+    }
+    if !chosen.parameters.is_empty() {
+        fields.insert("pathParameters".into(), json!(chosen.parameters));
+    }
+    if !request.body.is_empty() {
+        let kind = headers.get("content-type").map_or("", String::as_str);
+        let text = is_text(kind).then(|| std::str::from_utf8(&request.body).ok()).flatten();
+        fields.insert("isBase64Encoded".into(), Value::Bool(text.is_none()));
+        let body = text.map_or_else(|| STANDARD.encode(&request.body), str::to_string);
+        fields.insert("body".into(), Value::String(body));
+    }
+    event
+}
+
+/// "Duplicate query strings are combined with commas."
+fn parameters(query: &str) -> Map<String, Value> {
+    let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+    let mut joined: Map<String, Value> = Map::new();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let (name, value) = (decode(name), decode(value));
+        let before = joined.get(&name).and_then(Value::as_str);
+        let value = before.map_or(value.clone(), |before| format!("{before},{value}"));
+        joined.insert(name, Value::String(value));
+    }
+    joined
+}
+
+/// Whether a body of this type travels as text.
+fn is_text(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let named = ["application/json", "application/javascript", "application/xml"];
+    kind.starts_with("text/")
+        || named.contains(&kind.as_str())
+        || kind.ends_with("+json")
+        || kind.ends_with("+xml")
+}
+
+/// What a client gets for what a function returns. "If your Lambda function returns valid JSON and doesn't return a `statusCode`", the
+/// gateway answers 200 with it.
+///
+/// # Errors
+/// What is wrong with what it returned; the gateway answers with an internal server error.
+pub(super) fn answer(returned: &[u8]) -> Result<Answer, String> {
+    let value: Value =
+        serde_json::from_slice(returned).map_err(|error| format!("it returned no JSON: {error}"))?;
+    let Some(status) = value.get("statusCode") else {
+        return Ok(Answer { body: value.to_string().into_bytes(), ..Answer::message(200, "") });
+    };
+    let number = status.as_u64().or_else(|| status.as_str().and_then(|text| text.parse().ok()));
+    let number = number.and_then(|number| u16::try_from(number).ok());
+    let Some(number) = number.filter(|number| (200..600).contains(number)) else {
+        return Err(format!("it returned the status {status}"));
+    };
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_string);
+    let body = value.get("body").filter(|body| !body.is_null()).map(&text).unwrap_or_default();
+    let is_encoded = value.get("isBase64Encoded").and_then(Value::as_bool).unwrap_or(false);
+    let body = if is_encoded {
+        STANDARD.decode(&body).map_err(|error| format!("it returned a body that is no base64: {error}"))?
+    } else {
+        body.into_bytes()
+    };
+    let headers = value.get("headers").and_then(Value::as_object).into_iter().flatten();
+    let cookies = value.get("cookies").and_then(Value::as_array).into_iter().flatten();
+    let headers = headers.filter(|(_, value)| !value.is_null());
+    let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), text(value)));
+    Ok(Answer {
+        status: number,
+        headers: headers.filter(|(name, _)| !OF_CONNECTION.contains(&name.as_str())).collect(),
+        cookies: cookies.map(text).collect(),
+        body,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::gateway::{Gateway, Matching};
+    use super::*;
+    use crate::deployed::{DeployedKey, Leads, Route};
+
+    fn made(method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Value {
+        let key = DeployedKey { method: "ANY".into(), path: Some("/a/{b}".into()) };
+        let gateway = Gateway::new(vec![Route { key, leads: Leads::Function(0) }], Matching::STRICT);
+        let request = Request {
+            method: method.into(),
+            target: target.into(),
+            headers: headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+            body: body.to_vec(),
+        };
+        let chosen = gateway.choose(method, request.path()).expect("the key takes it");
+        event(&request, &chosen, 7)
+    }
+
+    /// Each a place in the event and what stands there. Source: the format's description and example.
+    #[test]
+    fn an_event_has_the_documented_form() {
+        let headers =
+            [("X-A", "1"), ("x-a", "2"), ("Cookie", "a=1; b=2"), ("cookie", "c=3"), ("User-Agent", "me")];
+        let event = made("GET", "/a/c%20d?x=1&x=%20&y&z=a+b", &headers, b"");
+        for (place, expect) in [
+            ("/version", json!("2.0")),
+            ("/routeKey", json!("ANY /a/{b}")),
+            ("/requestContext/routeKey", json!("ANY /a/{b}")),
+            ("/rawPath", json!("/a/c d")),
+            ("/requestContext/http/path", json!("/a/c d")),
+            ("/requestContext/http/method", json!("GET")),
+            ("/requestContext/http/userAgent", json!("me")),
+            ("/requestContext/stage", json!("$default")),
+            ("/rawQueryString", json!("x=1&x=%20&y&z=a+b")),
+            ("/queryStringParameters", json!({"x": "1, ", "y": "", "z": "a b"})),
+            ("/pathParameters", json!({"b": "c d"})),
+            ("/headers/x-a", json!("1,2")),
+            ("/headers/host", json!(DOMAIN)),
+            ("/headers/x-forwarded-proto", json!("https")),
+            ("/cookies", json!(["a=1", "b=2", "c=3"])),
+            ("/isBase64Encoded", json!(false)),
+        ] {
+            assert_eq!(event.pointer(place), Some(&expect), "{place}");
+        }
+        for place in ["/headers/cookie", "/headers/X-A", "/body", "/headers/content-length"] {
+            assert_eq!(event.pointer(place), None, "{place}");
+        }
+        let plain = made("GET", "/a/b", &[], b"");
+        for place in ["/cookies", "/queryStringParameters", "/body"] {
+            assert_eq!(plain.pointer(place), None, "{place}");
+        }
+    }
+
+    /// What the gateway says of itself, whatever the client says.
+    #[test]
+    fn the_gateway_sets_headers_of_its_own() {
+        let headers = [
+            ("Host", "localhost:3000"),
+            ("Connection", "keep-alive"),
+            ("Content-Length", "1"),
+            ("X-Forwarded-For", "10.0.0.1"),
+            ("X-Forwarded-Proto", "http"),
+        ];
+        let event = made("POST", "/a/b", &headers, b"x");
+        for (place, expect) in [
+            ("/headers/host", "localhost:3000"),
+            ("/requestContext/domainName", "localhost"),
+            ("/headers/content-length", "1"),
+            ("/headers/x-forwarded-for", "10.0.0.1, 192.0.2.1"),
+            ("/headers/x-forwarded-proto", "https"),
+            ("/headers/x-forwarded-port", "443"),
+        ] {
+            assert_eq!(event.pointer(place), Some(&json!(expect)), "{place}");
+        }
+        assert_eq!(event.pointer("/headers/connection"), None);
+    }
+
+    #[test]
+    fn only_text_travels_as_text() {
+        for (kind, body, expect, is_encoded) in [
+            ("application/json", b"{}".as_slice(), "{}", false),
+            ("application/json; charset=utf-8", b"{}", "{}", false),
+            ("application/problem+json", b"{}", "{}", false),
+            ("TEXT/plain", b"a", "a", false),
+            ("image/svg+xml", b"<a/>", "<a/>", false),
+            ("image/png", b"\x89", "iQ==", true),
+            ("application/x-www-form-urlencoded", b"a=1", "YT0x", true),
+            ("application/json", b"\xff", "/w==", true),
+            ("", b"a", "YQ==", true),
+        ] {
+            let event = made("POST", "/a/b", &[("content-type", kind)], body);
+            let found = (event["body"].as_str(), event["isBase64Encoded"].as_bool());
+            assert_eq!(found, (Some(expect), Some(is_encoded)), "{kind}");
+            assert_eq!(event["headers"]["content-length"], json!(body.len().to_string()));
+        }
+    }
+
+    #[test]
+    fn answers_are_what_the_function_returned() {
+        let answered = |returned: &str| match answer(returned.as_bytes()) {
+            Ok(answer) => (answer.status, String::from_utf8(answer.body).unwrap()),
+            Err(why) => (500, why),
+        };
+        let full = br#"{"statusCode":201,"headers":{"A":"b","N":1},"cookies":["c=1","d=2"],"body":"iQ==","isBase64Encoded":true}"#;
+        let found = answer(full).unwrap();
+        assert_eq!((found.status, found.body), (201, vec![0x89]));
+        assert_eq!(found.cookies, ["c=1", "d=2"]);
+        assert_eq!(found.headers, BTreeMap::from([("a".into(), "b".into()), ("n".into(), "1".into())]));
+        for (returned, status, body) in [
+            (r#"{"statusCode":204}"#, 204, ""),
+            (r#"{"statusCode":"404","body":null}"#, 404, ""),
+            (r#"{"statusCode":200,"body":"x"}"#, 200, "x"),
+            (r#"{"a":1}"#, 200, r#"{"a":1}"#),
+            (r#""text""#, 200, r#""text""#),
+            (r#"{"statusCode":"x"}"#, 500, r#"it returned the status "x""#),
+            (r#"{"statusCode":9}"#, 500, "it returned the status 9"),
+            (r#"{"statusCode":70000}"#, 500, "it returned the status 70000"),
+            (r#"{"statusCode":101}"#, 500, "it returned the status 101"),
+        ] {
+            assert_eq!(answered(returned), (status, body.to_string()), "{returned}");
+        }
+        for (returned, why) in [
+            (
+                r#"{"statusCode":200,"body":"!","isBase64Encoded":true}"#,
+                "it returned a body that is no base64",
+            ),
+            ("not JSON", "it returned no JSON"),
+            ("", "it returned no JSON"),
+        ] {
+            let found = answered(returned);
+            assert!(found.0 == 500 && found.1.starts_with(why), "{returned}: {found:?}");
+        }
+        assert_eq!(answer(br#"{"a":1}"#).unwrap().headers["content-type"], "application/json");
+    }
+}

@@ -472,8 +472,8 @@ impl Names<'_> {
                 self.need(target_key, target, name);
             }
         }
-        // A crate is nothing by itself: something of it follows.
-        if !found && !matches!(used, Used::Last | Used::Argument) {
+        // A crate is nothing by itself: something of it follows. A glob of another crate may seem to bring its name.
+        if (!found || !any_certain) && !matches!(used, Used::Last | Used::Argument) {
             self.external(key, module, name);
         }
     }
@@ -506,7 +506,7 @@ impl Names<'_> {
         if self.contents(key).leaves.insert((module, leaf.span)) {
             let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
             // `use tracing;` and `use async_trait::async_trait;` begin with a crate, not with the name that they bring.
-            let brings_first = leaf.name.as_ref().map_or(names.len() == 1, |name| name == &names[0]);
+            let brings_first = names.len() == 1 || leaf.name.as_ref() == Some(&names[0]);
             if leading_colon || (brings_first && self.is_crate_name(module, &names[0])) {
                 self.external(key, module, &names[0]);
                 self.path_from_crate(key, module, &names);

@@ -507,6 +507,9 @@ impl Names<'_> {
             let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
             // `use tracing;` and `use async_trait::async_trait;` begin with a crate, not with the name that they bring.
             let brings_first = names.len() == 1 || leaf.name.as_ref() == Some(&names[0]);
+            if names.len() == 1 {
+                self.external(key, module, &names[0]);
+            }
             if leading_colon || (brings_first && self.is_crate_name(module, &names[0])) {
                 self.external(key, module, &names[0]);
                 self.path_from_crate(key, module, &names);

@@ -17,8 +17,17 @@ pub(super) fn widened(names: &Names<'_>, uses: &Uses, key: CrateKey) -> BTreeSet
     let mut queue: Vec<DefId> =
         contents.units.iter().copied().filter(|id| names.public.contains(id)).collect();
     queue.extend(reexported(names, key));
-    let mut public: BTreeSet<DefId> = queue.iter().copied().collect();
     let impls: BTreeMap<DefId, Vec<DefId>> = inherent_impls(names, key);
+    // A value of a public type may come to another crate without its name.
+    queue.extend(impls.iter().filter_map(|(&ty, members)| {
+        let is_public = program.def(ty).item.vis.kind == VisKind::Public;
+        let mut members = members.iter().map(|&member| program.def(member));
+        let is_called = members.any(|member| {
+            member.item.vis.kind == VisKind::Restricted && is_used_outside(&uses.names, &member.name, key)
+        });
+        (is_public && is_called).then_some(ty)
+    }));
+    let mut public: BTreeSet<DefId> = queue.iter().copied().collect();
     let mut places = BTreeSet::new();
     while let Some(id) = queue.pop() {
         let def = program.def(id);

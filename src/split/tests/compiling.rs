@@ -339,3 +339,17 @@ async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b",
         assert!(!krate.dependencies.iter().any(|one| one.key == "bytes"), "{function}");
     }
 }
+
+#[test]
+fn a_crate_that_is_imported_as_itself_comes_along_under_its_other_name() {
+    let source = r#"
+use axum::{Router, routing::get};
+use tokio_tar::{self, Archive};
+async fn a() { Archive::open(); tokio_tar::close(); }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a))).await.unwrap(); }
+"#;
+    let (split, _) = super::split_files_with("astral-tokio-tar = \"1\"\n", &[("src/main.rs", source)]);
+    let krate = split.crates.iter().find(|krate| krate.name == "get-a").expect("the function");
+    assert!(krate.dependencies.iter().any(|one| one.key == "astral-tokio-tar"));
+}

@@ -20,7 +20,6 @@ mod workspace;
 use std::path::Path;
 
 use crate::access::AccessTable;
-use crate::resolve::Program;
 use crate::routes::RouteTable;
 
 pub use gateway::Matching;
@@ -30,7 +29,6 @@ pub use serve::{Said, Service, serve};
 /// The program that was split.
 #[derive(Debug, Clone, Copy)]
 pub struct Monolith<'a> {
-    pub program: &'a Program,
     pub routes: &'a RouteTable,
     pub accesses: &'a AccessTable,
 }

@@ -15,8 +15,7 @@ pub(super) fn run(args: &VerifyArgs, console: &Console) -> anyhow::Result<Exit> 
     analysis.require_routes()?;
     let folder = out_dir(args.out.as_deref(), &analysis)?;
     progress.stage("verifying");
-    let monolith =
-        Monolith { program: &analysis.program, routes: &analysis.routes, accesses: &analysis.accesses };
+    let monolith = Monolith { routes: &analysis.routes, accesses: &analysis.accesses };
     let checks = verify::verify(monolith, &folder)?;
     drop(progress);
     console.result(&match args.format {

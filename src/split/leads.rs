@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use super::bound::parameter_names;
 use super::derives;
 use super::live::{MacroItems, method_calls};
 use super::names::leaves;
@@ -13,8 +14,8 @@ use crate::load::ModuleId;
 use crate::ordered::UnorderedMap;
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res};
 use crate::span::Span;
-use crate::syntax::ast::{PatKind, UseLeaf};
-use crate::syntax::{Mention, MentionKind, Name, visit};
+use crate::syntax::ast::{Fn, UseLeaf};
+use crate::syntax::{Mention, MentionKind, Name};
 
 /// How many imports are followed one after the other to what a macro makes.
 const MAX_IMPORTS: usize = 3;
@@ -208,30 +209,17 @@ pub(super) fn own_mentions(program: &Program, id: DefId) -> impl Iterator<Item =
         }
         _ => Vec::new(),
     };
-    let (parameters, body) = parameters(program, id);
+    let body = match program.def(id).kind {
+        DefKind::Variant => None,
+        _ => program.func(id).and_then(Fn::block).map(|body| body.span),
+    };
+    let parameters = body.map(|_| parameter_names(program, id)).unwrap_or_default();
     program.mentions(id).iter().filter(move |mention| {
         let is_path = matches!(mention.kind, MentionKind::Path | MentionKind::FormatCapture);
         let is_parameter = is_path
             && mention.segments.len() == 1
-            && body.contains(mention.span)
+            && body.is_some_and(|body| body.contains(mention.span))
             && parameters.contains(&mention.segments[0].name);
         !is_parameter && !members.iter().any(|member| member.contains(mention.span))
     })
-}
-
-/// Names of a function's parameters, and its body, in which they hide items of the same name.
-fn parameters(program: &Program, id: DefId) -> (Vec<Name>, Span) {
-    let func = program.func(id).filter(|_| program.def(id).kind != DefKind::Variant);
-    let Some((func, body)) = func.and_then(|func| Some((func, func.block()?))) else {
-        return (Vec::new(), Span::default());
-    };
-    let mut names = Vec::new();
-    for param in &func.sig().params {
-        visit::pat_and_inner(&param.pat, &mut |pat| {
-            if let PatKind::Ident { ident, .. } = &pat.kind {
-                names.push(ident.name.clone());
-            }
-        });
-    }
-    (names, body.span)
 }

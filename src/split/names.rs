@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::bound::{imported_names, local_names};
+use super::bound::{imports, local_names};
 use super::derives;
 use super::live::{CutProgram, Live, MacroItems, method_calls};
 use super::placement::{Functions, Level, Placement, unit};
@@ -198,7 +198,8 @@ impl Names<'_> {
             self.module_exists(key, def.module);
             let called = called.entry(def.module).or_default();
             let calls = method_calls(program, id);
-            let in_body = imported_names(program, id);
+            let in_body: BTreeSet<Name> =
+                imports(program, id).into_iter().filter_map(|(_, leaf)| leaf.name).collect();
             let locals = self.locals.entry(id).or_insert_with(|| Rc::new(local_names(program, id))).clone();
             for mention in cut.own_mentions(id) {
                 match mention.kind {
@@ -300,19 +301,11 @@ impl Names<'_> {
     fn body_imports(&mut self, key: CrateKey, id: DefId, cut: &CutProgram<'_>) {
         let program = self.program;
         let def = program.def(id);
-        let Some(body) = program.func(id).and_then(crate::syntax::ast::Fn::block) else { return };
         if def.kind == DefKind::Variant {
             return;
         }
-        let mut found = Vec::new();
-        crate::syntax::visit::stmts(body, &mut |stmt| {
-            if let crate::syntax::ast::StmtKind::Item(item) = &stmt.kind
-                && let ItemKind::Use(item) = &item.kind
-            {
-                found.extend(item.tree.leaves().into_iter().map(|leaf| (item.leading_colon, leaf)));
-            }
-        });
-        found.retain(|(_, leaf): &(bool, UseLeaf)| !cut.is_gone(def.location.source, leaf.span));
+        let mut found = imports(program, id);
+        found.retain(|(_, leaf)| !cut.is_gone(def.location.source, leaf.span));
         for (leading_colon, leaf) in found {
             let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
             self.path(key, def.module, &names, leading_colon);

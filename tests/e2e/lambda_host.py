@@ -30,6 +30,9 @@ class Function:
         self.answers = {}
         self.answered = threading.Condition()
         self.process = None
+        # How many processes have been started. Each has a runtime API of its own: what one that has ended still asked for is nothing
+        # that its successor could miss.
+        self.starts = 0
         # Held while a process starts, which may ask for its first event before it is known here.
         self.starting = threading.Lock()
         self.invocations = 0
@@ -72,10 +75,11 @@ class LambdaHost:
 
     def _start(self, function):
         address, port = self._server.server_address[:2]
+        start = function.starts + 1
         # What Lambda itself provides, and nothing of our own environment.
         provided = {
             # With a path, lambda_runtime wants the scheme too.
-            "AWS_LAMBDA_RUNTIME_API": f"http://{address}:{port}/{function.name}",
+            "AWS_LAMBDA_RUNTIME_API": f"http://{address}:{port}/{function.name}/{start}",
             "AWS_LAMBDA_FUNCTION_NAME": function.name,
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
@@ -95,6 +99,7 @@ class LambdaHost:
         }
         environment = provided | function.environment
         with function.starting:
+            function.starts = start
             function.events = queue.Queue()
             function.process = processes.start([function.binary], env=environment, log=function.log)
 
@@ -110,10 +115,10 @@ class LambdaHost:
         with function.answered:
             while request_id not in function.answers:
                 if function.process.poll() is not None:
-                    raise FunctionFailed(f"{name} ended with {function.process.returncode}, see {function.log}")
+                    raise FunctionFailed(f"{name} ended with {function.process.returncode}: {_end(function.log)}")
                 if time.monotonic() > deadline:
                     processes.stop(function.process)
-                    raise FunctionFailed(f"{name} did not answer in {TIMEOUT_SECONDS} s, see {function.log}")
+                    raise FunctionFailed(f"{name} did not answer in {TIMEOUT_SECONDS} s: {_end(function.log)}")
                 function.answered.wait(0.2)
             kind, body = function.answers.pop(request_id)
         if kind != "response":
@@ -130,6 +135,12 @@ class LambdaHost:
         return found
 
 
+def _end(log):
+    """What a function wrote last."""
+    lines = log.read_text(errors="replace").splitlines()
+    return " / ".join(lines[-5:]) or "its log is empty"
+
+
 class _Server(ThreadingHTTPServer):
     def handle_error(self, request, client_address):
         # A function that is stopped while it reads an answer.
@@ -138,7 +149,7 @@ class _Server(ThreadingHTTPServer):
 
 
 class _RuntimeApi(BaseHTTPRequestHandler):
-    """`/FUNCTION/2018-06-01/runtime/...`"""
+    """`/FUNCTION/START/2018-06-01/runtime/...`"""
 
     functions = {}
     protocol_version = "HTTP/1.1"
@@ -148,9 +159,9 @@ class _RuntimeApi(BaseHTTPRequestHandler):
         pass
 
     def _target(self):
-        """The function and the rest of the path behind `runtime`."""
-        _, name, _version, _runtime, *rest = self.path.split("/")
-        return self.functions[name], rest
+        """The function, which of its processes asks, and the rest of the path behind `runtime`."""
+        _, name, start, _version, _runtime, *rest = self.path.split("/")
+        return self.functions[name], int(start), rest
 
     def _reply(self, status, body=b"", headers=()):
         self.send_response(status)
@@ -162,14 +173,13 @@ class _RuntimeApi(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def do_GET(self):
-        function, rest = self._target()
+        function, start, rest = self._target()
         if rest != ["invocation", "next"]:
             return self._reply(404)
-        # A restarted function has a new queue, so a request of its dead predecessor takes nothing from it.
         with function.starting:
-            process, events = function.process, function.events
+            is_last, process, events = start == function.starts, function.process, function.events
         while True:
-            if process is None or process.poll() is not None:
+            if not is_last or process.poll() is not None:
                 self.close_connection = True
                 return None
             try:
@@ -199,7 +209,7 @@ class _RuntimeApi(BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self._body()
-        function, rest = self._target()
+        function, _start, rest = self._target()
         if rest[0] == "invocation" and rest[-1] in ("response", "error"):
             function.answer(rest[1], rest[-1], body)
         elif rest != ["init", "error"]:

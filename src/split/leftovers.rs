@@ -13,7 +13,9 @@ use crate::load::KrateId;
 use crate::resolve::{Def, DefId, Program};
 use crate::routes::Router;
 use crate::span::{Location, Span};
-use crate::syntax::ast::{Block, Expr, ExprKind, Fn, Pat, PatKind, Stmt, StmtKind, UseLeaf, UseTree};
+use crate::syntax::ast::{
+    Block, Expr, ExprKind, Fn, Pat, PatKind, Stmt, StmtKind, TypeKind, UseLeaf, UseTree,
+};
 use crate::syntax::{Item, ItemKind, MentionKind, Name, visit};
 
 /// Functions whose bodies build routers: calling them has no other effect.
@@ -88,6 +90,7 @@ fn round(program: &Program, effects: &Effects<'_>, def: &Def, skeleton: &mut Ske
         let cut = CutProgram::new(program, skeleton);
         let mut stmts: Vec<(Stmt, u32)> = Vec::new();
         collect_stmts(body, &mut stmts);
+        let impls: Vec<(&Name, Span)> = stmts.iter().filter_map(|(stmt, _)| local_impl(stmt)).collect();
         for (stmt, previous) in &stmts {
             if cut.is_gone(source, stmt.span) {
                 continue;
@@ -111,7 +114,16 @@ fn round(program: &Program, effects: &Effects<'_>, def: &Def, skeleton: &mut Ske
                     let whole = Span::new(*previous, stmt.span.end);
                     if let ItemKind::Use(used) = &item.kind {
                         at.import(&cut, &used.tree, body.span, whole, &mut edits);
-                    } else if at.is_item_without_use(&cut, item, body.span) {
+                    } else if let ItemKind::Impl(_) = &item.kind {
+                        let named = local_impl(stmt).map(|(name, _)| name);
+                        let goes = |(stmt, _): &(Stmt, u32)| {
+                            matches!(&stmt.kind, StmtKind::Item(item) if Some(&item.name.name) == named
+                                && at.is_item_without_use(&cut, item, &impls, body.span))
+                        };
+                        if stmts.iter().any(goes) {
+                            edits.push(Edit::delete(whole));
+                        }
+                    } else if at.is_item_without_use(&cut, item, &impls, body.span) {
                         edits.push(Edit::delete(whole));
                     }
                 }
@@ -172,6 +184,14 @@ fn collect_stmts(block: &Block, out: &mut Vec<(Stmt, u32)>) {
             }
         });
     });
+}
+
+/// The name of the type that an impl in a body is for, and the span of the statement.
+fn local_impl(stmt: &Stmt) -> Option<(&Name, Span)> {
+    let StmtKind::Item(item) = &stmt.kind else { return None };
+    let ItemKind::Impl(implementation) = &item.kind else { return None };
+    let TypeKind::Path(path) = &implementation.self_ty.kind else { return None };
+    path.as_ident().map(|name| (name, stmt.span))
 }
 
 fn plain_binding(pat: &Pat) -> Option<(&Name, Span)> {
@@ -267,8 +287,14 @@ impl Body<'_> {
         }
     }
 
-    /// Whether all that named an item of the body is gone. An impl, which has no name, goes with its type.
-    fn is_item_without_use(&self, cut: &CutProgram<'_>, item: &Item, body: Span) -> bool {
+    /// Whether all that named an item of the body is gone, but for the `impls` of it, which go with it.
+    fn is_item_without_use(
+        &self,
+        cut: &CutProgram<'_>,
+        item: &Item,
+        impls: &[(&Name, Span)],
+        body: Span,
+    ) -> bool {
         let name = match &item.kind {
             ItemKind::Struct(_) | ItemKind::Enum(_) | ItemKind::Fn(_) | ItemKind::TypeAlias { .. } => {
                 &item.name.name
@@ -282,6 +308,7 @@ impl Body<'_> {
             .filter(|mention| {
                 mention.kind != MentionKind::Definition
                     && !item.span.contains(mention.span)
+                    && !impls.iter().any(|(of, span)| *of == name && span.contains(mention.span))
                     && mention.segments.iter().any(|segment| &segment.name == name)
             })
             .map(|mention| mention.span)

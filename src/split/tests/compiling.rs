@@ -265,6 +265,37 @@ async fn main() {
 }
 
 #[test]
+fn an_impl_in_a_body_goes_with_its_type() {
+    let source = r#"
+use axum::{Router, routing::get};
+async fn a() {}
+async fn b() {}
+#[tokio::main]
+async fn main() {
+    #[derive(OpenApi)]
+    #[openapi(modifiers(&SecurityAddon))]
+    struct Docs;
+    struct SecurityAddon;
+    impl Modify for SecurityAddon {
+        fn modify(&self) { SecurityAddon.name(); }
+    }
+    impl SecurityAddon {
+        fn name(&self) {}
+    }
+    let app = Router::new().route("/a", get(a)).route("/b", get(|| async { Docs; b().await }));
+    lambda_http::run(app).await.unwrap();
+}
+"#;
+    check_main(source, "get-a", &[], &["Docs", "SecurityAddon", "modify"]);
+    check_main(
+        source,
+        "get-b",
+        &["struct Docs;", "struct SecurityAddon;", "impl Modify for", "impl SecurityAddon"],
+        &[],
+    );
+}
+
+#[test]
 fn a_dependency_whose_library_has_another_name_comes_along() {
     let source = r#"
 use axum::{Router, routing::get};

@@ -38,6 +38,21 @@ pub fn may_be_default(route: &Route) -> bool {
     no_key(route).is_some() || ends_in_slash(route)
 }
 
+/// What tells gateway keys apart: the method, and the path without the names of variables and without a slash at its end. Two routes that
+/// have it in common need one key, so they belong into one function. `None` where there is no key.
+pub fn key_shape(route: &Route) -> Option<(Method, String)> {
+    if no_key(route).is_some() {
+        return None;
+    }
+    let segments = route.path.split('/').filter(|segment| !segment.is_empty());
+    let shapes = segments.map(|segment| match segment.strip_prefix('{') {
+        Some(variable) if variable.ends_with("+}") => "/{+}".to_string(),
+        Some(_) => "/{}".to_string(),
+        None => format!("/{segment}"),
+    });
+    Some((route.method, shapes.collect()))
+}
+
 /// Whether the path of a route ends in a slash that no key can have.
 pub fn ends_in_slash(route: &Route) -> bool {
     route.path.len() > 1 && route.path.ends_with('/')

@@ -104,6 +104,21 @@ fn a_second_run_gives_the_same_bytes() {
 }
 
 #[test]
+fn routes_that_need_one_gateway_key_share_a_function() {
+    let mut app = shop();
+    app.reads("GET /users/{name}/", "USERS");
+    app.reads("GET /orders/", "ORDERS");
+    for granularity in Granularity::ALL {
+        let text = first(&mut app, granularity);
+        let plan = read(&text).plan;
+        for (one, other) in [("GET /users/{id}", "GET /users/{name}/"), ("GET /orders", "GET /orders/")] {
+            assert_eq!(plan.place_of(one).unwrap().1.name, plan.place_of(other).unwrap().1.name, "{text}");
+        }
+        assert_eq!(again(&mut app, &text).text, text);
+    }
+}
+
+#[test]
 fn granularity_groups_routes() {
     let mut app = shop();
     for (granularity, functions) in [

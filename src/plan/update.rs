@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use anyhow::Context as _;
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
 
+use super::keys::key_shape;
 use super::{Granularity, file};
 use crate::boundaries::names::Names;
 use crate::boundaries::{PlacedRoute, Proposal, ProposedService};
@@ -104,6 +105,18 @@ pub fn update(
         vanished: editor.vanished,
         renamed: editor.renamed,
     })
+}
+
+/// By id: all routes that need the same gateway key, where there are several.
+fn twins(routes: &RouteTable) -> OrderedMap<&str, BTreeSet<&str>> {
+    let mut by_shape: OrderedMap<_, BTreeSet<&str>> = OrderedMap::default();
+    for route in &routes.routes {
+        if let Some(shape) = key_shape(route) {
+            by_shape.entry(shape).or_default().insert(&route.id);
+        }
+    }
+    let several = by_shape.into_values().filter(|ids| ids.len() > 1);
+    several.flat_map(|ids| ids.clone().into_iter().map(move |id| (id, ids.clone()))).collect()
 }
 
 struct Editor {
@@ -213,6 +226,7 @@ impl Editor {
         let listed: BTreeSet<String> = self.listed().into_iter().collect();
         let default = self.granularity(None);
         let mut names = self.names();
+        let twins = twins(routes);
         for service in &proposal.services {
             let new: Vec<&PlacedRoute> = service
                 .routes
@@ -229,6 +243,11 @@ impl Editor {
             let granularity = self.granularity(Some(&service.name)).or(default).unwrap_or_default();
             for placed in new {
                 let route = &routes.routes[placed.route];
+                let twins = twins.get(route.id.as_str());
+                if twins.is_some_and(|twins| self.place_beside(route, twins)) {
+                    self.added.push(route.id.clone());
+                    continue;
+                }
                 self.place_route(service, placed, route, granularity, &mut names, routes, proposal);
                 self.added.push(route.id.clone());
             }
@@ -262,6 +281,20 @@ impl Editor {
         functions.decor_mut().set_prefix("\n");
         table.insert("functions", Item::Table(functions));
         self.services().insert(&service.name, Item::Table(table));
+    }
+
+    /// Puts a route into the function that has one of the others; whether there is one.
+    fn place_beside(&mut self, route: &Route, others: &BTreeSet<&str>) -> bool {
+        for (_, service) in self.services().iter_mut() {
+            for (_, function) in functions_mut(service).into_iter().flat_map(|table| table.iter_mut()) {
+                let item = routes_item_mut(function);
+                if ids_of(item).iter().any(|id| others.contains(id.as_str())) {
+                    push_id(item, &route.id);
+                    return true;
+                }
+            }
+        }
+        false
     }
 
     #[expect(clippy::too_many_arguments, reason = "one call site; the arguments are the whole situation")]

@@ -9,7 +9,7 @@ use super::glue;
 use super::server::{Failure, Servers, Serving, made_from};
 use super::skeleton::Skeleton;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::resolve::{Def, Program};
+use crate::resolve::{Def, Program, Ty};
 use crate::routes::RouteTable;
 use crate::routes::table::ServedBy;
 use crate::span::{Location, Span};
@@ -94,8 +94,12 @@ impl Served<'_> {
                         )
                     })?,
             };
-            let entry = glue::LambdaEntry::new(axum.unwrap_or_default(), ending == Failure::Hyper);
             let service = serving.service;
+            let entry = glue::LambdaEntry::new(
+                axum.unwrap_or_default(),
+                self.is_router(service),
+                ending == Failure::Hyper,
+            );
             let before = Span::new(serving.whole.start, service.span.start);
             let after = Span::new(service.span.end, serving.whole.end);
             edits.push(Edit::replace(before, entry.before));
@@ -105,13 +109,22 @@ impl Served<'_> {
         Ok(edits.into_iter().map(|edit| (self.at(edit.span), edit)).collect())
     }
 
+    /// Whether a service is known to be a router, and not what a layer was put around.
+    fn is_router(&self, service: &Expr) -> bool {
+        let service = self.made(service).map_or(service, |(_, inner)| inner);
+        self.program.body(self.def.id).is_some_and(|body| is_router(body.ty(service.span)))
+    }
+
+    /// What a variable is bound to that holds a service per connection, and the service itself.
+    fn made(&self, service: &Expr) -> Option<(&Expr, &Expr)> {
+        let ExprKind::Path(path) = &service.kind else { return None };
+        let init = self.servers.bound(path.as_ident()?, service.span)?;
+        Some((init, made_from(init)?))
+    }
+
     /// `let app = app.into_make_service();`: the service itself is bound.
     fn unmade(&self, service: &Expr) -> Vec<Edit> {
-        let ExprKind::Path(path) = &service.kind else { return Vec::new() };
-        let init = path.as_ident().and_then(|name| self.servers.bound(name, service.span));
-        let Some((init, inner)) = init.and_then(|init| Some((init, made_from(init)?))) else {
-            return Vec::new();
-        };
+        let Some((init, inner)) = self.made(service) else { return Vec::new() };
         let around = [Span::new(init.span.start, inner.span.start), Span::new(inner.span.end, init.span.end)];
         around.into_iter().filter(|span| !span.is_empty()).map(Edit::delete).collect()
     }
@@ -148,6 +161,15 @@ impl Served<'_> {
         Diagnostic::new(Code::CONSTRUCT_NOT_SPLIT, message)
             .at(self.at(span))
             .help("serve the router with `lambda_http::run` when the program runs on Lambda")
+    }
+}
+
+/// A router, or what one of its methods gives.
+fn is_router(ty: &Ty) -> bool {
+    match ty.peel() {
+        Ty::External(path, _) => path.krate() == "axum" && path.last() == "Router",
+        Ty::MethodResult { receiver, .. } => is_router(receiver),
+        _ => false,
     }
 }
 

@@ -37,20 +37,21 @@ pub struct LambdaEntry {
 }
 
 impl LambdaEntry {
-    /// The error is `std::io::Error`, or `hyper::Error` for code that takes no other: as none can be made, the process ends where the
-    /// runtime does.
-    pub fn new(axum_version: &str, hyper_error: bool) -> Self {
-        let old = is_before_0_7(axum_version);
-        let before = if old {
-            "async { lambda_http::run(lambda_http::tower::ServiceExt::map_request("
+    /// `is_router`: it is known to be a router. The error is `std::io::Error`, or `hyper::Error` for code that takes no other: as none can be
+    /// made, the process ends where the runtime does.
+    pub fn new(axum_version: &str, is_router: bool, hyper_error: bool) -> Self {
+        let mapped = "async { lambda_http::run(lambda_http::tower::ServiceExt::map_request(";
+        let (before, body) = if is_before_0_7(axum_version) {
+            // Routers of that time are of one body type, which is not Lambda's.
+            (
+                mapped,
+                ", |request: lambda_http::Request| request.map(|body| axum::body::Body::from(body.to_vec())))",
+            )
+        } else if is_router {
+            ("async { lambda_http::run(", "")
         } else {
-            "async { lambda_http::run("
-        };
-        // Routers of that time are of one body type, which is not Lambda's.
-        let body = if old {
-            ", |request: lambda_http::Request| request.map(|body| axum::body::Body::from(body.to_vec())))"
-        } else {
-            ""
+            // A router takes bodies of any type and makes them Axum's; what a layer is around may take Axum's alone.
+            (mapped, ", |request: lambda_http::Request| request.map(axum::body::Body::new))")
         };
         let end = if hyper_error {
             ".await.expect(\"the Lambda runtime ended\"); Ok::<(), hyper::Error>(()) }"
@@ -104,8 +105,8 @@ mod tests {
     #[test]
     fn the_entry_is_an_expression() {
         for version in ["0.8", "0.6.20", "=0.5", "", "*"] {
-            for hyper_error in [false, true] {
-                let entry = LambdaEntry::new(version, hyper_error);
+            for (is_router, hyper_error) in [(true, false), (false, false), (true, true), (false, true)] {
+                let entry = LambdaEntry::new(version, is_router, hyper_error);
                 let text = format!("{}app{}.await.unwrap()", entry.before, entry.after);
                 assert!(syn::parse_str::<syn::Expr>(&text).is_ok(), "{text}");
             }

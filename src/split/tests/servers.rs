@@ -45,6 +45,31 @@ fn servers_of_other_crates_get_a_lambda_entry() {
 }
 
 #[test]
+fn a_service_around_the_router_gets_requests_with_the_body_that_it_takes() {
+    let mapped = "lambda_http::run(lambda_http::tower::ServiceExt::map_request(app, |request: lambda_http::Request| request.map(axum::body::Body::new)))";
+    let more = "async fn door(request: axum::extract::Request, next: axum::middleware::Next) -> axum::response::Response { next.run(request).await }";
+    for serve in [
+        "let door = axum::middleware::from_fn(door);\nlet app = door.layer(app);\naxum::serve(listener, app.into_make_service()).await.unwrap();",
+        "let app = axum::middleware::from_fn(door).layer(app);\nlet app = axum::ServiceExt::<axum::extract::Request>::into_make_service(app);\naxum::serve(listener, app).await.unwrap();",
+    ] {
+        check_main_with(
+            "",
+            &served(serve, &format!("use tower::Layer;\n{more}"), ""),
+            "get-a",
+            &[mapped],
+            &["into_make"],
+        );
+    }
+    let plain = "lambda_http::run(app)";
+    for serve in [
+        "let app = app.layer(axum::middleware::from_fn(door));\naxum::serve(listener, app).await.unwrap();",
+        "let app = app.clone().with_state(());\naxum::serve(listener, app.into_make_service()).await.unwrap();",
+    ] {
+        check_main_with("", &served(serve, more, ""), "get-a", &[plain], &["map_request"]);
+    }
+}
+
+#[test]
 fn what_follows_the_server_decides_over_its_error() {
     let serve = "axum::Server::bind(&a()).serve(app.into_make_service()).await";
     let io = "map_err(std::io::Error::other)";

@@ -1,12 +1,16 @@
 //! Names that a function's text binds: its variables, and what imports in its body bring.
 //!
-//! Input: a function. Output: names, which may hide those of the module. Deliberately absent: from where to where each counts.
+//! Input: a function. Output: names, which may hide those of the module, and what its imports need. Deliberately absent: from where to where
+//! each counts.
 
 use std::collections::BTreeSet;
 
-use crate::resolve::{DefId, Program};
+use super::live::CutProgram;
+use super::names::{CrateKey, Names};
+use crate::load::ModuleId;
+use crate::resolve::{DefId, DefKind, Namespace, Program, Res};
 use crate::syntax::ast::{Fn, Pat, PatKind, StmtKind, UseLeaf};
-use crate::syntax::{ItemKind, Name, visit};
+use crate::syntax::{ItemKind, MentionKind, Name, visit};
 
 /// Names that a function's parameters, `let`s, closures and arms bind.
 pub(super) fn local_names(program: &Program, id: DefId) -> BTreeSet<Name> {
@@ -46,4 +50,69 @@ pub(super) fn imports(program: &Program, id: DefId) -> Vec<(bool, UseLeaf)> {
         });
     }
     found
+}
+
+impl Names<'_> {
+    /// Imports that stand inside a function's body.
+    pub(super) fn body_imports(&mut self, key: CrateKey, id: DefId, cut: &CutProgram<'_>) {
+        let program = self.program;
+        let def = program.def(id);
+        if def.kind == DefKind::Variant {
+            return;
+        }
+        let mut found = imports(program, id);
+        found.retain(|(_, leaf)| !cut.is_gone(def.location.source, leaf.span));
+        for (leading_colon, leaf) in found {
+            let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
+            self.path(key, def.module, &names, leading_colon);
+        }
+    }
+
+    /// What the globs of a body bring under a name is there.
+    pub(super) fn through_globs(&mut self, key: CrateKey, module: ModuleId, globs: &[UseLeaf], name: &Name) {
+        for glob in globs {
+            if self.glob_brings_own(module, glob, name) {
+                self.need_through(key, module, glob, name);
+            }
+        }
+    }
+
+    /// Whether a name that stands alone is not what an import or a module of that name brings: a variable is no macro and no module, a
+    /// derive's helper attribute no macro. `before` is the text in front of it.
+    pub(super) fn is_no_import(
+        &self,
+        module: ModuleId,
+        name: &Name,
+        locals: &BTreeSet<Name>,
+        before: &str,
+    ) -> bool {
+        if locals.contains(name) {
+            self.is_macro_import(module, name) || self.is_module_alone(module, name)
+        } else {
+            before.ends_with("#[") && self.is_macro_import(module, name)
+        }
+    }
+
+    /// Whether a name of a module means a module, and no value.
+    fn is_module_alone(&self, module: ModuleId, name: &Name) -> bool {
+        let meaning = |space| self.program.resolve_names(std::slice::from_ref(name), space, module, None);
+        matches!(meaning(Namespace::Types), Some(Res::Module(_))) && meaning(Namespace::Values).is_none()
+    }
+
+    /// Whether a name of a module comes from another crate and is called as a macro there: `use tracing::error` with `error!(..)`.
+    fn is_macro_import(&self, module: ModuleId, name: &Name) -> bool {
+        let program = self.program;
+        let is_external = matches!(
+            program.resolve_names(std::slice::from_ref(name), Namespace::Macros, module, None),
+            Some(Res::External(_))
+        );
+        let module = program.tree.module(module);
+        let facts = program.tree.facts(module.source);
+        is_external
+            && module.items.iter().flat_map(|item| facts.mentions_in(item.span)).any(|mention| {
+                mention.kind == MentionKind::Macro
+                    && mention.segments.len() == 1
+                    && &mention.segments[0].name == name
+            })
+    }
 }

@@ -22,9 +22,21 @@ impl Names<'_> {
             leaves.iter().copied().partition(|(_, leaf)| is_module(leaf));
         match used {
             Used::Before if !modules.is_empty() => modules,
+            // `use anyhow::anyhow` brings a macro; `anyhow::Result` is a path into the crate.
+            Used::Before => {
+                others.into_iter().filter(|(_, leaf)| !self.is_macro_of_its_crate(module, leaf)).collect()
+            }
             Used::Last if !others.is_empty() => others,
             _ => leaves,
         }
+    }
+
+    /// Whether an import brings what is called like the crate that it comes from: a macro, by custom.
+    fn is_macro_of_its_crate(&self, module: ModuleId, leaf: &UseLeaf) -> bool {
+        let [krate, last] = leaf.path.as_slice() else { return false };
+        krate.name == last.name
+            && leaf.name.as_ref() == Some(&last.name)
+            && self.is_crate_name(module, &krate.name)
     }
 
     /// Whether a glob may bring a name.

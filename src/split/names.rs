@@ -95,6 +95,11 @@ pub(super) struct Names<'a> {
     pub(super) public: BTreeSet<DefId>,
     pub(super) macro_items: MacroItems,
     pub(super) unnamed: Unnamed,
+    /// Macros of the program by function and name, which are there only where a call that stays names them: one that makes items is replaced
+    /// by what it makes.
+    asleep: BTreeMap<(usize, Name), Vec<(CrateKey, DefId)>>,
+    /// Of these, the ones that are named and whose own names are not looked at yet.
+    woken: Vec<(CrateKey, DefId)>,
     /// Names that a function binds, which many crates ask for.
     locals: UnorderedMap<DefId, Rc<BTreeSet<Name>>>,
     seen: UnorderedSet<(CrateKey, ModuleId, Name, Used)>,
@@ -124,6 +129,8 @@ pub(super) fn resolve<'a>(
         public: BTreeSet::new(),
         unnamed: Unnamed::of(program),
         macro_items: MacroItems::of(program),
+        asleep: BTreeMap::new(),
+        woken: Vec::new(),
         locals: UnorderedMap::default(),
         seen: UnorderedSet::default(),
         queue: Vec::new(),
@@ -143,6 +150,11 @@ pub(super) fn resolve<'a>(
                 }
                 Some(&level) => CrateKey::Library { level, krate },
             };
+            if program.def(id).kind == DefKind::Macro {
+                let name = program.def(id).name.clone();
+                names.asleep.entry((function, name)).or_default().push((key, id));
+                continue;
+            }
             let contents = names.crates.entry(key).or_default();
             contents.units.insert(item);
             contents.defs.insert(id);
@@ -150,12 +162,18 @@ pub(super) fn resolve<'a>(
     }
     let keys: Vec<CrateKey> = names.crates.keys().copied().collect();
     for key in keys {
-        names.start(key);
+        let defs = names.crates[&key].defs.clone();
+        names.start(key, &defs);
     }
-    while let Some((key, module, name, used)) = names.queue.pop() {
-        names.bring(key, module, &name, used);
+    loop {
+        if let Some((key, module, name, used)) = names.queue.pop() {
+            names.bring(key, module, &name, used);
+        } else if let Some((key, id)) = names.woken.pop() {
+            names.start(key, &BTreeSet::from([id]));
+        } else {
+            return names;
+        }
     }
-    names
 }
 
 fn krate_of(program: &Program, id: DefId) -> KrateId {
@@ -182,15 +200,13 @@ impl Names<'_> {
         self.crates.entry(key).or_default()
     }
 
-    /// What a crate's own items need.
-    fn start(&mut self, key: CrateKey) {
+    /// What items of a crate need.
+    fn start(&mut self, key: CrateKey, defs: &BTreeSet<DefId>) {
         let program = self.program;
-        // Its items are known by now, and what is found is added to the rest.
-        let contents = &self.crates[&key];
-        let (defs, skeleton) = (contents.defs.clone(), contents.skeleton.clone());
+        let skeleton = self.crates[&key].skeleton.clone();
         let cut = CutProgram::new(program, &skeleton);
         let mut called: BTreeMap<ModuleId, Called> = BTreeMap::new();
-        for id in defs {
+        for &id in defs {
             let def = program.def(id);
             if def.kind == DefKind::Variant {
                 continue;
@@ -198,8 +214,9 @@ impl Names<'_> {
             self.module_exists(key, def.module);
             let called = called.entry(def.module).or_default();
             let calls = method_calls(program, id);
-            let in_body: BTreeSet<Name> =
-                imports(program, id).into_iter().filter_map(|(_, leaf)| leaf.name).collect();
+            let (globs, named): (Vec<_>, Vec<_>) =
+                imports(program, id).into_iter().map(|(_, leaf)| leaf).partition(|leaf| leaf.name.is_none());
+            let in_body: BTreeSet<Name> = named.into_iter().filter_map(|leaf| leaf.name).collect();
             let locals = self.locals.entry(id).or_insert_with(|| Rc::new(local_names(program, id))).clone();
             for mention in cut.own_mentions(id) {
                 match mention.kind {
@@ -228,15 +245,16 @@ impl Names<'_> {
                         }
                         let text = &program.tree.sources.get(def.location.source).text;
                         let before = text[..mention.span.start as usize].trim_end();
-                        // A local variable and a derive's helper attribute are no macros.
                         let is_local = mention.kind == MentionKind::Path
                             && mention.segments.len() == 1
-                            && (locals.contains(&mention.segments[0].name) || before.ends_with("#["))
-                            && self.is_macro_import(def.module, &mention.segments[0].name);
+                            && self.is_no_import(def.module, &mention.segments[0].name, &locals, before);
                         if mention.kind == MentionKind::Macro {
                             self.macro_use(key, def.module, mention);
+                            self.wake(key, mention);
                         }
-                        if !is_local && !in_body.contains(&mention.segments[0].name) {
+                        let first = &mention.segments[0].name;
+                        self.through_globs(key, def.module, &globs, first);
+                        if !is_local && !in_body.contains(first) {
                             self.mention(key, def.module, id, mention);
                         }
                     }
@@ -250,6 +268,17 @@ impl Names<'_> {
         }
         for (module, called) in &called {
             self.traits_in_use(key, *module, called);
+        }
+    }
+
+    /// A call that stays names macros of the program.
+    fn wake(&mut self, key: CrateKey, mention: &Mention) {
+        let (CrateKey::Function { at, .. }, Some(last)) = (key, mention.segments.last()) else { return };
+        for (key, id) in self.asleep.remove(&(at, last.name.clone())).unwrap_or_default() {
+            let contents = self.contents(key);
+            contents.units.insert(id);
+            contents.defs.insert(id);
+            self.woken.push((key, id));
         }
     }
 
@@ -297,23 +326,8 @@ impl Names<'_> {
         }
     }
 
-    /// Imports that stand inside a function's body.
-    fn body_imports(&mut self, key: CrateKey, id: DefId, cut: &CutProgram<'_>) {
-        let program = self.program;
-        let def = program.def(id);
-        if def.kind == DefKind::Variant {
-            return;
-        }
-        let mut found = imports(program, id);
-        found.retain(|(_, leaf)| !cut.is_gone(def.location.source, leaf.span));
-        for (leading_colon, leaf) in found {
-            let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
-            self.path(key, def.module, &names, leading_colon);
-        }
-    }
-
     /// Everything along a path: modules exist, imports stay, items are there or re-exported.
-    fn path(&mut self, key: CrateKey, module: ModuleId, names: &[Name], leading_colon: bool) {
+    pub(super) fn path(&mut self, key: CrateKey, module: ModuleId, names: &[Name], leading_colon: bool) {
         let Some((first, rest)) = names.split_first() else { return };
         let program = self.program;
         let start = match first.as_str() {
@@ -457,17 +471,21 @@ impl Names<'_> {
         for (leading_colon, leaf) in bringing {
             found = true;
             self.keep_used(key, module, *leading_colon, leaf, used);
-            let names: Vec<Name> = leaf.path.iter().map(|ident| ident.name.clone()).collect();
-            if let Some(Res::Module(target)) = program.resolve_names(&names, Namespace::Types, module, None)
-                && let Some(target_key) = self.crate_for(key, program.tree.module(target).krate)
-            {
-                self.module_exists(target_key, target);
-                self.need(target_key, target, name);
-            }
+            self.need_through(key, module, leaf, name);
         }
         // A crate is nothing by itself: something of it follows. A glob of another crate may seem to bring its name.
         if (!found || !any_certain) && !matches!(used, Used::Last | Used::Argument) {
             self.external(key, module, name);
+        }
+    }
+
+    /// What a glob brings under a name is where the glob looks for it.
+    pub(super) fn need_through(&mut self, key: CrateKey, module: ModuleId, glob: &UseLeaf, name: &Name) {
+        if let Some(Res::Module(target)) = self.meaning(module, glob)
+            && let Some(target_key) = self.crate_for(key, self.program.tree.module(target).krate)
+        {
+            self.module_exists(target_key, target);
+            self.need(target_key, target, name);
         }
     }
 
@@ -566,23 +584,6 @@ impl Names<'_> {
             krate.package == package && krate.kind == KrateKind::Lib
         };
         self.krates.iter().find(is_library).copied()
-    }
-
-    /// Whether a name of a module comes from another crate and is called as a macro there: `use tracing::error` with `error!(..)`.
-    fn is_macro_import(&self, module: ModuleId, name: &Name) -> bool {
-        let program = self.program;
-        let is_external = matches!(
-            program.resolve_names(std::slice::from_ref(name), Namespace::Macros, module, None),
-            Some(Res::External(_))
-        );
-        let module = program.tree.module(module);
-        let facts = program.tree.facts(module.source);
-        is_external
-            && module.items.iter().flat_map(|item| facts.mentions_in(item.span)).any(|mention| {
-                mention.kind == MentionKind::Macro
-                    && mention.segments.len() == 1
-                    && &mention.segments[0].name == name
-            })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Splits of small programs that once did not compile, or compiled with a warning that the program had not.
 
-use super::{check_main, file, split_files};
+use super::{check_main, check_main_with, file, split_files};
 
 #[test]
 fn a_literal_with_a_rest_needs_every_field() {
@@ -262,6 +262,97 @@ async fn main() {
 "#;
     check_main(source, "get-a", &["/// Stays for `a`.", "struct Other;"], &["Docs"]);
     check_main(source, "get-b", &["struct Docs;"], &["Other"]);
+}
+
+#[test]
+fn what_a_glob_in_a_body_brings_comes_along() {
+    let files = [(
+        "src/main.rs",
+        r#"
+use axum::{Router, routing::get};
+mod seek {
+    pub enum Seek { Date, Name }
+    impl Seek { pub fn key(&self) -> &'static str { "key" } }
+    pub enum Other { One }
+    pub fn shown(seek: &Seek) -> &'static str { seek.key() }
+}
+async fn a() -> &'static str {
+    use seek::*;
+    let seek = Seek::Date;
+    shown(&seek)
+}
+async fn b() -> &'static str { use seek::*; match Other::One { Other::One => "one" } }
+async fn c() -> &'static str { use seek::*; shown(&Seek::Name) }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b)).route("/c", get(c))).await.unwrap(); }
+"#,
+    )];
+    let (split, _) = super::split_files(&files);
+    let main = file(&split, "get-b", "src/main.rs");
+    assert!(main.contains("pub enum Other") && !main.contains("Seek"), "{main}");
+    for function in ["get-a", "get-c"] {
+        let main = file(&split, function, "src/main.rs");
+        assert!(main.contains("pub use app_shared::seek::{Seek, shown};"), "{function}:\n{main}");
+        assert!(!main.contains("Other"), "{main}");
+    }
+}
+
+#[test]
+fn an_import_of_a_macro_is_not_needed_by_paths_into_its_crate() {
+    let source = r#"
+use axum::{Router, routing::get};
+use anyhow::{Context, anyhow};
+async fn a() { fails().unwrap(); }
+async fn b() { anyhow!("b"); }
+fn fails() -> anyhow::Result<()> { Ok(()) }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    check_main_with("anyhow = \"1\"\n", source, "get-a", &["anyhow::Result<()>"], &["use anyhow"]);
+    check_main_with("anyhow = \"1\"\n", source, "get-b", &["use anyhow::{ anyhow};"], &["Context"]);
+}
+
+#[test]
+fn a_variable_with_the_name_of_a_module_is_no_use_of_it() {
+    let source = r#"
+use axum::{Router, routing::get};
+use crate::docs::pages::{self, Page};
+mod docs { pub mod pages { pub struct Page; impl Page { pub fn pair() -> (Page, Page) { (Page, Page) } } pub async fn shown() {} } }
+async fn a() { let (page, pages) = Page::pair(); drop((page, pages)); }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(pages::shown))).await.unwrap(); }
+"#;
+    check_main(source, "get-a", &["use crate::docs::pages::{ Page};"], &["self", "shown"]);
+    check_main(source, "get-b", &["use crate::docs::pages::{self, };"], &["Page"]);
+}
+
+#[test]
+fn a_macro_whose_calls_are_elsewhere_goes() {
+    let macros = "
+pub trait Made { fn made() -> Self; }
+macro_rules! metrics {
+    ($name:ident) => { pub struct $name; impl Default for $name { fn default() -> Self { use crate::macros::Made; $name::made() } } impl Made for $name { fn made() -> Self { $name } } };
+}
+macro_rules! shout { ($text:expr) => { concat!($text, \"!\") } }
+pub(crate) use {metrics, shout};
+";
+    let main = r#"
+use axum::{Router, routing::get};
+mod macros;
+mod metrics;
+async fn a() { metrics::Counts::default(); }
+async fn b() -> &'static str { metrics::Counts::default(); crate::macros::shout!("b") }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    let metrics = "use crate::macros::{metrics, Made};\nmetrics!(Counts);\n";
+    let (split, _) =
+        super::split_files(&[("src/main.rs", main), ("src/macros.rs", macros), ("src/metrics.rs", metrics)]);
+    let a = split.crates.iter().find(|krate| krate.name == "get-a").expect("the function");
+    assert!(!a.files.contains_key("src/macros.rs"), "{:?}", a.files.keys());
+    let text = file(&split, "get-b", "src/macros.rs");
+    assert!(text.contains("macro_rules! shout") && text.contains("pub(crate) use { shout};"), "{text}");
+    assert!(!text.contains("metrics") && !text.contains("Made"), "{text}");
 }
 
 #[test]

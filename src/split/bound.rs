@@ -68,13 +68,23 @@ impl Names<'_> {
         }
     }
 
-    /// What the globs of a body bring under a name is there.
-    pub(super) fn through_globs(&mut self, key: CrateKey, module: ModuleId, globs: &[UseLeaf], name: &Name) {
+    /// What the globs of a body bring under a name is there. Whether one certainly does: it hides what the module has of that name, but for a
+    /// module, whose path goes on.
+    pub(super) fn through_globs(
+        &mut self,
+        key: CrateKey,
+        module: ModuleId,
+        globs: &[UseLeaf],
+        name: &Name,
+    ) -> bool {
+        let mut hides = false;
         for glob in globs {
             if self.glob_brings_own(module, glob, name) {
                 self.need_through(key, module, glob, name);
+                hides |= !self.glob_brings_module(module, glob, name);
             }
         }
+        hides
     }
 
     /// Whether a name that stands alone is not what an import or a module of that name brings: a variable is no macro and no module, a
@@ -87,16 +97,19 @@ impl Names<'_> {
         before: &str,
     ) -> bool {
         if locals.contains(name) {
-            self.is_macro_import(module, name) || self.is_module_alone(module, name)
+            self.is_macro_import(module, name) || self.is_no_value(module, name)
         } else {
             before.ends_with("#[") && self.is_macro_import(module, name)
         }
     }
 
-    /// Whether a name of a module means a module, and no value.
-    fn is_module_alone(&self, module: ModuleId, name: &Name) -> bool {
+    /// Whether a name of a module means a module or a macro of the program, and no value.
+    fn is_no_value(&self, module: ModuleId, name: &Name) -> bool {
         let meaning = |space| self.program.resolve_names(std::slice::from_ref(name), space, module, None);
-        matches!(meaning(Namespace::Types), Some(Res::Module(_))) && meaning(Namespace::Values).is_none()
+        (matches!(meaning(Namespace::Types), Some(Res::Module(_)))
+            || matches!(meaning(Namespace::Macros), Some(Res::Def(_))))
+            // What a glob of another crate may bring counts for less.
+            && !matches!(meaning(Namespace::Values), Some(Res::Def(_)))
     }
 
     /// Whether a name of a module comes from another crate and is called as a macro there: `use tracing::error` with `error!(..)`.

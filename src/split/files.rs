@@ -113,13 +113,25 @@ impl Files<'_> {
             .into_iter()
             .map(|(krate, names)| {
                 let list: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
-                match list.as_slice() {
+                let used = match list.as_slice() {
                     [one] => format!("pub use {krate}::{inner}{one};"),
                     many => format!("pub use {krate}::{inner}{{{}}};", many.join(", ")),
-                }
+                };
+                let is_deprecated = names.iter().any(|name| self.is_deprecated(module, name));
+                if is_deprecated { format!("#[allow(deprecated)]\n{used}") } else { used }
             })
             .collect();
         lines.join("\n")
+    }
+
+    /// Whether an item of a module is deprecated: to name it, if only in a re-export, is a warning.
+    fn is_deprecated(&self, module: ModuleId, name: &Name) -> bool {
+        let program = self.names.program;
+        program
+            .module_items(module)
+            .iter()
+            .map(|&id| program.def(id))
+            .any(|def| &def.name == name && def.item.attrs.iter().any(|attr| attr.path == "deprecated"))
     }
 
     /// Edits inside one item; whether the item stays.

@@ -6,8 +6,8 @@
 use super::names::{Contents, Names, Used};
 use crate::load::ModuleId;
 use crate::resolve::{Namespace, Res};
-use crate::syntax::Name;
-use crate::syntax::ast::UseLeaf;
+use crate::syntax::ast::{UseLeaf, VisKind};
+use crate::syntax::{Item, ItemKind, Name};
 
 impl Names<'_> {
     /// Of several imports of one name those that can be meant: a module has names behind it, and is nothing by itself.
@@ -43,8 +43,8 @@ impl Names<'_> {
     pub(super) fn glob_brings(&self, module: ModuleId, leaf: &UseLeaf, name: &Name) -> bool {
         match self.meaning(module, leaf) {
             Some(Res::Module(target)) => {
-                self.found_in(target, name).next().is_some()
-                    || self.macro_items.defining(target, name).next().is_some()
+                self.macro_items.defining(target, name).next().is_some()
+                    || (self.found_in(target, name).next().is_some() && self.is_seen(module, target, name))
             }
             Some(Res::Def(id)) => {
                 self.program.members(id).iter().any(|&member| &self.program.def(member).name == name)
@@ -59,6 +59,31 @@ impl Names<'_> {
     pub(super) fn glob_brings_own(&self, module: ModuleId, leaf: &UseLeaf, name: &Name) -> bool {
         let Some(Res::Module(target)) = self.meaning(module, leaf) else { return false };
         self.found_in(target, name).any(|res| !matches!(res, Res::External(_)))
+            && self.is_seen(module, target, name)
+    }
+
+    /// Whether what a glob brings under a name is a module.
+    pub(super) fn glob_brings_module(&self, module: ModuleId, leaf: &UseLeaf, name: &Name) -> bool {
+        let Some(Res::Module(target)) = self.meaning(module, leaf) else { return false };
+        self.found_in(target, name).any(|res| matches!(res, Res::Module(_)))
+    }
+
+    /// Whether a name that a module has can be seen from another: its private imports only from below it.
+    fn is_seen(&self, module: ModuleId, target: ModuleId, name: &Name) -> bool {
+        let tree = &self.program.tree;
+        let mut around = std::iter::successors(Some(module), |&at| tree.module(at).parent);
+        let is_import = |item: &Item| match &item.kind {
+            ItemKind::Use(used) => {
+                item.vis.kind != VisKind::Inherited
+                    && used.tree.leaves().iter().any(|leaf| leaf.name.as_ref().is_none_or(|own| own == name))
+            }
+            ItemKind::ExternCrate { .. } => item.vis.kind != VisKind::Inherited,
+            _ => false,
+        };
+        around.any(|at| at == target)
+            || self.program.module_items(target).iter().any(|&id| &self.program.def(id).name == name)
+            || tree.module(target).children.iter().any(|&child| &tree.module(child).name == name)
+            || tree.module(target).items.iter().any(|item| is_import(item))
     }
 
     /// What the path of an import means as a type or module.

@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use super::bound::{imports, local_names};
 use super::derives;
-use super::live::{CutProgram, Live, MacroItems, method_calls};
+use super::live::{CutProgram, Live, MacroItems, MethodCallees, method_calls};
 use super::placement::{Functions, Level, Placement, unit};
 use super::renamed::Unnamed;
 use super::skeleton::Skeleton;
-use super::trait_imports::{Called, trait_of};
+use super::trait_imports::{Called, is_of_foreign_trait, trait_of};
 use crate::load::{KrateId, KrateKind, ModuleId, PackageId};
 use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res};
@@ -233,14 +233,20 @@ impl Names<'_> {
                                 called.unproved.insert(name.clone());
                             }
                         }
-                        called.names.insert(name);
+                        let is_own = |callees: &MethodCallees| {
+                            !callees.defs.is_empty()
+                                && !callees.defs.iter().any(|&def| is_of_foreign_trait(program, def))
+                        };
+                        if !calls.get(&mention.span).is_some_and(is_own) {
+                            called.foreign.insert(name);
+                        }
                     }
                     MentionKind::Path
                     | MentionKind::Macro
                     | MentionKind::InAttribute
                     | MentionKind::FormatCapture => {
                         if let [_, .., last] = mention.segments.as_slice() {
-                            called.names.insert(last.name.clone());
+                            called.foreign.insert(last.name.clone());
                             called.unproved.insert(last.name.clone());
                         }
                         let text = &program.tree.sources.get(def.location.source).text;
@@ -253,8 +259,13 @@ impl Names<'_> {
                             self.wake(key, mention);
                         }
                         let first = &mention.segments[0].name;
-                        self.through_globs(key, def.module, &globs, first);
-                        if !is_local && !in_body.contains(first) {
+                        let begins = |glob: &UseLeaf| {
+                            glob.path.first().is_some_and(|ident| ident.span == mention.segments[0].span)
+                        };
+                        let is_in_import = globs.iter().any(begins);
+                        let is_hidden =
+                            !is_local && !is_in_import && self.through_globs(key, def.module, &globs, first);
+                        if !is_local && !is_hidden && !in_body.contains(first) {
                             self.mention(key, def.module, id, mention);
                         }
                     }

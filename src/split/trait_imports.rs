@@ -15,8 +15,8 @@ use crate::syntax::{ItemKind, MentionKind, Name};
 /// What the kept code of a module calls by method syntax.
 #[derive(Default)]
 pub(super) struct Called {
-    /// All names.
-    pub(super) names: BTreeSet<Name>,
+    /// Names of calls that are not proved to be of the program: it may implement a trait of another crate.
+    pub(super) foreign: BTreeSet<Name>,
     /// Names of calls whose callee is not proved.
     pub(super) unproved: BTreeSet<Name>,
     /// Traits of the program whose methods are proved to be called on concrete types.
@@ -40,6 +40,12 @@ pub(super) fn trait_of(program: &Program, id: DefId) -> Option<DefId> {
     program.impl_of(parent)?.trait_.as_ref().and_then(Res::def)
 }
 
+/// Whether a definition implements a method of another crate's trait.
+pub(super) fn is_of_foreign_trait(program: &Program, id: DefId) -> bool {
+    let implemented = program.def(id).parent.and_then(|parent| program.impl_of(parent)?.trait_.clone());
+    matches!(implemented, Some(Res::External(_)))
+}
+
 impl Names<'_> {
     /// Imports of a module that are needed for the sake of methods.
     pub(super) fn traits_in_use(&mut self, key: CrateKey, module: ModuleId, called: &Called) {
@@ -58,7 +64,7 @@ impl Names<'_> {
                 (Some(name), Some(Res::External(path))) if name != path.last() && name != "_" => {}
                 (Some(name), Some(Res::External(path))) => {
                     let is_used = match traits::methods(path.last()) {
-                        Some(methods) => methods.iter().any(|method| called.names.contains(*method)),
+                        Some(methods) => methods.iter().any(|method| called.foreign.contains(*method)),
                         None => false,
                     };
                     if is_used {
@@ -101,7 +107,7 @@ impl Names<'_> {
             .filter(|(_, res)| match res {
                 Res::Def(id) if program.def(*id).kind == DefKind::Trait => called.needs(program, *id),
                 Res::External(path) => traits::methods(path.last())
-                    .is_some_and(|methods| methods.iter().any(|method| called.names.contains(*method))),
+                    .is_some_and(|methods| methods.iter().any(|method| called.foreign.contains(*method))),
                 _ => false,
             })
             .map(|(name, _)| name.clone())

@@ -298,6 +298,86 @@ async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b",
 }
 
 #[test]
+fn a_glob_does_not_bring_what_a_module_imports_for_itself() {
+    let main = r#"
+use axum::{Router, routing::get};
+use model::*;
+use crate::kinds::Kind;
+mod kinds { pub struct Kind; pub struct Shown; }
+mod model {
+    use crate::kinds::Kind;
+    pub use crate::kinds::Shown;
+    pub fn made() -> Kind { Kind }
+}
+async fn a() { let _ = Kind; }
+async fn b() { let _ = Shown; }
+async fn c() { use model::*; made(); }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b)).route("/c", get(c))).await.unwrap(); }
+"#;
+    check_main(main, "get-a", &["use crate::kinds::Kind;"], &["model"]);
+    check_main(main, "get-b", &["use model::*;", "pub use crate::kinds::Shown;"], &["Kind"]);
+    check_main(main, "get-c", &["use model::*;", "pub fn made()"], &["Shown"]);
+}
+
+#[test]
+fn what_a_glob_in_a_body_brings_hides_what_the_module_imports() {
+    let main = r#"
+use axum::{Router, routing::get, extract::Query};
+mod seek { use diesel::prelude::*; pub struct Query; macro_rules! seek { () => { 1 } } pub fn one() -> u8 { let seek = seek!(); seek } pub fn two() -> u8 { match 1 { 1 => { let seek = three(2); shown(seek)? } _ => 1 } } fn shown(of: u8) -> u8 { of } pub(crate) use seek; }
+async fn a() { use seek::*; let _ = Query; two(); }
+async fn b(_: Query<String>) { seek::one(); }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    let dependencies = "diesel = \"2\"\n";
+    check_main_with(dependencies, main, "get-a", &["pub struct Query;"], &["extract", "seek!", "use seek;"]);
+    check_main_with(
+        dependencies,
+        main,
+        "get-b",
+        &["extract::Query", "macro_rules! seek"],
+        &["pub struct Query"],
+    );
+}
+
+#[test]
+fn a_method_of_the_program_needs_no_trait_of_another_crate() {
+    let main = r#"
+use axum::{Router, routing::get};
+use diesel_async::RunQueryDsl;
+struct Paged;
+impl Paged { async fn load(self) -> u8 { 1 } }
+struct Own;
+impl RunQueryDsl for Own { async fn load(self) -> u8 { 1 } }
+async fn a() { Paged.load().await; }
+async fn c() { Own.load().await; }
+async fn b() { diesel::sql_query("select 1").load().await; }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b)).route("/c", get(c))).await.unwrap(); }
+"#;
+    let dependencies = "diesel = \"2\"\ndiesel-async = \"0.6\"\n";
+    check_main_with(dependencies, main, "get-a", &["Paged.load()"], &["RunQueryDsl"]);
+    check_main_with(dependencies, main, "get-b", &["use diesel_async::RunQueryDsl;"], &["Paged"]);
+    check_main_with(dependencies, main, "get-c", &["use diesel_async::RunQueryDsl;"], &["Paged"]);
+}
+
+#[test]
+fn a_deprecated_item_is_exported_again_without_a_warning() {
+    let main = r#"
+use axum::{Router, routing::get};
+mod old { #[deprecated] pub fn shown() {} pub fn other() {} }
+#[allow(deprecated)]
+async fn a() { old::shown(); old::other(); }
+#[allow(deprecated)]
+async fn b() { old::shown(); old::other(); }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    check_main(main, "get-a", &["#[allow(deprecated)]\npub use app_shared::old::{other, shown};"], &[]);
+}
+
+#[test]
 fn an_import_of_a_macro_is_not_needed_by_paths_into_its_crate() {
     let source = r#"
 use axum::{Router, routing::get};

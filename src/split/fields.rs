@@ -4,7 +4,7 @@
 //! no other effect; else the field stays, allowed to be unread. Only structs that no other function shares are cut. Deliberately absent: fields
 //! of tuple structs, which others are counted by.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::edit::Edit;
 use super::effects::Effects;
@@ -20,6 +20,9 @@ use crate::syntax::{ItemKind, MentionKind, Name, visit};
 
 /// Takes a literal, `None` for what a macro may build, and whether an expression of it has no effect.
 type EachLiteral<'a> = dyn FnMut(Option<&StructLit>, &dyn Fn(&Expr) -> bool) + 'a;
+
+/// Fields that are read, each with its struct where that is known.
+type Reads = BTreeSet<(Option<DefId>, Name)>;
 
 /// What cutting fields looks at.
 pub(super) struct Cutter<'a> {
@@ -47,7 +50,7 @@ impl Cutter<'_> {
         for id in owned {
             let unread: BTreeSet<&Name> = named_fields(program, id)
                 .iter()
-                .filter(|field| before.contains(&field.name.name) && !now.contains(&field.name.name))
+                .filter(|field| is_read(&before, id, field) && !is_read(&now, id, field))
                 .filter(|field| self.is_warned_of(id, field))
                 .map(|field| &field.name.name)
                 .collect();
@@ -89,24 +92,27 @@ impl Cutter<'_> {
         kind == KrateKind::Bin || field.vis.kind != VisKind::Public
     }
 
-    /// Names of fields that definitions read, or take apart in a pattern.
-    fn reads(&self, defs: &BTreeSet<DefId>, cut: &CutProgram<'_>) -> BTreeSet<Name> {
+    /// Fields that definitions read, or take apart in a pattern: of which struct, where that is known.
+    fn reads(&self, defs: &BTreeSet<DefId>, cut: &CutProgram<'_>) -> Reads {
         let program = self.program;
-        let mut reads = BTreeSet::new();
+        let mut reads = Reads::default();
         for &id in defs {
-            if program.def(id).kind == DefKind::Variant {
+            let def = program.def(id);
+            if def.kind == DefKind::Variant {
                 continue;
             }
+            let owners = self.owners(id);
             let fields =
                 cut.own_mentions(id).into_iter().filter(|mention| mention.kind == MentionKind::Field);
-            reads.extend(fields.map(|mention| mention.segments[0].name.clone()));
-            let source = program.def(id).location.source;
+            reads.extend(
+                fields.map(|mention| (owners.get(&mention.span).copied(), mention.segments[0].name.clone())),
+            );
             let Some(func) = program.func(id) else { continue };
             let mut each = |pat: &Pat| {
                 if let PatKind::Struct { fields, .. } = &pat.kind
-                    && !cut.is_gone(source, pat.span)
+                    && !cut.is_gone(def.location.source, pat.span)
                 {
-                    reads.extend(fields.iter().map(|(name, _)| name.name.clone()));
+                    reads.extend(fields.iter().map(|(name, _)| (None, name.name.clone())));
                 }
             };
             func.sig().params.iter().for_each(|param| visit::pat_and_inner(&param.pat, &mut each));
@@ -115,6 +121,21 @@ impl Cutter<'_> {
             }
         }
         reads
+    }
+
+    /// By the place of a field's name in a body: the struct that has it. A type that only leads to one by `Deref` is not known.
+    fn owners(&self, id: DefId) -> BTreeMap<Span, DefId> {
+        let mut owners = BTreeMap::new();
+        let Some(body) = self.program.body(id) else { return owners };
+        visit::exprs_of_item(&self.program.def(id).item, &mut |expr| {
+            if let ExprKind::Field { base, name } = &expr.kind
+                && let Some(owner) = body.ty(base.span).peel().def()
+                && named_fields(self.program, owner).iter().any(|field| field.name.name == name.name)
+            {
+                owners.insert(name.span, owner);
+            }
+        });
+        owners
     }
 
     fn cut(
@@ -216,6 +237,10 @@ impl Cutter<'_> {
             })
         })
     }
+}
+
+fn is_read(reads: &Reads, id: DefId, field: &Field) -> bool {
+    [None, Some(id)].into_iter().any(|owner| reads.contains(&(owner, field.name.name.clone())))
 }
 
 fn named_fields(program: &Program, id: DefId) -> &[Field] {

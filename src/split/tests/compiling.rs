@@ -522,6 +522,30 @@ async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b",
 }
 
 #[test]
+fn a_field_of_the_same_name_in_another_struct_is_another_field() {
+    // What calls a macro is repeated in each function.
+    let source = r#"
+use axum::{Router, routing::get};
+macro_rules! all { ($one:expr) => { vec![$one] } }
+struct Paged { rows: Vec<u8>, options: u8 }
+struct Query { options: u8 }
+impl Query { fn load(self) -> Paged { Paged { rows: Vec::from([self.options]), options: self.options } } }
+impl Paged { fn next(&self) -> u8 { self.options } fn rows(self) -> Vec<u8> { drop(all!(1)); self.rows } }
+async fn a() { Query { options: 1 }.load().rows().len(); }
+async fn b() { Query { options: 1 }.load().next(); Query { options: 1 }.load().rows(); }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    check_main(source, "get-b", &["rows: Vec<u8>, options: u8 }", "options: self.options }"], &[]);
+    check_main(
+        source,
+        "get-a",
+        &["struct Query { options: u8 }", "Vec::from([self.options])"],
+        &["options: self.options }"],
+    );
+}
+
+#[test]
 fn an_extern_crate_stays_where_its_macros_are_called() {
     let source = r#"
 #[macro_use]

@@ -13,6 +13,7 @@ pub mod args;
 mod analyze;
 mod cache;
 mod console;
+mod diff;
 mod exit;
 mod explain;
 mod failure;
@@ -21,6 +22,7 @@ mod only;
 mod pipeline;
 mod plan;
 mod progress;
+mod revision;
 mod run;
 mod snippet;
 mod taken;
@@ -67,6 +69,7 @@ fn run(cli: &Cli, console: &Console) -> anyhow::Result<Exit> {
         Command::Generate(args) => generate::run(args, console),
         Command::Verify(args) => verify::run(args, console),
         Command::Run(args) => run::run(args, console),
+        Command::Diff(args) => diff::run(args, console),
         Command::Explain(args) => explain::run(args, console),
         Command::Completions { shell } => args::completions(*shell, console),
         Command::Man => args::man(console),

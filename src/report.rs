@@ -18,6 +18,7 @@ use crate::routes::{Handler, Route, RouteTable};
 use crate::span::Location;
 
 mod calls;
+mod changes;
 pub mod dot;
 mod evidence;
 pub mod json;
@@ -26,6 +27,7 @@ pub mod mermaid;
 mod permissions;
 pub mod text;
 
+pub use changes::{Changes, Reading};
 pub use dot::dot;
 pub use evidence::{evidence_json, evidence_text};
 pub use json::{calls as json_calls, iam as json_iam, json};

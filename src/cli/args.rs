@@ -14,7 +14,7 @@ use crate::verify::Matching;
 const EXIT_CODES: &str = "\
 Exit codes:
    0  Done
-   1  Findings at or over --fail-on
+   1  Findings at or over --fail-on, or differences with --exit-code
    2  The command line or the plan file cannot be used
    3  There is nothing that could be analysed
    4  Refused to write
@@ -64,6 +64,8 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Serve a generated workspace on a local port, as API Gateway and Lambda would
     Run(RunArgs),
+    /// Compare two states of the program: routes, permissions, services, findings, metrics; writes nothing
+    Diff(DiffArgs),
     /// Explain a finding code, a route, a table or a permission
     Explain(ExplainArgs),
     /// Print a completion script
@@ -289,6 +291,47 @@ impl From<MatchingName> for Matching {
             MatchingName::Encoded => Matching::ENCODED,
         }
     }
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  lith-split diff                        the files as they are, against the last commit
+  lith-split diff main...                what this branch changed since it left main
+  lith-split diff v1.0..v1.1 --security-only
+  lith-split analyze --format json -o report.json; lith-split diff --baseline report.json")]
+pub struct DiffArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// A..B, A...B, or A against the files as they are, as for `git diff` [default: HEAD]
+    #[arg(value_name = "REVISIONS")]
+    pub revisions: Option<String>,
+    /// Report of `analyze --format json` to compare the files with
+    #[arg(long, value_name = "FILE", conflicts_with = "revisions")]
+    pub baseline: Option<PathBuf>,
+    /// Show only what bears on security: permissions, layers and conditions of routes, and routes that came or went
+    #[arg(long)]
+    pub security_only: bool,
+    /// Format of the comparison
+    #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
+    pub format: DiffFormat,
+    /// File to write the comparison to [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Exit with 1 when there are new findings of this severity or worse
+    #[arg(long, value_enum, value_name = "SEVERITY", conflicts_with = "security_only")]
+    pub fail_on: Option<SeverityName>,
+    /// Exit with 1 when anything differs
+    #[arg(long)]
+    pub exit_code: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    Text,
+    /// For a comment on a pull request
+    Markdown,
+    Json,
 }
 
 #[derive(Debug, Args)]

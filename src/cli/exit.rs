@@ -6,7 +6,7 @@ use std::process::{ExitCode, Termination};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     Ok = 0,
-    /// Findings at or over `--fail-on`.
+    /// Findings at or over `--fail-on`, or differences with `--exit-code`.
     Findings = 1,
     /// The command line or the plan file cannot be used.
     Usage = 2,

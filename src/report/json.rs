@@ -14,7 +14,7 @@ mod iam;
 
 pub use iam::iam;
 
-const SCHEMA_VERSION: u32 = 1;
+pub(super) const SCHEMA_VERSION: u32 = 1;
 
 /// The report as one JSON document with a line feed at its end.
 pub fn json(report: &Report<'_>) -> String {

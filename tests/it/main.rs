@@ -2,6 +2,7 @@
 
 mod cache;
 mod cli;
+mod diff;
 mod findings;
 mod fixtures;
 mod generate;

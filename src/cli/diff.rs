@@ -1,0 +1,177 @@
+//! `lith-split diff`: what changed between two states of a program.
+//!
+//! A state is a revision of the repository, the files as they are, or a report that was kept. Deliberately absent: the comparison (`report`).
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::args::{DiffArgs, DiffFormat, InputArgs};
+use super::failure::Failure;
+use super::revision::Repository;
+use super::{Console, Exit, pipeline};
+use crate::diagnostic::{Diagnostics, Severity};
+use crate::report::{self, Changes, Reading};
+
+/// What the files as they are, are called.
+const NOW: &str = "working tree";
+
+pub(super) fn run(args: &DiffArgs, console: &Console) -> anyhow::Result<Exit> {
+    let (before, after) = match &args.baseline {
+        Some(path) => (
+            State { name: path.display().to_string(), reading: kept(path)? },
+            State::of_files(args, console)?,
+        ),
+        None => revisions(args, console)?,
+    };
+    let names = [before.name.as_str(), after.name.as_str()];
+    let mut changes = Changes::between(&before.reading, &after.reading, names);
+    if args.security_only {
+        changes = changes.of_security();
+    }
+    let text = match args.format {
+        DiffFormat::Text => changes.text(),
+        DiffFormat::Markdown => changes.markdown(),
+        DiffFormat::Json => changes.json(),
+    };
+    match &args.output {
+        Some(path) => std::fs::write(path, &text)
+            .with_context(|| format!("cannot write the comparison to `{}`", path.display()))?,
+        None => console.result(&text)?,
+    }
+    let least = args.fail_on.map(Severity::from);
+    let is_worse = least.is_some_and(|least| changes.worst_new_finding().is_some_and(|worst| worst >= least));
+    let differs = args.exit_code && !changes.is_empty();
+    Ok(if is_worse || differs { Exit::Findings } else { Exit::Ok })
+}
+
+/// One side of the comparison.
+struct State {
+    name: String,
+    reading: Reading,
+}
+
+impl State {
+    /// The files as they are.
+    fn of_files(args: &DiffArgs, console: &Console) -> anyhow::Result<Self> {
+        Ok(Self { name: NOW.to_string(), reading: analysed(&args.input, console)? })
+    }
+
+    /// The files of a revision.
+    fn of_revision(
+        repository: &Repository,
+        name: &str,
+        args: &DiffArgs,
+        console: &Console,
+    ) -> anyhow::Result<Self> {
+        let revision = repository.revision(name)?;
+        let inside = |path: &Path| -> anyhow::Result<Option<PathBuf>> {
+            let path = absolute(path)?;
+            Ok(path.strip_prefix(repository.root()).ok().map(|inside| revision.path(inside)))
+        };
+        let manifest = manifest(&args.input)?;
+        let there = inside(&manifest)?.filter(|path| path.is_file()).ok_or_else(|| {
+            Failure::input(format!("the revision `{name}` has no `{}`", manifest.display()))
+        })?;
+        // A plan outside of the repository has no older state, and an index is of the files as they are.
+        let plan = match &args.input.plan {
+            Some(plan) => inside(plan)?.or_else(|| Some(plan.clone())),
+            None => None,
+        };
+        let input = InputArgs { manifest_path: Some(there), plan, scip: None, ..args.input.clone() };
+        let reading =
+            analysed(&input, console).with_context(|| format!("cannot analyse the revision `{name}`"))?;
+        Ok(Self { name: name.to_string(), reading })
+    }
+}
+
+/// Both sides of `A..B`, `A...B` or `A`, as `git diff` has them.
+fn revisions(args: &DiffArgs, console: &Console) -> anyhow::Result<(State, State)> {
+    let manifest = manifest(&args.input)?;
+    let folder = manifest.parent().unwrap_or(Path::new("."));
+    let repository = Repository::around(folder)?;
+    let of = |name: &str| State::of_revision(&repository, name, args, console);
+    let head = |name: &str| if name.is_empty() { "HEAD".to_string() } else { name.to_string() };
+    match range(args.revisions.as_deref().unwrap_or("HEAD")) {
+        Range::Since(name) => Ok((of(name)?, State::of_files(args, console)?)),
+        Range::Between(older, newer) => Ok((of(&head(older))?, of(&head(newer))?)),
+        Range::SinceFork(older, newer) => {
+            let (older, newer) = (head(older), head(newer));
+            let fork = repository.fork(&older, &newer)?;
+            Ok((of(&fork)?, of(&newer)?))
+        }
+    }
+}
+
+/// What two states a text names.
+#[derive(Debug, PartialEq, Eq)]
+enum Range<'a> {
+    /// A revision, against the files as they are.
+    Since(&'a str),
+    Between(&'a str, &'a str),
+    /// What the second has that was not there when it left the first.
+    SinceFork(&'a str, &'a str),
+}
+
+fn range(text: &str) -> Range<'_> {
+    if let Some((older, newer)) = text.split_once("...") {
+        Range::SinceFork(older, newer)
+    } else if let Some((older, newer)) = text.split_once("..") {
+        Range::Between(older, newer)
+    } else {
+        Range::Since(text)
+    }
+}
+
+/// The manifest that is meant, whether it is still there or not.
+fn manifest(input: &InputArgs) -> anyhow::Result<PathBuf> {
+    let here = match &input.manifest_path {
+        Some(path) if path.is_dir() => return absolute(&path.join("Cargo.toml")),
+        Some(path) => return absolute(path),
+        None => std::env::current_dir().context("cannot find the current folder")?,
+    };
+    let found = here.ancestors().map(|folder| folder.join("Cargo.toml")).find(|path| path.is_file());
+    absolute(&found.unwrap_or_else(|| here.join("Cargo.toml")))
+}
+
+/// A path without links and dots, of which the last part need not be there.
+fn absolute(path: &Path) -> anyhow::Result<PathBuf> {
+    let path = std::path::absolute(path).with_context(|| format!("cannot find `{}`", path.display()))?;
+    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+    Ok(match (folder, path.file_name()) {
+        (Some(folder), Some(name)) => folder.join(name),
+        _ => path,
+    })
+}
+
+/// A report that was kept.
+fn kept(path: &Path) -> anyhow::Result<Reading> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read the report `{}`", path.display()))?;
+    Ok(Reading::parse(&text)
+        .map_err(|why| Failure::usage(format!("cannot use the report `{}`: {why}", path.display())))?)
+}
+
+/// What `analyze --format json` says.
+fn analysed(input: &InputArgs, console: &Console) -> anyhow::Result<Reading> {
+    let mut diagnostics = Diagnostics::default();
+    let mut analysis = pipeline::analysis(input, None, &mut diagnostics, &console.progress())?;
+    analysis.compare_deployed(None, &mut diagnostics)?;
+    diagnostics.extend(analysis.check_plan());
+    let findings = diagnostics.sorted();
+    let text = report::json(&analysis.report(&findings));
+    Ok(Reading::parse(&text).expect("the report that is written can be read"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_read_as_git_reads_them() {
+        assert_eq!(range("main"), Range::Since("main"));
+        assert_eq!(range("v1.0..v1.1"), Range::Between("v1.0", "v1.1"));
+        assert_eq!(range("main.."), Range::Between("main", ""));
+        assert_eq!(range("main...topic"), Range::SinceFork("main", "topic"));
+    }
+}

@@ -7,6 +7,7 @@ mod argument;
 mod built;
 pub mod condition;
 mod database_user;
+mod elsewhere;
 mod entered;
 mod layers;
 mod leads;

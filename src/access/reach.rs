@@ -8,6 +8,7 @@ mod sql;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use super::elsewhere::Elsewhere;
 use super::entered::{Entered, Entry};
 use super::leads::{Leads, is_env_read};
 use super::operation::{self, Place};
@@ -74,6 +75,7 @@ pub(super) struct Walk<'e, 'p> {
     orm_memo: Memo,
     served: Rc<Served<'p>>,
     stored: Rc<Stored<'p>>,
+    elsewhere: Elsewhere,
     /// Callables that were run by some route, by the address of their expression.
     pub(super) ran: UnorderedSet<usize>,
     /// Those that the present route ran, in their contexts.
@@ -113,6 +115,7 @@ impl<'e, 'p> Walk<'e, 'p> {
         Self {
             leads,
             stored: Rc::new(stored),
+            elsewhere: Elsewhere::of(program, routes),
             ran: UnorderedSet::default(),
             ran_here: UnorderedSet::default(),
             sends_requests: sdk::is_used(program),
@@ -260,7 +263,8 @@ impl<'e, 'p> Walk<'e, 'p> {
         self.via.pop();
     }
 
-    /// The expressions of a definition that can be an access or lead to one. Handlers and middleware that are named run later.
+    /// The expressions of a definition that can be an access or lead to one. Handlers and middleware that are named run later, and some
+    /// branches only where the program does not serve.
     fn code(&mut self, owner: DefId) -> Rc<[&'p Expr]> {
         if let Some(known) = self.code.get(&owner) {
             return known.clone();
@@ -269,12 +273,14 @@ impl<'e, 'p> Walk<'e, 'p> {
         let source = def.location.source;
         let mut found = Vec::new();
         let mut each = |expr: &'p Expr| {
-            let runs_later =
-                self.served.is_named_at(Location { source, span: expr.span }) || self.stored.is_aside(expr);
-            if !runs_later && self.matters(owner, expr) {
+            let place = Location { source, span: expr.span };
+            let runs_here = !self.served.is_named_at(place)
+                && !self.stored.is_aside(expr)
+                && !self.elsewhere.contains(place);
+            if runs_here && self.matters(owner, expr) {
                 found.push(expr);
             }
-            !runs_later
+            runs_here
         };
         visit::exprs_of_item_while(&def.item, &mut each);
         let found: Rc<[&'p Expr]> = found.into();
@@ -300,6 +306,9 @@ impl<'e, 'p> Walk<'e, 'p> {
         let edges = program.edges_from(owner).iter();
         let way = self.evaluator.frame(frame).certainty;
         for edge in edges.filter(|edge| matches!(edge.kind, EdgeKind::Implicit | EdgeKind::Const)) {
+            if self.elsewhere.contains(edge.location) {
+                continue;
+            }
             if program.func(edge.to).is_some() || edge.kind == EdgeKind::Const {
                 let entered = self.evaluator.root(edge.to, None);
                 let certainty = way.max(edge.certainty);

@@ -31,12 +31,13 @@ pub(super) fn table(program: &Program, diagnostics: &mut Diagnostics) -> RouteTa
         report_unmounted(program, diagnostics);
         return RouteTable::default();
     }
-    let Choice { router, entry, other_calls } = choose(program, &served, diagnostics);
+    let Choice { router, entry, own_calls, other_calls } = choose(program, &served, diagnostics);
     let mut table = flatten::table(program, &router, diagnostics);
     if table.routes.is_empty() {
         report_unmounted(program, diagnostics);
     }
     table.entry = Some(entry);
+    table.served_at = own_calls;
     table.other_servers = other_calls;
     table.served_by = served.iter().map(|one| one.by).collect();
     table.served_by.sort();
@@ -172,6 +173,8 @@ fn roots(program: &Program) -> Vec<DefId> {
 struct Choice<'p> {
     router: Chain<'p>,
     entry: DefId,
+    /// Calls that serve it.
+    own_calls: Vec<Location>,
     /// Calls that serve another one.
     other_calls: Vec<Location>,
 }
@@ -199,7 +202,7 @@ fn choose<'p>(program: &'p Program, served: &[Served<'p>], diagnostics: &mut Dia
     let Some((best, ids)) = best else {
         let origin = Location { source: crate::span::SourceId(0), span: Span::default() };
         let router = Chain::origin(origin, None);
-        return Choice { router, entry: served[0].entry, other_calls: Vec::new() };
+        return Choice { router, entry: served[0].entry, own_calls: Vec::new(), other_calls: Vec::new() };
     };
     // What is not known of the other routers may be routes that are not listed either.
     for (_, found) in findings.iter().filter(|(candidate, _)| !candidate.router.is(&best.router)) {
@@ -221,5 +224,6 @@ fn choose<'p>(program: &'p Program, served: &[Served<'p>], diagnostics: &mut Dia
     };
     let own_calls: OrderedSet<Location> = calls_of(false).collect();
     let other_calls = calls_of(true).filter(|call| !own_calls.contains(call)).collect();
-    Choice { router: best.router.clone(), entry: best.entry, other_calls }
+    let own_calls = own_calls.into_iter().collect();
+    Choice { router: best.router.clone(), entry: best.entry, own_calls, other_calls }
 }

@@ -20,6 +20,8 @@ pub struct RouteTable {
     pub router: Option<Router>,
     /// The function in which the served router is handed to the server: usually `main`.
     pub entry: Option<DefId>,
+    /// Calls that serve the router; none where it is only given to the outside.
+    pub served_at: Vec<Location>,
     /// Calls that serve another router, for example one for metrics on a port of its own.
     pub other_servers: Vec<Location>,
     /// How the router is served, for example `lambda_http::run` or `axum::serve`.

@@ -11,6 +11,7 @@ use crate::graph::AppGraph;
 use crate::ordered::{OrderedMap, OrderedSet};
 use crate::routes::RouteTable;
 
+pub mod cluster;
 mod facts;
 pub mod names;
 mod partition;

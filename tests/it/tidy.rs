@@ -55,7 +55,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("sqlparser", &["access"]),
     ("syn", &["syntax", "split::glue"]),
     ("tempfile", &["fileset", "render::rustfmt", "cli"]),
-    ("thiserror", &["syntax", "load", "fileset", "verify", "cli"]),
+    ("thiserror", &["syntax", "load", "boundaries", "fileset", "verify", "cli"]),
     ("tokio", &["verify"]),
     ("toml", &["values", "access"]),
     ("toml_edit", &["plan", "render"]),

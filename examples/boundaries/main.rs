@@ -1,0 +1,51 @@
+//! Runs the partitioner on published graphs and prints its groups' measures beside those of the published groups.
+//!
+//! `boundaries FOLDER [--write OUT]`: FOLDER holds `cargo-ase22` and `ist-mono2micro` as described in `docs/benchmarks.md`. With `--write`
+//! each partition is written as `{"class": group}`, to be measured by other programs.
+
+mod functionalities;
+mod graph;
+mod published;
+mod table;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+fn main() -> anyhow::Result<()> {
+    let mut args = std::env::args_os().skip(1);
+    let Some(folder) = args.next().map(PathBuf::from) else {
+        anyhow::bail!("usage: boundaries FOLDER [--write OUT]");
+    };
+    let out = match args.next() {
+        Some(flag) if flag == "--write" => {
+            Some(args.next().map(PathBuf::from).ok_or_else(|| anyhow::anyhow!("--write needs a folder"))?)
+        }
+        Some(other) => anyhow::bail!("unknown argument {}", other.display()),
+        None => None,
+    };
+    let mut text = String::new();
+    for name in ["daytrader", "jpetstore", "acmeair", "plants"] {
+        let app = folder.join("cargo-ase22").join(name);
+        if app.is_dir() {
+            text.push_str(&table::classes(name, &app, out.as_deref())?);
+        }
+    }
+    for name in ["ldod", "bw"] {
+        let accesses = folder.join("ist-mono2micro").join(format!("{name}.json"));
+        if accesses.is_file() {
+            text.push_str(&table::entities(name, &accesses, out.as_deref())?);
+        }
+    }
+    if text.is_empty() {
+        anyhow::bail!("{} holds none of the graphs", folder.display());
+    }
+    std::io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(())
+}
+
+/// Reads a file of JSON.
+fn read<T: serde::de::DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
+    let text =
+        std::fs::read_to_string(path).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
+    serde_json::from_str(&text).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))
+}

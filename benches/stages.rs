@@ -1,4 +1,4 @@
-//! Time of each stage of `analyze`, on the samples and on a program of a thousand handlers.
+//! Time of each stage of `analyze`, on the samples and on a program of a thousand handlers, and of the partitioner on a large graph.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -6,6 +6,7 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use lith_split::boundaries::cluster::{Limits, Link, Problem, Weights, solve};
 use lith_split::diagnostic::Diagnostics;
 use lith_split::load::{Options, SourceTree, load};
 use lith_split::{access, boundaries, graph, resolve, routes, syntax};
@@ -118,5 +119,60 @@ fn module_text(module: usize) -> String {
     text
 }
 
-criterion_group!(benches, stages);
+/// 2,000 nodes and 20,000 links, four of five of them within 50 groups of 40, without requests and with 300.
+fn groups(criterion: &mut Criterion) {
+    const GROUP: usize = 40;
+    const NODES: usize = 50 * GROUP;
+    let mut draw = Draw(1);
+    let mut links = Vec::new();
+    while links.len() < 20_000 {
+        let from = draw.below(NODES);
+        let to = if draw.below(5) < 4 { from / GROUP * GROUP + draw.below(GROUP) } else { draw.below(NODES) };
+        if from != to {
+            links.push(Link { from, to, weight: 1.0 });
+        }
+    }
+    let mut requests = Vec::new();
+    for _ in 0..300 {
+        let first = draw.below(NODES) / GROUP * GROUP;
+        let mut nodes: Vec<usize> = (0..30).map(|_| first + draw.below(GROUP)).collect();
+        nodes.extend((0..5).map(|_| draw.below(NODES)));
+        nodes.sort_unstable();
+        nodes.dedup();
+        requests.push(nodes);
+    }
+    let mut group = criterion.benchmark_group("groups");
+    group.sample_size(10);
+    for (name, requests) in [("links", Vec::new()), ("links and requests", requests)] {
+        for count in [None, Some(20), Some(50)] {
+            let problem = Problem {
+                sizes: vec![1; NODES],
+                links: links.clone(),
+                requests: requests.clone(),
+                limits: Limits { groups: count, ..Limits::default() },
+                ..Problem::default()
+            };
+            let name = format!(
+                "{name}, {}",
+                count.map_or_else(|| "any number".to_string(), |count| count.to_string())
+            );
+            group.bench_function(name, |bencher| {
+                bencher.iter(|| black_box(solve(&problem, Weights::default())));
+            });
+        }
+    }
+    group.finish();
+}
+
+/// Numbers that are the same on each run.
+struct Draw(u64);
+
+impl Draw {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
+    }
+}
+
+criterion_group!(benches, stages, groups);
 criterion_main!(benches);

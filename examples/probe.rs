@@ -1,4 +1,8 @@
-//! A Lambda function that does what the path of its event says: for tests of what runs functions.
+//! A Lambda function that does what the path of its event says, or what a file beside it says: for tests of what runs functions.
+//!
+//! The file is called like the program, with `.json` behind it: `{"GET /items": ANSWER, "GET *": ANSWER, "*": ANSWER}`. An answer is
+//! what a function returns, with `prints`, `exits` and `limit` (bytes of a body that it takes) beside it; `{pid}` in its body becomes the
+//! process's number.
 //!
 //! It speaks the Lambda Runtime API over plain sockets, so that it needs nothing but the standard library and JSON.
 
@@ -29,6 +33,9 @@ fn main() -> std::io::Result<()> {
 fn done(event: &Value) -> (&'static str, Vec<u8>) {
     let answered = |body: String| json!({ "statusCode": 200, "body": body }).to_string().into_bytes();
     let pid = || answered(std::process::id().to_string());
+    if let Some(told) = told(event) {
+        return ("response", told);
+    }
     let returned = match event["rawPath"].as_str().unwrap_or_default() {
         "/crash" => std::process::exit(3),
         "/hang" => loop {
@@ -60,6 +67,31 @@ fn done(event: &Value) -> (&'static str, Vec<u8>) {
         .into_bytes(),
     };
     ("response", returned)
+}
+
+/// What the file beside the program says.
+fn told(event: &Value) -> Option<Vec<u8>> {
+    let program = std::env::current_exe().ok()?;
+    let file = std::fs::read(program.with_extension("json")).ok()?;
+    let answers: Value = serde_json::from_slice(&file).expect("the file is JSON");
+    let method = event.pointer("/requestContext/http/method")?.as_str()?;
+    let path = event["rawPath"].as_str()?;
+    let keys = [format!("{method} {path}"), format!("{method} *"), "*".to_string()];
+    let mut answer = keys.iter().find_map(|key| answers.get(key))?.clone();
+    if let Some(line) = answer["prints"].as_str() {
+        writeln!(std::io::stderr(), "{line}").ok()?;
+    }
+    if let Some(code) = answer["exits"].as_i64() {
+        std::process::exit(i32::try_from(code).unwrap_or(1));
+    }
+    let length = event.pointer("/headers/content-length").and_then(Value::as_str);
+    let length = length.and_then(|length| length.parse::<u64>().ok()).unwrap_or(0);
+    if answer["limit"].as_u64().is_some_and(|limit| length > limit) {
+        answer = json!({ "statusCode": 413, "body": "length limit exceeded" });
+    }
+    let body = answer["body"].as_str().unwrap_or_default().replace("{pid}", &std::process::id().to_string());
+    answer["body"] = Value::String(body);
+    Some(answer.to_string().into_bytes())
 }
 
 /// Sends a request on a connection of its own; head and body of the answer.

@@ -17,6 +17,7 @@ use crate::resolve::Program;
 use crate::routes::{Handler, Route, RouteTable};
 use crate::span::Location;
 
+mod answers;
 mod calls;
 mod changes;
 pub mod dot;
@@ -29,7 +30,7 @@ pub mod text;
 
 pub use changes::{Changes, Reading};
 pub use dot::dot;
-pub use evidence::{evidence_json, evidence_text};
+pub use evidence::{Evidence, evidence_json, evidence_text};
 pub use json::{calls as json_calls, iam as json_iam, json};
 pub use markdown::markdown;
 pub use mermaid::mermaid;

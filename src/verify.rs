@@ -5,16 +5,24 @@
 //! routes and the roles are read back from its template.
 //!
 //! `serve` runs its functions behind a local port, as API Gateway and Lambda would: `gateway` chooses a route, `event` is what a function
-//! gets and returns, `host` runs it, `runtime` is what it talks to.
+//! gets and returns, `host` runs it, `runtime` is what it talks to, `application` is all of these together.
 
+mod answers;
+mod application;
+mod aws;
 mod comparison;
+mod curl;
 mod event;
 mod facts;
 mod gateway;
 mod host;
 mod log;
+mod requests;
 mod runtime;
 mod serve;
+mod signals;
+mod trial;
+mod volatile;
 mod workspace;
 
 use std::path::Path;
@@ -22,9 +30,16 @@ use std::path::Path;
 use crate::access::AccessTable;
 use crate::routes::RouteTable;
 
+pub use answers::{Cause, CauseKind, Part};
+pub use application::Application;
+pub use aws::{Data, Place, Seed, SeedError};
 pub use gateway::Matching;
 pub use host::{ACCOUNT, Function, Surroundings};
+pub use requests::{Origin, Workload, WorkloadError};
 pub use serve::{Said, Service, serve};
+pub use trial::{Asked, Difference, Questions, Side, Sides, Trial, TrialError, compare_answers};
+
+use signals::told;
 
 /// The program that was split.
 #[derive(Debug, Clone, Copy)]

@@ -60,7 +60,7 @@ pub enum Command {
     Plan(PlanArgs),
     /// Generate the workspace: a crate per function, shared crates and a SAM template
     Generate(GenerateArgs),
-    /// Prove that a generated workspace is the program: same routes, handlers, layers and calls, each role exact; runs nothing
+    /// Prove that a generated workspace is the program: same routes, handlers, layers and calls, each role exact; with --run, same answers
     Verify(VerifyArgs),
     /// Serve a generated workspace on a local port, as API Gateway and Lambda would
     Run(RunArgs),
@@ -214,6 +214,49 @@ pub struct VerifyArgs {
     /// Format of the evidence
     #[arg(long, value_enum, default_value_t = EvidenceFormat::Text)]
     pub format: EvidenceFormat,
+    /// Also run the program and its functions, send both the same requests, and compare all that they answer
+    #[arg(long)]
+    pub run: bool,
+    #[command(flatten)]
+    pub asked: AskedArgs,
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Program that was split [default: what `cargo build` makes of it]
+    #[arg(long, help_heading = "Functions", value_name = "FILE", requires = "run")]
+    pub monolith: Option<PathBuf>,
+    #[command(flatten)]
+    pub local: LocalArgs,
+}
+
+/// What `verify --run` sends, beside what it makes from the routes.
+#[derive(Debug, Clone, Args)]
+pub struct AskedArgs {
+    /// Requests to send: a scenario, a HAR, or one request in JSON a line
+    #[arg(long, help_heading = "Requests", value_name = "FILE", requires = "run")]
+    pub requests: Vec<PathBuf>,
+    /// OpenAPI document of the program, in JSON or YAML, to make requests from
+    #[arg(long, help_heading = "Requests", value_name = "FILE", requires = "run")]
+    pub openapi: Vec<PathBuf>,
+    /// What may differ: `header:NAME`, `cookie:NAME`, `json:/POINTER` (`*` for any key), `uuid` or `time`
+    #[arg(long, help_heading = "Requests", value_name = "RULE", requires = "run")]
+    pub volatile: Vec<String>,
+}
+
+/// What stands for AWS in `verify --run`.
+#[derive(Debug, Clone, Args)]
+pub struct DataArgs {
+    /// Command that starts a stand-in for AWS, once for each side, for example `moto_server -H 127.0.0.1 -p {port}`
+    #[arg(long, help_heading = "AWS", value_name = "COMMAND", requires = "run", conflicts_with = "endpoint")]
+    pub aws: Option<String>,
+    /// Address of a stand-in for AWS that runs; given twice, for the program and for its functions
+    #[arg(long, help_heading = "AWS", value_name = "URL", requires = "run")]
+    pub endpoint: Vec<String>,
+    /// What a stand-in holds at the start, with variables and parameters, in JSON
+    #[arg(long, help_heading = "AWS", value_name = "FILE", requires = "run")]
+    pub seed: Option<PathBuf>,
+    /// Command that fills a stand-in at each start, after --seed; `AWS_ENDPOINT_URL` says where it is
+    #[arg(long, help_heading = "AWS", value_name = "COMMAND", requires = "run")]
+    pub fill: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -235,18 +278,32 @@ pub struct RunArgs {
     /// Port on 127.0.0.1; 0 for any that is free
     #[arg(long, default_value_t = 3000)]
     pub port: u16,
-    /// Folder with the built functions [default: what `cargo build --workspace` makes]
-    #[arg(long, value_name = "DIR")]
-    pub bin_dir: Option<PathBuf>,
-    /// Value of a template parameter, or the name of a resource that has none
-    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = named_value)]
-    pub parameters: Vec<(String, String)>,
     /// Where the functions' calls of AWS go, for example `http://127.0.0.1:5000`
     #[arg(long, value_name = "URL")]
     pub endpoint: Option<String>,
+    /// Program for requests that go to the existing function
+    #[arg(long, value_name = "FILE")]
+    pub monolith: Option<PathBuf>,
+    /// Seconds after which a function without requests ends
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    pub idle: u64,
+    #[command(flatten)]
+    pub local: LocalArgs,
+}
+
+/// How functions run on this machine.
+#[derive(Debug, Clone, Args)]
+pub struct LocalArgs {
+    /// Folder with the built functions [default: what `cargo build --workspace` makes]
+    #[arg(long, help_heading = "Functions", value_name = "DIR")]
+    pub bin_dir: Option<PathBuf>,
+    /// Value of a template parameter, or the name of a resource that has none
+    #[arg(long = "parameter", help_heading = "Functions", value_name = "NAME=VALUE", value_parser = named_value)]
+    pub parameters: Vec<(String, String)>,
     /// Region of the functions
     #[arg(
         long,
+        help_heading = "Functions",
         value_name = "NAME",
         env = "AWS_REGION",
         hide_env_values = true,
@@ -254,17 +311,11 @@ pub struct RunArgs {
     )]
     pub region: String,
     /// How the gateway matches paths where its documentation leaves it open
-    #[arg(long, value_enum, default_value_t = MatchingName::Strict)]
+    #[arg(long, help_heading = "Functions", value_enum, default_value_t = MatchingName::Strict)]
     pub matching: MatchingName,
-    /// Program for requests that go to the existing function
-    #[arg(long, value_name = "FILE")]
-    pub monolith: Option<PathBuf>,
     /// Folder for the functions' logs [default: a temporary one, named at the start]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, help_heading = "Functions", value_name = "DIR")]
     pub logs: Option<PathBuf>,
-    /// Seconds after which a function without requests ends
-    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
-    pub idle: u64,
 }
 
 fn named_value(text: &str) -> Result<(String, String), String> {

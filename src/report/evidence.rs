@@ -4,19 +4,27 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::plain;
-use crate::verify::Check;
+use super::{answers, plain};
+use crate::verify::{Check, Trial};
 
 /// Differences of one check that the text names; the JSON has all.
 const SHOWN: usize = 20;
 
+/// Everything that was found.
+#[derive(Debug, Clone, Copy)]
+pub struct Evidence<'a> {
+    pub checks: &'a [Check],
+    /// Where the program and its functions were run.
+    pub trial: Option<&'a Trial>,
+}
+
 /// A line for each check, and below it what differs and what could not be compared.
-pub fn evidence_text(checks: &[Check]) -> String {
+pub fn evidence_text(evidence: Evidence<'_>) -> String {
     let mut text = String::new();
     let mut line = |line: String| {
         let _ = writeln!(text, "{line}");
     };
-    for check in checks {
+    for check in evidence.checks {
         let verdict = if check.holds() { "ok    " } else { "FAILED" };
         line(format!("{verdict}  {} ({} compared)", check.what, check.compared));
         for difference in check.differences.iter().take(SHOWN) {
@@ -29,14 +37,19 @@ pub fn evidence_text(checks: &[Check]) -> String {
             line(format!("    open  {}", plain(open)));
         }
     }
+    if let Some(trial) = evidence.trial {
+        text.push_str(&answers::text(trial));
+    }
     text
 }
 
 #[derive(Serialize)]
-struct Evidence<'a> {
+struct Document<'a> {
     schema_version: u32,
     holds: bool,
     checks: Vec<CheckJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answers: Option<answers::Document<'a>>,
 }
 
 #[derive(Serialize)]
@@ -49,10 +62,11 @@ struct CheckJson<'a> {
 }
 
 /// All of it, for other programs.
-pub fn evidence_json(checks: &[Check]) -> String {
-    let evidence = Evidence {
+pub fn evidence_json(evidence: Evidence<'_>) -> String {
+    let Evidence { checks, trial } = evidence;
+    let document = Document {
         schema_version: 1,
-        holds: checks.iter().all(Check::holds),
+        holds: checks.iter().all(Check::holds) && trial.is_none_or(Trial::holds),
         checks: checks
             .iter()
             .map(|check| CheckJson {
@@ -63,8 +77,9 @@ pub fn evidence_json(checks: &[Check]) -> String {
                 open: &check.open,
             })
             .collect(),
+        answers: trial.map(answers::document),
     };
-    let mut text = serde_json::to_string_pretty(&evidence).expect("text and numbers can be written as JSON");
+    let mut text = serde_json::to_string_pretty(&document).expect("text and numbers can be written as JSON");
     text.push('\n');
     text
 }
@@ -82,7 +97,8 @@ mod tests {
             open: open.iter().map(ToString::to_string).collect(),
         };
         let checks = [check(&[], &["not known"]), check(&["`a` is gone\u{1b}[31m"], &[])];
-        let text = evidence_text(&checks);
+        let evidence = Evidence { checks: &checks, trial: None };
+        let text = evidence_text(evidence);
         assert_eq!(
             text.lines().map(str::trim_end).collect::<Vec<_>>(),
             [
@@ -93,6 +109,6 @@ mod tests {
             ]
         );
         assert!(!text.contains('\u{1b}'));
-        assert!(evidence_json(&checks).contains("\"holds\": false"));
+        assert!(evidence_json(evidence).contains("\"holds\": false"));
     }
 }

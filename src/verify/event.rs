@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use hyper::http;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
@@ -200,12 +201,18 @@ pub(super) fn answer(returned: &[u8]) -> Result<Answer, String> {
     let cookies = value.get("cookies").and_then(Value::as_array).into_iter().flatten();
     let headers = headers.filter(|(_, value)| !value.is_null());
     let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), text(value)));
-    Ok(Answer {
-        status: number,
-        headers: headers.filter(|(name, _)| !OF_CONNECTION.contains(&name.as_str())).collect(),
-        cookies: cookies.map(text).collect(),
-        body,
-    })
+    let headers: BTreeMap<String, String> =
+        headers.filter(|(name, _)| !OF_CONNECTION.contains(&name.as_str())).collect();
+    let cookies: Vec<String> = cookies.map(text).collect();
+    let is_value = |value: &str| http::HeaderValue::from_str(value).is_ok();
+    let is_name = |name: &str| http::HeaderName::from_bytes(name.as_bytes()).is_ok();
+    if let Some((name, value)) = headers.iter().find(|(name, value)| !is_name(name) || !is_value(value)) {
+        return Err(format!("it returned the header `{name}: {value}`"));
+    }
+    if let Some(cookie) = cookies.iter().find(|cookie| !is_value(cookie)) {
+        return Err(format!("it returned the cookie `{cookie}`"));
+    }
+    Ok(Answer { status: number, headers, cookies, body })
 }
 
 #[cfg(test)]
@@ -327,6 +334,8 @@ mod tests {
             (r#"{"statusCode":9}"#, 500, "it returned the status 9"),
             (r#"{"statusCode":70000}"#, 500, "it returned the status 70000"),
             (r#"{"statusCode":101}"#, 500, "it returned the status 101"),
+            (r#"{"statusCode":200,"headers":{"a b":"c"}}"#, 500, "it returned the header `a b: c`"),
+            (r#"{"statusCode":200,"cookies":["a\nb"]}"#, 500, "it returned the cookie `a\nb`"),
         ] {
             assert_eq!(answered(returned), (status, body.to_string()), "{returned}");
         }

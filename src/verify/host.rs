@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use hyper::body::Bytes;
@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::sync::Semaphore;
 
-use super::log;
+use super::log::{self, Tail};
 use super::runtime::{Invocation, Runtime};
 
 /// The account that local functions believe to be in.
@@ -90,6 +90,7 @@ struct Deployed {
     function: Function,
     /// The one that was used last stands last.
     idle: Mutex<Vec<Instance>>,
+    tail: Arc<Mutex<Tail>>,
 }
 
 /// A running process and the way to it.
@@ -101,7 +102,7 @@ struct Instance {
 
 impl Host {
     pub(super) fn new(functions: Vec<Function>, around: Surroundings) -> Self {
-        let deployed = |function| Deployed { function, idle: Mutex::default() };
+        let deployed = |function| Deployed { function, idle: Mutex::default(), tail: Arc::default() };
         Self {
             functions: functions.into_iter().map(deployed).collect(),
             around,
@@ -118,6 +119,11 @@ impl Host {
         self.around.logs.join(format!("{}.log", self.name(at)))
     }
 
+    /// The end of what a function wrote.
+    pub(super) fn tail(&self, at: usize) -> MutexGuard<'_, Tail> {
+        self.functions[at].tail.lock().expect("no holder panics")
+    }
+
     /// Sends one event to one function and waits for what it returns.
     pub(super) async fn invoke(&self, at: usize, event: Bytes) -> Result<Bytes, Failed> {
         let _permit = self.running.acquire().await.expect("it is never closed");
@@ -127,7 +133,7 @@ impl Host {
         // One that ended since is replaced.
         let mut instance = match idle.and_then(running) {
             Some(instance) => instance,
-            None => self.start(function, &self.log_of(at)).await?,
+            None => self.start(deployed, &self.log_of(at)).await?,
         };
         let number = self.numbers.fetch_add(1, Ordering::Relaxed) + 1;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -164,7 +170,8 @@ impl Host {
     }
 
     /// Starts a process and waits until it asks for its first event.
-    async fn start(&self, function: &Function, log: &Path) -> Result<Instance, Failed> {
+    async fn start(&self, deployed: &Deployed, log: &Path) -> Result<Instance, Failed> {
+        let Deployed { function, tail, .. } = deployed;
         self.make_room().await;
         let failed = |error: std::io::Error| Failed::NotStarted(error.to_string());
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(failed)?;
@@ -180,10 +187,10 @@ impl Host {
             .spawn()
             .map_err(|error| Failed::NotStarted(format!("{}: {error}", function.program.display())))?;
         if let Some(out) = child.stdout.take() {
-            tokio::spawn(log::keep(out, log.to_path_buf()));
+            tokio::spawn(log::keep(out, log.to_path_buf(), tail.clone()));
         }
         if let Some(err) = child.stderr.take() {
-            tokio::spawn(log::keep(err, log.to_path_buf()));
+            tokio::spawn(log::keep(err, log.to_path_buf(), tail.clone()));
         }
         let mut runtime = Runtime::serve(listener);
         tokio::select! {

@@ -1,5 +1,8 @@
 //! The integration tests: one binary.
 
+// It makes programs that are files to be run.
+#[cfg(unix)]
+mod answers;
 mod cache;
 mod cli;
 mod diff;

@@ -20,6 +20,12 @@ pub(crate) fn repository() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// The built example of that name.
+pub(crate) fn example(name: &str) -> PathBuf {
+    let tests = std::env::current_exe().expect("the test knows its file");
+    tests.ancestors().nth(2).expect("a folder of the build").join("examples").join(name)
+}
+
 /// Runs `lith-split COMMAND --manifest-path FOLDER/Cargo.toml ARGUMENTS`. `out` is shown as `OUT`.
 pub(crate) fn run(folder: &str, command: &str, arguments: &[&str], out: Option<&Path>) -> Run {
     let manifest = repository().join(folder).join("Cargo.toml");

@@ -1,0 +1,133 @@
+//! `lith-split verify --run`: the program and its functions, asked the same.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use super::args::{DataArgs, VerifyArgs};
+use super::failure::Failure;
+use super::local::{Given, Local, logs, surroundings};
+use super::pipeline::Analysis;
+use super::{Console, programs};
+use crate::deployed::{DeployedKey, Leads, Route};
+use crate::report::count;
+use crate::verify::{
+    Application, Data, Origin, Place, Questions, Seed, Side, Sides, Trial, Workload, compare_answers,
+};
+
+/// Runs both and compares what they answer.
+pub(super) fn run(
+    args: &VerifyArgs,
+    analysis: &Analysis,
+    folder: &Path,
+    console: &Console,
+) -> anyhow::Result<Trial> {
+    let workload = workload(args)?;
+    let seed = match &args.data.seed {
+        Some(file) => Seed::parse(&read(file)?).with_context(|| format!("`{}`", file.display()))?,
+        None => Seed::default(),
+    };
+    let places = places(&args.data)?;
+    let given = Given { parameters: seed.parameters.clone(), environment: Some(&seed.environment) };
+    let mut local = Local::read(folder, &args.local, given)?;
+    let program = match &args.monolith {
+        Some(program) => program.clone(),
+        None => programs::program(&args.input, analysis, folder)?,
+    };
+    let mut monolith = local.program("Monolith", &program)?;
+    monolith.environment.extend(seed.environment.clone());
+    let what = count(local.functions.len(), "function");
+    let existing = local.existing().map(|name| {
+        local.functions.push(crate::verify::Function { name, ..monolith.clone() });
+        local.functions.len() - 1
+    });
+    let logs = logs(&args.local, console, &what)?;
+    let side = |name: &str, functions, routes, existing, place: Option<Place>| {
+        let logs = logs.join(name);
+        std::fs::create_dir_all(&logs)
+            .with_context(|| format!("cannot make the folder `{}`", logs.display()))?;
+        let data = place.map(|place| -> anyhow::Result<Data> {
+            Ok(Data {
+                place,
+                seed: seed.clone(),
+                fill: args.data.fill.as_deref().map(words).transpose()?,
+                region: args.local.region.clone(),
+                log: logs.join("aws.log"),
+            })
+        });
+        anyhow::Ok(Side {
+            data: data.transpose()?,
+            application: Application {
+                functions,
+                routes,
+                existing,
+                around: surroundings(&args.local, None, logs),
+                matching: args.local.matching.into(),
+            },
+        })
+    };
+    let (one, other) = places.map_or((None, None), |(one, other)| (Some(one), Some(other)));
+    if one.is_none() {
+        console.message("calls of AWS fail: give --aws with a command that starts what stands for it, or --endpoint twice");
+    }
+    let whole =
+        vec![Route { key: DeployedKey { method: "ANY".into(), path: None }, leads: Leads::Function(0) }];
+    let sides = Sides {
+        monolith: side("monolith", vec![monolith], whole, None, one)?,
+        split: side("split", local.functions, local.deployment.routes, existing, other)?,
+    };
+    let routes = analysis.routes.routes.iter();
+    let routes = routes.map(|route| (route.method.to_string(), route.path.clone())).collect();
+    let questions = Questions { workload, routes };
+    let trial = compare_answers(sides, questions, &mut |asked| {
+        if console.is_verbose() {
+            console
+                .message(&format!("{}: {} sent, {} different", asked.group, asked.requests, asked.different));
+        }
+    })?;
+    Ok(trial)
+}
+
+/// What people gave.
+fn workload(args: &VerifyArgs) -> anyhow::Result<Workload> {
+    let mut workload = Workload::default();
+    let requests = args.asked.requests.iter().map(|file| (file, Origin::Requests));
+    let documents = args.asked.openapi.iter().map(|file| (file, Origin::Document));
+    for (file, origin) in requests.chain(documents) {
+        workload.add(&file.display().to_string(), &read(file)?, origin)?;
+    }
+    for rule in &args.asked.volatile {
+        workload.add_volatile(rule).map_err(Failure::usage)?;
+    }
+    Ok(workload)
+}
+
+fn read(file: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(file).with_context(|| format!("cannot read `{}`", file.display()))
+}
+
+/// Where the data of both sides is; the same would let each see what the other wrote.
+fn places(data: &DataArgs) -> anyhow::Result<Option<(Place, Place)>> {
+    if let Some(command) = &data.aws {
+        let command = words(command)?;
+        return Ok(Some((Place::Started(command.clone()), Place::Started(command))));
+    }
+    match data.endpoint.as_slice() {
+        [] if data.seed.is_some() || data.fill.is_some() => {
+            Err(Failure::usage("there is nothing to fill: give --aws, or --endpoint twice").into())
+        }
+        [] => Ok(None),
+        [one, other] if one != other => {
+            Ok(Some((Place::Running(one.clone()), Place::Running(other.clone()))))
+        }
+        _ => Err(Failure::usage(
+            "--endpoint wants two different addresses: one for the program, one for its functions",
+        )
+        .into()),
+    }
+}
+
+fn words(command: &str) -> anyhow::Result<Vec<String>> {
+    let words = shlex::split(command).filter(|words| !words.is_empty());
+    words.ok_or_else(|| Failure::usage(format!("`{command}` is no command: a quote is not closed")).into())
+}

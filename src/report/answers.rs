@@ -1,0 +1,224 @@
+//! What a program and its functions answered, as text and as JSON.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+use similar::{ChangeTag, TextDiff};
+
+use super::{count, plain};
+use crate::verify::{Difference, Part, Trial};
+
+/// Causes that the text shows, and differences of each that it shows whole; the JSON has more.
+const SHOWN: usize = 20;
+const SHOWN_ALIKE: usize = 2;
+/// Of a list of other things.
+const LISTED: usize = 10;
+/// Characters of a line.
+const MAX_LINE: usize = 600;
+/// Lines of a difference between two bodies.
+const MAX_LINES: usize = 40;
+
+/// A line with the verdict, and below it each difference with the request that shows it.
+pub(super) fn text(trial: &Trial) -> String {
+    let mut text = String::new();
+    let verdict = if trial.holds() { "ok    " } else { "FAILED" };
+    let equal = trial.equal();
+    let requests = count(trial.requests, "request");
+    let mut counts = format!("{requests}, {equal} equal, {} different", trial.different);
+    if !trial.open.is_empty() {
+        let _ = write!(counts, ", {} open", trial.open.len());
+    }
+    let _ = writeln!(text, "{verdict}  answers are the same: {counts}");
+    if trial.requests == 0 {
+        text.push_str("          no request was sent\n");
+    }
+    let mut list = |name: &str, all: &[String]| {
+        for one in all.iter().take(LISTED) {
+            let _ = writeln!(text, "    {name}  {}", clipped(one));
+        }
+        if all.len() > LISTED {
+            let _ = writeln!(text, "          and {} more", all.len() - LISTED);
+        }
+    };
+    list("a stub answered, as the program did by chance:", &trial.misrouted);
+    list("may differ", &trial.volatile);
+    list("not sent", &trial.skipped);
+    list("both fail", &trial.failures);
+    list("no success with", &trial.without_success);
+    for (why, alike) in grouped(&trial.open, |difference| &difference.cause.text) {
+        let examples: Vec<String> = alike.iter().take(3).map(|difference| short(difference)).collect();
+        let requests = count(alike.len(), "request");
+        let _ = writeln!(text, "    open  {requests}, such as {}: {why}", examples.join(", "));
+    }
+    for (_, alike) in grouped(&trial.differences, |difference| &difference.cause.text).iter().take(SHOWN) {
+        for difference in alike.iter().take(SHOWN_ALIKE) {
+            text.push('\n');
+            text.push_str(&whole(difference));
+        }
+        if alike.len() > SHOWN_ALIKE {
+            let more: Vec<String> =
+                alike[SHOWN_ALIKE..].iter().take(LISTED).map(|difference| short(difference)).collect();
+            let others = alike.len() - SHOWN_ALIKE;
+            let _ = writeln!(text, "  and {others} more with this cause, such as {}", more.join(", "));
+        }
+    }
+    if trial.different > trial.differences.len() {
+        let _ = writeln!(text, "\nand {} more", trial.different - trial.differences.len());
+    }
+    text
+}
+
+/// Those that are alike in something, in the order of the first of each.
+fn grouped(all: &[Difference], by: fn(&Difference) -> &str) -> Vec<(&str, Vec<&Difference>)> {
+    let mut groups: Vec<(&str, Vec<&Difference>)> = Vec::new();
+    for difference in all {
+        match groups.iter_mut().find(|(what, _)| *what == by(difference)) {
+            Some((_, alike)) => alike.push(difference),
+            None => groups.push((by(difference), vec![difference])),
+        }
+    }
+    groups
+}
+
+/// `GET /items (404, not 200)`
+fn short(difference: &Difference) -> String {
+    let status = difference.parts.iter().find(|part| part.what == "status");
+    let status = status.map(|part| format!(" ({}, not {})", part.split, part.monolith)).unwrap_or_default();
+    clipped(&format!("{} {}{status}", difference.method, difference.target))
+}
+
+fn whole(difference: &Difference) -> String {
+    let mut text = String::new();
+    let mut line = |name: &str, value: &str| {
+        let _ = writeln!(text, "  {name:<12}  {}", clipped(value));
+    };
+    line("request", &format!("{} {}", difference.method, difference.target));
+    line("of", &format!("{}: {}", difference.group, difference.step));
+    let by = match (&difference.function, &difference.key) {
+        (Some(function), Some(key)) => format!("{function}, by the key `{key}`"),
+        (None, Some(key)) => format!("the gateway, by the key `{key}`"),
+        (_, None) => "the gateway, which has no key for it".to_string(),
+    };
+    line("answered by", &by);
+    line("cause", &format!("{}: {}", difference.cause.kind.name(), difference.cause.text));
+    for part in &difference.parts {
+        for (name, value) in lines(part) {
+            line(&name, &value);
+        }
+    }
+    for (at, printed) in difference.log.iter().enumerate() {
+        line(if at == 0 { "log" } else { "" }, printed);
+    }
+    line("again", &difference.curl);
+    text
+}
+
+/// What differs in a part, line by line: `-` for the program, `+` for the function.
+fn lines(part: &Part) -> Vec<(String, String)> {
+    if !part.monolith.contains('\n') && !part.split.contains('\n') {
+        let shown = |text: &str| if text.is_empty() { "nothing".to_string() } else { format!("`{text}`") };
+        let (now, before) = (shown(&clipped(&part.split)), shown(&clipped(&part.monolith)));
+        return vec![(part.what.clone(), format!("{now}, not {before}"))];
+    }
+    let diff = TextDiff::from_lines(&part.monolith, &part.split);
+    let mut all = Vec::new();
+    for change in diff.grouped_ops(1).iter().flatten().flat_map(|op| diff.iter_changes(op)) {
+        let sign = match change.tag() {
+            ChangeTag::Delete => '-',
+            ChangeTag::Insert => '+',
+            ChangeTag::Equal => ' ',
+        };
+        let name = if all.is_empty() { part.what.clone() } else { String::new() };
+        all.push((name, format!("{sign} {}", change.value().trim_end_matches(['\n', '\r']))));
+    }
+    if all.len() > MAX_LINES {
+        let more = all.len() - MAX_LINES;
+        all.truncate(MAX_LINES);
+        all.push((String::new(), format!("and {more} more lines")));
+    }
+    all
+}
+
+fn clipped(text: &str) -> String {
+    let length = text.chars().count();
+    if length <= MAX_LINE {
+        return plain(text);
+    }
+    let start: String = text.chars().take(MAX_LINE).collect();
+    format!("{}.. ({length} characters)", plain(&start))
+}
+
+#[derive(Serialize)]
+pub(super) struct Document<'a> {
+    holds: bool,
+    groups: usize,
+    requests: usize,
+    equal: usize,
+    different: usize,
+    differences: Vec<DifferenceJson<'a>>,
+    open: Vec<DifferenceJson<'a>>,
+    misrouted: &'a [String],
+    volatile: &'a [String],
+    skipped: &'a [String],
+    failures: &'a [String],
+    without_success: &'a [String],
+}
+
+#[derive(Serialize)]
+struct DifferenceJson<'a> {
+    group: &'a str,
+    step: &'a str,
+    method: &'a str,
+    target: &'a str,
+    function: Option<&'a str>,
+    key: Option<&'a str>,
+    kind: &'a str,
+    cause: &'a str,
+    parts: Vec<PartJson<'a>>,
+    log: &'a [String],
+    curl: &'a str,
+}
+
+#[derive(Serialize)]
+struct PartJson<'a> {
+    what: &'a str,
+    monolith: &'a str,
+    split: &'a str,
+}
+
+pub(super) fn document(trial: &Trial) -> Document<'_> {
+    Document {
+        holds: trial.holds(),
+        groups: trial.groups,
+        requests: trial.requests,
+        equal: trial.equal(),
+        different: trial.different,
+        differences: trial.differences.iter().map(difference).collect(),
+        open: trial.open.iter().map(difference).collect(),
+        misrouted: &trial.misrouted,
+        volatile: &trial.volatile,
+        skipped: &trial.skipped,
+        failures: &trial.failures,
+        without_success: &trial.without_success,
+    }
+}
+
+fn difference(difference: &Difference) -> DifferenceJson<'_> {
+    DifferenceJson {
+        group: &difference.group,
+        step: &difference.step,
+        method: &difference.method,
+        target: &difference.target,
+        function: difference.function.as_deref(),
+        key: difference.key.as_deref(),
+        kind: difference.cause.kind.name(),
+        cause: &difference.cause.text,
+        parts: difference
+            .parts
+            .iter()
+            .map(|part| PartJson { what: &part.what, monolith: &part.monolith, split: &part.split })
+            .collect(),
+        log: &difference.log,
+        curl: &difference.curl,
+    }
+}

@@ -1,0 +1,353 @@
+//! `verify --run` with programs that answer what a file says (`examples/probe.rs`): each way in which a split may answer otherwise is
+//! reported as what it is.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::program::{Run, example, run};
+
+const ITEMS: &str = "samples/items";
+
+/// A split of a sample, whose programs are probes.
+struct Split {
+    folder: tempfile::TempDir,
+    answers: BTreeMap<&'static str, Value>,
+}
+
+/// What the program answers, and each function but for stubs.
+fn whole() -> Value {
+    let json = json!({ "content-type": "application/json" });
+    json!({
+        "GET /items": {"statusCode": 200, "headers": json, "cookies": ["seen=1; Path=/"], "body": r#"[{"id": "lamp"}]"#},
+        "HEAD /items": {"statusCode": 200, "headers": json},
+        "POST /items": {"statusCode": 201, "headers": json, "body": r#"{"id": "sofa"}"#, "limit": 2_097_152},
+        "GET /items/lamp": {"statusCode": 200, "headers": json, "body": r#"{"id": "lamp", "quantity": 1}"#},
+        "*": {"statusCode": 404, "headers": {"allow": "GET,HEAD"}, "body": ""},
+    })
+}
+
+const MONOLITH: &str = "items";
+const GET_ITEMS: &str = "get-items";
+const POST_ITEMS: &str = "post-items";
+const GET_ITEM: &str = "get-items-id";
+
+impl Split {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let out = folder.path().join("out");
+        assert_eq!(run(ITEMS, "generate", &["--quiet"], Some(&out)).exit, 0);
+        fs::create_dir(folder.path().join("bin")).expect("a new folder");
+        let names = [MONOLITH, GET_ITEMS, POST_ITEMS, GET_ITEM, "put-items-id", "delete-items-id", "edge"];
+        Self { folder, answers: names.into_iter().map(|name| (name, whole())).collect() }
+    }
+
+    /// One function answers otherwise.
+    fn with(mut self, function: &'static str, request: &str, answer: Value) -> Self {
+        self.answers.get_mut(function).expect("a function of the sample")[request] = answer;
+        self
+    }
+
+    /// The program and all functions.
+    fn everywhere(mut self, request: &str, answer: &Value) -> Self {
+        self.answers.values_mut().for_each(|answers| answers[request] = answer.clone());
+        self
+    }
+
+    fn file(&self, name: &str, text: &str) -> String {
+        let path = self.folder.path().join(name);
+        fs::write(&path, text).expect("a file can be written");
+        path.to_string_lossy().into_owned()
+    }
+
+    fn verify(&self, arguments: &[&str]) -> Run {
+        let bin = self.folder.path().join("bin");
+        for (name, answers) in &self.answers {
+            let program = bin.join(name);
+            if !program.exists() {
+                fs::copy(example("probe"), &program).expect("the probe is built");
+            }
+            fs::write(program.with_extension("json"), answers.to_string()).expect("a file can be written");
+        }
+        let (bin, monolith) = (bin.to_string_lossy(), bin.join(MONOLITH).to_string_lossy().into_owned());
+        let logs = self.folder.path().join("logs").to_string_lossy().into_owned();
+        let fixed = ["--run", "--bin-dir", &bin, "--monolith", &monolith, "--logs", &logs];
+        let fixed = fixed.into_iter().chain(["--parameter", "ItemsTable=items"]);
+        let all: Vec<&str> = fixed.chain(arguments.iter().copied()).collect();
+        run(ITEMS, "verify", &all, Some(&self.folder.path().join("out")))
+    }
+
+    /// What the JSON says of the first difference that has a certain cause: `kind`, and the parts that differ.
+    #[track_caller]
+    fn check(&self, kind: &str, target: &str, parts: &[&str], cause: &str) {
+        let verified = self.verify(&["--format", "json"]);
+        assert_eq!(verified.exit, 5, "{}{}", verified.stdout, verified.stderr);
+        let evidence: Value = serde_json::from_str(&verified.stdout).expect("JSON");
+        let found = evidence["answers"]["differences"].as_array().expect("a list");
+        let found =
+            found.iter().find(|difference| difference["kind"] == kind && difference["target"] == target);
+        let found = found.unwrap_or_else(|| panic!("no {kind} at {target}: {}", evidence["answers"]));
+        let own: Vec<&str> = found["parts"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .filter_map(|part| part["what"].as_str())
+            .collect();
+        assert_eq!(own, parts, "{found}");
+        assert!(found["cause"].as_str().expect("a text").contains(cause), "{found}");
+    }
+}
+
+fn text_of(run: &Run) -> String {
+    format!("{}{}", run.stdout, run.stderr)
+}
+
+#[test]
+fn the_same_answers_are_the_same() {
+    let verified = Split::new().verify(&[]);
+    assert_eq!(verified.exit, 0, "{}", text_of(&verified));
+    assert!(verified.stdout.contains("ok      answers are the same: "), "{}", verified.stdout);
+    assert!(verified.stdout.contains(" 0 different\n"), "{}", verified.stdout);
+    // The probe has no items of these.
+    assert!(verified.stdout.contains("    no success with  PUT /items/{id}\n"), "{}", verified.stdout);
+}
+
+#[test]
+fn another_status() {
+    let split = Split::new().with(GET_ITEMS, "GET /items", json!({"statusCode": 401}));
+    split.check("status", "/items", &["status", "header content-type", "cookies", "body"], "who may ask");
+    let split = Split::new().with(GET_ITEMS, "GET /items", json!({"statusCode": 404}));
+    split.check("status", "/items", &["status", "header content-type", "cookies", "body"], "knows no route");
+}
+
+#[test]
+fn a_header_that_is_lost_or_new_or_changed() {
+    let mut answer = whole()["HEAD /items"].clone();
+    answer["headers"] = json!({});
+    let split = Split::new().with(GET_ITEMS, "HEAD /items", answer.clone());
+    split.check("header", "/items", &["header content-type"], "lost what sets the header content-type");
+    answer["headers"] = json!({"content-type": "application/json", "x-more": "1"});
+    let split = Split::new().with(GET_ITEMS, "HEAD /items", answer.clone());
+    split.check("header", "/items", &["header x-more"], "something more that sets the header x-more");
+    answer["headers"] = json!({"content-type": "text/plain"});
+    let split = Split::new().with(GET_ITEMS, "HEAD /items", answer);
+    split.check("header", "/items", &["header content-type"], "the order of the layers");
+}
+
+#[test]
+fn methods_that_a_function_does_not_know() {
+    let answer = json!({"statusCode": 404, "headers": {"allow": "GET"}, "body": ""});
+    let split = Split::new().with("edge", "*", answer);
+    split.check("header", "/nowhere", &["header allow"], "does not know all methods of the path");
+}
+
+#[test]
+fn a_cookie_that_is_lost() {
+    let mut answer = whole()["GET /items"].clone();
+    answer["cookies"] = json!([]);
+    let split = Split::new().with(GET_ITEMS, "GET /items", answer);
+    split.check("header", "/items", &["cookies"], "lost what sets the cookies");
+}
+
+#[test]
+fn another_body() {
+    let mut answer = whole()["GET /items/lamp"].clone();
+    answer["body"] = json!(r#"{"id": "lamp", "quantity": 2}"#);
+    let split = Split::new().with(GET_ITEM, "GET /items/lamp", answer);
+    let file = split
+        .file("requests.json", r#"{"requests": [{"name": "one", "method": "GET", "path": "/items/lamp"}]}"#);
+    let verified = split.verify(&["--requests", &file]);
+    assert_eq!(verified.exit, 5, "{}", text_of(&verified));
+    for line in [
+        "  request       GET /items/lamp\n",
+        "  answered by   GetItemsIdFunction, by the key `GET /items/{id}`\n",
+        "-   \"quantity\": 1\n",
+        "+   \"quantity\": 2\n",
+        "  again         curl --include --path-as-is 'http://127.0.0.1:3000/items/lamp'\n",
+    ] {
+        assert!(verified.stdout.contains(line), "{line:?} is not said:\n{}", verified.stdout);
+    }
+}
+
+#[test]
+fn a_smaller_limit_for_bodies() {
+    let mut answer = whole()["POST /items"].clone();
+    answer["limit"] = json!(1000);
+    let split = Split::new().with(POST_ITEMS, "POST /items", answer);
+    split.check("status", "/items", &["status", "header content-type", "body"], "the limit for bodies");
+}
+
+#[test]
+fn a_stub_that_answers() {
+    let stub = json!({"statusCode": 500, "prints": "misrouted: GET /items belongs to another function"});
+    let split = Split::new().with(GET_ITEMS, "GET /items", stub.clone());
+    split.check(
+        "misrouted",
+        "/items",
+        &["status", "header content-type", "cookies", "body"],
+        "has a stub for `GET /items`",
+    );
+    // Also where the program fails in the same way.
+    let split = Split::new().everywhere("GET /items", &json!({"statusCode": 500})).with(
+        GET_ITEMS,
+        "GET /items",
+        stub,
+    );
+    let verified = split.verify(&[]);
+    assert_eq!(verified.exit, 5, "{}", text_of(&verified));
+    assert!(verified.stdout.contains("0 different\n"), "{}", verified.stdout);
+    assert!(
+        verified.stdout.contains("GetItemsFunction: misrouted: GET /items belongs"),
+        "{}",
+        verified.stdout
+    );
+}
+
+#[test]
+fn a_function_that_crashes() {
+    let crash = json!({"exits": 3, "prints": "thread 'main' panicked at src/main.rs:7:5:"});
+    let split = Split::new().with(GET_ITEMS, "GET /items", crash);
+    let parts = ["status", "cookies", "body"];
+    split.check(
+        "failed",
+        "/items",
+        &parts,
+        "it ended (exit status: 3) before it answered; it thread 'main' panicked at",
+    );
+    let no_variable = json!({"exits": 1, "prints": "Error: environment variable not found"});
+    let split = Split::new().with(GET_ITEMS, "GET /items", no_variable);
+    split.check("failed", "/items", &parts, "a variable is missing");
+}
+
+#[test]
+fn a_key_that_leads_nowhere() {
+    let split = Split::new();
+    let template = split.folder.path().join("out/template.yaml");
+    let text = fs::read_to_string(&template).expect("a template");
+    // Without `$default`, what no key takes is answered by the gateway.
+    let start = text.find("          /$default:").expect("the template has one");
+    let end = text[start..].find("\n\n").expect("it ends") + start;
+    let without = format!("{}          {{}}{}", &text[..start], &text[end..]);
+    fs::write(&template, without).expect("a file can be written");
+    split.check(
+        "no-key",
+        "/nowhere",
+        &["header allow", "header content-type", "body"],
+        "no key of the gateway",
+    );
+}
+
+#[test]
+fn what_the_program_answers_otherwise_each_time_has_to_be_declared() {
+    let answer =
+        json!({"statusCode": 200, "headers": {"x-process": "1"}, "body": r#"{"items": [{"id": "{pid}"}]}"#});
+    let split = Split::new().everywhere("GET /items", &answer);
+    split.check("volatile", "/items", &["body"], "--volatile 'json:/items/*/id'");
+    let verified = split.verify(&["--volatile", "json:/items/*/id"]);
+    assert_eq!(verified.exit, 0, "{}", text_of(&verified));
+    assert!(verified.stdout.contains("may differ  json:/items/*/id"), "{}", verified.stdout);
+}
+
+/// What one answer gave is sent with the next request, on each side its own.
+#[test]
+fn values_are_carried_from_answers_to_requests() {
+    let created = json!({"statusCode": 201, "headers": {"location": "/items/number-{pid}"}, "body": r#"{"id": "number-{pid}"}"#});
+    let split = Split::new().everywhere("POST /items", &created);
+    let scenario = r#"{"volatile": ["json:/id"], "requests": [
+        {"name": "create", "method": "POST", "path": "/items", "json": {}, "save": {"id": "/id"}},
+        {"name": "read", "method": "GET", "path": "/items/${id}", "headers": {"x-id": "${id}"}},
+        {"name": "lost", "method": "GET", "path": "/items/${other}"}
+    ]}"#;
+    let file = split.file("requests.json", scenario);
+    let verified = split.verify(&["--requests", &file, "--format", "json"]);
+    let evidence: Value = serde_json::from_str(&verified.stdout).expect("JSON");
+    assert_eq!(verified.exit, 0, "{}{}", evidence["answers"], verified.stderr);
+    let skipped = &evidence["answers"]["skipped"];
+    assert!(
+        skipped[0].as_str().is_some_and(|why| why.ends_with("wants `other`, which no answer gave")),
+        "{skipped}"
+    );
+}
+
+#[test]
+fn recorded_traffic_and_documents_are_sent() {
+    let split = Split::new();
+    let har = json!({"log": {"entries": [{"request": {
+        "method": "GET", "url": "https://api.example.com/items/lamp?x=1", "headers": [{"name": ":authority", "value": "a"}]
+    }}]}});
+    let lines = "{\"method\": \"POST\", \"path\": \"/items\", \"json\": {\"id\": \"sofa\"}}\n\n\
+        {\"version\": \"2.0\", \"rawPath\": \"/items/lamp\", \"rawQueryString\": \"\", \"headers\": {}, \
+        \"requestContext\": {\"http\": {\"method\": \"GET\"}}}\n";
+    let document = "
+openapi: 3.0.0
+paths:
+  /items/{id}:
+    get:
+      parameters: [{name: id, in: path, required: true, schema: {type: string, example: lamp}}]
+  /items:
+    post:
+      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Item'}}}}
+components:
+  schemas:
+    Item: {type: object, properties: {id: {type: string}, quantity: {type: integer}}}
+";
+    let files = [
+        ("--requests", split.file("traffic.har", &har.to_string())),
+        ("--requests", split.file("traffic.jsonl", lines)),
+        ("--openapi", split.file("openapi.yaml", document)),
+    ];
+    let plain = json_of(&split.verify(&["--format", "json"]));
+    for (flag, file) in &files {
+        let verified = split.verify(&[flag, file, "--format", "json"]);
+        assert_eq!(verified.exit, 0, "{}", text_of(&verified));
+        let evidence = json_of(&verified);
+        let sent = |evidence: &Value| evidence["answers"]["requests"].as_u64().expect("a number");
+        assert!(sent(&evidence) > sent(&plain), "{file}");
+        // Now it is known how an item is asked for.
+        let without = evidence["answers"]["without_success"].to_string();
+        assert!(!without.contains("\"GET /items/{id}\""), "{file}: {without}");
+    }
+}
+
+fn json_of(run: &Run) -> Value {
+    serde_json::from_str(&run.stdout).expect("JSON")
+}
+
+#[test]
+fn what_cannot_be_sent_is_refused() {
+    let split = Split::new();
+    let said = |arguments: &[&str]| {
+        let verified = split.verify(arguments);
+        assert_eq!(verified.exit, 2, "{}", text_of(&verified));
+        verified.stderr
+    };
+    for (text, why) in [
+        (r#"{"requests": [{"method": "GET"}]}"#, "missing field `path`"),
+        (r#"{"requests": [{"method": "GET", "path": "items"}]}"#, "does not start with `/`"),
+        (r#"{"requests": [{"method": "GET", "path": "/", "as": "ada"}]}"#, "no identity `ada`"),
+        (r#"{"requests": [{"method": "GET", "path": "/", "json": 1, "body": ""}]}"#, "more than one of"),
+        (
+            r#"{"requests": [{"method": "GET", "path": "/", "save": {"id": "id"}}]}"#,
+            "is no place in an answer",
+        ),
+        (r#"{"requests": [], "request": 1}"#, "unknown field `request`"),
+        (r#"{"volatile": ["id"]}"#, "nothing that may differ"),
+        (r#"{"log": {}}"#, "`log` has no `entries`"),
+        ("", "it holds no request"),
+        ("{\"method\": \"GET\"}\n", "line 1"),
+        ("GET /items\n", "line 1: it is no JSON"),
+    ] {
+        let file = split.file("requests", text);
+        let found = said(&["--requests", &file]);
+        assert!(found.contains(why), "{text}: {found}");
+    }
+    let document = split.file("openapi", "openapi: 3.0.0");
+    assert!(said(&["--openapi", &document]).contains("it has no `paths`"));
+    assert!(said(&["--endpoint", "http://127.0.0.1:1"]).contains("two different addresses"));
+    assert!(said(&["--aws", "moto_server"]).contains("put `{port}` in it"));
+    assert!(said(&["--aws", "/no/such/program {port}"]).contains("cannot be started"));
+    assert!(said(&["--aws", "false {port}"]).contains("ended (exit status: 1)"));
+    let seed = split.file("seed.json", "{}");
+    assert!(said(&["--seed", &seed]).contains("there is nothing to fill"));
+}

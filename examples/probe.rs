@@ -1,8 +1,8 @@
 //! A Lambda function that does what the path of its event says, or what a file beside it says: for tests of what runs functions.
 //!
 //! The file is called like the program, with `.json` behind it: `{"GET /items": ANSWER, "GET *": ANSWER, "*": ANSWER}`. An answer is
-//! what a function returns, with `prints`, `exits` and `limit` (bytes of a body that it takes) beside it; `{pid}` in its body becomes the
-//! process's number.
+//! what a function returns, with `prints`, `exits`, `limit` (bytes of a body that it takes) and `calls` (operations of DynamoDB with their
+//! parameters) beside it; `{pid}` in its body and in parameters becomes the process's number.
 //!
 //! It speaks the Lambda Runtime API over plain sockets, so that it needs nothing but the standard library and JSON.
 
@@ -89,9 +89,35 @@ fn told(event: &Value) -> Option<Vec<u8>> {
     if answer["limit"].as_u64().is_some_and(|limit| length > limit) {
         answer = json!({ "statusCode": 413, "body": "length limit exceeded" });
     }
+    for call in answer["calls"].as_array().into_iter().flatten() {
+        let operation = call[0].as_str().unwrap_or_default();
+        let parameters = call[1].to_string().replace("{pid}", &std::process::id().to_string());
+        if !called(operation, &parameters).is_ok_and(|status| status == 200) {
+            answer = json!({ "statusCode": 500, "body": format!("{operation} failed") });
+            break;
+        }
+    }
     let body = answer["body"].as_str().unwrap_or_default().replace("{pid}", &std::process::id().to_string());
     answer["body"] = Value::String(body);
     Some(answer.to_string().into_bytes())
+}
+
+/// Asks DynamoDB for something; the status of its answer.
+fn called(operation: &str, parameters: &str) -> std::io::Result<u16> {
+    let of = |name: &str| std::env::var(name).map_err(std::io::Error::other);
+    let (endpoint, key, region) = (of("AWS_ENDPOINT_URL")?, of("AWS_ACCESS_KEY_ID")?, of("AWS_REGION")?);
+    let host = endpoint.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(host)?;
+    let length = parameters.len();
+    write!(
+        stream,
+        "POST / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {length}\r\nx-amz-target: DynamoDB_20120810.{operation}\r\n\
+         authorization: AWS4-HMAC-SHA256 Credential={key}/20260101/{region}/dynamodb/aws4_request, SignedHeaders=host\r\n\r\n{parameters}"
+    )?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
+    status.ok_or_else(|| std::io::Error::other("no answer"))
 }
 
 /// Sends a request on a connection of its own; head and body of the answer.

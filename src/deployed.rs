@@ -26,7 +26,7 @@ use crate::resolve::Program;
 use crate::routes::RouteTable;
 use crate::span::{Location, SourceId, Span};
 
-pub use deployment::{Deployment, Leads, Route, RunFunction, Values, deployment};
+pub use deployment::{Condition, Deployment, Leads, Permission, Route, RunFunction, Values, deployment};
 
 use ownership::Artifact;
 use text::Text;
@@ -119,6 +119,16 @@ struct Allowed {
     span: Span,
     /// Whether it holds under conditions only.
     is_conditional: bool,
+    conditions: Vec<Demand>,
+}
+
+/// A condition under which a statement holds.
+#[derive(Debug, Clone)]
+struct Demand {
+    /// `StringEquals`, with its quantifier; empty where the condition is computed.
+    operator: String,
+    key: String,
+    values: Vec<Text>,
 }
 
 /// A resource of which a name or ARN is made.

@@ -9,6 +9,7 @@
 
 mod answers;
 mod application;
+mod asking;
 mod aws;
 mod comparison;
 mod curl;
@@ -20,6 +21,7 @@ mod log;
 mod requests;
 mod runtime;
 mod serve;
+mod side;
 mod signals;
 mod trial;
 mod volatile;
@@ -37,7 +39,7 @@ pub use gateway::Matching;
 pub use host::{ACCOUNT, Function, Surroundings};
 pub use requests::{Origin, Workload, WorkloadError};
 pub use serve::{Said, Service, serve};
-pub use trial::{Asked, Difference, Questions, Side, Sides, Trial, TrialError, compare_answers};
+pub use trial::{Asked, Difference, Questions, Side, Sides, Trial, TrialError, Unused, compare_answers};
 
 use signals::told;
 

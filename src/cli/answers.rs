@@ -1,5 +1,6 @@
 //! `lith-split verify --run`: the program and its functions, asked the same.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -9,7 +10,7 @@ use super::failure::Failure;
 use super::local::{Given, Local, logs, surroundings};
 use super::pipeline::Analysis;
 use super::{Console, programs};
-use crate::deployed::{DeployedKey, Leads, Route};
+use crate::deployed::{DeployedKey, Deployment, Leads, Permission, Route};
 use crate::report::count;
 use crate::verify::{
     Application, Data, Origin, Place, Questions, Seed, Side, Sides, Trial, Workload, compare_answers,
@@ -42,7 +43,8 @@ pub(super) fn run(
         local.functions.len() - 1
     });
     let logs = logs(&args.local, console, &what)?;
-    let side = |name: &str, functions, routes, existing, place: Option<Place>| {
+    let (roles, mut unenforced) = roles(&local.deployment);
+    let side = |name: &str, functions, routes, existing, place: Option<Place>, roles| {
         let logs = logs.join(name);
         std::fs::create_dir_all(&logs)
             .with_context(|| format!("cannot make the folder `{}`", logs.display()))?;
@@ -56,6 +58,7 @@ pub(super) fn run(
             })
         });
         anyhow::Ok(Side {
+            roles,
             data: data.transpose()?,
             application: Application {
                 functions,
@@ -73,19 +76,38 @@ pub(super) fn run(
     let whole =
         vec![Route { key: DeployedKey { method: "ANY".into(), path: None }, leads: Leads::Function(0) }];
     let sides = Sides {
-        monolith: side("monolith", vec![monolith], whole, None, one)?,
-        split: side("split", local.functions, local.deployment.routes, existing, other)?,
+        monolith: side("monolith", vec![monolith], whole, None, one, BTreeMap::new())?,
+        split: side("split", local.functions, local.deployment.routes, existing, other, roles)?,
     };
     let routes = analysis.routes.routes.iter();
     let routes = routes.map(|route| (route.method.to_string(), route.path.clone())).collect();
     let questions = Questions { workload, routes };
-    let trial = compare_answers(sides, questions, &mut |asked| {
+    let is_enforced = args.data.aws.is_some() || !args.data.endpoint.is_empty();
+    let mut trial = compare_answers(sides, questions, &mut |asked| {
         if console.is_verbose() {
             console
                 .message(&format!("{}: {} sent, {} different", asked.group, asked.requests, asked.different));
         }
     })?;
+    trial.denies_unused = args.data.deny_unused;
+    if is_enforced {
+        unenforced.append(&mut trial.unenforced);
+        trial.unenforced = unenforced;
+    }
     Ok(trial)
+}
+
+/// The roles of functions, and sentences about those that are not all known, which are not enforced.
+fn roles(deployment: &Deployment) -> (BTreeMap<String, Vec<Permission>>, Vec<String>) {
+    let mut roles = BTreeMap::new();
+    let mut unknown = Vec::new();
+    for function in &deployment.functions {
+        match &function.role {
+            Ok(role) => drop(roles.insert(function.id.clone(), role.clone())),
+            Err(why) => unknown.push(why.clone()),
+        }
+    }
+    (roles, unknown)
 }
 
 /// What people gave.

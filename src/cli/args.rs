@@ -237,7 +237,7 @@ pub struct AskedArgs {
     /// OpenAPI document of the program, in JSON or YAML, to make requests from
     #[arg(long, help_heading = "Requests", value_name = "FILE", requires = "run")]
     pub openapi: Vec<PathBuf>,
-    /// What may differ: `header:NAME`, `cookie:NAME`, `json:/POINTER` (`*` for any key), `uuid` or `time`
+    /// What may differ: `header:NAME`, `cookie:NAME`, `json:/POINTER` (`*` for any key), `call:/POINTER`, `uuid` or `time`
     #[arg(long, help_heading = "Requests", value_name = "RULE", requires = "run")]
     pub volatile: Vec<String>,
 }
@@ -257,6 +257,9 @@ pub struct DataArgs {
     /// Command that fills a stand-in at each start, after --seed; `AWS_ENDPOINT_URL` says where it is
     #[arg(long, help_heading = "AWS", value_name = "COMMAND", requires = "run")]
     pub fill: Option<String>,
+    /// End with 5 also where a role allows what no request needed
+    #[arg(long, help_heading = "AWS", requires = "run")]
+    pub deny_unused: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

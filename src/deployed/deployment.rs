@@ -46,6 +46,31 @@ pub struct RunFunction {
     pub timeout: u32,
     /// MB.
     pub memory: u32,
+    /// What its role allows, or a sentence about why that is not known.
+    pub role: Result<Vec<Permission>, String>,
+}
+
+/// A statement that allows something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Permission {
+    /// As written, so with `*`.
+    pub actions: Vec<String>,
+    /// ARNs as written, so with `*`.
+    pub resources: Vec<String>,
+    pub conditions: Vec<Condition>,
+    /// The comments above it, without `#`: which route needs it.
+    pub why: Vec<String>,
+    /// `template.yaml:97`
+    pub place: String,
+}
+
+/// A condition of a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condition {
+    /// With its quantifier: `ForAllValues:StringEquals`.
+    pub operator: String,
+    pub key: String,
+    pub values: Vec<String>,
 }
 
 /// A key of the API and what it leads to.
@@ -104,11 +129,16 @@ struct Reader<'a> {
     deployment: Deployment,
 }
 
+/// Parameters, with what they are where nothing is given.
+type Defaults = BTreeMap<String, Option<Text>>;
+
 /// A stack in which a text is worked out.
 struct Scope<'s> {
     stack: &'s Stack,
-    /// The parameters, with what they are where nothing is given.
-    defaults: BTreeMap<String, Option<Text>>,
+    file: &'s Path,
+    /// Of the file.
+    source: &'s str,
+    defaults: Defaults,
     /// What the stack above gives it.
     given: Option<(&'s Scope<'s>, &'s [(String, Text)])>,
 }
@@ -130,7 +160,7 @@ impl<'a> Reader<'a> {
     }
 
     fn stack(&mut self, file: &Path, above: Option<(&Scope<'_>, &[(String, Text)])>, depth: usize) {
-        let (stack, defaults) = match self.parsed(file) {
+        let (stack, defaults, source) = match self.parsed(file) {
             Ok(parsed) => parsed,
             Err(why) => {
                 self.problems.insert(format!("`{}` cannot be read: {why}", file.display()));
@@ -146,7 +176,7 @@ impl<'a> Reader<'a> {
         for why in &stack.unknown_keys {
             self.problems.insert(format!("the routes in `{}` are not all known: {why}", file.display()));
         }
-        let scope = Scope { stack: &stack, defaults, given: above };
+        let scope = Scope { stack: &stack, file, source: &source, defaults, given: above };
         let dir = file.parent().unwrap_or(Path::new(""));
         for function in &stack.functions {
             self.function(function, &scope, dir);
@@ -160,15 +190,17 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn parsed(&self, file: &Path) -> Result<(Stack, BTreeMap<String, Option<Text>>), String> {
-        let root = node::read(&(self.read)(file)?).map_err(|(why, _)| why)?;
+    /// The stack in a file, the defaults of its parameters, and the file's text.
+    fn parsed(&self, file: &Path) -> Result<(Stack, Defaults, String), String> {
+        let source = (self.read)(file)?;
+        let root = node::read(&source).map_err(|(why, _)| why)?;
         let resources = root.get("Resources").ok_or("it has no `Resources`")?;
         let parameters = root.get("Parameters").map_or(&[][..], node::Node::entries).iter();
         let defaults = parameters.map(|parameter| {
             let default = parameter.value.get("Default").map(super::text::text);
             (parameter.key.clone(), default)
         });
-        Ok((template::stack(&root, resources), defaults.collect()))
+        Ok((template::stack(&root, resources), defaults.collect(), source))
     }
 
     fn function(&mut self, function: &super::Function, scope: &Scope<'_>, dir: &Path) {
@@ -194,6 +226,7 @@ impl<'a> Reader<'a> {
         let at = self.deployment.functions.len();
         let timeout = self.number(function.timeout.as_ref(), TIMEOUT, scope);
         let memory = self.number(function.memory.as_ref(), MEMORY, scope);
+        let role = self.role(function, scope);
         self.deployment.functions.push(RunFunction {
             id: id.clone(),
             folder: normal(&dir.join(folder)),
@@ -201,9 +234,45 @@ impl<'a> Reader<'a> {
             environment,
             timeout,
             memory,
+            role,
         });
         let routes = function.keys.iter().map(|key| Route { key: key.public(), leads: Leads::Function(at) });
         self.deployment.routes.extend(routes);
+    }
+
+    fn role(&mut self, function: &super::Function, scope: &Scope<'_>) -> Result<Vec<Permission>, String> {
+        if let Some(why) = &function.unclear.permissions {
+            return Err(format!("the permissions of `{}` are not all known: {why}", function.id));
+        }
+        let mut role = Vec::new();
+        for allowed in &function.allowed {
+            let texts = |own: &mut Self, all: &[Text]| -> Result<Vec<String>, String> {
+                all.iter().filter_map(|text| own.text(text, scope, None).transpose()).collect()
+            };
+            let resources = match texts(self, &allowed.resources) {
+                Ok(resources) => resources,
+                // Lambda itself writes the logs: their group need not have a name here.
+                Err(_) if allowed.actions.iter().all(|action| action.starts_with("logs:")) => continue,
+                Err(why) => return Err(why),
+            };
+            let mut conditions = Vec::new();
+            for demand in &allowed.conditions {
+                let values = texts(self, &demand.values)?;
+                let (operator, key) = (demand.operator.clone(), demand.key.clone());
+                conditions.push(Condition { operator, key, values });
+            }
+            let start = (allowed.span.start as usize).min(scope.source.len());
+            let before = scope.source.get(..start).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            role.push(Permission {
+                actions: allowed.actions.clone(),
+                resources,
+                conditions,
+                why: comments_above(before),
+                place: format!("{}:{line}", scope.file.display()),
+            });
+        }
+        Ok(role)
     }
 
     fn number(&mut self, text: Option<&Text>, default: u32, scope: &Scope<'_>) -> u32 {
@@ -289,6 +358,16 @@ impl<'a> Reader<'a> {
         let what = if resource.is_some() { "the name of the resource" } else { "the parameter" };
         Err(format!("{what} `{name}` has no value: give `--parameter {name}=VALUE`{environment}"))
     }
+}
+
+/// The comments directly above the line that a text ends in.
+fn comments_above(before: &str) -> Vec<String> {
+    let above = before.lines().rev().skip(usize::from(!before.ends_with('\n')));
+    let comments = above.map(str::trim).take_while(|line| line.starts_with('#'));
+    let mut comments: Vec<String> =
+        comments.map(|line| line.trim_start_matches('#').trim().to_string()).collect();
+    comments.reverse();
+    comments
 }
 
 fn unknown(what: &str) -> String {
@@ -413,6 +492,66 @@ Resources:
         assert!(found.routes.iter().any(|route| {
             route.key.path.as_deref() == Some("/{proxy+}") && route.leads == Leads::Function(0)
         }));
+    }
+
+    const ROLES: &str = "
+Parameters: {Table: {Type: String}, Own: {Type: String}}
+Resources:
+  GetFunction:
+    Type: AWS::Serverless::Function
+    Metadata: {BuildProperties: {Binary: get}}
+    Properties: {CodeUri: get/, Role: !GetAtt GetRole.Arn}
+  GetRole:
+    Type: AWS::IAM::Role
+    Properties:
+      Policies:
+        - PolicyDocument:
+            Statement:
+              # why: GET /a: src/db.rs:7 GetItem
+              # and GET /b
+              - Effect: Allow
+                Action: dynamodb:GetItem
+                Resource: !Sub arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${Table}
+                Condition: {'ForAllValues:StringEquals': {dynamodb:LeadingKeys: [!Ref Own, b]}}
+              - {Effect: Allow, Action: logs:PutLogEvents, Resource: !GetAtt LogGroup.Arn}
+  OtherFunction:
+    Type: AWS::Serverless::Function
+    Metadata: {BuildProperties: {Binary: other}}
+    Properties: {CodeUri: other/, Policies: [SomePolicy]}
+";
+
+    fn roles(given: &[(&str, &str)]) -> Vec<Result<Vec<Permission>, String>> {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_string(), (*value).to_string());
+        let parameters: BTreeMap<String, String> = given.iter().map(owned).collect();
+        let values =
+            Values { parameters: &parameters, variable: &|_| None, region: "eu-west-1", account: "1" };
+        let found = deployment(Path::new("t.yaml"), &|_| Ok(ROLES.to_string()), &values).unwrap();
+        found.functions.into_iter().map(|function| function.role).collect()
+    }
+
+    #[test]
+    fn roles_are_worked_out_with_what_is_written_above() {
+        let [own, other] = roles(&[("Table", "items"), ("Own", "a")]).try_into().unwrap();
+        // What Lambda itself does with a group of unknown name is left out.
+        let [permission] = own.unwrap().try_into().unwrap();
+        assert_eq!(permission.resources, ["arn:aws:dynamodb:eu-west-1:1:table/items"]);
+        assert_eq!(permission.actions, ["dynamodb:GetItem"]);
+        assert_eq!(permission.why, ["why: GET /a: src/db.rs:7 GetItem", "and GET /b"]);
+        assert_eq!(permission.place, "t.yaml:16");
+        let [condition] = permission.conditions.try_into().unwrap();
+        assert_eq!(
+            (condition.operator.as_str(), condition.key.as_str()),
+            ("ForAllValues:StringEquals", "dynamodb:LeadingKeys")
+        );
+        assert_eq!(condition.values, ["a", "b"]);
+        assert!(other.is_err_and(|why| why.contains("`OtherFunction` are not all known")));
+    }
+
+    /// What only a role needs stops nobody from running the functions.
+    #[test]
+    fn a_role_without_a_value_says_so() {
+        let [own, _] = roles(&[("Table", "items")]).try_into().unwrap();
+        assert!(own.is_err_and(|why| why.contains("`Own` has no value: give `--parameter Own=VALUE`")));
     }
 
     #[test]

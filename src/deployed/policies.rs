@@ -6,9 +6,9 @@
 //! Sources: IAM user guide, "IAM JSON policy elements"; SAM developer guide, "SAM policy templates", in the words of
 //! `policy_templates.json` of aws-sam-translator 1.110.0; AWS managed policy reference.
 
-use super::Allowed;
 use super::node::{Kind, Node};
 use super::text::{Part, Text, text};
+use super::{Allowed, Demand};
 use crate::aws::sam_actions;
 use crate::span::Span;
 
@@ -122,6 +122,7 @@ fn sam(name: &str, parameters: &Node, span: Span, role: &mut Role) {
         resources: resources.collect(),
         span,
         is_conditional: false,
+        conditions: Vec::new(),
     });
 }
 
@@ -140,6 +141,7 @@ pub(super) fn managed(named: &Text, span: Span, role: &mut Role) {
             resources: vec![Text::literal("*")],
             span,
             is_conditional: false,
+            conditions: Vec::new(),
         }),
         None => role.doubt(format!("what the managed policy `{named}` allows is not known")),
     }
@@ -165,10 +167,31 @@ pub(super) fn document(document: Option<&Node>, span: Span, role: &mut Role) {
                 resources: resources.items().iter().map(text).collect(),
                 span: place(statement, span),
                 is_conditional: statement.get("Condition").is_some(),
+                conditions: statement.get("Condition").map(demands).unwrap_or_default(),
             }),
             _ => role.doubt("a statement of its policies denies, or its actions are computed"),
         }
     }
+}
+
+/// The conditions of a statement.
+fn demands(condition: &Node) -> Vec<Demand> {
+    let computed = || vec![Demand { operator: String::new(), key: String::new(), values: Vec::new() }];
+    if condition.entries().is_empty() {
+        return computed();
+    }
+    let each = condition.entries().iter().flat_map(|operator| {
+        if operator.key.starts_with("Fn::") || operator.value.entries().is_empty() {
+            return computed();
+        }
+        let keys = operator.value.entries().iter().map(|key| Demand {
+            operator: operator.key.clone(),
+            key: key.key.clone(),
+            values: key.value.items().iter().map(text).collect(),
+        });
+        keys.collect()
+    });
+    each.collect()
 }
 
 /// Where a statement begins: its first key, for a block has no place of its own.

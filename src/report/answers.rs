@@ -21,7 +21,8 @@ const MAX_LINES: usize = 40;
 /// A line with the verdict, and below it each difference with the request that shows it.
 pub(super) fn text(trial: &Trial) -> String {
     let mut text = String::new();
-    let verdict = if trial.holds() { "ok    " } else { "FAILED" };
+    let is_same = trial.different == 0 && trial.misrouted.is_empty() && trial.requests > 0;
+    let verdict = if is_same { "ok    " } else { "FAILED" };
     let equal = trial.equal();
     let requests = count(trial.requests, "request");
     let mut counts = format!("{requests}, {equal} equal, {} different", trial.different);
@@ -50,6 +51,7 @@ pub(super) fn text(trial: &Trial) -> String {
         let requests = count(alike.len(), "request");
         let _ = writeln!(text, "    open  {requests}, such as {}: {why}", examples.join(", "));
     }
+    text.push_str(&permissions(trial));
     for (_, alike) in grouped(&trial.differences, |difference| &difference.cause.text).iter().take(SHOWN) {
         for difference in alike.iter().take(SHOWN_ALIKE) {
             text.push('\n');
@@ -65,6 +67,37 @@ pub(super) fn text(trial: &Trial) -> String {
     if trial.different > trial.differences.len() {
         let _ = writeln!(text, "\nand {} more", trial.different - trial.differences.len());
     }
+    text
+}
+
+/// A line about what the roles allowed, and below it what they did not, and what nothing needed.
+fn permissions(trial: &Trial) -> String {
+    let mut text = String::new();
+    if trial.granted == 0 && trial.denied.is_empty() && trial.unenforced.is_empty() {
+        return text;
+    }
+    let verdict = if trial.roles_hold() { "ok    " } else { "FAILED" };
+    let (granted, calls) = (count(trial.granted, "permission"), count(trial.calls, "call"));
+    let (used, denied) = (trial.granted - trial.unused.len(), trial.denied.len());
+    let _ = writeln!(
+        text,
+        "{verdict}  the roles allow what is called: {granted}, {used} used by {calls} of AWS, {denied} denied"
+    );
+    let mut list = |name: &str, all: &[String]| {
+        for one in all.iter().take(LISTED) {
+            let _ = writeln!(text, "    {name}  {}", clipped(one));
+        }
+        if all.len() > LISTED {
+            let _ = writeln!(text, "          and {} more", all.len() - LISTED);
+        }
+    };
+    list("denied", &trial.denied);
+    let unused = trial.unused.iter().map(|unused| {
+        let why = if unused.why.is_empty() { String::new() } else { format!("; {}", unused.why.join("; ")) };
+        format!("{}: {} on {} ({}{why})", unused.function, unused.action, unused.resource, unused.place)
+    });
+    list("not used", &unused.collect::<Vec<_>>());
+    list("not enforced", &trial.unenforced);
     text
 }
 
@@ -162,6 +195,20 @@ pub(super) struct Document<'a> {
     skipped: &'a [String],
     failures: &'a [String],
     without_success: &'a [String],
+    denied: &'a [String],
+    unenforced: &'a [String],
+    calls: usize,
+    granted: usize,
+    unused: Vec<UnusedJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct UnusedJson<'a> {
+    function: &'a str,
+    action: &'a str,
+    resource: &'a str,
+    why: &'a [String],
+    place: &'a str,
 }
 
 #[derive(Serialize)]
@@ -200,6 +247,21 @@ pub(super) fn document(trial: &Trial) -> Document<'_> {
         skipped: &trial.skipped,
         failures: &trial.failures,
         without_success: &trial.without_success,
+        denied: &trial.denied,
+        unenforced: &trial.unenforced,
+        calls: trial.calls,
+        granted: trial.granted,
+        unused: trial
+            .unused
+            .iter()
+            .map(|unused| UnusedJson {
+                function: &unused.function,
+                action: &unused.action,
+                resource: &unused.resource,
+                why: &unused.why,
+                place: &unused.place,
+            })
+            .collect(),
     }
 }
 

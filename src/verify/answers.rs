@@ -11,7 +11,7 @@ use super::event::{Answer, Request};
 /// A part of two answers that is not the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// `status`, `header allow`, `cookies` or `body`.
+    /// `status`, `header allow`, `cookies`, `body` or `calls`.
     pub what: String,
     /// Empty where the side does not have it.
     pub monolith: String,
@@ -31,6 +31,8 @@ pub struct Cause {
 pub enum CauseKind {
     /// A stub answered for the handler of another function.
     Misrouted,
+    /// The role of the function does not allow what it did.
+    Denied,
     /// The function gave no answer: it crashed, hung or returned what is none.
     Failed,
     /// No key of the gateway takes the request.
@@ -43,6 +45,8 @@ pub enum CauseKind {
     Header,
     /// The body.
     Body,
+    /// Calls of AWS.
+    Calls,
 }
 
 impl CauseKind {
@@ -50,12 +54,14 @@ impl CauseKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Misrouted => "misrouted",
+            Self::Denied => "denied",
             Self::Failed => "failed",
             Self::NoKey => "no-key",
             Self::Volatile => "volatile",
             Self::Status => "status",
             Self::Header => "header",
             Self::Body => "body",
+            Self::Calls => "calls",
         }
     }
 }
@@ -112,6 +118,8 @@ pub(super) struct Known<'a> {
     pub(super) log: &'a [String],
     /// Whether a stub of it ran.
     pub(super) is_misrouted: bool,
+    /// What the roles do not allow: sentences.
+    pub(super) denied: &'a [String],
 }
 
 /// The likely cause of a difference.
@@ -135,6 +143,9 @@ pub(super) fn cause(known: &Known<'_>) -> Cause {
             "the key `{key}` leads to `{function}`, which has a stub for `{shown}`: a key is missing, or leads to the wrong function"
         );
         return of(CauseKind::Misrouted, text);
+    }
+    if let Some(denied) = known.denied.first() {
+        return of(CauseKind::Denied, format!("{denied}: the role lacks it, or the resource is another one"));
     }
     if let Some(why) = &split.failed {
         let panicked = known.log.iter().find(|line| line.contains("panicked at"));
@@ -199,6 +210,12 @@ pub(super) fn cause(known: &Known<'_>) -> Cause {
         };
         return of(CauseKind::Header, text);
     }
+    if known.parts.iter().all(|part| part.what == "calls") {
+        let text = format!(
+            "`{function}` answers like the program, and does something else: compare the handler and its layers"
+        );
+        return of(CauseKind::Calls, text);
+    }
     let text = format!(
         "`{function}` has other data or another handler: state that was shared in one process is not shared any more, \
          an earlier request of the group had another effect, or a variable has another value"
@@ -217,11 +234,16 @@ fn missing_variable(log: &[String]) -> Option<String> {
 pub(super) fn pointers(one: &[u8], other: &[u8]) -> Option<Vec<Vec<String>>> {
     let one: Value = serde_json::from_slice(one).ok()?;
     let other: Value = serde_json::from_slice(other).ok()?;
+    Some(pointers_of(&one, &other))
+}
+
+/// Pointers to what differs between two values, with `*` for places in lists; an empty one where all of it does.
+pub(super) fn pointers_of(one: &Value, other: &Value) -> Vec<Vec<String>> {
     let mut found = Vec::new();
-    differing(&one, &other, &mut Vec::new(), &mut found);
+    differing(one, other, &mut Vec::new(), &mut found);
     found.sort();
     found.dedup();
-    Some(found)
+    found
 }
 
 fn differing(one: &Value, other: &Value, path: &mut Vec<String>, found: &mut Vec<Vec<String>>) {

@@ -19,6 +19,7 @@ use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::sync::Semaphore;
 
+use super::aws::Starting;
 use super::log::{self, Tail};
 use super::runtime::{Invocation, Runtime};
 
@@ -84,6 +85,8 @@ pub(super) struct Host {
     /// A permit for each event that is being answered.
     running: Semaphore,
     numbers: AtomicU64,
+    /// Those that have not asked for an event yet.
+    pub(super) starting: Starting,
 }
 
 struct Deployed {
@@ -108,6 +111,7 @@ impl Host {
             around,
             running: Semaphore::new(MAX_INSTANCES),
             numbers: AtomicU64::default(),
+            starting: Starting::default(),
         }
     }
 
@@ -173,6 +177,7 @@ impl Host {
     async fn start(&self, deployed: &Deployed, log: &Path) -> Result<Instance, Failed> {
         let Deployed { function, tail, .. } = deployed;
         self.make_room().await;
+        let _starting = IsStarting::new(&self.starting, &function.name);
         let failed = |error: std::io::Error| Failed::NotStarted(error.to_string());
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
@@ -278,6 +283,25 @@ impl Instance {
     async fn end(mut self) {
         // It may have ended by itself.
         let _ = self.child.kill().await;
+    }
+}
+
+/// While it is there, a function has not asked for an event yet.
+struct IsStarting<'s> {
+    all: &'s Starting,
+    name: &'s str,
+}
+
+impl<'s> IsStarting<'s> {
+    fn new(all: &'s Starting, name: &'s str) -> Self {
+        all.lock().expect("no holder panics").insert(name.to_string());
+        Self { all, name }
+    }
+}
+
+impl Drop for IsStarting<'_> {
+    fn drop(&mut self) {
+        self.all.lock().expect("no holder panics").remove(self.name);
     }
 }
 

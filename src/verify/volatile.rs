@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::aws::Call;
 use super::event::Answer;
 use super::requests::Values;
 
@@ -23,6 +24,8 @@ pub(super) struct Volatile {
     cookies: BTreeSet<String>,
     /// Each the keys of a pointer; `*` stands for any.
     pointers: BTreeSet<Vec<String>>,
+    /// The same, into parameters of calls.
+    of_calls: BTreeSet<Vec<String>>,
     uuids: bool,
     times: bool,
 }
@@ -36,15 +39,16 @@ impl Volatile {
         } else if let Some(name) = of("cookie:") {
             self.cookies.insert(name.to_string());
         } else if let Some(pointer) = of("json:").filter(|pointer| pointer.starts_with('/')) {
-            let keys = pointer.split('/').skip(1).map(|key| key.replace("~1", "/").replace("~0", "~"));
-            self.pointers.insert(keys.collect());
+            self.pointers.insert(keys_of(pointer));
+        } else if let Some(pointer) = of("call:").filter(|pointer| pointer.starts_with('/')) {
+            self.of_calls.insert(keys_of(pointer));
         } else if rule == "uuid" {
             self.uuids = true;
         } else if rule == "time" {
             self.times = true;
         } else {
             return Err(format!(
-                "`{rule}` says nothing that may differ: give `header:NAME`, `cookie:NAME`, `json:/POINTER`, `uuid` or `time`"
+                "`{rule}` says nothing that may differ: give `header:NAME`, `cookie:NAME`, `json:/POINTER`, `call:/POINTER`, `uuid` or `time`"
             ));
         }
         Ok(())
@@ -52,10 +56,10 @@ impl Volatile {
 
     /// The rules as they are declared, sorted.
     pub(super) fn rules(&self) -> Vec<String> {
-        let pointer = |keys: &Vec<String>| format!("json:{}", shown(keys));
         let mut all: Vec<String> = self.headers.iter().map(|name| format!("header:{name}")).collect();
         all.extend(self.cookies.iter().map(|name| format!("cookie:{name}")));
-        all.extend(self.pointers.iter().map(pointer));
+        all.extend(self.pointers.iter().map(|keys| format!("json:{}", shown(keys))));
+        all.extend(self.of_calls.iter().map(|keys| format!("call:{}", shown(keys))));
         all.extend(self.uuids.then(|| "uuid".to_string()));
         all.extend(self.times.then(|| "time".to_string()));
         all.sort();
@@ -111,6 +115,29 @@ impl Volatile {
         answer
     }
 
+    /// Calls without what may differ.
+    pub(super) fn without_in(&self, calls: &[Call], names: &mut Names, saved: &Values) -> Vec<Call> {
+        let without = calls.iter().map(|call| {
+            let mut call = call.clone();
+            for pointer in &self.of_calls {
+                replace(&mut call.parameters, pointer);
+            }
+            self.texts(&mut call.parameters, names, saved);
+            call
+        });
+        without.collect()
+    }
+
+    /// Every text in a value.
+    fn texts(&self, value: &mut Value, names: &mut Names, saved: &Values) {
+        match value {
+            Value::String(text) => *text = self.text(text, names, saved),
+            Value::Array(values) => values.iter_mut().for_each(|value| self.texts(value, names, saved)),
+            Value::Object(fields) => fields.values_mut().for_each(|value| self.texts(value, names, saved)),
+            _ => {}
+        }
+    }
+
     fn text(&self, text: &str, names: &mut Names, saved: &Values) -> String {
         let mut text = text.to_string();
         for (name, value) in saved.iter().filter(|(_, value)| value.len() >= SHORTEST_SAVED) {
@@ -128,6 +155,10 @@ impl Volatile {
         }
         text
     }
+}
+
+fn keys_of(pointer: &str) -> Vec<String> {
+    pointer.split('/').skip(1).map(|key| key.replace("~1", "/").replace("~0", "~")).collect()
 }
 
 /// Replaces what a pointer leads to; whether it leads anywhere.

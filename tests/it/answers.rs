@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 
 use serde_json::{Value, json};
 
@@ -350,4 +351,176 @@ fn what_cannot_be_sent_is_refused() {
     assert!(said(&["--aws", "false {port}"]).contains("ended (exit status: 1)"));
     let seed = split.file("seed.json", "{}");
     assert!(said(&["--seed", &seed]).contains("there is nothing to fill"));
+}
+
+/// Something that answers each request to AWS with an empty object; ends with the test's process.
+fn stand_in() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            std::thread::spawn(move || answer_empty(&stream));
+        }
+    });
+    format!("http://{address}")
+}
+
+fn answer_empty(mut stream: &std::net::TcpStream) {
+    let mut reader = BufReader::new(stream);
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).is_err() || line.trim().is_empty() {
+            break;
+        }
+        if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().expect("a length");
+        }
+    }
+    reader.read_exact(&mut vec![0; length]).expect("a body");
+    // The other end may be gone.
+    let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}");
+}
+
+/// What a function calls on one of its requests.
+fn calling(calls: Value) -> Value {
+    let mut answer = whole()["GET /items"].clone();
+    answer["calls"] = calls;
+    answer
+}
+
+fn scan() -> Value {
+    json!([["Scan", {"TableName": "items"}]])
+}
+
+impl Split {
+    /// With something that stands for AWS on both sides.
+    fn verify_with_aws(&self, arguments: &[&str]) -> (i32, Value) {
+        let (one, other) = (stand_in(), stand_in());
+        let all = ["--endpoint", &one, "--endpoint", &other, "--format", "json"];
+        let all: Vec<&str> = all.into_iter().chain(arguments.iter().copied()).collect();
+        let verified = self.verify(&all);
+        assert!(verified.exit == 0 || verified.exit == 5, "{}", text_of(&verified));
+        (verified.exit, json_of(&verified)["answers"].clone())
+    }
+
+    #[track_caller]
+    fn check_with_aws(&self, kind: &str, parts: &[&str], cause: &str) -> Value {
+        let (exit, answers) = self.verify_with_aws(&[]);
+        assert_eq!(exit, 5, "{answers}");
+        let found = answers["differences"].as_array().expect("a list");
+        let found = found.iter().find(|difference| difference["kind"] == kind);
+        let found = found.unwrap_or_else(|| panic!("no {kind}: {answers}"));
+        let own = found["parts"].as_array().expect("a list").iter();
+        let own: Vec<&str> = own.filter_map(|part| part["what"].as_str()).collect();
+        assert_eq!(own, parts, "{found}");
+        assert!(found["cause"].as_str().expect("a text").contains(cause), "{found}");
+        answers
+    }
+
+    fn edit(&self, file: &str, from: &str, to: &str) {
+        let path = self.folder.path().join("out").join(file);
+        let text = fs::read_to_string(&path).expect("a file");
+        assert!(text.contains(from), "{from:?} is not in {file}:\n{text}");
+        fs::write(&path, text.replacen(from, to, 1)).expect("a file can be written");
+    }
+}
+
+#[test]
+fn what_the_role_allows_is_used_and_all_else_is_said() {
+    let split = Split::new().everywhere("GET /items", &calling(scan()));
+    let (exit, answers) = split.verify_with_aws(&[]);
+    assert_eq!(exit, 0, "{answers}");
+    assert_eq!((&answers["granted"], &answers["denied"]), (&json!(6), &json!([])));
+    assert!(answers["calls"].as_u64() > Some(5), "{answers}");
+    let unused = answers["unused"].as_array().expect("a list");
+    let of = |action: &str| unused.iter().find(|one| one["action"] == action);
+    assert!(of("dynamodb:Scan").is_none(), "{answers}");
+    let put = of("dynamodb:PutItem").expect("nothing was put");
+    assert_eq!(put["function"], "PostItemsFunction");
+    assert!(
+        put["why"][0].as_str().is_some_and(|why| why.starts_with("why: POST /items: src/store.rs:")),
+        "{put}"
+    );
+    assert!(put["place"].as_str().is_some_and(|place| place.starts_with("template.yaml:")), "{put}");
+}
+
+#[test]
+fn an_action_that_the_role_lacks_is_denied() {
+    let split = Split::new().everywhere("GET /items", &calling(scan()));
+    split.edit("template.yaml", "Action: dynamodb:Scan", "Action: dynamodb:Query");
+    let parts = ["status", "header content-type", "cookies", "body"];
+    let said =
+        "`GetItemsFunction` may not do dynamodb:Scan on arn:aws:dynamodb:us-east-1:123456789012:table/items";
+    let answers = split.check_with_aws("denied", &parts, said);
+    assert!(
+        answers["denied"][0].as_str().is_some_and(|denied| denied.ends_with("for GET /items")),
+        "{answers}"
+    );
+}
+
+#[test]
+fn another_resource_in_a_role_is_denied() {
+    let split = Split::new().everywhere("GET /items", &calling(scan()));
+    split.edit("template.yaml", "table/${ItemsTable}", "table/other");
+    split.check_with_aws("denied", &["status", "header content-type", "cookies", "body"], "dynamodb:Scan");
+}
+
+/// A denial counts also where the answer hides it.
+#[test]
+fn a_denial_that_changes_no_answer_is_a_failure() {
+    let answer = json!({"statusCode": 500, "body": "Scan failed", "calls": scan()});
+    let split = Split::new().everywhere("GET /items", &answer);
+    split.edit("template.yaml", "Action: dynamodb:Scan", "Action: dynamodb:Query");
+    let (exit, answers) = split.verify_with_aws(&[]);
+    assert_eq!((exit, &answers["different"]), (5, &json!(0)), "{answers}");
+    assert!(!answers["denied"].as_array().expect("a list").is_empty());
+}
+
+#[test]
+fn another_call_with_the_same_answer_is_a_difference() {
+    let twice = json!([["Scan", {"TableName": "items"}], ["PutItem", {"TableName": "items", "Item": {"id": {"S": "a"}}}]]);
+    let split =
+        Split::new().everywhere("GET /items", &calling(scan())).with(GET_ITEMS, "GET /items", calling(twice));
+    split.edit("template.yaml", "Action: dynamodb:Scan", "Action: [dynamodb:Scan, dynamodb:PutItem]");
+    split.check_with_aws("calls", &["calls"], "does something else");
+}
+
+#[test]
+fn the_order_of_writes_counts_and_that_of_reads_does_not() {
+    let put = |id: &str| json!(["PutItem", {"TableName": "items", "Item": {"id": {"S": id}}}]);
+    let get = |id: &str| json!(["GetItem", {"TableName": "items", "Key": {"id": {"S": id}}}]);
+    let both = "Action: [dynamodb:Scan, dynamodb:PutItem, dynamodb:GetItem]";
+    let of = |first: [Value; 2], second: [Value; 2]| {
+        let split = Split::new().everywhere("GET /items", &calling(json!(first)));
+        let split = split.with(GET_ITEMS, "GET /items", calling(json!(second)));
+        split.edit("template.yaml", "Action: dynamodb:Scan", both);
+        split
+    };
+    let parts = ["calls"];
+    of([put("a"), put("b")], [put("b"), put("a")]).check_with_aws("calls", &parts, "does something else");
+    let (_, answers) = of([get("a"), get("b")], [get("b"), get("a")]).verify_with_aws(&[]);
+    assert_eq!((&answers["different"], &answers["open"]), (&json!(0), &json!([])), "{answers}");
+    // What is read once more may have been kept in memory before.
+    let (_, answers) = of([get("a"), put("b")], [get("a"), put("b")])
+        .with(GET_ITEMS, "GET /items", calling(json!([get("a"), get("c"), put("b")])))
+        .verify_with_aws(&[]);
+    assert_eq!(answers["different"], json!(0), "{answers}");
+    assert!(
+        answers["open"][0]["cause"].as_str().is_some_and(|cause| cause.contains("reads at AWS")),
+        "{answers}"
+    );
+}
+
+#[test]
+fn parameters_that_differ_each_time_have_to_be_declared() {
+    let put = json!([["PutItem", {"TableName": "items", "Item": {"id": {"S": "a"}, "at": {"S": "{pid}"}}}]]);
+    let split = Split::new().everywhere("POST /items", &{
+        let mut answer = whole()["POST /items"].clone();
+        answer["calls"] = put;
+        answer
+    });
+    split.check_with_aws("volatile", &["calls"], "--volatile 'call:/Item/at/S'");
+    let (exit, answers) = split.verify_with_aws(&["--volatile", "call:/Item/at/S"]);
+    assert_eq!(exit, 0, "{answers}");
 }

@@ -18,9 +18,11 @@ pub(super) struct Call<'a> {
     pub(super) body: Vec<u8>,
 }
 
-/// What came back: status and body.
+/// What came back.
 pub(super) struct Reply {
     pub(super) status: u16,
+    /// Names in lower case.
+    pub(super) headers: Vec<(String, String)>,
     pub(super) body: Bytes,
 }
 
@@ -60,9 +62,13 @@ async fn exchange(authority: &str, call: Call<'_>) -> Result<Reply, String> {
     let request = request.body(Full::new(Bytes::from(call.body))).map_err(|error| error.to_string())?;
     let response = sender.send_request(request).await.map_err(|error| error.to_string())?;
     let status = response.status().as_u16();
+    let headers = response.headers().iter();
+    let headers = headers
+        .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect();
     let body = response.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();
     connection.abort();
-    Ok(Reply { status, body })
+    Ok(Reply { status, headers, body })
 }
 
 #[cfg(test)]

@@ -1,0 +1,335 @@
+//! Two sides, asked the same step by step.
+//!
+//! Input: groups of requests. Output: what differs, as parts of a `Trial`. Each group starts with fresh processes and the same data on
+//! both sides. Deliberately absent: what is sent (`requests`), what may differ (`volatile`), and why something differs (`answers`).
+
+use std::time::Duration;
+
+use super::answers::{self, Cause, CauseKind, Known, Part};
+use super::application::Outcome;
+use super::aws::{Call, StandError};
+use super::curl::curl;
+use super::event::{Answer, Request};
+use super::requests::{Examples, Group, Step, Values, Workload, derive};
+use super::side::One;
+use super::trial::{Asked, Difference, Trial, TrialError};
+use super::volatile::{Names, shown};
+
+/// Lines of a log that are shown.
+const LOG_LINES: usize = 20;
+/// Differences that are kept; all are counted.
+const MAX_KEPT: usize = 500;
+/// How long a call may come after the answer that it belongs to.
+const CALL_PAUSE: Duration = Duration::from_millis(20);
+const CALL_PAUSES: usize = 10;
+
+pub(super) struct Asking {
+    pub(super) monolith: One,
+    pub(super) split: One,
+    pub(super) examples: Examples,
+    pub(super) workload: Workload,
+    /// Of the last request.
+    pub(super) number: u64,
+    pub(super) trial: Trial,
+}
+
+/// What one side saved, and the names of what may differ.
+#[derive(Default)]
+struct Memory {
+    values: Values,
+    names: Names,
+}
+
+/// What one side did with a request.
+struct Done {
+    outcome: Outcome,
+    calls: Vec<Call>,
+    /// Sentences about what its roles do not allow.
+    denied: Vec<String>,
+}
+
+impl Asking {
+    pub(super) async fn all(&mut self, say: &mut dyn FnMut(Asked)) -> Result<(), TrialError> {
+        let given = std::mem::take(&mut self.workload.groups);
+        for group in &given {
+            self.group(group, say).await?;
+        }
+        for group in derive(&self.examples, &self.workload.identities) {
+            self.group(&group, say).await?;
+        }
+        self.trial.without_success = self.examples.without_good();
+        Ok(())
+    }
+
+    async fn reset(&mut self) -> Result<(), StandError> {
+        let (one, other) = tokio::join!(self.monolith.reset(), self.split.reset());
+        one.and(other)
+    }
+
+    async fn group(&mut self, group: &Group, say: &mut dyn FnMut(Asked)) -> Result<(), TrialError> {
+        self.reset().await?;
+        let before = (self.trial.differences.len(), self.trial.different);
+        let mut memories = (Memory::default(), Memory::default());
+        for step in &group.steps {
+            let open = self.trial.open.len();
+            self.step(group, step, &mut memories).await;
+            // One side may have written what the other did not.
+            if self.trial.open.len() > open {
+                self.reset().await?;
+            }
+        }
+        if self.trial.different > before.1 {
+            self.without_noise(group, before.0).await?;
+        }
+        self.trial.groups += 1;
+        let Trial { requests, different, .. } = self.trial;
+        say(Asked { group: group.name.clone(), requests, different });
+        Ok(())
+    }
+
+    async fn step(&mut self, group: &Group, step: &Step, memories: &mut (Memory, Memory)) {
+        let filled = (step.filled(&memories.0.values), step.filled(&memories.1.values));
+        let (request, of_split) = match filled {
+            (Ok(request), Ok(of_split)) => (request, of_split),
+            (Err(name), _) | (_, Err(name)) => {
+                let shown = format!("{} {}", step.request.method, step.request.target);
+                let why = format!("{}: `{shown}` wants `{name}`, which no answer gave", group.name);
+                self.trial.skipped.push(why);
+                return;
+            }
+        };
+        self.number += 1;
+        self.trial.requests += 1;
+        // Where the gateway leads a request is known before it is sent.
+        let at = self.split.running.leads_to(&of_split);
+        let printed = at.map_or((0, 0), |at| {
+            let tail = self.split.running.host.tail(at);
+            (tail.written(), tail.misrouted())
+        });
+        let (mut monolith, mut split) =
+            tokio::join!(self.monolith.done(&request, self.number), self.split.done(&of_split, self.number));
+        self.examples.learn(&request, monolith.outcome.answer.status);
+        for saved in &step.saves {
+            for (memory, done) in [(&mut memories.0, &monolith), (&mut memories.1, &split)] {
+                let value = saved.of(&done.outcome.answer);
+                memory.values.extend(value.map(|value| (saved.name.clone(), value)));
+            }
+        }
+        let volatile = &self.workload.volatile;
+        let one = volatile.without(&monolith.outcome.answer, &mut memories.0.names, &memories.0.values);
+        let other = volatile.without(&split.outcome.answer, &mut memories.1.names, &memories.1.values);
+        let mut parts = answers::parts(&one, &other);
+        let called = self.called(&mut monolith, &mut split, memories).await;
+        self.trial.calls += called.0.len();
+        parts.extend(called_parts(&called));
+        let failed = split.outcome.failed.is_some() || split.outcome.answer.status >= 500;
+        // A stub is told from other failures by what it prints.
+        let log = match at {
+            Some(at) if failed || !parts.is_empty() => self.split.printed(at, printed.0).await,
+            _ => Vec::new(),
+        };
+        let misrouted = at.map_or(0, |at| self.split.running.host.tail(at).misrouted());
+        let is_misrouted = misrouted > printed.1;
+        let function = split.outcome.function.map(|at| self.split.running.host.name(at).to_string());
+        let sent = format!("{} {}", of_split.method, of_split.target);
+        for denied in &split.denied {
+            self.trial.denied.push(format!("{denied}, for {sent}"));
+        }
+        if parts.is_empty() {
+            if is_misrouted {
+                let lines = log.iter().filter(|line| line.starts_with("misrouted: "));
+                let function = function.as_deref().unwrap_or_default();
+                self.trial.misrouted.extend(lines.map(|line| format!("{function}: {line}")));
+            } else if failed {
+                let why = monolith.outcome.failed;
+                let why = why.unwrap_or_else(|| monolith.outcome.answer.status.to_string());
+                let shown = format!("{} {}: {why}", request.method, request.path());
+                if !self.trial.failures.contains(&shown) {
+                    self.trial.failures.push(shown);
+                }
+            }
+            return;
+        }
+        let known = Known {
+            request: &of_split,
+            monolith: &monolith.outcome,
+            split: &split.outcome,
+            parts: &parts,
+            function: function.as_deref(),
+            log: &log,
+            is_misrouted,
+            denied: &split.denied,
+        };
+        let mut cause = answers::cause(&known);
+        // No handler ran that the program would not have run: the function or the gateway has no route for it.
+        let key = split.outcome.key.as_deref();
+        let is_without_handler =
+            is_misrouted || matches!(split.outcome.answer.status, 404 | 405) || key == Some("$default");
+        let open = if only_reads(&called) && parts.iter().all(|part| part.what == "calls") {
+            Some("the function reads at AWS what the program had read before, or the other way round")
+        } else {
+            group.open.filter(|_| is_without_handler)
+        };
+        if let Some(open) = open {
+            cause.text = open.to_string();
+        }
+        let difference = Difference {
+            group: group.name.clone(),
+            step: step.name.clone(),
+            method: of_split.method.clone(),
+            target: of_split.target.clone(),
+            curl: curl(&of_split),
+            function,
+            key: split.outcome.key,
+            parts,
+            cause,
+            log: log[log.len().saturating_sub(LOG_LINES)..].to_vec(),
+        };
+        if open.is_some() {
+            self.trial.open.push(difference);
+            return;
+        }
+        self.trial.different += 1;
+        if self.trial.differences.len() < MAX_KEPT {
+            self.trial.differences.push(difference);
+        }
+    }
+
+    /// What both sides called, without what may differ. Where that is not the same, waits for calls that come after the answer.
+    async fn called(
+        &self,
+        monolith: &mut Done,
+        split: &mut Done,
+        memories: &mut (Memory, Memory),
+    ) -> (Vec<Call>, Vec<Call>) {
+        let volatile = &self.workload.volatile;
+        for _ in 0..CALL_PAUSES {
+            let one = volatile.without_in(&monolith.calls, &mut memories.0.names, &memories.0.values);
+            let other = volatile.without_in(&split.calls, &mut memories.1.names, &memories.1.values);
+            if called_parts(&(one.clone(), other.clone())).is_none() {
+                return (one, other);
+            }
+            tokio::time::sleep(CALL_PAUSE).await;
+            monolith.more(&self.monolith);
+            split.more(&self.split);
+        }
+        (
+            volatile.without_in(&monolith.calls, &mut memories.0.names, &memories.0.values),
+            volatile.without_in(&split.calls, &mut memories.1.names, &memories.1.values),
+        )
+    }
+
+    /// Asks the program twice more, and says of each difference from `first` on whether the program itself answers otherwise then.
+    async fn without_noise(&mut self, group: &Group, first: usize) -> Result<(), TrialError> {
+        let mut rounds = [Vec::new(), Vec::new()];
+        for round in &mut rounds {
+            self.monolith.reset().await?;
+            let mut memory = Memory::default();
+            for (at, step) in group.steps.iter().enumerate() {
+                let Ok(request) = step.filled(&memory.values) else { continue };
+                self.number += 1;
+                let done = self.monolith.done(&request, self.number).await;
+                for saved in &step.saves {
+                    let value = saved.of(&done.outcome.answer);
+                    memory.values.extend(value.map(|value| (saved.name.clone(), value)));
+                }
+                let volatile = &self.workload.volatile;
+                let answer = volatile.without(&done.outcome.answer, &mut memory.names, &memory.values);
+                let calls = volatile.without_in(&done.calls, &mut memory.names, &memory.values);
+                round.push((at, answer, calls));
+            }
+        }
+        let [one, other] = rounds;
+        for ((at, one, calls), (_, other, other_calls)) in one.iter().zip(&other) {
+            let step = &group.steps[*at];
+            let rules = rules((one, calls), (other, other_calls));
+            let of_step = self.trial.differences.iter_mut().skip(first).filter(|difference| {
+                difference.step == step.name
+                    && difference.method == step.request.method
+                    && (step.fills || difference.target == step.request.target)
+            });
+            for difference in of_step.filter(|own| !rules.is_empty() && own.cause.kind > CauseKind::Volatile)
+            {
+                let declared: Vec<String> = rules.iter().map(|rule| format!("--volatile '{rule}'")).collect();
+                let declared = declared.join(" ");
+                difference.cause = Cause {
+                    kind: CauseKind::Volatile,
+                    text: format!(
+                        "the program itself answers otherwise each time; where that is meant, declare it: {declared}"
+                    ),
+                };
+            }
+        }
+        Ok(())
+    }
+}
+
+impl One {
+    async fn done(&self, request: &Request, number: u64) -> Done {
+        let outcome = self.running.answer(request, number).await;
+        let (calls, denied) = self.taken();
+        Done { outcome, calls, denied }
+    }
+}
+
+impl Done {
+    /// Adds what happened since.
+    fn more(&mut self, side: &One) {
+        let (calls, denied) = side.taken();
+        self.calls.extend(calls);
+        self.denied.extend(denied);
+    }
+}
+
+/// Those of the request itself: what a function does at its start it does once for each process.
+fn own(calls: &[Call]) -> impl Iterator<Item = &Call> {
+    calls.iter().filter(|call| !call.at_start)
+}
+
+/// How calls differ: what is written in its order, what is read in any.
+fn called_parts((one, other): &(Vec<Call>, Vec<Call>)) -> Option<Part> {
+    let shown = |calls: &[Call]| -> Vec<String> { own(calls).map(Call::shown).collect() };
+    let writes =
+        |calls: &[Call]| -> Vec<String> { own(calls).filter(|call| !call.reads).map(Call::shown).collect() };
+    let sorted = |mut all: Vec<String>| {
+        all.sort();
+        all
+    };
+    if writes(one) == writes(other) && sorted(shown(one)) == sorted(shown(other)) {
+        return None;
+    }
+    let (monolith, split) = (shown(one).join("\n"), shown(other).join("\n"));
+    Some(Part { what: "calls".to_string(), monolith, split })
+}
+
+/// Whether calls differ, and those that write do not.
+fn only_reads((one, other): &(Vec<Call>, Vec<Call>)) -> bool {
+    let writes =
+        |calls: &[Call]| -> Vec<String> { own(calls).filter(|call| !call.reads).map(Call::shown).collect() };
+    writes(one) == writes(other)
+}
+
+/// What would have to be declared so that two answers, with the calls that belong to them, are the same.
+fn rules(one: (&Answer, &[Call]), other: (&Answer, &[Call])) -> Vec<String> {
+    let mut rules = Vec::new();
+    for part in answers::parts(one.0, other.0) {
+        if let Some(name) = part.what.strip_prefix("header ") {
+            rules.push(format!("header:{name}"));
+        } else if part.what == "cookies" {
+            let names = part.monolith.lines().filter_map(|cookie| cookie.split('=').next());
+            rules.extend(names.map(|name| format!("cookie:{name}")));
+        } else if part.what == "body" {
+            let found = answers::pointers(&one.0.body, &other.0.body).unwrap_or_default();
+            let inner = found.iter().filter(|keys| !keys.is_empty());
+            rules.extend(inner.map(|keys| format!("json:{}", shown(keys))));
+        }
+    }
+    for (one, other) in own(one.1).zip(own(other.1)).filter(|(one, other)| one.operation == other.operation) {
+        let found = answers::pointers_of(&one.parameters, &other.parameters);
+        rules
+            .extend(found.iter().filter(|keys| !keys.is_empty()).map(|keys| format!("call:{}", shown(keys))));
+    }
+    rules.sort();
+    rules.dedup();
+    rules
+}

@@ -1,0 +1,82 @@
+//! What policies allow: the cases in `policies.json`, which `tests/e2e/test_iam.py` decided from AWS's documentation.
+
+use serde_json::Value;
+
+use super::*;
+
+fn texts(value: &Value) -> Vec<String> {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_string);
+    value.as_array().map_or_else(|| vec![text(value)], |values| values.iter().map(text).collect())
+}
+
+fn conditions(value: &Value) -> Vec<Condition> {
+    let operators = value.as_object().into_iter().flatten();
+    let each = operators.flat_map(|(operator, keys)| {
+        let keys = keys.as_object().into_iter().flatten();
+        keys.map(|(key, values)| Condition {
+            operator: operator.clone(),
+            key: key.clone(),
+            values: texts(values),
+        })
+    });
+    each.collect()
+}
+
+fn context(value: &Value) -> BTreeMap<String, Vec<String>> {
+    let keys = value.as_object().into_iter().flatten();
+    keys.map(|(key, values)| (key.to_lowercase(), texts(values))).collect()
+}
+
+fn statement(value: &Value) -> Permission {
+    Permission {
+        actions: texts(&value["Action"]),
+        resources: texts(&value["Resource"]),
+        conditions: conditions(&value["Condition"]),
+        why: Vec::new(),
+        place: String::new(),
+    }
+}
+
+#[test]
+fn policies_allow_what_the_documentation_says() {
+    let cases: Vec<Value> = serde_json::from_str(include_str!("../policies.json")).expect("cases");
+    assert!(cases.len() > 50, "{}", cases.len());
+    for case in cases {
+        let arguments = case["args"].as_array().expect("a list");
+        let text = |at: usize| arguments[at].as_str().expect("a text");
+        let found = match case["kind"].as_str().expect("a text") {
+            "matches" => matches(text(0), text(1)),
+            "matches_arn" => matches_arn(text(0), text(1)),
+            "holds" => holds(&conditions(&arguments[0]), &context(&arguments[1])),
+            "allows" => {
+                let role: Vec<Permission> =
+                    arguments[0].as_array().expect("a list").iter().map(statement).collect();
+                let need = &arguments[1];
+                let need = Need {
+                    action: need["action"].as_str().expect("a text").to_string(),
+                    resource: need["resource"].as_str().expect("a text").to_string(),
+                    context: context(&need["context"]),
+                };
+                allowing(&role, &need).map(|atoms| !atoms.is_empty())
+            }
+            kind => panic!("{kind}"),
+        };
+        match case.get("expect").and_then(Value::as_bool) {
+            Some(expect) => assert_eq!(found, Ok(expect), "{case}"),
+            None => assert!(found.is_err(), "{case}"),
+        }
+    }
+}
+
+#[test]
+fn what_allowed_something_is_told() {
+    let role = [
+        statement(
+            &serde_json::json!({"Action": ["s3:Put*", "s3:GetObject"], "Resource": ["arn:aws:s3:::a/*", "arn:aws:s3:::b/*"]}),
+        ),
+        statement(&serde_json::json!({"Action": "s3:*", "Resource": "*"})),
+    ];
+    let atoms = allowing(&role, &Need::new("s3:GetObject", "arn:aws:s3:::b/c")).expect("it is known");
+    let atom = |statement, action, resource| Atom { statement, action, resource };
+    assert_eq!(atoms, [atom(0, 1, 1), atom(1, 0, 0)]);
+}

@@ -25,15 +25,17 @@ mod evidence;
 pub mod json;
 pub mod markdown;
 pub mod mermaid;
+mod page;
 mod permissions;
 pub mod text;
 
 pub use changes::{Changes, Reading};
 pub use dot::dot;
-pub use evidence::{Evidence, evidence_json, evidence_text};
+pub use evidence::{Evidence, Subject, evidence_json, evidence_text};
 pub use json::{calls as json_calls, iam as json_iam, json};
 pub use markdown::markdown;
 pub use mermaid::mermaid;
+pub use page::evidence_html;
 pub use permissions::Permissions;
 pub use text::iam::{explain as explain_permission, needs as needs_action};
 pub use text::{View, text};
@@ -71,6 +73,12 @@ pub struct Package {
     pub version: String,
     /// Major and minor version of Axum, for example `0.8`.
     pub axum: Option<String>,
+}
+
+impl std::fmt::Display for Package {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.name, self.version)
+    }
 }
 
 /// A place a person can open.

@@ -39,7 +39,9 @@ pub use gateway::Matching;
 pub use host::{ACCOUNT, Function, Surroundings};
 pub use requests::{Origin, Workload, WorkloadError};
 pub use serve::{Said, Service, serve};
-pub use trial::{Asked, Difference, Questions, Side, Sides, Trial, TrialError, Unused, compare_answers};
+pub use trial::{
+    Asked, Difference, Questions, SentGroup, Side, Sides, Trial, TrialError, Unused, compare_answers,
+};
 
 use signals::told;
 

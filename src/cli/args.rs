@@ -214,6 +214,9 @@ pub struct VerifyArgs {
     /// Format of the evidence
     #[arg(long, value_enum, default_value_t = EvidenceFormat::Text)]
     pub format: EvidenceFormat,
+    /// File to write the evidence to as well: a page for `.html`, JSON for `.json`, else text
+    #[arg(long, value_name = "FILE")]
+    pub report: Vec<PathBuf>,
     /// Also run the program and its functions, send both the same requests, and compare all that they answer
     #[arg(long)]
     pub run: bool,

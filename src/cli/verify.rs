@@ -1,11 +1,15 @@
 //! `lith-split verify`: whether a generated workspace is the program it was split from.
 
+use anyhow::Context as _;
+
 use super::args::{EvidenceFormat, VerifyArgs};
 use super::generate::out_dir;
 use super::{Console, Exit, answers, pipeline};
 use crate::diagnostic::Diagnostics;
-use crate::report::{self, Evidence};
-use crate::verify::{self, Check, Monolith, Trial};
+use crate::digest::hex;
+use crate::fileset::MANIFEST;
+use crate::report::{self, Evidence, Subject};
+use crate::verify::{self, Monolith};
 
 pub(super) fn run(args: &VerifyArgs, console: &Console) -> anyhow::Result<Exit> {
     let mut diagnostics = Diagnostics::default();
@@ -19,11 +23,24 @@ pub(super) fn run(args: &VerifyArgs, console: &Console) -> anyhow::Result<Exit> 
     drop(progress);
     // What differs in the code differs in the answers: both are said.
     let trial = if args.run { Some(answers::run(args, &analysis, &folder, console)?) } else { None };
-    let holds = checks.iter().all(Check::holds) && trial.as_ref().is_none_or(Trial::holds);
-    let evidence = Evidence { checks: &checks, trial: trial.as_ref() };
+    let manifest = std::fs::read(folder.join(MANIFEST)).context("the workspace's manifest")?;
+    let subject = Subject {
+        package: &analysis.package,
+        tool: concat!("lith-split ", env!("CARGO_PKG_VERSION")),
+        workspace: &hex(&manifest),
+    };
+    let evidence = Evidence { subject, checks: &checks, trial: trial.as_ref() };
+    for file in &args.report {
+        let text = match file.extension().and_then(|extension| extension.to_str()) {
+            Some("html") => report::evidence_html(evidence),
+            Some("json") => report::evidence_json(evidence),
+            _ => report::evidence_text(evidence),
+        };
+        std::fs::write(file, text).with_context(|| format!("cannot write `{}`", file.display()))?;
+    }
     console.result(&match args.format {
         EvidenceFormat::Text => report::evidence_text(evidence),
         EvidenceFormat::Json => report::evidence_json(evidence),
     })?;
-    Ok(if holds { Exit::Ok } else { Exit::Verification })
+    Ok(if evidence.holds() { Exit::Ok } else { Exit::Verification })
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use similar::{ChangeTag, TextDiff};
 
 use super::{count, plain};
-use crate::verify::{Difference, Part, Trial};
+use crate::verify::{Difference, Part, SentGroup, Trial};
 
 /// Causes that the text shows, and differences of each that it shows whole; the JSON has more.
 const SHOWN: usize = 20;
@@ -21,8 +21,7 @@ const MAX_LINES: usize = 40;
 /// A line with the verdict, and below it each difference with the request that shows it.
 pub(super) fn text(trial: &Trial) -> String {
     let mut text = String::new();
-    let is_same = trial.different == 0 && trial.misrouted.is_empty() && trial.requests > 0;
-    let verdict = if is_same { "ok    " } else { "FAILED" };
+    let verdict = if trial.answers_hold() { "ok    " } else { "FAILED" };
     let equal = trial.equal();
     let requests = count(trial.requests, "request");
     let mut counts = format!("{requests}, {equal} equal, {} different", trial.different);
@@ -127,12 +126,7 @@ fn whole(difference: &Difference) -> String {
     };
     line("request", &format!("{} {}", difference.method, difference.target));
     line("of", &format!("{}: {}", difference.group, difference.step));
-    let by = match (&difference.function, &difference.key) {
-        (Some(function), Some(key)) => format!("{function}, by the key `{key}`"),
-        (None, Some(key)) => format!("the gateway, by the key `{key}`"),
-        (_, None) => "the gateway, which has no key for it".to_string(),
-    };
-    line("answered by", &by);
+    line("answered by", &difference.answered_by());
     line("cause", &format!("{}: {}", difference.cause.kind.name(), difference.cause.text));
     for part in &difference.parts {
         for (name, value) in lines(part) {
@@ -184,7 +178,7 @@ fn clipped(text: &str) -> String {
 #[derive(Serialize)]
 pub(super) struct Document<'a> {
     holds: bool,
-    groups: usize,
+    groups: Vec<GroupJson<'a>>,
     requests: usize,
     equal: usize,
     different: usize,
@@ -212,6 +206,18 @@ struct UnusedJson<'a> {
 }
 
 #[derive(Serialize)]
+pub(super) struct GroupJson<'a> {
+    name: &'a str,
+    requests: usize,
+    different: usize,
+    open: usize,
+}
+
+fn group(group: &SentGroup) -> GroupJson<'_> {
+    GroupJson { name: &group.name, requests: group.requests, different: group.different, open: group.open }
+}
+
+#[derive(Serialize)]
 struct DifferenceJson<'a> {
     group: &'a str,
     step: &'a str,
@@ -236,7 +242,7 @@ struct PartJson<'a> {
 pub(super) fn document(trial: &Trial) -> Document<'_> {
     Document {
         holds: trial.holds(),
-        groups: trial.groups,
+        groups: trial.groups.iter().map(group).collect(),
         requests: trial.requests,
         equal: trial.equal(),
         different: trial.different,

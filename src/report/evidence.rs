@@ -4,15 +4,32 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::{answers, plain};
+use super::{Package, answers, plain};
 use crate::verify::{Check, Trial};
 
 /// Differences of one check that the text names; the JSON has all.
 const SHOWN: usize = 20;
 
+/// What the evidence is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    pub package: &'a Package,
+    /// `lith-split 0.1.0`
+    pub tool: &'a str,
+    /// SHA-256 of the workspace's manifest, which has that of each of its files.
+    pub workspace: &'a str,
+}
+
+impl Evidence<'_> {
+    pub fn holds(&self) -> bool {
+        self.checks.iter().all(Check::holds) && self.trial.is_none_or(Trial::holds)
+    }
+}
+
 /// Everything that was found.
 #[derive(Debug, Clone, Copy)]
 pub struct Evidence<'a> {
+    pub subject: Subject<'a>,
     pub checks: &'a [Check],
     /// Where the program and its functions were run.
     pub trial: Option<&'a Trial>,
@@ -46,6 +63,9 @@ pub fn evidence_text(evidence: Evidence<'_>) -> String {
 #[derive(Serialize)]
 struct Document<'a> {
     schema_version: u32,
+    package: String,
+    tool: &'a str,
+    workspace: &'a str,
     holds: bool,
     checks: Vec<CheckJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,10 +83,13 @@ struct CheckJson<'a> {
 
 /// All of it, for other programs.
 pub fn evidence_json(evidence: Evidence<'_>) -> String {
-    let Evidence { checks, trial } = evidence;
+    let Evidence { subject, checks, trial } = evidence;
     let document = Document {
         schema_version: 1,
-        holds: checks.iter().all(Check::holds) && trial.is_none_or(Trial::holds),
+        package: subject.package.to_string(),
+        tool: subject.tool,
+        workspace: subject.workspace,
+        holds: evidence.holds(),
         checks: checks
             .iter()
             .map(|check| CheckJson {
@@ -97,7 +120,9 @@ mod tests {
             open: open.iter().map(ToString::to_string).collect(),
         };
         let checks = [check(&[], &["not known"]), check(&["`a` is gone\u{1b}[31m"], &[])];
-        let evidence = Evidence { checks: &checks, trial: None };
+        let package = Package::default();
+        let subject = Subject { package: &package, tool: "lith-split 0.1.0", workspace: "abc" };
+        let evidence = Evidence { subject, checks: &checks, trial: None };
         let text = evidence_text(evidence);
         assert_eq!(
             text.lines().map(str::trim_end).collect::<Vec<_>>(),

@@ -12,7 +12,7 @@ use super::curl::curl;
 use super::event::{Answer, Request};
 use super::requests::{Examples, Group, Step, Values, Workload, derive};
 use super::side::One;
-use super::trial::{Asked, Difference, Trial, TrialError};
+use super::trial::{Asked, Difference, SentGroup, Trial, TrialError};
 use super::volatile::{Names, shown};
 
 /// Lines of a log that are shown.
@@ -68,7 +68,8 @@ impl Asking {
 
     async fn group(&mut self, group: &Group, say: &mut dyn FnMut(Asked)) -> Result<(), TrialError> {
         self.reset().await?;
-        let before = (self.trial.differences.len(), self.trial.different);
+        let first = self.trial.differences.len();
+        let before = (self.trial.requests, self.trial.different, self.trial.open.len());
         let mut memories = (Memory::default(), Memory::default());
         for step in &group.steps {
             let open = self.trial.open.len();
@@ -79,10 +80,15 @@ impl Asking {
             }
         }
         if self.trial.different > before.1 {
-            self.without_noise(group, before.0).await?;
+            self.without_noise(group, first).await?;
         }
-        self.trial.groups += 1;
         let Trial { requests, different, .. } = self.trial;
+        self.trial.groups.push(SentGroup {
+            name: group.name.clone(),
+            requests: requests - before.0,
+            different: different - before.1,
+            open: self.trial.open.len() - before.2,
+        });
         say(Asked { group: group.name.clone(), requests, different });
         Ok(())
     }

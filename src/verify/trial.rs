@@ -41,7 +41,7 @@ pub struct Questions {
 /// What came of it.
 #[derive(Debug, Clone, Default)]
 pub struct Trial {
-    pub groups: usize,
+    pub groups: Vec<SentGroup>,
     pub requests: usize,
     pub different: usize,
     /// The first ones.
@@ -82,6 +82,16 @@ pub struct Unused {
     pub why: Vec<String>,
     /// `template.yaml:97`
     pub place: String,
+}
+
+/// Requests that were sent together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentGroup {
+    /// `methods of /items/{id}`
+    pub name: String,
+    pub requests: usize,
+    pub different: usize,
+    pub open: usize,
 }
 
 /// A request whose answers differ.
@@ -129,6 +139,17 @@ impl From<StandError> for TrialError {
     }
 }
 
+impl Difference {
+    /// Who answered, in words.
+    pub fn answered_by(&self) -> String {
+        match (&self.function, &self.key) {
+            (Some(function), Some(key)) => format!("{function}, by the key `{key}`"),
+            (None, Some(key)) => format!("the gateway, by the key `{key}`"),
+            (_, None) => "the gateway, which has no key for it".to_string(),
+        }
+    }
+}
+
 impl Trial {
     /// How many requests were answered the same.
     pub fn equal(&self) -> usize {
@@ -136,7 +157,12 @@ impl Trial {
     }
 
     pub fn holds(&self) -> bool {
-        self.different == 0 && self.misrouted.is_empty() && self.roles_hold() && self.requests > 0
+        self.answers_hold() && self.roles_hold()
+    }
+
+    /// Whether all answers are the same, and there are any.
+    pub fn answers_hold(&self) -> bool {
+        self.different == 0 && self.misrouted.is_empty() && self.requests > 0
     }
 
     /// Whether the roles allow what was called, and no more where that is wanted.

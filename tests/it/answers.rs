@@ -115,6 +115,24 @@ fn the_same_answers_are_the_same() {
 }
 
 #[test]
+fn evidence_is_written_to_files() {
+    let split = Split::new().with(GET_ITEMS, "GET /items", json!({"statusCode": 401}));
+    let [page, document] = ["evidence.html", "evidence.json"].map(|name| split.folder.path().join(name));
+    let arguments = [&page, &document].map(|file| file.to_string_lossy().into_owned());
+    let verified = split.verify(&["--format", "json", "--report", &arguments[0], "--report", &arguments[1]]);
+    assert_eq!(verified.exit, 5, "{}", text_of(&verified));
+    assert_eq!(fs::read_to_string(document).expect("it is written"), verified.stdout);
+    let page = fs::read_to_string(page).expect("it is written");
+    assert!(page.contains("<h1>items 0.1.0: <span class=\"bad\">differs</span></h1>"), "{page}");
+    assert!(page.contains("who may ask"), "{page}");
+    let evidence = json_of(&verified);
+    assert_eq!(evidence["workspace"].as_str().map(str::len), Some(64));
+    let groups = evidence["answers"]["groups"].as_array().expect("a list");
+    let sent: u64 = groups.iter().filter_map(|group| group["requests"].as_u64()).sum();
+    assert_eq!(Some(sent), evidence["answers"]["requests"].as_u64());
+}
+
+#[test]
 fn another_status() {
     let split = Split::new().with(GET_ITEMS, "GET /items", json!({"statusCode": 401}));
     split.check("status", "/items", &["status", "header content-type", "cookies", "body"], "who may ask");

@@ -24,7 +24,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("diffy", &["fileset"]),
     ("flate2", &["fileset"]),
     ("granit_parser", &["deployed"]),
-    ("handlebars", &["render"]),
+    ("handlebars", &["render", "report"]),
     ("http_body_util", &["verify"]),
     ("hyper", &["verify"]),
     ("hyper_util", &["verify"]),

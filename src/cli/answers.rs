@@ -81,7 +81,7 @@ pub(super) fn run(
     };
     let routes = analysis.routes.routes.iter();
     let routes = routes.map(|route| (route.method.to_string(), route.path.clone())).collect();
-    let questions = Questions { workload, routes };
+    let questions = Questions { workload, routes, only: args.asked.only.clone() };
     let is_enforced = args.data.aws.is_some() || !args.data.endpoint.is_empty();
     let mut trial = compare_answers(sides, questions, &mut |asked| {
         if console.is_verbose() {

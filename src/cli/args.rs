@@ -243,6 +243,9 @@ pub struct AskedArgs {
     /// What may differ: `header:NAME`, `cookie:NAME`, `json:/POINTER` (`*` for any key), `call:/POINTER`, `uuid` or `time`
     #[arg(long, help_heading = "Requests", value_name = "RULE", requires = "run")]
     pub volatile: Vec<String>,
+    /// Send only groups whose name starts so, for example `methods of /users`; files of requests are groups too
+    #[arg(long, help_heading = "Requests", value_name = "GROUP", requires = "run")]
+    pub only: Vec<String>,
 }
 
 /// What stands for AWS in `verify --run`.

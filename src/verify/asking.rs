@@ -28,6 +28,7 @@ pub(super) struct Asking {
     pub(super) split: One,
     pub(super) examples: Examples,
     pub(super) workload: Workload,
+    pub(super) only: Vec<String>,
     /// Of the last request.
     pub(super) number: u64,
     pub(super) trial: Trial,
@@ -51,14 +52,20 @@ struct Done {
 impl Asking {
     pub(super) async fn all(&mut self, say: &mut dyn FnMut(Asked)) -> Result<(), TrialError> {
         let given = std::mem::take(&mut self.workload.groups);
-        for group in &given {
+        for group in given.iter().filter(|group| self.is_wanted(group)).collect::<Vec<_>>() {
             self.group(group, say).await?;
         }
         for group in derive(&self.examples, &self.workload.identities) {
-            self.group(&group, say).await?;
+            if self.is_wanted(&group) {
+                self.group(&group, say).await?;
+            }
         }
         self.trial.without_success = self.examples.without_good();
         Ok(())
+    }
+
+    fn is_wanted(&self, group: &Group) -> bool {
+        self.only.is_empty() || self.only.iter().any(|start| group.name.starts_with(start))
     }
 
     async fn reset(&mut self) -> Result<(), StandError> {

@@ -36,6 +36,8 @@ pub struct Questions {
     pub workload: Workload,
     /// Methods and paths of the program, `ANY` for all, `{name}` and `{name+}`: requests are made from them.
     pub routes: Vec<(String, String)>,
+    /// What names of groups have to start with, one of these; empty for all.
+    pub only: Vec<String>,
 }
 
 /// What came of it.
@@ -200,6 +202,7 @@ async fn whole(sides: Sides, questions: Questions, say: &mut dyn FnMut(Asked)) -
         split: split?,
         examples: Examples::new(&questions.routes),
         workload: questions.workload,
+        only: questions.only,
         number: 0,
         trial: Trial::default(),
     };

@@ -22,21 +22,25 @@ mod calls;
 mod changes;
 pub mod dot;
 mod evidence;
+mod github;
 pub mod json;
 pub mod markdown;
 pub mod mermaid;
 mod page;
 mod permissions;
+mod sarif;
 pub mod text;
 
 pub use changes::{Changes, Reading};
 pub use dot::dot;
 pub use evidence::{Evidence, Subject, evidence_json, evidence_text};
+pub use github::github;
 pub use json::{calls as json_calls, iam as json_iam, json};
 pub use markdown::markdown;
 pub use mermaid::mermaid;
 pub use page::evidence_html;
 pub use permissions::Permissions;
+pub use sarif::sarif;
 pub use text::iam::{explain as explain_permission, needs as needs_action};
 pub use text::{View, text};
 
@@ -108,6 +112,11 @@ impl<'a> Report<'a> {
     /// Column in bytes, from 1.
     pub fn column(&self, location: Location) -> u32 {
         self.sources.column(location)
+    }
+
+    /// Column in characters, from 1.
+    pub fn character(&self, location: Location) -> u32 {
+        self.sources.character(location)
     }
 
     /// Where a handler is defined.

@@ -32,7 +32,7 @@ impl Elsewhere {
                 onward.chain(served).filter(|at| at.source == source).map(|at| at.span).collect();
             let branches = found.branches.entry(source).or_default();
             visit::exprs_of_item(&program.def(id).item, &mut |expr| {
-                branches.extend(other_branches(expr, &targets))
+                branches.extend(other_branches(expr, &targets));
             });
         }
         found

@@ -5,6 +5,7 @@ use anyhow::Context as _;
 use super::args::{AnalyzeArgs, Format, ViewName};
 use super::cache::{Answer, Cache};
 use super::failure::Failure;
+use super::pipeline::Analysis;
 use super::{Console, Exit, pipeline};
 use crate::diagnostic::{Code, Diagnostics, Severity};
 use crate::load::Inputs;
@@ -44,6 +45,8 @@ pub(super) fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<Exit>
         Format::Markdown => report::markdown(&report),
         Format::Mermaid => report::mermaid(&report),
         Format::Dot => report::dot(&report),
+        Format::Sarif => report::sarif(&report, &from_here(&analysis)),
+        Format::Github => report::github(&report, &from_here(&analysis)),
     };
     let fail_on = args.fail_on.map(Severity::from);
     let failed = fail_on.is_some_and(|least| diagnostics.worst().is_some_and(|worst| worst >= least));
@@ -67,6 +70,14 @@ pub(super) fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<Exit>
     // The process ends: freeing a large program piece by piece would only delay that.
     std::mem::forget(analysis);
     Ok(exit)
+}
+
+/// The way from the current folder to the package, with `/` between its parts.
+fn from_here(analysis: &Analysis) -> String {
+    let here = std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
+    let package = analysis.program.tree.packages.first().map(|package| package.dir.as_path());
+    let way = package.and_then(|dir| pathdiff::diff_paths(dir, &here)).unwrap_or_default();
+    way.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
 /// Findings on files that could not be read: when they can be is not known.

@@ -149,7 +149,7 @@ pub struct CacheArgs {
 pub struct AnalyzeArgs {
     #[command(flatten)]
     pub input: InputArgs,
-    /// Format of the report
+    /// Format of the report; sarif (for code scanning) and github (annotations of Actions) have the findings alone
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
     /// Show one view of the text report only; `calls` and `iam` are there in JSON too
@@ -372,7 +372,7 @@ pub struct DiffArgs {
     /// Show only what bears on security: permissions, layers and conditions of routes, and routes that came or went
     #[arg(long)]
     pub security_only: bool,
-    /// Format of the comparison
+    /// Format of the comparison; markdown is for a comment on a pull request
     #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
     pub format: DiffFormat,
     /// File to write the comparison to [default: standard output]
@@ -389,7 +389,6 @@ pub struct DiffArgs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum DiffFormat {
     Text,
-    /// For a comment on a pull request
     Markdown,
     Json,
 }
@@ -416,6 +415,8 @@ pub enum Format {
     Markdown,
     Mermaid,
     Dot,
+    Sarif,
+    Github,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -109,6 +109,14 @@ impl SourceFile {
         offset - self.line_starts()[self.line(offset) as usize - 1] + 1
     }
 
+    /// Column of a byte offset on disk in characters, from 1.
+    fn character(&self, offset: u32) -> u32 {
+        let bytes = self.column(offset);
+        let text = self.on_disk();
+        let before = text.get((offset + 1 - bytes) as usize..offset as usize);
+        before.map_or(bytes, |before| before.chars().count() as u32 + 1)
+    }
+
     /// Where a range of the text comes from: from where it was copied, else the outermost call that it expands.
     fn origin(&self, location: Location) -> Location {
         if self.expansions.is_empty() {
@@ -179,6 +187,12 @@ impl Sources {
     pub fn column(&self, location: Location) -> u32 {
         let origin = self.origin(location);
         self.get(origin.source).column(origin.span.start)
+    }
+
+    /// Column in characters, from 1.
+    pub fn character(&self, location: Location) -> u32 {
+        let origin = self.origin(location);
+        self.get(origin.source).character(origin.span.start)
     }
 
     /// The text under a location.

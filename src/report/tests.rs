@@ -164,6 +164,29 @@ fn json_holds_any_name() {
 }
 
 #[test]
+fn findings_are_there_for_code_scanning() {
+    let text = with(&mut shop(), |report| sarif(report, "crates/api"));
+    let log: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let run = &log["runs"][0];
+    let result = &run["results"][0];
+    assert_eq!(result["ruleId"], run["tool"]["driver"]["rules"][0]["id"]);
+    assert_eq!(result["level"], "error");
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "crates/api/src/main.rs");
+    assert!(place["region"]["startLine"].as_u64() >= Some(1), "{text}");
+    assert_eq!(sarif::joined("a/b", "../../c/d.rs"), "c/d.rs");
+    assert_eq!(sarif::joined("", "../x.rs"), "../x.rs");
+}
+
+#[test]
+fn findings_are_annotations_of_one_line() {
+    let text = with(&mut shop(), |report| github(report, ""));
+    assert!(text.starts_with("::error title=LS0301,file=src/main.rs,line="), "{text}");
+    assert!(text.ends_with("is not known%0Ahelp: name it by an environment variable\n"), "{text}");
+    assert_eq!(text.lines().count(), 1);
+}
+
+#[test]
 fn an_application_without_routes_has_a_report() {
     let output = with(&mut shop(), |report| text(report, None, Detail::Short));
     assert!(output.contains("4 routes in 2 services"));

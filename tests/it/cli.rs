@@ -60,6 +60,7 @@ fn help_says_what_there_is() {
         &["analyze", "--help"],
         &["plan", "--help"],
         &["generate", "--help"],
+        &["diff", "--help"],
         &["explain", "--help"],
     ];
     let pages = commands.map(|command| format!("$ lith-split {}\n{}", command.join(" "), prints(command)));
@@ -176,4 +177,34 @@ fn every_code_is_explained() {
 fn completions_and_manual_are_printed() {
     assert!(prints(&["completions", "bash"]).contains("lith-split"));
     assert!(prints(&["man"]).contains(".TH lith-split"));
+}
+
+#[test]
+fn findings_for_code_scanning_name_files_from_the_current_folder() {
+    let folder = package(&[(
+        "src/main.rs",
+        "// é\nuse axum::{Router, routing::get};\nasync fn h() {}\nasync fn main() { /* é */ serve(Router::new().route(path(), get(h))); }\nfn main2() {}\n",
+    )]);
+    let name = folder.path().file_name().expect("a name").to_str().expect("text").to_string();
+    let run = |format: &str| {
+        let mut command = lith_split();
+        command.current_dir(folder.path().parent().expect("a folder"));
+        let manifest = format!("{name}/Cargo.toml");
+        command
+            .args(["analyze", "--manifest-path", &manifest, "--format", format])
+            .output()
+            .expect("the program runs")
+    };
+    let sarif = run("sarif");
+    let log: serde_json::Value = serde_json::from_slice(&sarif.stdout).unwrap_or_default();
+    let results = log["runs"][0]["results"].as_array().cloned().unwrap_or_default();
+    let github = String::from_utf8(run("github").stdout).expect("text");
+    for result in &results {
+        let uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+            .as_str()
+            .unwrap_or_default();
+        assert!(uri.starts_with(&format!("{name}/src/")), "{uri}");
+        assert!(github.contains(&format!("file={uri},line=")), "{github}");
+    }
+    assert!(!results.is_empty() && results.len() == github.lines().count(), "{github}");
 }

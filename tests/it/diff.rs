@@ -80,7 +80,7 @@ fn revisions_are_compared_without_touching_the_repository() {
     assert_eq!(exit, Some(0), "{text}");
     assert!(text.starts_with("v1 -> v2\n"), "{text}");
     for line in [
-        "~ GET /items  layers  auth -> none  src/main.rs:6",
+        "~ GET /items  layers  -auth  src/main.rs:6",
         "- GET /items  dynamodb:Scan on dynamodb:table/items",
         "+ GET /items  dynamodb:Query on dynamodb:table/items",
     ] {

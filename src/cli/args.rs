@@ -359,6 +359,7 @@ Examples:
   lith-split diff                        the files as they are, against the last commit
   lith-split diff main...                what this branch changed since it left main
   lith-split diff v1.0..v1.1 --security-only
+  lith-split diff v1.0.. --affected      the functions to deploy again
   lith-split analyze --format json -o report.json; lith-split diff --baseline report.json")]
 pub struct DiffArgs {
     #[command(flatten)]
@@ -372,6 +373,9 @@ pub struct DiffArgs {
     /// Show only what bears on security: permissions, layers and conditions of routes, and routes that came or went
     #[arg(long)]
     pub security_only: bool,
+    /// Show the functions that have to be deployed again: whose code, dependencies, permissions, routes or settings differ
+    #[arg(long, conflicts_with_all = ["baseline", "security_only", "fail_on"])]
+    pub affected: bool,
     /// Format of the comparison; markdown is for a comment on a pull request
     #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
     pub format: DiffFormat,

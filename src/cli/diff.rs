@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use super::affected::{self, Prints};
 use super::args::{DiffArgs, DiffFormat, InputArgs};
 use super::failure::Failure;
+use super::pipeline::Analysis;
 use super::revision::Repository;
 use super::{Console, Exit, pipeline};
 use crate::diagnostic::{Diagnostics, Severity};
@@ -17,15 +19,18 @@ use crate::report::{self, Changes, Reading};
 const NOW: &str = "working tree";
 
 pub(super) fn run(args: &DiffArgs, console: &Console) -> anyhow::Result<Exit> {
+    if args.affected {
+        return affected(args, console);
+    }
     let (before, after) = match &args.baseline {
-        Some(path) => (
-            State { name: path.display().to_string(), reading: kept(path)? },
-            State::of_files(args, console)?,
-        ),
-        None => revisions(args, console)?,
+        Some(path) => {
+            let now = State { name: NOW.to_string(), value: reading(&args.input, console)? };
+            (State { name: path.display().to_string(), value: kept(path)? }, now)
+        }
+        None => revisions(args, &|input| reading(input, console))?,
     };
     let names = [before.name.as_str(), after.name.as_str()];
-    let mut changes = Changes::between(&before.reading, &after.reading, names);
+    let mut changes = Changes::between(&before.value, &after.value, names);
     if args.security_only {
         changes = changes.of_security();
     }
@@ -34,66 +39,81 @@ pub(super) fn run(args: &DiffArgs, console: &Console) -> anyhow::Result<Exit> {
         DiffFormat::Markdown => changes.markdown(),
         DiffFormat::Json => changes.json(),
     };
-    match &args.output {
-        Some(path) => std::fs::write(path, &text)
-            .with_context(|| format!("cannot write the comparison to `{}`", path.display()))?,
-        None => console.result(&text)?,
-    }
+    write(args, console, &text)?;
     let least = args.fail_on.map(Severity::from);
     let is_worse = least.is_some_and(|least| changes.worst_new_finding().is_some_and(|worst| worst >= least));
     let differs = args.exit_code && !changes.is_empty();
     Ok(if is_worse || differs { Exit::Findings } else { Exit::Ok })
 }
 
-/// One side of the comparison.
-struct State {
-    name: String,
-    reading: Reading,
+/// The functions that have to be deployed again.
+fn affected(args: &DiffArgs, console: &Console) -> anyhow::Result<Exit> {
+    let prints = |input: &InputArgs| Prints::of(&analysed(input, console)?.0);
+    let (before, after) = revisions(args, &prints)?;
+    let found = before.value.affected(&after.value);
+    let text = match args.format {
+        DiffFormat::Text => affected::text(&found, after.value.len()),
+        DiffFormat::Json => affected::json(&found),
+        DiffFormat::Markdown => {
+            return Err(Failure::usage("--affected goes with --format text and json").into());
+        }
+    };
+    write(args, console, &text)?;
+    Ok(if args.exit_code && !found.is_empty() { Exit::Findings } else { Exit::Ok })
 }
 
-impl State {
-    /// The files as they are.
-    fn of_files(args: &DiffArgs, console: &Console) -> anyhow::Result<Self> {
-        Ok(Self { name: NOW.to_string(), reading: analysed(&args.input, console)? })
+fn write(args: &DiffArgs, console: &Console, text: &str) -> anyhow::Result<()> {
+    match &args.output {
+        Some(path) => std::fs::write(path, text)
+            .with_context(|| format!("cannot write the comparison to `{}`", path.display())),
+        None => console.result(text),
     }
+}
 
-    /// The files of a revision.
-    fn of_revision(
-        repository: &Repository,
-        name: &str,
-        args: &DiffArgs,
-        console: &Console,
-    ) -> anyhow::Result<Self> {
-        let revision = repository.revision(name)?;
-        let inside = |path: &Path| -> anyhow::Result<Option<PathBuf>> {
-            let path = absolute(path)?;
-            Ok(path.strip_prefix(repository.root()).ok().map(|inside| revision.path(inside)))
-        };
-        let manifest = manifest(&args.input)?;
-        let there = inside(&manifest)?.filter(|path| path.is_file()).ok_or_else(|| {
-            Failure::input(format!("the revision `{name}` has no `{}`", manifest.display()))
-        })?;
-        // A plan outside of the repository has no older state, and an index is of the files as they are.
-        let plan = match &args.input.plan {
-            Some(plan) => inside(plan)?.or_else(|| Some(plan.clone())),
-            None => None,
-        };
-        let input = InputArgs { manifest_path: Some(there), plan, scip: None, ..args.input.clone() };
-        let reading =
-            analysed(&input, console).with_context(|| format!("cannot analyse the revision `{name}`"))?;
-        Ok(Self { name: name.to_string(), reading })
-    }
+/// One side of the comparison: what it is called, and what is compared of it.
+struct State<T> {
+    name: String,
+    value: T,
+}
+
+/// What to find out of a program.
+type Look<'a, T> = dyn Fn(&InputArgs) -> anyhow::Result<T> + 'a;
+
+/// Looks at the files of a revision.
+fn of_revision<T>(
+    repository: &Repository,
+    name: &str,
+    args: &DiffArgs,
+    look: &Look<'_, T>,
+) -> anyhow::Result<State<T>> {
+    let revision = repository.revision(name)?;
+    let inside = |path: &Path| -> anyhow::Result<Option<PathBuf>> {
+        let path = absolute(path)?;
+        Ok(path.strip_prefix(repository.root()).ok().map(|inside| revision.path(inside)))
+    };
+    let manifest = manifest(&args.input)?;
+    let there = inside(&manifest)?
+        .filter(|path| path.is_file())
+        .ok_or_else(|| Failure::input(format!("the revision `{name}` has no `{}`", manifest.display())))?;
+    // A plan outside of the repository has no older state, and an index is of the files as they are.
+    let plan = match &args.input.plan {
+        Some(plan) => inside(plan)?.or_else(|| Some(plan.clone())),
+        None => None,
+    };
+    let input = InputArgs { manifest_path: Some(there), plan, scip: None, ..args.input.clone() };
+    let value = look(&input).with_context(|| format!("cannot analyse the revision `{name}`"))?;
+    Ok(State { name: name.to_string(), value })
 }
 
 /// Both sides of `A..B`, `A...B` or `A`, as `git diff` has them.
-fn revisions(args: &DiffArgs, console: &Console) -> anyhow::Result<(State, State)> {
+fn revisions<T>(args: &DiffArgs, look: &Look<'_, T>) -> anyhow::Result<(State<T>, State<T>)> {
     let manifest = manifest(&args.input)?;
     let folder = manifest.parent().unwrap_or(Path::new("."));
     let repository = Repository::around(folder)?;
-    let of = |name: &str| State::of_revision(&repository, name, args, console);
+    let of = |name: &str| of_revision(&repository, name, args, look);
     let head = |name: &str| if name.is_empty() { "HEAD".to_string() } else { name.to_string() };
     match range(args.revisions.as_deref().unwrap_or("HEAD")) {
-        Range::Since(name) => Ok((of(name)?, State::of_files(args, console)?)),
+        Range::Since(name) => Ok((of(name)?, State { name: NOW.to_string(), value: look(&args.input)? })),
         Range::Between(older, newer) => Ok((of(&head(older))?, of(&head(newer))?)),
         Range::SinceFork(older, newer) => {
             let (older, newer) = (head(older), head(newer));
@@ -153,14 +173,19 @@ fn kept(path: &Path) -> anyhow::Result<Reading> {
 }
 
 /// What `analyze --format json` says.
-fn analysed(input: &InputArgs, console: &Console) -> anyhow::Result<Reading> {
-    let mut diagnostics = Diagnostics::default();
-    let mut analysis = pipeline::analysis(input, None, &mut diagnostics, &console.progress())?;
+fn reading(input: &InputArgs, console: &Console) -> anyhow::Result<Reading> {
+    let (mut analysis, mut diagnostics) = analysed(input, console)?;
     analysis.compare_deployed(None, &mut diagnostics)?;
     diagnostics.extend(analysis.check_plan());
     let findings = diagnostics.sorted();
     let text = report::json(&analysis.report(&findings));
     Ok(Reading::parse(&text).expect("the report that is written can be read"))
+}
+
+fn analysed(input: &InputArgs, console: &Console) -> anyhow::Result<(Analysis, Diagnostics)> {
+    let mut diagnostics = Diagnostics::default();
+    let analysis = pipeline::analysis(input, None, &mut diagnostics, &console.progress())?;
+    Ok((analysis, diagnostics))
 }
 
 #[cfg(test)]

@@ -307,8 +307,7 @@ pub(super) fn workspace(
         diagnostics.push(Diagnostic::new(Code::NOT_FORMATTED, message));
     }
     progress.stage("deriving permissions");
-    let env = environment(&split);
-    let template = aws::model(plan, &analysis.routes, &analysis.accesses, sources, &env, diagnostics);
+    let template = template(analysis, plan, &split, diagnostics);
     progress.stage("rendering");
     let taken = taken(&analysis.program, &split)?;
     render::workspace(RenderInput {
@@ -324,6 +323,27 @@ pub(super) fn workspace(
         diagnostics,
         sources,
     })
+}
+
+/// The crates and the template of a plan, before anything is formatted or rendered.
+pub(super) fn divided(
+    analysis: &Analysis,
+    plan: &Plan,
+    diagnostics: &mut Diagnostics,
+) -> (SplitProgram, aws::Template) {
+    let split = split::split(&analysis.program, &analysis.routes, &analysis.accesses, plan, diagnostics);
+    let template = template(analysis, plan, &split, diagnostics);
+    (split, template)
+}
+
+fn template(
+    analysis: &Analysis,
+    plan: &Plan,
+    split: &SplitProgram,
+    diagnostics: &mut Diagnostics,
+) -> aws::Template {
+    let sources = &analysis.program.tree.sources;
+    aws::model(plan, &analysis.routes, &analysis.accesses, sources, &environment(split), diagnostics)
 }
 
 /// Environment variables by function.

@@ -141,3 +141,50 @@ fn a_report_that_was_kept_is_a_baseline() {
 fn program_with_error() -> String {
     self::program("scan", "").replace("\"items\"", "std::fs::read_to_string(\"name\").unwrap()")
 }
+
+#[test]
+fn functions_that_have_to_be_deployed_again_are_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    let write = |one: &str, helper: &str, more: &str| {
+        fs::create_dir_all(root.join("src")).expect("a folder");
+        let text = format!(
+            "use aws_sdk_dynamodb::Client;\nuse axum::extract::State;\nuse axum::routing::get;\nuse axum::Router;\n\
+             async fn one(State(db): State<Client>) {{ {one} }}\nasync fn two() -> &'static str {{ helper() }}\n\
+             async fn three() -> &'static str {{ helper() }}\nasync fn four() {{}}\nfn helper() -> &'static str {{ \"{helper}\" }}\n\
+             #[tokio::main]\nasync fn main() {{\n    let db = Client::new(&aws_config::load_from_env().await);\n    \
+             let app = Router::new().route(\"/one\", get(one)).route(\"/two\", get(two)).route(\"/three\", get(three)){more}.with_state(db);\n    \
+             lambda_http::run(app).await.unwrap();\n}}\n"
+        );
+        fs::write(root.join("src/main.rs"), text).expect("a file");
+    };
+    let manifest = format!("{MANIFEST}lambda_http = \"1\"\naws-config = \"1\"\n");
+    fs::write(root.join("Cargo.toml"), &manifest).expect("a file");
+    let scan = "let _ = db.scan().table_name(\"items\").send().await;";
+    write(scan, "text", "");
+    git(root, &["init", "--quiet"]);
+    git(root, &["add", "."]);
+    git(root, &["commit", "--quiet", "-m", "one"]);
+    let affected = |expected: &[&str]| {
+        let (text, exit) = diff(root, &["--affected"]);
+        assert_eq!(exit, Some(0), "{text}");
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines, expected, "{text}");
+    };
+    affected(&["0 of 4 functions affected."]);
+    write(&scan.replace("items", "things"), "text", "");
+    affected(&["get-one  code, permissions", "1 of 4 functions affected."]);
+    write(scan, "another text", "");
+    affected(&["get-three  code", "get-two    code", "2 of 4 functions affected."]);
+    write(scan, "text", ".route(\"/four\", get(four))");
+    affected(&["edge      code", "get-four  new", "2 of 5 functions affected."]);
+    write(scan, "text", "");
+    fs::write(root.join("Cargo.toml"), manifest.replace("tokio = \"1\"", "tokio = \"1.40\""))
+        .expect("a file");
+    let (text, exit) = diff(root, &["--affected", "--format", "json", "--exit-code"]);
+    assert_eq!(exit, Some(1), "{text}");
+    let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(json.as_array().map(Vec::len), Some(4), "{text}");
+    assert_eq!(json[1]["function"], "get-one");
+    assert_eq!(json[1]["because"], serde_json::json!(["dependencies"]));
+}

@@ -1,19 +1,26 @@
-//! `&AppGraph` + groups of routes -> `Metrics`: plain numbers with names.
+//! `&AppGraph` + accesses + groups of routes -> `Metrics`: plain numbers with names, defined in `docs/metrics.md`.
 //!
 //! Coupling between services is by data: a service depends on another when it touches a table that the other writes.
 //! Largest share and singletons are always among the numbers, so no score can be bought by one giant service.
 //! Deliberately absent: verdicts.
 
-use crate::access::Resource;
+use crate::access::{AccessTable, Resource};
 use crate::graph::{AppGraph, Node};
 use crate::ordered::{OrderedSet, UnorderedMap};
 
+pub mod data;
+pub mod uses;
+
+pub use data::DataMetrics;
+
 /// A service as far as numbers need it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Group {
     pub name: String,
     /// Indices into `RouteTable::routes`.
     pub routes: Vec<usize>,
+    /// What the plan says that it owns, as strings of the report.
+    pub owns: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -42,9 +49,11 @@ pub struct Metrics {
     pub largest_share: f64,
     /// Services with one route.
     pub singletons: usize,
+    /// How well the services keep the data apart.
+    pub data: DataMetrics,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ServiceMetrics {
     pub name: String,
     pub routes: usize,
@@ -54,10 +63,19 @@ pub struct ServiceMetrics {
     pub efferent: usize,
     /// Efferent by the sum of both; 0 where there is neither.
     pub instability: f64,
+    /// Mean share of the service's data that a route which uses any of it uses, 0 to 1.
+    pub cohesion: f64,
+    /// Mean share of another service's data that this one uses, 0 to 1.
+    pub coupling: f64,
+    /// Mean number of other services whose data a request needs.
+    pub chattiness: f64,
 }
 
-/// Counts everything over the graph and the services.
-pub fn measure(graph: &AppGraph, groups: &[Group]) -> Metrics {
+/// Counts everything over the graph, the accesses and the services.
+pub fn measure(graph: &AppGraph, accesses: &AccessTable, groups: &[Group]) -> Metrics {
+    let uses = uses::of_routes(graph, accesses);
+    let owners = uses::Owners::of(&uses, groups);
+    let (data, of_services) = data::measure(&uses, &owners, groups);
     let mut group_of = UnorderedMap::default();
     for (at, group) in groups.iter().enumerate().rev() {
         for &route in &group.routes {
@@ -81,7 +99,12 @@ pub fn measure(graph: &AppGraph, groups: &[Group]) -> Metrics {
         layers: count(|node| matches!(node, Node::Layer(_))),
         tables: tables.len(),
         other_resources: graph.resources().count() - tables.len(),
-        services: groups.iter().enumerate().map(|(at, group)| service(group, at, &coupling)).collect(),
+        services: groups
+            .iter()
+            .zip(of_services)
+            .enumerate()
+            .map(|(at, (group, of_data))| service(group, at, &coupling, of_data))
+            .collect(),
         shared_functions,
         shared_models,
         shared_tables: tables.iter().filter(|table| table.touched_by.len() > 1).count(),
@@ -90,6 +113,7 @@ pub fn measure(graph: &AppGraph, groups: &[Group]) -> Metrics {
         mutual_services: coupling.mutual(),
         largest_share: ratio(largest, placed),
         singletons: groups.iter().filter(|group| group.routes.len() == 1).count(),
+        data,
     }
 }
 
@@ -147,7 +171,7 @@ impl Coupling {
     }
 }
 
-fn service(group: &Group, at: usize, coupling: &Coupling) -> ServiceMetrics {
+fn service(group: &Group, at: usize, coupling: &Coupling, of_data: data::ServiceData) -> ServiceMetrics {
     let (afferent, efferent) = (coupling.afferent[at], coupling.efferent[at]);
     ServiceMetrics {
         name: group.name.clone(),
@@ -155,12 +179,15 @@ fn service(group: &Group, at: usize, coupling: &Coupling) -> ServiceMetrics {
         afferent,
         efferent,
         instability: ratio(efferent, afferent + efferent),
+        cohesion: of_data.cohesion,
+        coupling: of_data.coupling,
+        chattiness: of_data.chattiness,
     }
 }
 
 /// A part of a whole, 0 where there is no whole.
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-fn ratio(part: usize, whole: usize) -> f64 {
+pub fn ratio(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
@@ -196,10 +223,10 @@ mod tests {
         app.refers(list, order, EdgeKind::Type);
         app.refers(report, order, EdgeKind::Type);
         let groups = [
-            Group { name: "orders".into(), routes: vec![0, 1] },
-            Group { name: "reports".into(), routes: vec![2] },
+            Group { name: "orders".into(), routes: vec![0, 1], owns: vec![] },
+            Group { name: "reports".into(), routes: vec![2], owns: vec![] },
         ];
-        let metrics = measure(&app.graph(), &groups);
+        let metrics = measure(&app.graph(), &app.accesses, &groups);
         assert_eq!(
             (metrics.routes, metrics.tables, metrics.shared_tables, metrics.shared_models),
             (3, 1, 1, 1)
@@ -215,7 +242,7 @@ mod tests {
 
     #[test]
     fn an_empty_application_has_no_shares() {
-        let metrics = measure(&App::new().graph(), &[]);
+        let metrics = measure(&App::new().graph(), &AccessTable::default(), &[]);
         assert!(metrics.largest_share.abs() < f64::EPSILON);
     }
 }

@@ -105,7 +105,7 @@ pub(super) fn analysis(
         diagnostics,
     )?;
     diagnostics.extend(apart(&undecided, &routes, &plan.plan));
-    let metrics = metrics::measure(&graph, &groups(&plan.plan, &routes));
+    let metrics = metrics::measure(&graph, &accesses, &groups(&plan.plan, &routes));
     Ok(Analysis { package, program, routes, accesses, graph, proposal, plan, metrics })
 }
 
@@ -212,7 +212,7 @@ fn groups(plan: &Plan, routes: &RouteTable) -> Vec<Group> {
     let group = |service: &plan::Service| {
         let ids = service.functions.iter().flat_map(|function| &function.routes);
         let routes: BTreeSet<usize> = ids.filter_map(|id| places.get(id.as_str()).copied()).collect();
-        Group { name: service.name.clone(), routes: routes.into_iter().collect() }
+        Group { name: service.name.clone(), routes: routes.into_iter().collect(), owns: service.owns.clone() }
     };
     plan.services.iter().map(group).collect()
 }

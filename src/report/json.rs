@@ -214,6 +214,16 @@ struct MetricsJson {
     mutual_services: usize,
     largest_share: f64,
     singletons: usize,
+    icp: f64,
+    sm: f64,
+    ifn: f64,
+    ned: f64,
+    modularity: f64,
+    purity: f64,
+    chattiness: f64,
+    most_hops: usize,
+    routes_with_data: usize,
+    split_routes: usize,
     services: Vec<ServiceMetricsJson>,
 }
 
@@ -224,6 +234,9 @@ struct ServiceMetricsJson {
     afferent: usize,
     efferent: usize,
     instability: f64,
+    cohesion: f64,
+    coupling: f64,
+    chattiness: f64,
 }
 
 fn document(report: &Report<'_>) -> Document {
@@ -453,6 +466,16 @@ fn metrics(metrics: &Metrics) -> MetricsJson {
         mutual_services: metrics.mutual_services,
         largest_share: metrics.largest_share,
         singletons: metrics.singletons,
+        icp: rounded(metrics.data.icp),
+        sm: rounded(metrics.data.sm),
+        ifn: rounded(metrics.data.ifn),
+        ned: rounded(metrics.data.ned),
+        modularity: rounded(metrics.data.modularity),
+        purity: rounded(metrics.data.purity),
+        chattiness: rounded(metrics.data.chattiness),
+        most_hops: metrics.data.most_hops,
+        routes_with_data: metrics.data.routes_with_data,
+        split_routes: metrics.data.split_routes,
         services: metrics.services.iter().map(service_metrics).collect(),
     }
 }
@@ -464,5 +487,15 @@ fn service_metrics(service: &ServiceMetrics) -> ServiceMetricsJson {
         afferent: service.afferent,
         efferent: service.efferent,
         instability: service.instability,
+        cohesion: rounded(service.cohesion),
+        coupling: rounded(service.coupling),
+        chattiness: rounded(service.chattiness),
     }
+}
+
+/// Six decimals: the last bits of a logarithm may differ between machines.
+fn rounded(number: f64) -> f64 {
+    let rounded = (number * 1e6).round() / 1e6;
+    // Not -0.
+    rounded + 0.0
 }

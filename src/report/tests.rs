@@ -35,9 +35,10 @@ fn with<T>(app: &mut App, body: impl FnOnce(&Report<'_>) -> T) -> T {
         .map(|service| Group {
             name: service.name.clone(),
             routes: service.routes.iter().map(|placed| placed.route).collect(),
+            owns: service.owns.iter().map(ToString::to_string).collect(),
         })
         .collect();
-    let metrics = metrics::measure(&graph, &groups);
+    let metrics = metrics::measure(&graph, &app.accesses, &groups);
     let mut diagnostics = Diagnostics::default();
     diagnostics.push(
         Diagnostic::new(Finding::RESOURCE_UNKNOWN, "the table of `GetItem` is not known")

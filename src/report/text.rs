@@ -232,16 +232,24 @@ fn coupling(out: &mut String, report: &Report<'_>) {
             service.afferent.to_string(),
             service.efferent.to_string(),
             format!("{:.2}", service.instability),
+            format!("{:.2}", service.cohesion),
+            format!("{:.2}", service.coupling),
+            format!("{:.2}", service.chattiness),
         ]
     });
     let rows = rows.collect();
-    section(out, "Services", &table(&["service", "routes", "used by", "uses", "instability"], rows));
+    let header =
+        ["service", "routes", "used by", "uses", "instability", "cohesion", "coupling", "hops/request"];
+    section(out, "Services", &table(&header, rows));
     section(out, "Tables by service (R reads, W writes)", &matrix(report));
     let body = format!(
         "  functions that several services reach  {}\n  models that several services use       {}\n  \
          tables that several services touch     {}\n  tables that several services write     {}\n  \
          services that depend on each other     {}\n  groups of functions calling in circles {}\n  \
-         share of the largest service           {:.0} %\n  services of one route                  {}\n",
+         share of the largest service           {:.0} %\n  services of one route                  {}\n\n  \
+         routes that use data of another service    {} of {} that use data\n  \
+         other services whose data a request needs  {:.2} on average, at most {}\n  \
+         ICP {:.2}  SM {:.2}  IFN {:.2}  NED {:.2}  modularity {:.2}  purity {:.2}  (docs/metrics.md)\n",
         metrics.shared_functions,
         metrics.shared_models,
         metrics.shared_tables,
@@ -250,6 +258,16 @@ fn coupling(out: &mut String, report: &Report<'_>) {
         metrics.call_cycles,
         metrics.largest_share * 100.0,
         metrics.singletons,
+        metrics.data.split_routes,
+        metrics.data.routes_with_data,
+        metrics.data.chattiness,
+        metrics.data.most_hops,
+        metrics.data.icp,
+        metrics.data.sm,
+        metrics.data.ifn,
+        metrics.data.ned,
+        metrics.data.modularity,
+        metrics.data.purity,
     );
     section(out, "Shared", &body);
 }

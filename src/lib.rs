@@ -16,6 +16,7 @@ pub mod routes;
 pub mod access;
 pub mod graph;
 pub mod metrics;
+pub mod coupling;
 pub mod hazards;
 pub mod boundaries;
 pub mod plan;

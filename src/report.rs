@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::access::{Access, AccessTable, Mode, Resource};
 use crate::boundaries::Proposal;
+use crate::coupling::Coupling;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::graph::{AppGraph, Touch};
 use crate::load::Sources;
@@ -64,6 +65,7 @@ pub struct Report<'a> {
     pub proposal: &'a Proposal,
     pub plan: &'a Plan,
     pub metrics: &'a Metrics,
+    pub coupling: &'a Coupling,
     /// Sorted.
     pub findings: &'a [Diagnostic],
     /// Why each route is where it is, by route id; filled when it is first asked for.

@@ -64,7 +64,7 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Serve a generated workspace on a local port, as API Gateway and Lambda would
     Run(RunArgs),
-    /// Compare two states of the program: routes, permissions, services, findings, metrics; writes nothing
+    /// Compare two states of the program: routes, permissions, services, coupling, findings, metrics; writes nothing
     Diff(DiffArgs),
     /// Explain a finding code, a route, a table or a permission
     Explain(ExplainArgs),

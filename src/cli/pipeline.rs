@@ -13,6 +13,7 @@ use super::taken::taken;
 use crate::access::{self, AccessTable};
 use crate::boundaries::names::service_name;
 use crate::boundaries::{self, Pins, Proposal};
+use crate::coupling::{self, Coupling};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::fileset::FileSet;
 use crate::graph::{self, AppGraph};
@@ -40,6 +41,7 @@ pub(super) struct Analysis {
     pub(super) proposal: Proposal,
     pub(super) plan: PlanState,
     pub(super) metrics: Metrics,
+    pub(super) coupling: Coupling,
 }
 
 /// The plan file as it is, and what it comes to.
@@ -105,8 +107,10 @@ pub(super) fn analysis(
         diagnostics,
     )?;
     diagnostics.extend(apart(&undecided, &routes, &plan.plan));
-    let metrics = metrics::measure(&graph, &accesses, &groups(&plan.plan, &routes));
-    Ok(Analysis { package, program, routes, accesses, graph, proposal, plan, metrics })
+    let groups = groups(&plan.plan, &routes);
+    let metrics = metrics::measure(&graph, &accesses, &groups);
+    let coupling = coupling::find(&graph, &accesses, &groups, &metrics);
+    Ok(Analysis { package, program, routes, accesses, graph, proposal, plan, metrics, coupling })
 }
 
 /// Findings on state whose routes the plan does not put into one function.
@@ -136,6 +140,7 @@ impl Analysis {
             proposal: &self.proposal,
             plan: &self.plan.plan,
             metrics: &self.metrics,
+            coupling: &self.coupling,
             findings,
             whys: std::cell::OnceCell::new(),
         }

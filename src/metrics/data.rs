@@ -33,6 +33,10 @@ pub struct DataMetrics {
     pub routes_with_data: usize,
     /// Of these, the ones that use data of another service.
     pub split_routes: usize,
+    /// Pieces of data that something writes outside start-up, or that the plan gives to a service.
+    pub owned_data: usize,
+    /// Of these, the ones that routes of several services write outside start-up.
+    pub data_written_apart: usize,
 }
 
 /// Numbers of one service.
@@ -71,6 +75,8 @@ pub fn measure(uses: &[Vec<Use<'_>>], owners: &Owners, groups: &[Group]) -> (Dat
         most_hops: placed().max().unwrap_or(0),
         routes_with_data: with_data.len(),
         split_routes: crossing.len(),
+        owned_data: owners.count(),
+        data_written_apart: written_apart(uses, groups),
     };
     (metrics, of_services)
 }
@@ -87,6 +93,18 @@ fn hops(uses: &[Vec<Use<'_>>], owners: &Owners, groups: &[Group]) -> Vec<usize> 
         others.len()
     };
     uses.iter().enumerate().map(of_route).collect()
+}
+
+/// Pieces of data that routes of several services write outside start-up.
+fn written_apart(uses: &[Vec<Use<'_>>], groups: &[Group]) -> usize {
+    let mut writers: OrderedMap<&Resource, BTreeSet<usize>> = OrderedMap::default();
+    for (list, group) in uses.iter().zip(group_of(groups, uses.len())) {
+        let Some(group) = group else { continue };
+        for used in list.iter().filter(|used| used.when != When::Start && used.mode.writes()) {
+            writers.entry(&used.data).or_default().insert(group);
+        }
+    }
+    writers.values().filter(|groups| groups.len() > 1).count()
 }
 
 struct Edge {

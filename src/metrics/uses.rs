@@ -135,6 +135,11 @@ impl Owners {
         Self { of }
     }
 
+    /// Pieces of data that have an owner.
+    pub fn count(&self) -> usize {
+        self.of.len()
+    }
+
     /// The owner by index; `Some(None)` is the monolith.
     pub fn owner(&self, data: &Resource) -> Option<Option<usize>> {
         self.of.get(data).copied()

@@ -1,4 +1,4 @@
-//! Two reports -> what changed between them: routes, permissions, services, findings, metrics.
+//! Two reports -> what changed between them: routes, permissions, services, coupling, findings, metrics.
 //!
 //! Input: what `analyze --format json` said of two states of a program. Output: one list of changes for each of these, as text, Markdown or
 //! JSON. Lines of code do not count: a handler that only moved in its file is the same. Deliberately absent: where the reports come from.
@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::Place;
+use super::{Place, count};
 use crate::diagnostic::Severity;
 
+mod coupling;
 mod markdown;
 mod read;
 mod text;
@@ -31,6 +32,8 @@ pub struct Changes {
     pub permissions: Vec<Change>,
     /// Services, what each owns, and the routes that moved.
     pub services: Vec<Change>,
+    /// Places where services use each other's data, requests that write data of several, and the verdict.
+    pub coupling: Vec<Change>,
     pub findings: Vec<Change>,
     pub metrics: Vec<Change>,
 }
@@ -118,6 +121,7 @@ impl Changes {
             routes: routes(before, after),
             permissions: permissions(before, after),
             services: services(before, after),
+            coupling: coupling::changes(before, after),
             findings: findings(before, after),
             metrics: metrics(before, after),
         }
@@ -132,6 +136,7 @@ impl Changes {
         Self {
             routes: self.routes.into_iter().filter(bears).collect(),
             services: Vec::new(),
+            coupling: Vec::new(),
             findings: Vec::new(),
             metrics: Vec::new(),
             ..self
@@ -157,11 +162,12 @@ impl Changes {
         text
     }
 
-    fn sections(&self) -> [(&'static str, &[Change]); 5] {
+    fn sections(&self) -> [(&'static str, &[Change]); 6] {
         [
             ("Routes", &self.routes),
             ("Permissions", &self.permissions),
             ("Services", &self.services),
+            ("Coupling", &self.coupling),
             ("Findings", &self.findings),
             ("Metrics", &self.metrics),
         ]

@@ -10,6 +10,7 @@ use crate::metrics::{Metrics, ServiceMetrics};
 use crate::resolve::{CallEdge, DefId, Unresolved};
 use crate::routes::{Handler, LayerUse};
 
+mod coupling;
 mod iam;
 
 pub use iam::iam;
@@ -41,6 +42,13 @@ struct Document {
     services_mounted: Vec<MountedJson>,
     services: Vec<ServiceJson>,
     kept: Vec<KeptJson>,
+    /// Places where a service uses data of another.
+    couplings: Vec<coupling::TieJson>,
+    shared_data: Vec<coupling::SharedDataJson>,
+    split_writes: Vec<coupling::SplitWriteJson>,
+    service_cycles: Vec<Vec<String>>,
+    shared_items: Vec<coupling::SharedItemJson>,
+    verdict: coupling::VerdictJson,
     findings: Vec<FindingJson>,
     metrics: MetricsJson,
     unresolved: UnresolvedJson,
@@ -224,6 +232,8 @@ struct MetricsJson {
     most_hops: usize,
     routes_with_data: usize,
     split_routes: usize,
+    owned_data: usize,
+    data_written_apart: usize,
     services: Vec<ServiceMetricsJson>,
 }
 
@@ -253,6 +263,12 @@ fn document(report: &Report<'_>) -> Document {
             .iter()
             .map(|id| KeptJson { route: id.clone(), because: report.why(id).to_string() })
             .collect(),
+        couplings: coupling::ties(report),
+        shared_data: coupling::shared_data(report),
+        split_writes: coupling::split_writes(report),
+        service_cycles: report.coupling.cycles.clone(),
+        shared_items: coupling::shared_items(report),
+        verdict: coupling::verdict(report),
         findings: findings(report),
         metrics: metrics(report.metrics),
         unresolved: unresolved(report),
@@ -476,6 +492,8 @@ fn metrics(metrics: &Metrics) -> MetricsJson {
         most_hops: metrics.data.most_hops,
         routes_with_data: metrics.data.routes_with_data,
         split_routes: metrics.data.split_routes,
+        owned_data: metrics.data.owned_data,
+        data_written_apart: metrics.data.data_written_apart,
         services: metrics.services.iter().map(service_metrics).collect(),
     }
 }

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use super::{Report, plain, text};
 use crate::access::Mode;
 
+mod coupling;
+
 /// The whole report.
 pub fn markdown(report: &Report<'_>) -> String {
     let mut out = String::new();
@@ -13,6 +15,7 @@ pub fn markdown(report: &Report<'_>) -> String {
     routes(&mut out, report);
     tables(&mut out, report);
     services(&mut out, report);
+    coupling::section(&mut out, report);
     findings(&mut out, report);
     out
 }

@@ -39,6 +39,7 @@ fn with<T>(app: &mut App, body: impl FnOnce(&Report<'_>) -> T) -> T {
         })
         .collect();
     let metrics = metrics::measure(&graph, &app.accesses, &groups);
+    let coupling = crate::coupling::find(&graph, &app.accesses, &groups, &metrics);
     let mut diagnostics = Diagnostics::default();
     diagnostics.push(
         Diagnostic::new(Finding::RESOURCE_UNKNOWN, "the table of `GetItem` is not known")
@@ -56,6 +57,7 @@ fn with<T>(app: &mut App, body: impl FnOnce(&Report<'_>) -> T) -> T {
         proposal: &proposal,
         plan: &plan,
         metrics: &metrics,
+        coupling: &coupling,
         findings: &diagnostics.sorted(),
         whys: std::cell::OnceCell::new(),
     })

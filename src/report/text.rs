@@ -9,9 +9,12 @@ use super::{Detail, Report, count, plain, short};
 use crate::access::Mode;
 use crate::certainty::Certainty;
 use crate::graph::{EdgeKind, Node};
-use crate::ordered::{OrderedMap, UnorderedSet};
+use crate::ordered::UnorderedSet;
 
+mod coupling;
 pub mod iam;
+
+pub(super) use coupling::verdict;
 
 const WIDTH: u16 = 100;
 
@@ -33,7 +36,7 @@ pub fn text(report: &Report<'_>, view: Option<View>, detail: Detail) -> String {
     match view {
         Some(View::Routes) => section(&mut out, "Routes", &routes(report)),
         Some(View::Tables) => section(&mut out, "Tables and other resources", &tables(report)),
-        Some(View::Coupling) => coupling(&mut out, report),
+        Some(View::Coupling) => coupling::view(&mut out, report, detail),
         Some(View::Iam) => iam::view(&mut out, report),
         Some(View::Graph) => section(&mut out, "Graph", &graph(report)),
         Some(View::Calls) => section(&mut out, "Calls", &calls(report)),
@@ -41,6 +44,7 @@ pub fn text(report: &Report<'_>, view: Option<View>, detail: Detail) -> String {
             section(&mut out, "Routes", &routes(report));
             section(&mut out, "Tables and other resources", &tables(report));
             section(&mut out, "Services", &services(report));
+            section(&mut out, "Verdict", &wrapped(&format!("  {}\n", plain(&verdict(report)))));
             section(&mut out, "Findings", &findings(report));
             if detail == Detail::Full {
                 section(&mut out, "Calls that lead nowhere", &unresolved(report));
@@ -221,89 +225,6 @@ fn findings(report: &Report<'_>) -> String {
         ]
     });
     table(&["code", "finding", "place"], rows.collect())
-}
-
-fn coupling(out: &mut String, report: &Report<'_>) {
-    let metrics = report.metrics;
-    let rows = metrics.services.iter().map(|service| {
-        vec![
-            plain(&service.name),
-            service.routes.to_string(),
-            service.afferent.to_string(),
-            service.efferent.to_string(),
-            format!("{:.2}", service.instability),
-            format!("{:.2}", service.cohesion),
-            format!("{:.2}", service.coupling),
-            format!("{:.2}", service.chattiness),
-        ]
-    });
-    let rows = rows.collect();
-    let header =
-        ["service", "routes", "used by", "uses", "instability", "cohesion", "coupling", "hops/request"];
-    section(out, "Services", &table(&header, rows));
-    section(out, "Tables by service (R reads, W writes)", &matrix(report));
-    let body = format!(
-        "  functions that several services reach  {}\n  models that several services use       {}\n  \
-         tables that several services touch     {}\n  tables that several services write     {}\n  \
-         services that depend on each other     {}\n  groups of functions calling in circles {}\n  \
-         share of the largest service           {:.0} %\n  services of one route                  {}\n\n  \
-         routes that use data of another service    {} of {} that use data\n  \
-         other services whose data a request needs  {:.2} on average, at most {}\n  \
-         ICP {:.2}  SM {:.2}  IFN {:.2}  NED {:.2}  modularity {:.2}  purity {:.2}  (docs/metrics.md)\n",
-        metrics.shared_functions,
-        metrics.shared_models,
-        metrics.shared_tables,
-        metrics.tables_written_apart,
-        metrics.mutual_services,
-        metrics.call_cycles,
-        metrics.largest_share * 100.0,
-        metrics.singletons,
-        metrics.data.split_routes,
-        metrics.data.routes_with_data,
-        metrics.data.chattiness,
-        metrics.data.most_hops,
-        metrics.data.icp,
-        metrics.data.sm,
-        metrics.data.ifn,
-        metrics.data.ned,
-        metrics.data.modularity,
-        metrics.data.purity,
-    );
-    section(out, "Shared", &body);
-}
-
-/// Tables down, services across; many services are listed in the cell instead.
-fn matrix(report: &Report<'_>) -> String {
-    let services: Vec<&str> = report.plan.services.iter().map(|service| service.name.as_str()).collect();
-    let rows = report.table_uses().into_iter().map(|usage| {
-        let mut modes: OrderedMap<&str, Mode> = OrderedMap::default();
-        for (route, mode) in &usage.routes {
-            let Some((service, _)) = report.plan.place_of(&route.id) else { continue };
-            modes.entry(&service.name).and_modify(|all| *all = all.join(*mode)).or_insert(*mode);
-        }
-        let sign = |mode: &Mode| match mode {
-            Mode::Read => "R",
-            Mode::Write => "W",
-            Mode::ReadWrite => "RW",
-        };
-        let mut row = vec![short(usage.table)];
-        if services.len() <= 6 {
-            row.extend(services.iter().map(|name| modes.get(name).map_or("", sign).to_string()));
-        } else {
-            let cells: Vec<String> =
-                modes.iter().map(|(name, mode)| format!("{name} {}", sign(mode))).collect();
-            row.push(cells.join(", "));
-        }
-        row
-    });
-    let rows = rows.collect();
-    let mut header = vec!["table"];
-    if services.len() <= 6 {
-        header.extend(&services);
-    } else {
-        header.push("services");
-    }
-    table(&header, rows)
 }
 
 /// A tree per route: layers, handler, and what is called, used and touched from there.

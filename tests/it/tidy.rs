@@ -38,7 +38,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("mimalloc", &["main"]),
     ("pathdiff", &["load", "cli"]),
     ("percent_encoding", &["verify"]),
-    ("petgraph", &["graph", "metrics", "boundaries", "report"]),
+    ("petgraph", &["graph", "metrics", "coupling", "boundaries", "report"]),
     ("prettyplease", &["split::glue"]),
     // The input is read by `syntax` alone; `split::glue` prints the few lines that the program did not have.
     ("proc_macro2", &["syntax", "split::glue"]),

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::super::markdown::{code, escaped};
+use super::text::many_of;
 use super::{Change, Changes};
 
 /// Lines of a list that are shown; the others are counted.
@@ -46,7 +47,7 @@ fn row(out: &mut String, changes: &[&Change]) {
         [one] => {
             (code(&one.subject), one.place().map(|place| escaped(&place.to_string())).unwrap_or_default())
         }
-        many => (format!("{} routes", many.len()), String::new()),
+        many => (format!("{} {}", many.len(), many_of(many)), String::new()),
     };
     let _ = writeln!(out, "| {} | {subject} | {what} | {place} |", change.kind.mark());
 }

@@ -15,8 +15,57 @@ pub struct Reading {
     pub(super) services: Vec<Service>,
     #[serde(default)]
     pub(super) findings: Vec<Finding>,
+    /// None in reports that do not say; so are the next two.
+    pub(super) couplings: Option<Vec<Tie>>,
+    pub(super) split_writes: Option<Vec<SplitWrite>>,
+    pub(super) verdict: Option<Verdict>,
     #[serde(default)]
     metrics: serde_json::Value,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Tie {
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) what: String,
+    pub(super) file: String,
+    pub(super) line: u32,
+    pub(super) data: Vec<Data>,
+    pub(super) becomes: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Data {
+    pub(super) resource: String,
+    pub(super) mode: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct SplitWrite {
+    pub(super) route: String,
+    data: Vec<Owned>,
+    pub(super) file: String,
+    pub(super) line: u32,
+    pub(super) becomes: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Owned {
+    resource: String,
+    owner: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Verdict {
+    pub(super) split: bool,
+}
+
+impl SplitWrite {
+    /// `dynamodb:table/STOCK of stock, ...`.
+    pub(super) fn owners(&self) -> String {
+        let data = self.data.iter().map(|data| format!("{} of {}", data.resource, data.owner));
+        data.collect::<Vec<_>>().join(", ")
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]

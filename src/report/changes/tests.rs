@@ -122,6 +122,45 @@ fn services_findings_and_metrics_are_compared() {
 }
 
 #[test]
+fn coupling_is_compared_where_both_reports_have_it() {
+    let tie = |from: &str, what: &str, line: u32, becomes: &str| {
+        json!({"from": from, "to": "users", "kind": "call", "what": what, "file": "src/a.rs", "line": line,
+            "data": [{"resource": "dynamodb:table/U", "mode": "read"}], "routes": [], "becomes": becomes, "because": ""})
+    };
+    let write = json!({"route": "POST /a", "service": "a", "data": [{"resource": "dynamodb:table/U", "owner": "users"}],
+        "at_once": false, "file": "src/a.rs", "line": 5, "becomes": "saga", "because": ""});
+    let before = report(
+        &[],
+        &json!({
+            "couplings": [tie("a", "find", 1, "API call"), tie("b", "find", 2, "API call"), tie("c", "find", 3, "API call")],
+            "split_writes": [], "verdict": {"split": true},
+        }),
+    );
+    let after = report(
+        &[],
+        &json!({
+            "couplings": [tie("a", "find", 9, "API call"), tie("a", "find", 12, "API call"), tie("b", "find", 2, "event"), tie("d", "find", 1, "API call")],
+            "split_writes": [write], "verdict": {"split": false},
+        }),
+    );
+    let changes = between(&before, &after);
+    let one = "read dynamodb:table/U in 1 place";
+    assert_eq!(
+        said(&changes.coupling),
+        [
+            format!("~ a -> users find: {one} (API call) -> read dynamodb:table/U in 2 places (API call)"),
+            format!("~ b -> users find: {one} (API call) -> {one} (event)"),
+            format!("- c -> users find: {one} (API call)"),
+            format!("+ d -> users find: {one} (API call)"),
+            "+ POST /a writes data of several services: dynamodb:table/U of users (saga)".to_string(),
+            "~ splitting into services : worth it -> not worth it".to_string(),
+        ]
+    );
+    assert!(changes.text().contains("\nCoupling\n") && changes.clone().of_security().coupling.is_empty());
+    assert!(between(&report(&[], &json!({})), &after).coupling.is_empty());
+}
+
+#[test]
 fn text_and_markdown_hold_hostile_names() {
     let before = report(&[], &json!({}));
     let after = report(&[route("GET /a|b`\u{1b}[31m", "<b>", 3)], &json!({}));

@@ -32,7 +32,7 @@ impl Changes {
     /// `2 routes added, 1 removed; 3 permissions added`.
     pub(super) fn summary(&self) -> String {
         let mut parts = Vec::new();
-        let nouns = ["route", "permission", "service", "finding", "metric"];
+        let nouns = ["route", "permission", "service", "coupling", "finding", "metric"];
         for ((_, changes), noun) in self.sections().into_iter().zip(nouns) {
             let number = |is: fn(&Kind) -> bool| changes.iter().filter(|change| is(&change.kind)).count();
             let numbers = [
@@ -57,8 +57,13 @@ impl Changes {
 fn subject(line: &[&Change]) -> String {
     match line {
         [one] => plain(&one.subject),
-        many => format!("{} routes", many.len()),
+        many => format!("{} {}", many.len(), many_of(many)),
     }
+}
+
+/// What the subjects are that share a change.
+pub(super) fn many_of(changes: &[&Change]) -> &'static str {
+    if changes.iter().all(|change| change.subject.contains(" -> ")) { "pairs of services" } else { "routes" }
 }
 
 fn line(out: &mut String, changes: &[&Change], width: usize) {

@@ -2,6 +2,7 @@
 //!
 //! `Plan` is the value that `split`, `aws` and `render` work from. Deliberately absent: how a proposal is made (`boundaries`).
 
+pub mod budgets;
 pub mod check;
 pub mod file;
 pub mod granularity;
@@ -9,6 +10,7 @@ pub mod keys;
 pub mod update;
 pub mod waves;
 
+pub use budgets::check_budgets;
 pub use check::check;
 pub use file::{PlanFile, parse};
 pub use granularity::Granularity;

@@ -32,6 +32,7 @@ pub(super) fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<Exit>
         return Err(failure.into());
     }
     diagnostics.extend(analysis.check_plan());
+    diagnostics.extend(analysis.check_budgets());
     let findings = diagnostics.sorted();
     let report = analysis.report(&findings);
     let detail = if console.is_verbose() { Detail::Full } else { Detail::Short };

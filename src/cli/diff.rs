@@ -177,6 +177,7 @@ fn reading(input: &InputArgs, console: &Console) -> anyhow::Result<Reading> {
     let (mut analysis, mut diagnostics) = analysed(input, console)?;
     analysis.compare_deployed(None, &mut diagnostics)?;
     diagnostics.extend(analysis.check_plan());
+    diagnostics.extend(analysis.check_budgets());
     let findings = diagnostics.sorted();
     let text = report::json(&analysis.report(&findings));
     Ok(Reading::parse(&text).expect("the report that is written can be read"))

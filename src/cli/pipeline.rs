@@ -184,6 +184,11 @@ impl Analysis {
         Ok(())
     }
 
+    /// Where the program is over a limit that the plan sets.
+    pub(super) fn check_budgets(&self) -> Vec<Diagnostic> {
+        self.plan.file.as_ref().map(|file| plan::check_budgets(file, &self.coupling)).unwrap_or_default()
+    }
+
     /// Problems of the plan file with this program.
     pub(super) fn check_plan(&self) -> Vec<Diagnostic> {
         match &self.plan.file {

@@ -4,6 +4,7 @@
 
 use toml_edit::{Document, Item, TableLike, Value};
 
+use super::budgets::{ANY, Budgets, Forbidden};
 use super::{Architecture, Function, Granularity, Plan, Service, Stacks};
 use crate::boundaries::Pins;
 use crate::diagnostic::{Code, Diagnostic};
@@ -25,9 +26,11 @@ const TOP_KEYS: &[&str] = &[
     "stacks",
     "granularity",
     "keep",
+    "budgets",
     "services",
 ];
 const SERVICE_KEYS: &[&str] = &["owns", "memory", "timeout", "conditions", "granularity", "functions"];
+const BUDGET_KEYS: &[&str] = &["max_cycles", "max_cross_service_calls", "forbid"];
 const FUNCTION_KEYS: &[&str] = &["routes", "memory", "timeout", "conditions"];
 
 /// A plan as read from its file.
@@ -35,6 +38,7 @@ const FUNCTION_KEYS: &[&str] = &["routes", "memory", "timeout", "conditions"];
 pub struct PlanFile {
     pub plan: Plan,
     pub granularity: Granularity,
+    pub budgets: Budgets,
     /// Where each service and function is named, in file order.
     pub names: Vec<(String, Location)>,
     /// Where each route is listed, kept ones included, in file order.
@@ -70,8 +74,16 @@ pub fn parse(text: &str, source: SourceId) -> Result<PlanFile, Vec<Diagnostic>> 
     let whole = Location { source, span: Span::new(0, text.len() as u32) };
     let mut reader = Reader { whole, diagnostics: Vec::new(), names: Vec::new(), routes: Vec::new() };
     let (plan, granularity) = reader.plan(document.as_table());
+    let budgets = reader.budgets(document.as_table(), &plan);
     if reader.diagnostics.is_empty() {
-        Ok(PlanFile { plan, granularity, names: reader.names, routes: reader.routes, location: whole })
+        Ok(PlanFile {
+            plan,
+            granularity,
+            budgets,
+            names: reader.names,
+            routes: reader.routes,
+            location: whole,
+        })
     } else {
         Err(reader.diagnostics)
     }
@@ -151,6 +163,35 @@ impl Reader {
             }
         }
         (plan, granularity)
+    }
+
+    fn budgets(&mut self, table: &dyn TableLike, plan: &Plan) -> Budgets {
+        let Some(table) = self.table(table, "budgets") else { return Budgets::default() };
+        self.known_keys(table, "`budgets`", BUDGET_KEYS);
+        let mut limit = |key: &str| {
+            let number = self.integer(table, key, 0, i64::from(u32::MAX))?;
+            Some((usize::try_from(number).ok()?, self.key_at(table, key)))
+        };
+        let max_cycles = limit("max_cycles");
+        let max_cross_service_calls = limit("max_cross_service_calls");
+        let mut forbid = Vec::new();
+        let listed = table.get("forbid").map(|item| self.strings(item, "forbid")).unwrap_or_default();
+        for (text, location) in listed {
+            let Some(forbidden) = Forbidden::parse(&text, location) else {
+                self.refuse(format!("`forbid` lists `SERVICE -> SERVICE`, not `{text}`"), location);
+                continue;
+            };
+            for name in [&forbidden.from, &forbidden.to] {
+                if name != ANY && !plan.services.iter().any(|service| service.name == *name) {
+                    self.refuse(
+                        format!("`forbid` names `{name}`, which is no service of the plan"),
+                        location,
+                    );
+                }
+            }
+            forbid.push(forbidden);
+        }
+        Budgets { max_cycles, max_cross_service_calls, forbid }
     }
 
     fn keep(&mut self, table: &dyn TableLike) -> Vec<String> {

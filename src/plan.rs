@@ -4,6 +4,7 @@
 
 pub mod budgets;
 pub mod check;
+pub mod edit;
 pub mod file;
 pub mod granularity;
 pub mod keys;
@@ -12,6 +13,7 @@ pub mod waves;
 
 pub use budgets::check_budgets;
 pub use check::check;
+pub use edit::{Edit, edit};
 pub use file::{PlanFile, parse};
 pub use granularity::Granularity;
 pub use update::{Regroup, Settings, Update, fresh, update};

@@ -7,14 +7,14 @@ use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use super::{Console, Exit};
 use crate::diagnostic::Severity;
 use crate::load;
-use crate::plan::Granularity;
+use crate::plan::{Edit, Granularity};
 use crate::report::View;
 use crate::verify::Matching;
 
 const EXIT_CODES: &str = "\
 Exit codes:
    0  Done
-   1  Findings at or over --fail-on, or differences with --exit-code
+   1  Findings at or over --fail-on, differences with --exit-code, a plan out of date with --check
    2  The command line or the plan file cannot be used
    3  There is nothing that could be analysed
    4  Refused to write
@@ -169,6 +169,12 @@ pub struct AnalyzeArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+An EDIT is one of:
+  \"move ROUTE to SERVICE\"   the service may be new: \"move GET /users/{id} to users\"
+  \"merge A B\"               all functions of B go to A
+  \"split A\"                 a service for each subject of its routes
+  \"rename A B\"")]
 pub struct PlanArgs {
     #[command(flatten)]
     pub input: InputArgs,
@@ -181,6 +187,15 @@ pub struct PlanArgs {
     /// Print the plan and write nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Show what an edit would change in services, coupling, findings and metrics, and write nothing; several are done in order
+    #[arg(long, value_name = "EDIT", value_parser = Edit::parse, conflicts_with_all = ["granularity", "dry_run", "edit"])]
+    pub what_if: Vec<Edit>,
+    /// Edit the plan file, and keep its comments and order
+    #[arg(long, value_name = "EDIT", value_parser = Edit::parse, conflicts_with = "granularity")]
+    pub edit: Vec<Edit>,
+    /// Write nothing, and exit with 1 when the plan is not up to date with the program
+    #[arg(long, conflicts_with_all = ["granularity", "dry_run", "edit", "what_if"])]
+    pub check: bool,
 }
 
 #[derive(Debug, Args)]

@@ -20,7 +20,7 @@ use crate::graph::{self, AppGraph};
 use crate::hazards::{self, Held, Undecided};
 use crate::load::{self, SourceFile};
 use crate::metrics::{self, Group, Metrics};
-use crate::plan::{self, Granularity, Plan, PlanFile, Regroup, Settings, Update};
+use crate::plan::{self, Edit, Granularity, Plan, PlanFile, Regroup, Settings, Update};
 use crate::render::{self, ManifestSource, RenderInput};
 use crate::report::{Package, Report};
 use crate::resolve::scip::Scip;
@@ -42,6 +42,8 @@ pub(super) struct Analysis {
     pub(super) plan: PlanState,
     pub(super) metrics: Metrics,
     pub(super) coupling: Coupling,
+    /// Routes that would answer differently in a function of their own, and why.
+    held: Vec<Held>,
 }
 
 /// The plan file as it is, and what it comes to.
@@ -110,7 +112,18 @@ pub(super) fn analysis(
     let groups = groups(&plan.plan, &routes);
     let metrics = metrics::measure(&graph, &accesses, &groups);
     let coupling = coupling::find(&graph, &accesses, &groups, &metrics);
-    Ok(Analysis { package, program, routes, accesses, graph, proposal, plan, metrics, coupling })
+    Ok(Analysis {
+        package,
+        program,
+        routes,
+        accesses,
+        graph,
+        proposal,
+        plan,
+        metrics,
+        coupling,
+        held: undecided.held,
+    })
 }
 
 /// Findings on state whose routes the plan does not put into one function.
@@ -181,6 +194,34 @@ impl Analysis {
                 self.package.name
             )));
         }
+        Ok(())
+    }
+
+    /// Changes the plan, and all that follows from it: proposal, metrics, coupling.
+    pub(super) fn edit(&mut self, edits: &[Edit]) -> anyhow::Result<()> {
+        let sources = &mut self.program.tree.sources;
+        let mut text = self.plan.update.text.clone();
+        for edit in edits {
+            let changed = plan::edit(&text, edit, &self.proposal, &self.routes)
+                .map_err(|why| Failure::usage(format!("the plan cannot be edited: {why}")))?;
+            let source = sources.push(SourceFile::new(plan::FILE_NAME.to_string(), changed.clone()));
+            let refused = |found: Vec<Diagnostic>| {
+                Failure::usage(found.first().map_or_else(String::new, |first| first.message.clone()))
+            };
+            let file = plan::parse(&changed, source).map_err(refused)?;
+            let mut pins = file.pins();
+            pins.held = self.held.iter().map(|held| (held.route, held.because.clone())).collect();
+            self.proposal = boundaries::propose(&self.graph, &self.routes, &self.accesses, &pins);
+            text = plan::update(&changed, &self.proposal, &self.routes, None)?.text;
+            let source = sources.push(SourceFile::new(plan::FILE_NAME.to_string(), text.clone()));
+            let file = plan::parse(&text, source).map_err(refused)?;
+            self.plan.plan = file.plan.clone();
+            self.plan.file = Some(file);
+        }
+        self.plan.update.text = text;
+        let groups = groups(&self.plan.plan, &self.routes);
+        self.metrics = metrics::measure(&self.graph, &self.accesses, &groups);
+        self.coupling = coupling::find(&self.graph, &self.accesses, &groups, &self.metrics);
         Ok(())
     }
 

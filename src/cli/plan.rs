@@ -1,20 +1,33 @@
-//! `lith-split plan`: writes the plan file, or brings it up to date.
+//! `lith-split plan`: writes the plan file, brings it up to date, edits it, or says what an edit would change.
+
+use std::fmt::Write as _;
 
 use anyhow::Context as _;
 
 use super::args::PlanArgs;
 use super::failure::Failure;
-use super::{Console, Exit, pipeline};
+use super::pipeline::{self, Analysis};
+use super::{Console, Exit};
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::plan::Update;
-use crate::report::{count, plain};
+use crate::report::{self, Changes, Reading, count, plain};
 
 pub(super) fn run(args: &PlanArgs, console: &Console) -> anyhow::Result<Exit> {
+    if args.check {
+        return check(args, console);
+    }
+    if !args.what_if.is_empty() {
+        return what_if(args, console);
+    }
     let mut diagnostics = Diagnostics::default();
     let regroup = args
         .granularity
         .map(|granularity| pipeline::Wanted { granularity: granularity.into(), only: args.only.clone() });
-    let analysis = pipeline::analysis(&args.input, regroup.as_ref(), &mut diagnostics, &console.progress())?;
+    let mut analysis =
+        pipeline::analysis(&args.input, regroup.as_ref(), &mut diagnostics, &console.progress())?;
+    if !args.edit.is_empty() && is_usable(&analysis) {
+        analysis.edit(&args.edit)?;
+    }
     let plan = &analysis.plan;
     if plan.file.is_some() || plan.text.is_none() {
         diagnostics.extend(crate::plan::check::written_apart(&analysis.proposal));
@@ -22,13 +35,7 @@ pub(super) fn run(args: &PlanArgs, console: &Console) -> anyhow::Result<Exit> {
     let findings = diagnostics.sorted();
     console.findings(&findings, &analysis.program.tree.sources);
     analysis.require_routes()?;
-    if plan.text.is_some() && plan.file.is_none() {
-        return Err(Failure::usage(format!(
-            "the plan file `{}` cannot be used; correct it or move it away",
-            plan.path.display()
-        ))
-        .into());
-    }
+    require_usable(&analysis)?;
     if args.dry_run {
         console.result(&plan.update.text)?;
         return Ok(Exit::Ok);
@@ -46,6 +53,74 @@ pub(super) fn run(args: &PlanArgs, console: &Console) -> anyhow::Result<Exit> {
         count(plan.plan.services.len(), "service"),
         count(plan.plan.functions().count(), "function"),
     ));
+    Ok(Exit::Ok)
+}
+
+/// Whether there is no plan file, or one that can be understood.
+fn is_usable(analysis: &Analysis) -> bool {
+    analysis.plan.text.is_none() || analysis.plan.file.is_some()
+}
+
+fn require_usable(analysis: &Analysis) -> Result<(), Failure> {
+    let path = analysis.plan.path.display();
+    let message = format!("the plan file `{path}` cannot be used; correct it or move it away");
+    if is_usable(analysis) { Ok(()) } else { Err(Failure::usage(message)) }
+}
+
+/// Whether the plan file is what `plan` would write.
+fn check(args: &PlanArgs, console: &Console) -> anyhow::Result<Exit> {
+    let mut diagnostics = Diagnostics::default();
+    let analysis = pipeline::analysis(&args.input, None, &mut diagnostics, &console.progress())?;
+    diagnostics.extend(analysis.check_plan());
+    let findings = diagnostics.sorted();
+    console.findings(&findings, &analysis.program.tree.sources);
+    analysis.require_routes()?;
+    require_usable(&analysis)?;
+    let plan = &analysis.plan;
+    let path = plan.path.display();
+    let Some(text) = &plan.text else {
+        return Err(
+            Failure::usage(format!("there is no plan file `{path}`; `lith-split plan` writes it")).into()
+        );
+    };
+    if *text == plan.update.text {
+        console.message(&format!("{path}: up to date with the program."));
+        return Ok(Exit::Ok);
+    }
+    let mut drift = String::new();
+    let lines = plan.update.added.iter().map(|id| format!("not in the plan     {id}"));
+    let lines = lines.chain(plan.update.vanished.iter().map(|id| format!("not in the program  {id}")));
+    let lines = lines
+        .chain(plan.update.renamed.iter().map(|(old, new)| format!("has another name    {old}, now {new}")));
+    for line in lines {
+        let _ = writeln!(drift, "{}", plain(&line));
+    }
+    if drift.is_empty() {
+        drift.push_str("`owns` is not what services write now\n");
+    }
+    console.result(&drift)?;
+    console.message(&format!("{path}: not up to date with the program. Next: `lith-split plan`."));
+    Ok(Exit::Findings)
+}
+
+/// Both sides of an edit, compared like two states of the program.
+fn what_if(args: &PlanArgs, console: &Console) -> anyhow::Result<Exit> {
+    let mut diagnostics = Diagnostics::default();
+    let mut analysis = pipeline::analysis(&args.input, None, &mut diagnostics, &console.progress())?;
+    analysis.require_routes()?;
+    require_usable(&analysis)?;
+    let reading = |analysis: &Analysis| {
+        let mut diagnostics = diagnostics.clone();
+        diagnostics.extend(analysis.check_plan());
+        diagnostics.extend(analysis.check_budgets());
+        let text = report::json(&analysis.report(&diagnostics.sorted()));
+        Reading::parse(&text).expect("the report that is written can be read")
+    };
+    let before = reading(&analysis);
+    analysis.edit(&args.what_if)?;
+    let after = reading(&analysis);
+    console.result(&Changes::between(&before, &after, ["the plan as it is", "edited"]).text())?;
+    console.message("Nothing is written. `lith-split plan --edit` does the same to the plan file.");
     Ok(Exit::Ok)
 }
 

@@ -26,7 +26,7 @@ pub struct Forbidden {
 }
 
 /// What `forbid` has for any service.
-pub const ANY: &str = "*";
+const ANY: &str = "*";
 
 impl Forbidden {
     /// Reads `orders -> billing`.
@@ -79,6 +79,15 @@ pub fn check_budgets(file: &PlanFile, coupling: &Coupling) -> Vec<Diagnostic> {
             .at(location)
             .help("`analyze --view coupling` shows the places, `diff` those that are new"),
         );
+    }
+    // No reason to refuse the plan: a service is gone with its last route.
+    for forbidden in &budgets.forbid {
+        for name in [&forbidden.from, &forbidden.to] {
+            if name != ANY && !file.plan.services.iter().any(|service| service.name == *name) {
+                let message = format!("`forbid` names `{name}`, which is no service of the plan");
+                found.push(Diagnostic::new(Code::PLAN_INVALID, message).at(forbidden.location));
+            }
+        }
     }
     for tie in coupling.cross_service_calls() {
         if budgets.forbid.iter().any(|forbidden| forbidden.covers(tie)) {

@@ -4,7 +4,7 @@
 
 use toml_edit::{Document, Item, TableLike, Value};
 
-use super::budgets::{ANY, Budgets, Forbidden};
+use super::budgets::{Budgets, Forbidden};
 use super::{Architecture, Function, Granularity, Plan, Service, Stacks};
 use crate::boundaries::Pins;
 use crate::diagnostic::{Code, Diagnostic};
@@ -74,7 +74,7 @@ pub fn parse(text: &str, source: SourceId) -> Result<PlanFile, Vec<Diagnostic>> 
     let whole = Location { source, span: Span::new(0, text.len() as u32) };
     let mut reader = Reader { whole, diagnostics: Vec::new(), names: Vec::new(), routes: Vec::new() };
     let (plan, granularity) = reader.plan(document.as_table());
-    let budgets = reader.budgets(document.as_table(), &plan);
+    let budgets = reader.budgets(document.as_table());
     if reader.diagnostics.is_empty() {
         Ok(PlanFile {
             plan,
@@ -165,7 +165,7 @@ impl Reader {
         (plan, granularity)
     }
 
-    fn budgets(&mut self, table: &dyn TableLike, plan: &Plan) -> Budgets {
+    fn budgets(&mut self, table: &dyn TableLike) -> Budgets {
         let Some(table) = self.table(table, "budgets") else { return Budgets::default() };
         self.known_keys(table, "`budgets`", BUDGET_KEYS);
         let mut limit = |key: &str| {
@@ -181,14 +181,6 @@ impl Reader {
                 self.refuse(format!("`forbid` lists `SERVICE -> SERVICE`, not `{text}`"), location);
                 continue;
             };
-            for name in [&forbidden.from, &forbidden.to] {
-                if name != ANY && !plan.services.iter().any(|service| service.name == *name) {
-                    self.refuse(
-                        format!("`forbid` names `{name}`, which is no service of the plan"),
-                        location,
-                    );
-                }
-            }
             forbid.push(forbidden);
         }
         Budgets { max_cycles, max_cross_service_calls, forbid }

@@ -108,7 +108,7 @@ pub fn update(
 }
 
 /// By id: all routes that need the same gateway key, where there are several.
-fn twins(routes: &RouteTable) -> OrderedMap<&str, BTreeSet<&str>> {
+pub(super) fn twins(routes: &RouteTable) -> OrderedMap<&str, BTreeSet<&str>> {
     let mut by_shape: OrderedMap<_, BTreeSet<&str>> = OrderedMap::default();
     for route in &routes.routes {
         if let Some(shape) = key_shape(route) {
@@ -397,11 +397,11 @@ fn functions_mut(service: &mut Item) -> Option<&mut dyn TableLike> {
 }
 
 /// Where a function lists its routes: the item itself, or its key `routes`.
-fn routes_item(function: &Item) -> &Item {
+pub(super) fn routes_item(function: &Item) -> &Item {
     function.as_table_like().and_then(|table| table.get("routes")).unwrap_or(function)
 }
 
-fn routes_item_mut(function: &mut Item) -> &mut Item {
+pub(super) fn routes_item_mut(function: &mut Item) -> &mut Item {
     if function.is_table_like() && function.get("routes").is_some() {
         function.get_mut("routes").expect("the key was just seen")
     } else {
@@ -409,7 +409,7 @@ fn routes_item_mut(function: &mut Item) -> &mut Item {
     }
 }
 
-fn ids_of(item: &Item) -> Vec<String> {
+pub(super) fn ids_of(item: &Item) -> Vec<String> {
     match item {
         Item::Value(Value::String(id)) => vec![id.value().clone()],
         Item::Value(Value::Array(list)) => {

@@ -13,6 +13,7 @@ mod hostile;
 mod interrupted;
 mod moved;
 mod permissions;
+mod plan;
 mod program;
 mod regenerate;
 // It looks for processes under /proc.

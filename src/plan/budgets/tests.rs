@@ -70,5 +70,10 @@ fn a_budget_that_is_misspelt_is_refused() {
     assert_eq!(refused("max_circles = 1\n"), ["`budgets` has no key `max_circles`"]);
     assert_eq!(refused("max_cycles = -1\n"), ["`max_cycles` must be a whole number from 0 to 4294967295"]);
     assert_eq!(refused("forbid = [\"a to b\"]\n"), ["`forbid` lists `SERVICE -> SERVICE`, not `a to b`"]);
-    assert_eq!(refused("forbid = [\"a -> c\"]\n"), ["`forbid` names `c`, which is no service of the plan"]);
+}
+
+#[test]
+fn a_forbidden_pair_may_name_a_service_that_is_gone() {
+    let said = "`forbid` names `c`, which is no service of the plan";
+    assert_eq!(check("forbid = [\"a -> c\"]\n"), [("LS0503", said.to_string())]);
 }

@@ -279,7 +279,7 @@ mod tests {
         // Five edges, one of them across; three nodes in each service, four edges inside.
         assert!(near(all.icp, 1.0 / 5.0), "{all:?}");
         assert!(near(all.ifn, 1.0 / 2.0), "{all:?}");
-        assert!(near(all.sm, (2.0 / 9.0 + 2.0 / 9.0) / 2.0 - 1.0 / 18.0), "{all:?}");
+        assert!(near(all.sm, 2.0 / 9.0 - 1.0 / 18.0), "{all:?}");
         assert!(near(all.ned, 1.0), "{all:?}");
         // Ends: orders 2 * 2 + 1, users 2 * 2 + 1.
         assert!(near(all.modularity, 2.0 * (2.0 / 5.0 - 0.25)), "{all:?}");

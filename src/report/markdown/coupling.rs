@@ -26,7 +26,12 @@ pub(super) fn section(out: &mut String, report: &Report<'_>) {
         )
     });
     let heading = format!("Calls into other services ({})", count(coupling.ties.len(), "place"));
-    folded(out, &heading, "| Services | Place | Data | Becomes |\n|---|---|---|---|", ties.collect());
+    folded(
+        out,
+        &heading,
+        "| Services | Place | Data | Becomes |\n|---|---|---|---|",
+        &ties.collect::<Vec<_>>(),
+    );
     let shared = coupling.shared_data.iter().map(|shared| {
         let users: Vec<String> = shared
             .users
@@ -44,7 +49,7 @@ pub(super) fn section(out: &mut String, report: &Report<'_>) {
         )
     });
     let heading = format!("Data of several services ({})", coupling.shared_data.len());
-    folded(out, &heading, "| Data | Owner | Users |\n|---|---|---|", shared.collect());
+    folded(out, &heading, "| Data | Owner | Users |\n|---|---|---|", &shared.collect::<Vec<_>>());
     let writes = coupling.split_writes.iter().map(|write| {
         let data: Vec<String> = write
             .data
@@ -61,14 +66,19 @@ pub(super) fn section(out: &mut String, report: &Report<'_>) {
         )
     });
     let heading = format!("Requests that write data of several services ({})", coupling.split_writes.len());
-    folded(out, &heading, "| Route | Writes | Becomes | Place |\n|---|---|---|---|", writes.collect());
+    folded(
+        out,
+        &heading,
+        "| Route | Writes | Becomes | Place |\n|---|---|---|---|",
+        &writes.collect::<Vec<_>>(),
+    );
     for cycle in &coupling.cycles {
         let _ = writeln!(out, "\nNeed each other in a circle: {}.", escaped(&cycle.join(", ")));
     }
 }
 
 /// A list behind its heading; nothing where it is empty.
-fn folded(out: &mut String, heading: &str, header: &str, rows: Vec<String>) {
+fn folded(out: &mut String, heading: &str, header: &str, rows: &[String]) {
     if rows.is_empty() {
         return;
     }

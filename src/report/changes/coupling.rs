@@ -11,7 +11,7 @@ pub(super) fn changes(before: &Reading, after: &Reading) -> Vec<Change> {
     if let (Some(old), Some(new)) = (&before.couplings, &after.couplings) {
         let (old, new) = (grouped(old), grouped(new));
         for ((subject, what), pair) in pairs(&old, &new) {
-            changes.extend(change(subject, what, pair));
+            changes.extend(change(subject, what, &pair));
         }
     }
     if let (Some(old), Some(new)) = (&before.split_writes, &after.split_writes) {
@@ -59,24 +59,35 @@ fn by_route(writes: &[SplitWrite]) -> BTreeMap<&str, &SplitWrite> {
     writes.iter().map(|write| (write.route.as_str(), write)).collect()
 }
 
-fn change(subject: &str, what: &str, pair: Pair<'_, Vec<&Tie>>) -> Option<Change> {
-    let said = |ties: &[&Tie]| {
-        let mut data: Vec<String> = ties
-            .iter()
-            .flat_map(|tie| &tie.data)
-            .map(|data| format!("{} {}", data.mode, data.resource))
-            .collect();
+fn change(subject: &str, what: &str, pair: &Pair<'_, Vec<&Tie>>) -> Option<Change> {
+    let what = last_two(what);
+    let data = |ties: &[&Tie]| {
+        let data = ties.iter().flat_map(|tie| &tie.data);
+        let mut data: Vec<String> = data.map(|data| format!("{} {}", data.mode, data.resource)).collect();
         data.sort();
         data.dedup();
-        format!("{} in {} ({})", data.join(", "), count(ties.len(), "place"), ties[0].becomes)
+        data.join(", ")
     };
+    let places = |ties: &[&Tie]| format!("{}, {}", count(ties.len(), "place"), ties[0].becomes);
+    let whole = |ties: &[&Tie]| format!("{what}: {} ({})", data(ties), places(ties));
     let at = |kind: Kind, what: String, tie: &Tie| Change::new(kind, subject, what).at(&tie.file, tie.line);
     match pair {
-        Pair::Added(new) => Some(at(Kind::Added, format!("{what}: {}", said(new)), new[0])),
-        Pair::Removed(old) => Some(at(Kind::Removed, format!("{what}: {}", said(old)), old[0])),
+        Pair::Added(new) => Some(at(Kind::Added, whole(new), new[0])),
+        Pair::Removed(old) => Some(at(Kind::Removed, whole(old), old[0])),
+        Pair::Both(old, new) if data(old) == data(new) => {
+            let (from, to) = (places(old), places(new));
+            (from != to).then(|| at(Kind::Changed { from, to }, format!("{what}: {}", data(new)), new[0]))
+        }
         Pair::Both(old, new) => {
+            let said = |ties: &[&Tie]| format!("{} ({})", data(ties), places(ties));
             let (from, to) = (said(old), said(new));
-            (from != to).then(|| at(Kind::Changed { from, to }, what.to_string(), new[0]))
+            Some(at(Kind::Changed { from, to }, what.to_string(), new[0]))
         }
     }
+}
+
+/// `Store::find` of `shop::db::Store::find`.
+fn last_two(path: &str) -> &str {
+    let mut ends = path.rmatch_indices("::").map(|(at, _)| at + 2);
+    ends.nth(1).map_or(path, |at| &path[at..])
 }

@@ -144,14 +144,14 @@ fn coupling_is_compared_where_both_reports_have_it() {
         }),
     );
     let changes = between(&before, &after);
-    let one = "read dynamodb:table/U in 1 place";
+    let one = "find: read dynamodb:table/U";
     assert_eq!(
         said(&changes.coupling),
         [
-            format!("~ a -> users find: {one} (API call) -> read dynamodb:table/U in 2 places (API call)"),
-            format!("~ b -> users find: {one} (API call) -> {one} (event)"),
-            format!("- c -> users find: {one} (API call)"),
-            format!("+ d -> users find: {one} (API call)"),
+            format!("~ a -> users {one}: 1 place, API call -> 2 places, API call"),
+            format!("~ b -> users {one}: 1 place, API call -> 1 place, event"),
+            format!("- c -> users {one} (1 place, API call)"),
+            format!("+ d -> users {one} (1 place, API call)"),
             "+ POST /a writes data of several services: dynamodb:table/U of users (saga)".to_string(),
             "~ splitting into services : worth it -> not worth it".to_string(),
         ]
@@ -220,6 +220,17 @@ fn layers_in_another_order_are_shown_whole() {
     assert!(text.contains("auth, trace -> trace, auth"), "{text}");
     let text = between(&with(&["auth", "trace"]), &with(&["auth"])).text();
     assert!(text.contains("layers  -trace"), "{text}");
+}
+
+#[test]
+fn a_long_line_is_broken_at_a_gap() {
+    let name = "a_function_with_a_name";
+    let tie = json!({"from": "a-service-with-a-name", "to": "another-one", "what": format!("app::{name}::{name}"),
+        "file": "src/a.rs", "line": 3, "data": [{"resource": "dynamodb:table/${A_TABLE}", "mode": "read-write"}], "becomes": "API call"});
+    let before = report(&[], &json!({"couplings": []}));
+    let text = between(&before, &report(&[], &json!({"couplings": [tie]}))).text();
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    assert!(text.contains("read-write") && text.contains("(1 place, API call)"), "{text}");
 }
 
 #[test]

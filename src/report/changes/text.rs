@@ -66,6 +66,23 @@ pub(super) fn many_of(changes: &[&Change]) -> &'static str {
     if changes.iter().all(|change| change.subject.contains(" -> ")) { "pairs of services" } else { "routes" }
 }
 
+/// The text in lines that fit, broken at gaps; what has none stays whole.
+fn broken(text: &str, indent: usize) -> String {
+    let mut lines = String::new();
+    let mut rest: Vec<char> = text.chars().collect();
+    while rest.len() > WIDTH {
+        let gap = rest[..=WIDTH].iter().rposition(|c| *c == ' ').filter(|at| *at > indent);
+        let later = || rest.iter().enumerate().skip(WIDTH).find(|(_, c)| **c == ' ').map(|(at, _)| at);
+        let Some(at) = gap.or_else(later) else { break };
+        lines.extend(&rest[..at]);
+        lines.truncate(lines.trim_end().len());
+        lines.push('\n');
+        rest = std::iter::repeat_n(' ', indent).chain(rest[at + 1..].iter().copied()).collect();
+    }
+    lines.extend(rest);
+    lines
+}
+
 fn line(out: &mut String, changes: &[&Change], width: usize) {
     let change = changes[0];
     let mut text = format!("  {} {:<width$}", change.kind.mark(), subject(changes));
@@ -74,7 +91,7 @@ fn line(out: &mut String, changes: &[&Change], width: usize) {
             let _ = write!(text, "  {}", plain(part));
         }
     }
-    let mut text = text.trim_end().to_string();
+    let mut text = broken(text.trim_end(), width + 6);
     let below = match changes {
         [one] => one.place().map(|place| place.to_string()),
         many => {
@@ -87,7 +104,8 @@ fn line(out: &mut String, changes: &[&Change], width: usize) {
     if let Some(below) = below {
         let below = plain(&below);
         // What does not fit stands below.
-        let fits = changes.len() == 1 && text.chars().count() + 2 + below.chars().count() <= WIDTH;
+        let last = text.rsplit('\n').next().unwrap_or_default();
+        let fits = changes.len() == 1 && last.chars().count() + 2 + below.chars().count() <= WIDTH;
         let gap = if fits { "  ".to_string() } else { format!("\n{:1$}", "", width + 6) };
         text.push_str(&gap);
         text.push_str(&below);

@@ -176,6 +176,7 @@ fn dependencies(analysis: &Analysis, krate: &CrateSource) -> Vec<String> {
 
 /// A hash of files by path.
 fn hash(files: &BTreeMap<String, Vec<u8>>) -> String {
-    let lines: String = files.iter().map(|(path, content)| format!("{path:?} {}\n", hex(content))).collect();
-    hex(lines.as_bytes())
+    let lines: Vec<String> =
+        files.iter().map(|(path, content)| format!("{path:?} {}", hex(content))).collect();
+    hex(lines.join("\n").as_bytes())
 }

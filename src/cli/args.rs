@@ -255,7 +255,7 @@ pub struct AskedArgs {
     /// OpenAPI document of the program, in JSON or YAML, to make requests from
     #[arg(long, help_heading = "Requests", value_name = "FILE", requires = "run")]
     pub openapi: Vec<PathBuf>,
-    /// What may differ: `header:NAME`, `cookie:NAME`, `json:/POINTER` (`*` for any key), `call:/POINTER`, `uuid` or `time`
+    /// What may differ: `header:NAME`, `cookie:NAME`, `json:/POINTER` (`*` for any key), `call:/POINTER`, `order:/POINTER`, `uuid` or `time`
     #[arg(long, help_heading = "Requests", value_name = "RULE", requires = "run")]
     pub volatile: Vec<String>,
     /// Send only groups whose name starts so, for example `methods of /users`; files of requests are groups too

@@ -15,6 +15,8 @@ const SHOWN_ALIKE: usize = 2;
 const LISTED: usize = 10;
 /// Characters of a line.
 const MAX_LINE: usize = 600;
+/// Characters of a path in a list.
+const MAX_TARGET: usize = 80;
 /// Lines of a difference between two bodies.
 const MAX_LINES: usize = 40;
 
@@ -116,7 +118,11 @@ fn grouped(all: &[Difference], by: fn(&Difference) -> &str) -> Vec<(&str, Vec<&D
 fn short(difference: &Difference) -> String {
     let status = difference.parts.iter().find(|part| part.what == "status");
     let status = status.map(|part| format!(" ({}, not {})", part.split, part.monolith)).unwrap_or_default();
-    clipped(&format!("{} {}{status}", difference.method, difference.target))
+    let mut target: String = difference.target.chars().take(MAX_TARGET).collect();
+    if target.len() < difference.target.len() {
+        target.push_str("..");
+    }
+    clipped(&format!("{} {target}{status}", difference.method))
 }
 
 fn whole(difference: &Difference) -> String {

@@ -230,15 +230,24 @@ fn missing_variable(log: &[String]) -> Option<String> {
     Some(format!("a variable is missing ({})", line.trim()))
 }
 
-/// Pointers to what differs between two JSON bodies, with `*` for places in lists; `None` where one is no JSON.
-pub(super) fn pointers(one: &[u8], other: &[u8]) -> Option<Vec<Vec<String>>> {
+/// A place in two JSON values where they differ.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Differing {
+    /// Keys of a pointer, with `*` for places in lists; none where all of it differs.
+    pub(super) keys: Vec<String>,
+    /// Whether it is a list that has the same elements in another order.
+    pub(super) is_order: bool,
+}
+
+/// Where two JSON bodies differ; `None` where one is no JSON.
+pub(super) fn pointers(one: &[u8], other: &[u8]) -> Option<Vec<Differing>> {
     let one: Value = serde_json::from_slice(one).ok()?;
     let other: Value = serde_json::from_slice(other).ok()?;
     Some(pointers_of(&one, &other))
 }
 
-/// Pointers to what differs between two values, with `*` for places in lists; an empty one where all of it does.
-pub(super) fn pointers_of(one: &Value, other: &Value) -> Vec<Vec<String>> {
+/// Where two values differ.
+pub(super) fn pointers_of(one: &Value, other: &Value) -> Vec<Differing> {
     let mut found = Vec::new();
     differing(one, other, &mut Vec::new(), &mut found);
     found.sort();
@@ -246,7 +255,7 @@ pub(super) fn pointers_of(one: &Value, other: &Value) -> Vec<Vec<String>> {
     found
 }
 
-fn differing(one: &Value, other: &Value, path: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
+fn differing(one: &Value, other: &Value, path: &mut Vec<String>, found: &mut Vec<Differing>) {
     match (one, other) {
         (Value::Object(one), Value::Object(other)) if one.keys().eq(other.keys()) => {
             for (key, inner) in one {
@@ -255,6 +264,9 @@ fn differing(one: &Value, other: &Value, path: &mut Vec<String>, found: &mut Vec
                 path.pop();
             }
         }
+        (Value::Array(one), Value::Array(other)) if one != other && sorted(one) == sorted(other) => {
+            found.push(Differing { keys: path.clone(), is_order: true });
+        }
         (Value::Array(one), Value::Array(other)) if one.len() == other.len() => {
             for (inner, theirs) in one.iter().zip(other) {
                 path.push("*".to_string());
@@ -262,9 +274,15 @@ fn differing(one: &Value, other: &Value, path: &mut Vec<String>, found: &mut Vec
                 path.pop();
             }
         }
-        _ if one != other => found.push(path.clone()),
+        _ if one != other => found.push(Differing { keys: path.clone(), is_order: false }),
         _ => {}
     }
+}
+
+fn sorted(elements: &[Value]) -> Vec<String> {
+    let mut texts: Vec<String> = elements.iter().map(Value::to_string).collect();
+    texts.sort();
+    texts
 }
 
 #[cfg(test)]
@@ -315,12 +333,14 @@ mod tests {
     fn places_in_lists_are_any_place() {
         let of = |one: &str, other: &str| {
             pointers(one.as_bytes(), other.as_bytes())
-                .map(|all| all.iter().map(|keys| keys.join("/")).collect::<Vec<_>>())
+                .map(|all| all.iter().map(|found| found.keys.join("/")).collect::<Vec<_>>())
         };
         let found =
             of(r#"[{"id": 1, "at": 2}, {"id": 3, "at": 2}]"#, r#"[{"id": 4, "at": 2}, {"id": 5, "at": 2}]"#);
         assert_eq!(found, Some(vec!["*/id".to_string()]));
         assert_eq!(of("[1]", "[1, 2]"), Some(vec![String::new()]));
         assert_eq!(of("no", "[]"), None);
+        let order = pointers(br#"{"a": [1, 2]}"#, br#"{"a": [2, 1]}"#);
+        assert_eq!(order, Some(vec![Differing { keys: vec!["a".to_string()], is_order: true }]));
     }
 }

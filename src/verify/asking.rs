@@ -52,8 +52,15 @@ struct Done {
 impl Asking {
     pub(super) async fn all(&mut self, say: &mut dyn FnMut(Asked)) -> Result<(), TrialError> {
         let given = std::mem::take(&mut self.workload.groups);
-        for group in given.iter().filter(|group| self.is_wanted(group)).collect::<Vec<_>>() {
-            self.group(group, say).await?;
+        // Requests are made from examples, so these are learnt from all that was given.
+        let are_derived =
+            derive(&self.examples, &self.workload.identities).iter().any(|group| self.is_wanted(group));
+        for group in &given {
+            if self.is_wanted(group) {
+                self.group(group, say).await?;
+            } else if are_derived {
+                self.learn(group).await?;
+            }
         }
         for group in derive(&self.examples, &self.workload.identities) {
             if self.is_wanted(&group) {
@@ -97,6 +104,21 @@ impl Asking {
             open: self.trial.open.len() - before.2,
         });
         say(Asked { group: group.name.clone(), requests, different });
+        Ok(())
+    }
+
+    /// Sends a group to the program alone, for what its answers tell of routes.
+    async fn learn(&mut self, group: &Group) -> Result<(), TrialError> {
+        self.monolith.reset().await?;
+        let mut values = Values::default();
+        for step in &group.steps {
+            let Ok(request) = step.filled(&values) else { continue };
+            self.number += 1;
+            let answer = self.monolith.done(&request, self.number).await.outcome.answer;
+            self.examples.learn(&request, answer.status);
+            let saved = step.saves.iter().filter_map(|saved| Some((saved.name.clone(), saved.of(&answer)?)));
+            values.extend(saved);
+        }
         Ok(())
     }
 
@@ -333,14 +355,17 @@ fn rules(one: (&Answer, &[Call]), other: (&Answer, &[Call])) -> Vec<String> {
             rules.extend(names.map(|name| format!("cookie:{name}")));
         } else if part.what == "body" {
             let found = answers::pointers(&one.0.body, &other.0.body).unwrap_or_default();
-            let inner = found.iter().filter(|keys| !keys.is_empty());
-            rules.extend(inner.map(|keys| format!("json:{}", shown(keys))));
+            rules.extend(found.iter().filter_map(|found| match (found.is_order, found.keys.as_slice()) {
+                (true, keys) => Some(format!("order:{}", shown(keys))),
+                (false, []) => None,
+                (false, keys) => Some(format!("json:{}", shown(keys))),
+            }));
         }
     }
     for (one, other) in own(one.1).zip(own(other.1)).filter(|(one, other)| one.operation == other.operation) {
         let found = answers::pointers_of(&one.parameters, &other.parameters);
-        rules
-            .extend(found.iter().filter(|keys| !keys.is_empty()).map(|keys| format!("call:{}", shown(keys))));
+        let inner = found.iter().map(|found| &found.keys).filter(|keys| !keys.is_empty());
+        rules.extend(inner.map(|keys| format!("call:{}", shown(keys))));
     }
     rules.sort();
     rules.dedup();

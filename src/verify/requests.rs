@@ -114,7 +114,8 @@ impl Workload {
         Ok(())
     }
 
-    /// Adds a value that may differ: `header:NAME`, `cookie:NAME`, `json:/POINTER` (`*` for any key), `uuid` or `time`.
+    /// Adds a value that may differ: `header:NAME`, `cookie:NAME`, `json:/POINTER` (`*` for any key), `call:/POINTER`, `order:/POINTER`,
+    /// `uuid` or `time`.
     ///
     /// # Errors
     /// Says what it could be.

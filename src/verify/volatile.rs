@@ -26,6 +26,8 @@ pub(super) struct Volatile {
     pointers: BTreeSet<Vec<String>>,
     /// The same, into parameters of calls.
     of_calls: BTreeSet<Vec<String>>,
+    /// Of lists whose order may differ; no keys for a body that is one.
+    orders: BTreeSet<Vec<String>>,
     uuids: bool,
     times: bool,
 }
@@ -42,13 +44,17 @@ impl Volatile {
             self.pointers.insert(keys_of(pointer));
         } else if let Some(pointer) = of("call:").filter(|pointer| pointer.starts_with('/')) {
             self.of_calls.insert(keys_of(pointer));
+        } else if let Some(pointer) =
+            rule.strip_prefix("order:").filter(|pointer| pointer.is_empty() || pointer.starts_with('/'))
+        {
+            self.orders.insert(keys_of(pointer));
         } else if rule == "uuid" {
             self.uuids = true;
         } else if rule == "time" {
             self.times = true;
         } else {
             return Err(format!(
-                "`{rule}` says nothing that may differ: give `header:NAME`, `cookie:NAME`, `json:/POINTER`, `call:/POINTER`, `uuid` or `time`"
+                "`{rule}` says nothing that may differ: give `header:NAME`, `cookie:NAME`, `json:/POINTER`, `call:/POINTER`, `order:/POINTER`, `uuid` or `time`"
             ));
         }
         Ok(())
@@ -60,6 +66,7 @@ impl Volatile {
         all.extend(self.cookies.iter().map(|name| format!("cookie:{name}")));
         all.extend(self.pointers.iter().map(|keys| format!("json:{}", shown(keys))));
         all.extend(self.of_calls.iter().map(|keys| format!("call:{}", shown(keys))));
+        all.extend(self.orders.iter().map(|keys| format!("order:{}", shown(keys))));
         all.extend(self.uuids.then(|| "uuid".to_string()));
         all.extend(self.times.then(|| "time".to_string()));
         all.sort();
@@ -94,12 +101,15 @@ impl Volatile {
                 self.text(cookie, names, saved)
             };
         }
-        if !self.pointers.is_empty()
+        if !(self.pointers.is_empty() && self.orders.is_empty())
             && let Ok(mut body) = serde_json::from_slice::<Value>(&answer.body)
         {
             let mut found = false;
             for pointer in &self.pointers {
-                found |= replace(&mut body, pointer);
+                found |= replaced_at(&mut body, pointer);
+            }
+            for pointer in &self.orders {
+                found |= at(&mut body, pointer, &mut |list| self.sort(list, names, saved));
             }
             // Bytes count where nothing was replaced.
             if found {
@@ -120,7 +130,7 @@ impl Volatile {
         let without = calls.iter().map(|call| {
             let mut call = call.clone();
             for pointer in &self.of_calls {
-                replace(&mut call.parameters, pointer);
+                replaced_at(&mut call.parameters, pointer);
             }
             self.texts(&mut call.parameters, names, saved);
             call
@@ -138,16 +148,32 @@ impl Volatile {
         }
     }
 
+    /// Sorts a list by what its elements are without what may differ. Elements that differ in nothing but UUIDs that were never seen
+    /// stay as they are: these get their names from their place.
+    fn sort(&self, value: &mut Value, names: &Names, saved: &Values) -> bool {
+        let Value::Array(elements) = value else { return false };
+        elements.sort_by_cached_key(|element| {
+            self.text_by(&element.to_string(), saved, &mut |uuid| names.uuids.get(uuid).copied())
+        });
+        true
+    }
+
     fn text(&self, text: &str, names: &mut Names, saved: &Values) -> String {
+        self.text_by(text, saved, &mut |uuid| {
+            let next = names.uuids.len() + 1;
+            Some(*names.uuids.entry(uuid.to_string()).or_insert(next))
+        })
+    }
+
+    fn text_by(&self, text: &str, saved: &Values, number: &mut dyn FnMut(&str) -> Option<usize>) -> String {
         let mut text = text.to_string();
         for (name, value) in saved.iter().filter(|(_, value)| value.len() >= SHORTEST_SAVED) {
             text = text.replace(value.as_str(), &format!("${{{name}}}"));
         }
         if self.uuids {
-            text = replaced(&text, uuid_at, |uuid| {
-                let next = names.uuids.len() + 1;
-                let number = names.uuids.entry(uuid.to_lowercase()).or_insert(next);
-                format!("<uuid {number}>")
+            text = replaced(&text, uuid_at, |uuid| match number(&uuid.to_lowercase()) {
+                Some(number) => format!("<uuid {number}>"),
+                None => "<uuid>".to_string(),
             });
         }
         if self.times {
@@ -162,22 +188,27 @@ fn keys_of(pointer: &str) -> Vec<String> {
 }
 
 /// Replaces what a pointer leads to; whether it leads anywhere.
-fn replace(value: &mut Value, pointer: &[String]) -> bool {
-    let Some((key, rest)) = pointer.split_first() else {
+fn replaced_at(value: &mut Value, pointer: &[String]) -> bool {
+    at(value, pointer, &mut |value| {
         *value = Value::String("<volatile>".to_string());
-        return true;
-    };
+        true
+    })
+}
+
+/// Changes what a pointer leads to; whether anything was changed.
+fn at(value: &mut Value, pointer: &[String], change: &mut dyn FnMut(&mut Value) -> bool) -> bool {
+    let Some((key, rest)) = pointer.split_first() else { return change(value) };
     let mut found = false;
     match value {
         Value::Object(fields) => {
             for (_, inner) in fields.iter_mut().filter(|(own, _)| key == "*" || *own == key) {
-                found |= replace(inner, rest);
+                found |= at(inner, rest, change);
             }
         }
         Value::Array(elements) => {
-            for (at, inner) in elements.iter_mut().enumerate() {
-                if key == "*" || *key == at.to_string() {
-                    found |= replace(inner, rest);
+            for (place, inner) in elements.iter_mut().enumerate() {
+                if key == "*" || *key == place.to_string() {
+                    found |= at(inner, rest, change);
                 }
             }
         }
@@ -294,6 +325,31 @@ mod tests {
         let (one, other) = ("3f2b8c1e-0000-4000-8000-0123456789ab", "00000000-0000-4000-8000-000000000001");
         check(&["uuid"], &format!("{other} {one} {other}"), "<uuid 1> <uuid 2> <uuid 1>");
         check(&["uuid"], &format!("x{one} {one}0"), &format!("x{one} {one}0"));
+    }
+
+    /// A list in another order is the same, each of its elements has to be there as often.
+    #[test]
+    fn the_order_of_a_list_may_differ() {
+        check(&["order:/a"], r#"{"a": [3, 1, 2], "b": [2, 1]}"#, r#"{"a":[1,2,3],"b":[2,1]}"#);
+        check(&["order:"], r#"[{"a": [2, 1]}, {"a": [1]}]"#, r#"[{"a":[1]},{"a":[2,1]}]"#);
+        check(&["order:/*/a"], r#"[{"a": [2, 1]}, {"a": 1}]"#, r#"[{"a":[1,2]},{"a":1}]"#);
+        check(&["order:/b"], r#"{"a": [3, 1]}"#, r#"{"a": [3, 1]}"#);
+        assert!(Volatile::default().add("order:a").is_err());
+        let mut volatile = Volatile::default();
+        volatile.add("order:").unwrap();
+        volatile.add("uuid").unwrap();
+        let (one, other) = ("3f2b8c1e-0000-4000-8000-0123456789ab", "00000000-0000-4000-8000-000000000001");
+        // Each side makes ids of its own, in any order: the first that was seen is the first one.
+        let of = |first: &str, bodies: [String; 2]| {
+            let mut names = Names::default();
+            volatile.without(&answer(&[], &[], first), &mut names, &Values::new());
+            bodies.map(|body| volatile.without(&answer(&[], &[], &body), &mut names, &Values::new()).body)
+        };
+        let body = |one: &str, other: &str| format!(r#"["{one}", "{other}"]"#);
+        assert_eq!(
+            of(one, [body(one, other), body(other, one)]),
+            of(other, [body(one, other), body(other, one)])
+        );
     }
 
     #[test]

@@ -218,6 +218,26 @@ fn a_smaller_limit_for_bodies() {
     assert!(cause.contains("the limit for bodies"), "{cause}");
 }
 
+/// A single group has the same requests as in a whole run: examples are taken from all that is given.
+#[test]
+fn a_group_alone_is_made_from_the_same_examples() {
+    let mut answer = whole()["POST /items"].clone();
+    answer["limit"] = json!(1000);
+    let split = Split::new().with(POST_ITEMS, "POST /items", answer);
+    let scenario = json!({
+        "identities": {"ada": {"authorization": "Bearer ada-1"}},
+        "requests": [{"name": "create", "method": "POST", "path": "/items", "as": "ada", "json": {"id": "sofa"}}],
+    });
+    let file = split.file("requests.json", &scenario.to_string());
+    let verified = split.verify(&["--format", "json", "--requests", &file, "--only", "bodies of /items"]);
+    let answers = json_of(&verified)["answers"].clone();
+    let curl = answers["differences"][0]["curl"].as_str().expect("a text");
+    assert!(curl.contains("authorization: Bearer ada-1"), "{curl}");
+    let groups: Vec<&str> =
+        answers["groups"].as_array().expect("a list").iter().filter_map(|one| one["name"].as_str()).collect();
+    assert_eq!(groups, ["bodies of /items", "bodies of /items/{id}"]);
+}
+
 #[test]
 fn a_stub_that_answers() {
     let stub = json!({"statusCode": 500, "prints": "misrouted: GET /items belongs to another function"});

@@ -2,7 +2,8 @@
 """Sends requests to a generated workspace behind `lith-split run`, with a fake AWS (fake_aws.py), and measures what a request costs.
 
 Each request is given with the status of its answer. Then one that no route takes is
-sent many times: it needs no AWS, so that its time is that of gateway, Runtime API and function. At the end `run` gets SIGTERM, and none of
+sent many times: it needs no AWS, so that its time is that of gateway, Runtime API and function. With `--rounds`, the sample's requests.json is
+sent as often, each time from the same data: each answer has to have the status that it had first, and none is 5xx. At the end `run` gets SIGTERM, and none of
 its processes may be left.
 
 Exit codes: 0 all of this holds, 1 something does not, 2 it could not be run.
@@ -22,6 +23,7 @@ from pathlib import Path
 
 import processes
 from fake_aws import REGION, FakeAws
+from workload import Workload
 
 
 def arguments():
@@ -30,7 +32,8 @@ def arguments():
     parser.add_argument("--sample", type=Path, required=True, help="folder with seed.json")
     parser.add_argument("--workspace", type=Path, required=True, help="generated workspace with template.yaml")
     parser.add_argument("--bin-dir", type=Path, required=True, help="folder with the built functions")
-    parser.add_argument("--request", action="append", required=True, metavar="STATUS METHOD PATH [BODY]",
+    parser.add_argument("--rounds", type=int, default=0, help="how often requests.json of the sample is sent (default 0)")
+    parser.add_argument("--request", action="append", default=[], metavar="STATUS METHOD PATH [BODY]",
                         help="a request and the status of its answer (repeatable)")
     parser.add_argument("--times", type=int, default=300, help="how often the request without AWS is sent (default 300)")
     parser.add_argument("--at-most", type=float, help="milliseconds that its median may take")
@@ -65,8 +68,35 @@ def send(connection, method, path, body=None):
     return answer.status, answer.read()
 
 
-def check(options, connection, pid):
-    wrong = 0
+def rounds(options, aws, connection, pid):
+    """How many answers are not what they have to be."""
+    requests = Workload(json.loads((options.sample / "requests.json").read_text()), []).scenario
+    wrong = sent = 0
+    first = before = None
+    for _ in range(options.rounds):
+        aws.reset()
+        statuses = []
+        for request in requests:
+            connection.request(request.method, request.target, body=request.body or None, headers=dict(request.headers))
+            answer = connection.getresponse()
+            answer.read()
+            statuses.append(answer.status)
+        sent += len(requests)
+        first = first or statuses
+        for request, status, expect in zip(requests, statuses, first, strict=True):
+            if status != expect or status >= 500:
+                wrong += 1
+                print(f"WRONG: {request.method} {request.target} is answered by {status}, first by {expect} ({request.name})")
+        own = [resident(child) for child in children(pid)]
+        if before is None:
+            before = resident(pid), sum(own)
+    print(f"{sent} requests of the sample, {wrong} wrong; memory of lith-split {before[0]} kB after the first round, {resident(pid)} kB "
+          f"at the end; of its {len(own)} functions {before[1]} and {sum(own)} kB")
+    return wrong
+
+
+def check(options, aws, connection, pid):
+    wrong = rounds(options, aws, connection, pid) if options.rounds else 0
     for line in options.request:
         status, method, path, body = (line.split(" ", 3) + [None])[:4]
         found, answer = send(connection, method, path, body)
@@ -106,7 +136,7 @@ def run(options, folder):
             if not address:
                 print("served: lith-split ended at once", file=sys.stderr)
                 return 2
-            wrong = check(options, http.client.HTTPConnection(address, timeout=60), served.pid)
+            wrong = check(options, aws, http.client.HTTPConnection(address, timeout=60), served.pid)
             own = children(served.pid)
             served.send_signal(signal.SIGTERM)
             code = served.wait(timeout=20)

@@ -41,6 +41,14 @@ struct Memory {
     names: Names,
 }
 
+/// What comes after a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    GoesOn,
+    /// One side may have written what the other did not, and that is no difference.
+    StartsAnew,
+}
+
 /// What one side did with a request.
 struct Done {
     outcome: Outcome,
@@ -86,10 +94,7 @@ impl Asking {
         let before = (self.trial.requests, self.trial.different, self.trial.open.len());
         let mut memories = (Memory::default(), Memory::default());
         for step in &group.steps {
-            let open = self.trial.open.len();
-            self.step(group, step, &mut memories).await;
-            // One side may have written what the other did not.
-            if self.trial.open.len() > open {
+            if self.step(group, step, &mut memories).await == Next::StartsAnew {
                 self.reset().await?;
             }
         }
@@ -122,7 +127,7 @@ impl Asking {
         Ok(())
     }
 
-    async fn step(&mut self, group: &Group, step: &Step, memories: &mut (Memory, Memory)) {
+    async fn step(&mut self, group: &Group, step: &Step, memories: &mut (Memory, Memory)) -> Next {
         let filled = (step.filled(&memories.0.values), step.filled(&memories.1.values));
         let (request, of_split) = match filled {
             (Ok(request), Ok(of_split)) => (request, of_split),
@@ -130,7 +135,7 @@ impl Asking {
                 let shown = format!("{} {}", step.request.method, step.request.target);
                 let why = format!("{}: `{shown}` wants `{name}`, which no answer gave", group.name);
                 self.trial.skipped.push(why);
-                return;
+                return Next::GoesOn;
             }
         };
         self.number += 1;
@@ -183,7 +188,7 @@ impl Asking {
                     self.trial.failures.push(shown);
                 }
             }
-            return;
+            return Next::GoesOn;
         }
         let known = Known {
             request: &of_split,
@@ -200,7 +205,8 @@ impl Asking {
         let key = split.outcome.key.as_deref();
         let is_without_handler =
             is_misrouted || matches!(split.outcome.answer.status, 404 | 405) || key == Some("$default");
-        let open = if only_reads(&called) && parts.iter().all(|part| part.what == "calls") {
+        let is_read = only_reads(&called) && parts.iter().all(|part| part.what == "calls");
+        let open = if is_read {
             Some("the function reads at AWS what the program had read before, or the other way round")
         } else {
             group.open.filter(|_| is_without_handler)
@@ -222,12 +228,13 @@ impl Asking {
         };
         if open.is_some() {
             self.trial.open.push(difference);
-            return;
+            return if is_read { Next::GoesOn } else { Next::StartsAnew };
         }
         self.trial.different += 1;
         if self.trial.differences.len() < MAX_KEPT {
             self.trial.differences.push(difference);
         }
+        Next::GoesOn
     }
 
     /// What both sides called, without what may differ. Where that is not the same, waits for calls that come after the answer.

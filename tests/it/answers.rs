@@ -582,3 +582,28 @@ fn parameters_that_differ_each_time_have_to_be_declared() {
     let (exit, answers) = split.verify_with_aws(&["--volatile", "call:/Item/at/S"]);
     assert_eq!(exit, 0, "{answers}");
 }
+
+/// What a function keeps in memory shows in later answers, so processes and data stay where only reads differ.
+#[test]
+fn reads_that_differ_start_nothing_anew() {
+    let answer =
+        |calls: Value| json!({"statusCode": 200, "body": r#"{"id": "number-{pid}"}"#, "calls": calls});
+    let get = json!(["GetItem", {"TableName": "items", "Key": {"id": {"S": "a"}}}]);
+    let split = Split::new().everywhere("GET /items", &answer(scan())).with(
+        GET_ITEMS,
+        "GET /items",
+        answer(json!([scan()[0], get])),
+    );
+    split.edit("template.yaml", "Action: dynamodb:Scan", "Action: [dynamodb:Scan, dynamodb:GetItem]");
+    let scenario = r#"{"requests": [
+        {"name": "first", "method": "GET", "path": "/items", "save": {"id": "/id"}},
+        {"name": "again", "method": "GET", "path": "/items"}
+    ]}"#;
+    let file = split.file("requests.json", scenario);
+    let (_, answers) = split.verify_with_aws(&["--requests", &file, "--only", &file]);
+    let of = |list: &str| {
+        let all = answers[list].as_array().expect("a list").iter();
+        all.filter(|found| found["group"] == json!(file)).count()
+    };
+    assert_eq!((of("differences"), of("open")), (0, 2), "{answers}");
+}

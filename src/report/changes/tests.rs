@@ -210,6 +210,27 @@ fn what_many_routes_share_is_said_once() {
 }
 
 #[test]
+fn the_numbers_of_many_changes_fit_the_terminal() {
+    let one = Change::new(Kind::Changed { from: "1".to_string(), to: "2".to_string() }, "GET /a", "layers");
+    let all: Vec<Change> = [Kind::Added, Kind::Removed, one.kind.clone()]
+        .map(|kind| Change { kind, ..one.clone() })
+        .into_iter()
+        .cycle()
+        .take(36)
+        .collect();
+    let mut changes = between(&report(&[], &json!({})), &report(&[], &json!({})));
+    for section in
+        [&mut changes.routes, &mut changes.permissions, &mut changes.services, &mut changes.metrics]
+    {
+        section.clone_from(&all);
+    }
+    let text = changes.text();
+    let last: Vec<&str> = text.lines().rev().take(2).collect();
+    assert!(last[0].ends_with("12 changed.") && last[1].starts_with("12 routes added"), "{text}");
+    assert!(last.iter().all(|line| line.chars().count() <= 100), "{text}");
+}
+
+#[test]
 fn layers_in_another_order_are_shown_whole() {
     let with = |layers: &[&str]| {
         let mut route = route("GET /a", "A", 3);

@@ -25,7 +25,7 @@ impl Changes {
                 self::line(&mut out, line, longest.min(WIDTH / 3));
             }
         }
-        let _ = writeln!(out, "\n{}.", self.summary());
+        let _ = writeln!(out, "\n{}", broken(&format!("{}.", self.summary()), 0));
         out
     }
 

@@ -10,6 +10,7 @@ use clap::Parser as _;
 
 pub mod args;
 
+mod absolute;
 mod affected;
 mod analyze;
 mod answers;

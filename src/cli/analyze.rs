@@ -1,7 +1,5 @@
 //! `lith-split analyze`: reads, reports, writes nothing but the report.
 
-use anyhow::Context as _;
-
 use super::args::{AnalyzeArgs, Format, ViewName};
 use super::cache::{Answer, Cache};
 use super::failure::Failure;
@@ -20,7 +18,7 @@ pub(super) fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<Exit>
     // Findings with their source text are not part of a kept answer.
     let cache = if console.is_verbose() { None } else { Cache::of(args) };
     if let Some(answer) = cache.as_ref().and_then(Cache::answer) {
-        write(args, console, &answer)?;
+        console.result_to(args.output.as_deref(), "report", &answer.text)?;
         return Ok(finish(args, console, &answer));
     }
     let mut diagnostics = Diagnostics::default();
@@ -52,7 +50,7 @@ pub(super) fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<Exit>
     let fail_on = args.fail_on.map(Severity::from);
     let failed = fail_on.is_some_and(|least| diagnostics.worst().is_some_and(|worst| worst >= least));
     let answer = Answer { text, failed };
-    write(args, console, &answer)?;
+    console.result_to(args.output.as_deref(), "report", &answer.text)?;
     // The text report lists the findings; their source text is for those who ask.
     if console.is_verbose() {
         console.findings(&findings, sources);
@@ -83,15 +81,6 @@ fn from_here(analysis: &Analysis) -> String {
 
 /// Findings on files that could not be read: when they can be is not known.
 const DEPENDS_ON_MORE: &[Code] = &[Code::FILE_NOT_READ, Code::MODULE_NOT_FOUND, Code::DEPENDENCY_NOT_READ];
-
-/// Writes the report where it is wanted.
-fn write(args: &AnalyzeArgs, console: &Console, answer: &Answer) -> anyhow::Result<()> {
-    match &args.output {
-        Some(path) => std::fs::write(path, &answer.text)
-            .with_context(|| format!("cannot write the report to `{}`", path.display())),
-        None => console.result(&answer.text),
-    }
-}
 
 fn finish(args: &AnalyzeArgs, console: &Console, answer: &Answer) -> Exit {
     if args.format == Format::Text && args.view.is_none() {

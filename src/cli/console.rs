@@ -1,8 +1,10 @@
 //! Writing to stdout and stderr, the only module that does.
 
 use std::io::{ErrorKind, Write as _};
+use std::path::Path;
 
 use anstream::ColorChoice;
+use anyhow::Context as _;
 
 use super::args::{Color, ConsoleArgs};
 use super::progress::Progress;
@@ -42,6 +44,15 @@ impl Console {
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
             written => Ok(written?),
+        }
+    }
+
+    /// Writes the result of the run to a file where one is named. `what` says in an error what it is.
+    pub(super) fn result_to(&self, output: Option<&Path>, what: &str, text: &str) -> anyhow::Result<()> {
+        match output {
+            Some(path) => std::fs::write(path, text)
+                .with_context(|| format!("cannot write the {what} to `{}`", path.display())),
+            None => self.result(text),
         }
     }
 

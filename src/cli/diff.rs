@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use super::absolute::absolute;
 use super::affected::{self, Prints};
 use super::args::{DiffArgs, DiffFormat, InputArgs};
 use super::failure::Failure;
@@ -39,7 +40,7 @@ pub(super) fn run(args: &DiffArgs, console: &Console) -> anyhow::Result<Exit> {
         DiffFormat::Markdown => changes.markdown(),
         DiffFormat::Json => changes.json(),
     };
-    write(args, console, &text)?;
+    console.result_to(args.output.as_deref(), "comparison", &text)?;
     let least = args.fail_on.map(Severity::from);
     let is_worse = least.is_some_and(|least| changes.worst_new_finding().is_some_and(|worst| worst >= least));
     let differs = args.exit_code && !changes.is_empty();
@@ -58,16 +59,8 @@ fn affected(args: &DiffArgs, console: &Console) -> anyhow::Result<Exit> {
             return Err(Failure::usage("--affected goes with --format text and json").into());
         }
     };
-    write(args, console, &text)?;
+    console.result_to(args.output.as_deref(), "comparison", &text)?;
     Ok(if args.exit_code && !found.is_empty() { Exit::Findings } else { Exit::Ok })
-}
-
-fn write(args: &DiffArgs, console: &Console, text: &str) -> anyhow::Result<()> {
-    match &args.output {
-        Some(path) => std::fs::write(path, text)
-            .with_context(|| format!("cannot write the comparison to `{}`", path.display())),
-        None => console.result(text),
-    }
 }
 
 /// One side of the comparison: what it is called, and what is compared of it.
@@ -87,17 +80,16 @@ fn of_revision<T>(
     look: &Look<'_, T>,
 ) -> anyhow::Result<State<T>> {
     let revision = repository.revision(name)?;
-    let inside = |path: &Path| -> anyhow::Result<Option<PathBuf>> {
-        let path = absolute(path)?;
-        Ok(path.strip_prefix(repository.root()).ok().map(|inside| revision.path(inside)))
+    let inside = |path: &Path| -> Option<PathBuf> {
+        absolute(path).strip_prefix(repository.root()).ok().map(|inside| revision.path(inside))
     };
     let manifest = manifest(&args.input)?;
-    let there = inside(&manifest)?
+    let there = inside(&manifest)
         .filter(|path| path.is_file())
         .ok_or_else(|| Failure::input(format!("the revision `{name}` has no `{}`", manifest.display())))?;
     // A plan outside of the repository has no older state, and an index is of the files as they are.
     let plan = match &args.input.plan {
-        Some(plan) => inside(plan)?.or_else(|| Some(plan.clone())),
+        Some(plan) => inside(plan).or_else(|| Some(plan.clone())),
         None => None,
     };
     let input = InputArgs { manifest_path: Some(there), plan, scip: None, ..args.input.clone() };
@@ -146,22 +138,12 @@ fn range(text: &str) -> Range<'_> {
 /// The manifest that is meant, whether it is still there or not.
 fn manifest(input: &InputArgs) -> anyhow::Result<PathBuf> {
     let here = match &input.manifest_path {
-        Some(path) if path.is_dir() => return absolute(&path.join("Cargo.toml")),
-        Some(path) => return absolute(path),
+        Some(path) if path.is_dir() => return Ok(absolute(&path.join("Cargo.toml"))),
+        Some(path) => return Ok(absolute(path)),
         None => std::env::current_dir().context("cannot find the current folder")?,
     };
     let found = here.ancestors().map(|folder| folder.join("Cargo.toml")).find(|path| path.is_file());
-    absolute(&found.unwrap_or_else(|| here.join("Cargo.toml")))
-}
-
-/// A path without links and dots, of which the last part need not be there.
-fn absolute(path: &Path) -> anyhow::Result<PathBuf> {
-    let path = std::path::absolute(path).with_context(|| format!("cannot find `{}`", path.display()))?;
-    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
-    Ok(match (folder, path.file_name()) {
-        (Some(folder), Some(name)) => folder.join(name),
-        _ => path,
-    })
+    Ok(absolute(&found.unwrap_or_else(|| here.join("Cargo.toml"))))
 }
 
 /// A report that was kept.

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use super::absolute::absolute;
 use super::args::GenerateArgs;
 use super::failure::Failure;
 use super::pipeline::Analysis;
@@ -129,19 +130,6 @@ pub(super) fn out_dir(out: Option<&Path>, analysis: &Analysis) -> anyhow::Result
     Ok(out)
 }
 
-/// The path without links as far as it exists.
-fn absolute(path: &Path) -> PathBuf {
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-    for ancestor in path.ancestors() {
-        if let Ok(real) = ancestor.canonicalize() {
-            return path.strip_prefix(ancestor).map_or(real.clone(), |rest| {
-                if rest.as_os_str().is_empty() { real.clone() } else { real.join(rest) }
-            });
-        }
-    }
-    path
-}
-
 fn list(diff: &Diff) -> String {
     let mut text = String::new();
     for change in &diff.changes {
@@ -174,17 +162,4 @@ fn say_changes(diff: &Diff, console: &Console) {
     each("new      route", &changes.new_routes);
     each("gone     route", &changes.gone_routes);
     lines.iter().for_each(|line| console.message(line));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_folder_that_does_not_exist_yet_has_an_absolute_path() {
-        let folder = tempfile::tempdir().unwrap();
-        let real = folder.path().canonicalize().unwrap();
-        assert_eq!(absolute(&folder.path().join("a/b")), real.join("a/b"));
-        assert_eq!(absolute(folder.path()), real);
-    }
 }

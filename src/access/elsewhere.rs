@@ -21,7 +21,9 @@ impl Elsewhere {
     pub(super) fn of(program: &Program, routes: &RouteTable) -> Self {
         let mut found = Self::default();
         let Some(entry) = routes.entry else { return found };
-        let leading = program.main().map_or_else(BTreeSet::new, |main| leading(program, main, entry));
+        // Mostly `main` itself serves, and nothing leads to it.
+        let main = program.main().filter(|main| *main != entry);
+        let leading = main.map_or_else(BTreeSet::new, |main| leading(program, main, entry));
         for &id in leading.iter().chain([&entry]) {
             let source = program.def(id).location.source;
             let calls = program.edges_from(id).iter();
@@ -46,7 +48,7 @@ impl Elsewhere {
     }
 }
 
-/// The functions from `main` on that lead to the one that serves, which may be `main` itself.
+/// The functions from `main` on that lead to the one that serves.
 fn leading(program: &Program, main: DefId, entry: DefId) -> BTreeSet<DefId> {
     let mut reached = BTreeSet::from([main]);
     let mut callers: BTreeMap<DefId, Vec<DefId>> = BTreeMap::new();

@@ -4,12 +4,32 @@
 //! wants them.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use super::Report;
 use crate::diagnostic::{Code, Diagnostic, Severity};
+
+/// What may not stand in the path of a relative reference (RFC 3986, section 3.3); a colon is encoded too, since it may look like a scheme.
+const NOT_IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b'@');
 
 /// The findings as one document. `folder` is the way from the folder of the run to the package, empty where they are the same.
 pub fn sarif(report: &Report<'_>, folder: &str) -> String {
@@ -64,7 +84,9 @@ fn result<'a>(
         let place = report.place(location);
         SarifLocation {
             physical_location: PhysicalLocation {
-                artifact_location: ArtifactLocation { uri: uri(&joined(folder, &place.file)) },
+                artifact_location: ArtifactLocation {
+                    uri: utf8_percent_encode(&joined(folder, &place.file), NOT_IN_PATHS).to_string(),
+                },
                 region: Region { start_line: place.line, start_column: report.character(location) },
             },
         }
@@ -98,19 +120,6 @@ pub(super) fn joined(folder: &str, path: &str) -> String {
         }
     }
     parts.join("/")
-}
-
-/// A relative reference of RFC 3986: what may not stand in one is encoded.
-fn uri(path: &str) -> String {
-    let mut out = String::new();
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=@".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
 }
 
 #[derive(Serialize)]

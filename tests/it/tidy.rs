@@ -37,7 +37,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap_mangen", &["cli"]),
     ("mimalloc", &["main"]),
     ("pathdiff", &["load", "cli"]),
-    ("percent_encoding", &["verify"]),
+    ("percent_encoding", &["verify", "report::sarif"]),
     ("petgraph", &["graph", "metrics", "coupling", "boundaries", "report"]),
     ("prettyplease", &["split::glue"]),
     // The input is read by `syntax` alone; `split::glue` prints the few lines that the program did not have.

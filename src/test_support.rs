@@ -5,6 +5,7 @@ use crate::certainty::Certainty;
 use crate::graph::{self, AppGraph};
 use crate::load::ModuleId;
 use crate::load::{SourceFile, Sources};
+use crate::metrics::Group;
 use crate::resolve::{CallEdge, Def, DefId, DefKind, EdgeKind, Evidence, Program};
 use crate::routes::{Handler, LayerUse, Method, Route, RouteTable};
 use crate::span::{Location, SourceId, Span};
@@ -16,6 +17,16 @@ pub(crate) struct App {
     pub(crate) routes: RouteTable,
     pub(crate) accesses: AccessTable,
     text: String,
+}
+
+/// Services by name, each with its routes.
+pub(crate) fn groups(of: &[(&str, &[usize])]) -> Vec<Group> {
+    let group = |&(name, routes): &(&str, &[usize])| Group {
+        name: name.into(),
+        routes: routes.to_vec(),
+        owns: vec![],
+    };
+    of.iter().map(group).collect()
 }
 
 /// A `DynamoDB` table named by an environment variable.

@@ -2,16 +2,7 @@ use super::*;
 use crate::access::Mode;
 use crate::metrics;
 use crate::resolve::{DefKind, EdgeKind};
-use crate::test_support::{App, table};
-
-fn groups(of: &[(&str, &[usize])]) -> Vec<Group> {
-    let group = |&(name, routes): &(&str, &[usize])| Group {
-        name: name.into(),
-        routes: routes.to_vec(),
-        owns: vec![],
-    };
-    of.iter().map(group).collect()
-}
+use crate::test_support::{App, groups, table};
 
 fn coupling(app: &mut App, groups: &[Group]) -> Coupling {
     let graph = app.graph();

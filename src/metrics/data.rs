@@ -241,19 +241,10 @@ mod tests {
     use super::super::uses;
     use super::*;
     use crate::access::Mode;
-    use crate::test_support::{App, table};
+    use crate::test_support::{App, groups, table};
 
     fn near(one: f64, other: f64) -> bool {
         (one - other).abs() < 1e-9
-    }
-
-    fn groups(of: &[(&str, &[usize])]) -> Vec<Group> {
-        let group = |&(name, routes): &(&str, &[usize])| Group {
-            name: name.into(),
-            routes: routes.to_vec(),
-            owns: vec![],
-        };
-        of.iter().map(group).collect()
     }
 
     /// Two routes write ORDERS, two write USERS, of which one of the former reads USERS too.

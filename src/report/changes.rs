@@ -182,21 +182,21 @@ fn lines(changes: &[Change]) -> Vec<Vec<&Change>> {
     let key = |change: &Change| (change.kind.mark(), change.what.clone(), change.difference());
     let mut places: BTreeMap<_, usize> = BTreeMap::new();
     let mut groups: Vec<Vec<&Change>> = Vec::new();
+    let mut group_of = Vec::new();
     for change in changes {
         let at = *places.entry(key(change)).or_insert(groups.len());
         if at == groups.len() {
             groups.push(Vec::new());
         }
         groups[at].push(change);
+        group_of.push(at);
     }
-    let mut lines: Vec<Vec<&Change>> = Vec::new();
-    let is_many = |group: &Vec<&Change>| group.len() >= MANY && !group[0].what.is_empty();
-    let (many, few): (Vec<_>, Vec<_>) = groups.into_iter().partition(is_many);
-    lines.extend(many);
-    let mut few: Vec<&Change> = few.into_iter().flatten().collect();
-    few.sort_by_key(|&change| changes.iter().position(|known| std::ptr::eq(known, change)));
-    lines.extend(few.into_iter().map(|change| vec![change]));
-    lines
+    let is_many = |group: &[&Change]| group.len() >= MANY && !group[0].what.is_empty();
+    let few = changes.iter().zip(group_of).filter(|(_, at)| !is_many(&groups[*at]));
+    let few: Vec<Vec<&Change>> = few.map(|(change, _)| vec![change]).collect();
+    groups.retain(|group| is_many(group));
+    groups.extend(few);
+    groups
 }
 
 /// The names of a list as it is written, without `none`.

@@ -89,7 +89,22 @@ impl Found {
         for item in module.items.iter() {
             collect.item(item, &path, None);
         }
+        found.made(&module.items, &path);
         found
+    }
+
+    /// Notes the types of inherent impls that no item of the module defines. Only the crate that defines a type may have such an impl (Rust
+    /// reference, "Inherent implementations"), so where another crate's glob seems to bring the type, a macro of the module makes it.
+    fn made(&mut self, items: &[Arc<Item>], path: &str) {
+        for item in items {
+            let ItemKind::Impl(implementation) = &item.kind else { continue };
+            let ast::TypeKind::Path(ty) = &implementation.self_ty.kind else { continue };
+            if let (None, Some(name)) = (&implementation.trait_, ty.as_ident())
+                && self.scope.get(name, Namespace::Types).is_none()
+            {
+                self.scope.add_made(name.clone(), Arc::from(path));
+            }
+        }
     }
 
     /// Gives every definition its number in the program.

@@ -1,5 +1,7 @@
 //! Imports to a fixpoint: `use` with renames, groups and globs, re-exports, `extern crate`.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::program::{DefId, Program};
@@ -73,6 +75,9 @@ pub(super) fn resolve(program: &mut Program) {
             for glob in brought.external_globs {
                 changed[import.module.0 as usize] |= scope.add_external_glob(glob);
             }
+            for (name, module) in brought.made {
+                changed[import.module.0 as usize] |= scope.add_made(name, module);
+            }
             // What another crate has of the name is not known here, now or later; its own name may still come to mean a module.
             let is_alias =
                 || import.names.first().is_some_and(|name| aliases.contains(&(import.module, name.clone())));
@@ -120,6 +125,7 @@ fn collect(kind: &ItemKind, module: ModuleId, func: Option<DefId>, imports: &mut
 struct Brought {
     names: Vec<(Name, Binding)>,
     external_globs: Vec<ExternalPath>,
+    made: Vec<(Name, Arc<str>)>,
     from: Option<ModuleId>,
     /// Whether it means something of another crate in every namespace.
     is_external: bool,
@@ -168,6 +174,7 @@ impl Brought {
                     self.names.extend(bindings.map(|binding| (name.clone(), binding)));
                 }
                 self.external_globs.extend(scope.external_globs.iter().cloned());
+                self.made.extend(scope.made.iter().map(|(name, module)| (name.clone(), module.clone())));
             }
             Some(Res::Def(id)) => {
                 for &member in program.members(id) {

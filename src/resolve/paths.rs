@@ -1,7 +1,7 @@
 //! Paths: from written segments to what they name.
 
 use super::program::{DefId, DefKind, Program};
-use super::scope::{ExternalPath, Namespace, Res, Scope};
+use super::scope::{ExternalPath, Namespace, Res};
 use super::types::{Ty, TypeContext};
 use crate::load::{KrateKind, ModuleId, Package, PackageId, SourceTree};
 use crate::ordered::UnorderedMap;
@@ -161,7 +161,7 @@ impl Program {
         {
             return Some(res);
         }
-        self.prelude.get(name).cloned().or_else(|| external_glob(scope, name))
+        self.prelude.get(name).cloned().or_else(|| scope.external_glob(name))
     }
 
     /// `macro_rules!` macros are in scope in the modules inside the one that defines them.
@@ -184,7 +184,7 @@ impl Program {
             .or_else(|| scope.get(name, Namespace::Types).cloned())
             .or_else(|| self.resolve_crate(name, module))
             .or_else(|| self.prelude.get(name).cloned())
-            .or_else(|| external_glob(scope, name))
+            .or_else(|| scope.external_glob(name))
     }
 
     /// The same without what imports bring.
@@ -237,7 +237,7 @@ impl Program {
                         Res::Module(self.tree.module(module).parent?)
                     } else {
                         let scope = &self.scopes[module.0 as usize];
-                        scope.get(name, space).cloned().or_else(|| external_glob(scope, name))?
+                        scope.get(name, space).cloned().or_else(|| scope.external_glob(name))?
                     }
                 }
                 Res::External(path) => Res::External(path.join(name.clone())),
@@ -301,12 +301,4 @@ pub(super) fn prelude() -> UnorderedMap<Name, Res> {
         names.insert(Name::new_static(name), Res::External(ExternalPath::parse(path)));
     }
     names
-}
-
-/// A name that only a glob import of one external path can bring.
-fn external_glob(scope: &Scope, name: &str) -> Option<Res> {
-    match scope.external_globs.as_slice() {
-        [only] => Some(Res::External(only.join(Name::new(name)))),
-        _ => None,
-    }
 }

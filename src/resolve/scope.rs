@@ -40,6 +40,16 @@ impl ExternalPath {
         Self::new(path.split("::").map(Name::new))
     }
 
+    /// Of a type that a macro makes in a module of the program, where a glob of a crate seems to bring it: `sea_orm::{shop::item}::Entity`.
+    fn made(krate: &str, module: &str, name: &Name) -> Self {
+        Self::new([Name::new(krate), Name::new(format!("{{{module}}}")), name.clone()])
+    }
+
+    /// The module of the program in which a macro makes it, in braces.
+    pub(super) fn made_in(&self) -> Option<&str> {
+        self.0.get(1).map(Name::as_str).filter(|name| name.starts_with('{'))
+    }
+
     #[must_use]
     pub fn join(&self, name: Name) -> Self {
         Self(self.0.iter().cloned().chain([name]).collect())
@@ -119,6 +129,9 @@ pub struct Scope {
     pub(super) names: OrderedMap<Name, Vec<Binding>>,
     /// External paths imported with `*`.
     pub(super) external_globs: Vec<ExternalPath>,
+    /// Types that must be of the program, as it has inherent impls of them, although no item defines them: a macro does. By name, the path of
+    /// the module.
+    pub(super) made: OrderedMap<Name, Arc<str>>,
 }
 
 impl Scope {
@@ -149,6 +162,25 @@ impl Scope {
             self.external_globs.push(path);
         }
         is_new
+    }
+
+    /// Adds a type that a macro makes; whether it is new.
+    pub(super) fn add_made(&mut self, name: Name, module: Arc<str>) -> bool {
+        let is_new = !self.made.contains_key(&name);
+        if is_new {
+            self.made.insert(name, module);
+        }
+        is_new
+    }
+
+    /// What a name can mean that only a glob import of one external path can bring.
+    pub(super) fn external_glob(&self, name: &Name) -> Option<Res> {
+        let [only] = self.external_globs.as_slice() else { return None };
+        let path = match self.made.get(name) {
+            Some(module) => ExternalPath::made(only.krate(), module, name),
+            None => only.join(name.clone()),
+        };
+        Some(Res::External(path))
     }
 
     /// The meaning of a name in a namespace.

@@ -83,9 +83,10 @@ pub(super) fn unify_callable(bound: &Bound, actual: &Ty, map: &mut Map) {
     }
 }
 
-/// Re-exports move types between modules, not between crates.
+/// Re-exports move types between modules, not between crates. What macros make in two modules is not the same.
 pub(super) fn same_path(a: &ExternalPath, b: &ExternalPath) -> bool {
     a.last() == b.last()
+        && a.made_in() == b.made_in()
         && (a.krate() == b.krate() || is_result(a) && is_result(b) || is_http(a) && is_http(b))
 }
 

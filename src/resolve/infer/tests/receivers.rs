@@ -79,3 +79,18 @@ fn impls_for_types_that_macros_make_are_no_candidates_for_others() {
     let source = "some::make! { struct Made; } impl Made { fn gather(&self, n: u8) {} } struct P; impl P { fn gather(&self, n: u8) {} } fn f(p: P) { p.gather(1); } fn main() {}";
     check(source, "p.gather(1)", "P::gather");
 }
+
+#[test]
+fn types_that_macros_make_differ_by_module() {
+    let source = "mod cake { use axum::prelude::*; #[derive(Model)] pub struct Model; \
+        impl Entity { pub fn owned() { Self::find() } pub fn find() {} pub fn touch(&self) {} } } \
+        mod fruit { use axum::prelude::*; #[derive(Model)] pub struct Model; \
+        impl Entity { pub fn owned() { Self::find() } pub fn find() {} pub fn touch(&self) {} } } \
+        mod all { pub use super::fruit::*; } use cake::Entity as Cake; \
+        fn f(c: cake::Entity, o: all::Entity) { Cake::owned(); fruit::Entity::owned(); c.touch(); o.touch(); } fn main() {}";
+    check(source, "Cake::owned()", "cake::Entity::owned");
+    check(source, "fruit::Entity::owned()", "fruit::Entity::owned");
+    check(source, "Self::find()", "cake::Entity::find / fruit::Entity::find");
+    check(source, "c.touch()", "cake::Entity::touch");
+    check(source, "o.touch()", "fruit::Entity::touch");
+}

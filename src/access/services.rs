@@ -1,4 +1,4 @@
-//! Operation -> actions and resources, as data: one file per service in `services/`, embedded and parsed once.
+//! Operation -> actions and resources, as data: one file per service in `services/`, embedded, and parsed as far as it is used.
 //!
 //! Input: the files. Output: `Service` values by SDK crate. Deliberately absent: what the arguments are (`operation`).
 
@@ -7,7 +7,10 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Deserializer};
 
+use self::operations::Operations;
 use super::table::Mode;
+
+mod operations;
 
 /// What one data file says.
 #[derive(Debug, Deserialize)]
@@ -24,8 +27,8 @@ pub(super) struct Service {
     /// Rules that several operations share, by name.
     #[serde(default)]
     resources: BTreeMap<String, ResourceRule>,
-    /// By the client's method.
-    pub(super) operations: BTreeMap<String, Operation>,
+    #[serde(skip)]
+    pub(super) operations: Operations,
     /// Client's waiter method -> method of the operation that it polls.
     #[serde(default)]
     pub(super) waiters: BTreeMap<String, String>,
@@ -218,8 +221,12 @@ files! {
     "sts",
 }
 
-fn parse(name: &str, text: &str) -> Service {
-    toml::from_str(text).unwrap_or_else(|error| panic!("services/{name}.toml is well-formed: {error}"))
+fn parse(name: &str, text: &'static str) -> Service {
+    let (before, rest) = text.split_once("\n[operations]\n").expect("a file has operations");
+    let (operations, after) = rest.split_at(rest.find("\n[").unwrap_or(rest.len()));
+    let service: Result<Service, _> = toml::from_str(&format!("{before}\n{after}"));
+    let service = service.unwrap_or_else(|error| panic!("services/{name}.toml is well-formed: {error}"));
+    Service { operations: Operations::of(operations), ..service }
 }
 
 /// The service of an SDK crate, where there is a data file.
@@ -268,7 +275,7 @@ mod tests {
     fn every_operation_is_well_formed() {
         for (file, service) in &SERVICES {
             assert_eq!(service.krate, format!("aws_sdk_{file}"));
-            for (method, operation) in &service.operations {
+            for (method, operation) in service.operations.all() {
                 let whole = operation.grants.is_empty();
                 assert!(
                     whole || (operation.actions.is_none() && operation.resource.is_none()),
@@ -299,19 +306,35 @@ mod tests {
                 }
             }
             for operation in service.waiters.values() {
-                assert!(service.operations.contains_key(operation), "{operation}");
+                assert!(service.operations.get(operation).is_some(), "{operation}");
             }
+        }
+    }
+
+    #[test]
+    fn entries_are_those_of_the_whole_file() {
+        #[derive(Deserialize)]
+        struct Whole {
+            operations: BTreeMap<String, Operation>,
+        }
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/access/services");
+        for (file, service) in &SERVICES {
+            let text = std::fs::read_to_string(format!("{folder}/{file}.toml")).unwrap();
+            let whole: Whole = toml::from_str(&text).unwrap();
+            let expected: Vec<String> = whole.operations.iter().map(|entry| format!("{entry:?}")).collect();
+            let found: Vec<String> = service.operations.all().map(|entry| format!("{entry:?}")).collect();
+            assert_eq!(found, expected, "{file}");
         }
     }
 
     #[test]
     fn every_shared_rule_is_used() {
         for (_, service) in &SERVICES {
-            let grants = service.operations.values().flat_map(|operation| &operation.grants);
+            let grants = service.operations.all().flat_map(|(_, operation)| &operation.grants);
             let used: Vec<&ResourceRef> = service
                 .operations
-                .values()
-                .filter_map(|operation| operation.resource.as_ref())
+                .all()
+                .filter_map(|(_, operation)| operation.resource.as_ref())
                 .chain(grants.filter_map(|grant| grant.resource.as_ref()))
                 .chain([&service.resource])
                 .collect();

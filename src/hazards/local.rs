@@ -69,6 +69,9 @@ pub(super) fn files_beside<'u, 'a: 'u>(
 ) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = Vec::new();
     for unit in units {
+        if unit.first(reads_file).is_none() {
+            continue;
+        }
         unit.exprs_while(&mut |expr| {
             if is_optional(expr) {
                 return false;
@@ -90,11 +93,15 @@ pub(super) fn files_beside<'u, 'a: 'u>(
 /// The relative path that a call reads.
 fn read_path(program: &Program, unit: &Unit<'_>, expr: &Expr) -> Option<String> {
     let ExprKind::Call { args, .. } = &expr.kind else { return None };
-    let path = called(program, unit.def, expr)?;
-    let reads = is_file_function(&path, READS)
-        || READERS.iter().any(|(krate, ty, function)| has(&path, krate, ty) && path.last() == *function);
-    let named = text(program, unit.def, args.first().filter(|_| reads)?)?;
+    called(program, unit.def, expr).filter(reads_file)?;
+    let named = text(program, unit.def, args.first()?)?;
     (!named.starts_with('/') && !named.contains(':')).then_some(named)
+}
+
+/// Whether a function reads the file or folder that its first argument names.
+fn reads_file(path: &ExternalPath) -> bool {
+    is_file_function(path, READS)
+        || READERS.iter().any(|(krate, ty, function)| has(path, krate, ty) && path.last() == *function)
 }
 
 /// `File::with_name("x").required(false)`.

@@ -185,6 +185,9 @@ pub(super) fn crate_names<'u, 'a: 'u>(
 
 /// The crate of the program that a log filter names: `shop` of `shop=debug,tower_http=info`.
 fn filtered_crate<'t>(program: &Program, filter: &'t str) -> Option<&'t str> {
+    if !filter.contains('=') {
+        return None;
+    }
     let krates = &program.tree.krates;
     let own = |name: &str| {
         let first = krates.first().map(|krate| krate.package);

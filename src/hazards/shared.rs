@@ -352,6 +352,9 @@ struct Touches<'a> {
 impl<'a> Touches<'a> {
     fn of(program: &'a Program, unit: &'a Unit<'a>, states: &'a OrderedSet<DefId>) -> Vec<Found> {
         let mut touches = Self { program, unit, states, found: Vec::new(), known: Vec::new() };
+        if !touches.may_touch() {
+            return touches.found;
+        }
         unit.stmts(&mut |stmt| {
             if let StmtKind::Let { pat, init: Some(init), .. } = &stmt.kind
                 && let Some(taken) = guard(init)
@@ -365,6 +368,23 @@ impl<'a> Touches<'a> {
         unit.exprs(&mut |expr| touches.around(expr));
         unit.exprs(&mut |expr| touches.call(expr));
         touches.found
+    }
+
+    /// Whether it assigns anything, or calls a method on what may be a cell: most code does neither.
+    fn may_touch(&self) -> bool {
+        let body = self.program.body(self.unit.def.id);
+        let mut may = false;
+        self.unit.exprs_while(&mut |expr| {
+            may |= match &expr.kind {
+                ExprKind::Assign { .. } => true,
+                ExprKind::MethodCall(call) => {
+                    body.is_some_and(|body| container(body.ty(call.receiver.span)).is_some())
+                }
+                _ => false,
+            };
+            !may
+        });
+        may
     }
 
     /// `mut guard`.

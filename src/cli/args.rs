@@ -318,7 +318,7 @@ pub struct RunArgs {
 /// How functions run on this machine.
 #[derive(Debug, Clone, Args)]
 pub struct LocalArgs {
-    /// Folder with the built functions [default: what `cargo build --workspace` makes]
+    /// Folder with the built functions [default: what `cargo build --workspace --bins` makes]
     #[arg(long, help_heading = "Functions", value_name = "DIR")]
     pub bin_dir: Option<PathBuf>,
     /// Value of a template parameter, or the name of a resource that has none

@@ -39,7 +39,7 @@ impl Programs {
 
 /// Builds a generated workspace; the programs by name.
 pub(super) fn workspace(folder: &Path) -> anyhow::Result<BTreeMap<String, PathBuf>> {
-    build(folder, &["--workspace".into()], "the workspace")
+    build(folder, &["--workspace".into(), "--bins".into()], "the workspace")
 }
 
 /// Builds the analysed program, and gives the place of its binary. What is built lies in the target folder of the generated workspace,

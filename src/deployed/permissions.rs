@@ -216,13 +216,12 @@ fn excess(
     let mut all: BTreeMap<(Span, String), Beyond> = BTreeMap::new();
     for allowed in &function.allowed {
         let patterns = reader.arns(allowed);
+        let mut by_owner: BTreeMap<String, Vec<&Pattern>> = BTreeMap::new();
+        for pattern in &patterns {
+            by_owner.entry(owner(pattern)).or_default().push(pattern);
+        }
         for action in allowed.actions.iter().filter(|action| is_comparable(action, function)) {
-            let by_owner =
-                patterns.iter().fold(BTreeMap::<String, Vec<&Pattern>>::new(), |mut owners, pattern| {
-                    owners.entry(owner(pattern)).or_default().push(pattern);
-                    owners
-                });
-            for (owner, patterns) in by_owner {
+            for (owner, patterns) in &by_owner {
                 let may_use = |need: &&Need<'_>| {
                     covers_action(action, need.action)
                         && patterns.iter().any(|pattern| may_be_about(pattern, &need.subject))
@@ -239,7 +238,7 @@ fn excess(
                 let is_wide = patterns.iter().any(|pattern| names_many(pattern))
                     && used.iter().all(|need| matches!(need.subject, Pattern::Resource { .. }));
                 if used.is_empty() || is_wild || is_wide {
-                    let beyond = all.entry((allowed.span, owner)).or_default();
+                    let beyond = all.entry((allowed.span, owner.clone())).or_default();
                     beyond.is_too_wide |= !used.is_empty();
                     if used.is_empty() || is_wild {
                         beyond.actions.insert(action.clone());

@@ -215,7 +215,10 @@ mod tests {
         assert!(scaffold.render("README.md", &NoView {}).is_err());
         let makefile = MakefileView { architecture: "--arm64".into() };
         let makefile = scaffold.render("Makefile", &makefile).unwrap();
-        assert!(makefile.contains("\n\tcargo lambda build --workspace --bins --release --arm64\n"), "{makefile}");
+        assert!(
+            makefile.contains("\n\tcargo lambda build --workspace --bins --release --arm64\n"),
+            "{makefile}"
+        );
     }
 
     #[test]

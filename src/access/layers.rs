@@ -3,7 +3,7 @@
 //! Input: the definition that a layer is made of. Output: functions to walk. Deliberately absent: which layers wrap a route (`routes`).
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::ordered::{UnorderedMap, UnorderedSet};
+use crate::ordered::{OrderedMap, UnorderedMap, UnorderedSet};
 use crate::resolve::types::TypeContext;
 use crate::resolve::{DefId, DefKind, ImplInfo, Program, Res};
 use crate::routes::{LayerUse, RouteTable};
@@ -44,7 +44,7 @@ impl Layers {
 
 /// Findings for layers of whose value nothing is known, not even that it is another crate's.
 fn without_type(program: &Program, routes: &RouteTable) -> Vec<Diagnostic> {
-    let mut open: UnorderedMap<Location, &LayerUse> = UnorderedMap::default();
+    let mut open: OrderedMap<Location, &LayerUse> = OrderedMap::default();
     let around_routes = routes.routes.iter().flat_map(|route| &route.layers);
     let around_fallbacks = routes.fallbacks.iter().flat_map(|fallback| &fallback.layers);
     for layer in around_routes.chain(around_fallbacks).filter(|layer| layer.def.is_none()) {
@@ -54,7 +54,7 @@ fn without_type(program: &Program, routes: &RouteTable) -> Vec<Diagnostic> {
     if open.is_empty() {
         return found;
     }
-    for def in program.live_defs().filter(|def| matches!(def.kind, DefKind::Fn | DefKind::Method)) {
+    for def in program.live_fns_around(open.keys().copied()) {
         let Some(body) = program.func(def.id).and_then(crate::syntax::ast::Fn::block) else { continue };
         let Some(types) = program.body(def.id) else { continue };
         visit::exprs_in_block(body, &mut |expr| {

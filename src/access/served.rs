@@ -2,8 +2,8 @@
 //!
 //! Input: the routes, each handler with the calls that led to it. Output: the function around a handler's expression, entered the same way.
 
-use crate::ordered::{UnorderedMap, UnorderedSet};
-use crate::resolve::{DefId, DefKind, Program};
+use crate::ordered::{OrderedSet, UnorderedMap, UnorderedSet};
+use crate::resolve::{DefId, Program};
 use crate::routes::{Handler, RouteTable};
 use crate::span::Location;
 use crate::syntax::ast::{Expr, Fn};
@@ -22,7 +22,7 @@ pub(super) struct Served<'p> {
 impl<'p> Served<'p> {
     pub(super) fn of(evaluator: &mut Evaluator<'p>, routes: &RouteTable) -> Self {
         let (mut defs, mut at) = (UnorderedSet::default(), UnorderedSet::default());
-        let mut wanted = UnorderedSet::default();
+        let mut wanted = OrderedSet::default();
         let of_routes = routes.routes.iter().map(|route| (&route.handler, &route.layers));
         let of_fallbacks = routes.fallbacks.iter().map(|fallback| (&fallback.handler, &fallback.layers));
         let mut closures = Vec::new();
@@ -103,10 +103,10 @@ fn location(evaluator: &Evaluator<'_>, thunk: Thunk<'_>) -> Location {
 
 fn places<'p>(
     program: &'p Program,
-    wanted: &UnorderedSet<Location>,
+    wanted: &OrderedSet<Location>,
 ) -> UnorderedMap<Location, (DefId, Vec<&'p Expr>)> {
     let mut found: UnorderedMap<Location, (DefId, Vec<&'p Expr>)> = UnorderedMap::default();
-    for def in program.live_defs().filter(|def| matches!(def.kind, DefKind::Fn | DefKind::Method)) {
+    for def in program.live_fns_around(wanted.iter().copied()) {
         let Some(body) = program.func(def.id).and_then(Fn::block) else { continue };
         let source = def.location.source;
         visit::exprs_in_block(body, &mut |expr| {

@@ -5,6 +5,7 @@
 //! known: then every method of that name is live. What a framework may call without naming it counts with its type: the trait impls of a
 //! live type, and those for types of other crates. Of dependencies the rest stays text.
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
@@ -12,8 +13,8 @@ use rayon::prelude::*;
 use super::edges;
 use super::infer::{self, BodyTypes, CallSite, Why};
 use super::program::{CallEdge, Def, DefId, DefKind, ImplInfo, Program};
-use crate::ordered::UnorderedSet;
-use crate::span::Location;
+use crate::ordered::{UnorderedMap, UnorderedSet};
+use crate::span::{Location, SourceId, Span};
 use crate::stack::on_all_cores;
 
 /// Fills bodies, edges and what is live. Bodies that are known already are kept.
@@ -106,6 +107,21 @@ impl Program {
     /// The definitions to which the analysed package leads, in order.
     pub fn live_defs(&self) -> impl Iterator<Item = &Def> {
         self.defs.iter().filter(|def| self.is_live(def.id))
+    }
+
+    /// The functions among these in which one of the places lies, in order.
+    pub fn live_fns_around(&self, places: impl Iterator<Item = Location>) -> impl Iterator<Item = &Def> {
+        let mut starts: UnorderedMap<SourceId, BTreeSet<u32>> = UnorderedMap::default();
+        for place in places {
+            starts.entry(place.source).or_default().insert(place.span.start);
+        }
+        self.live_defs().filter(move |def| {
+            let Span { start, end } = def.location.span;
+            matches!(def.kind, DefKind::Fn | DefKind::Method)
+                && starts
+                    .get(&def.location.source)
+                    .is_some_and(|starts| starts.range(start..end).next().is_some())
+        })
     }
 
     /// The methods that calls of unknown target in a body may mean.

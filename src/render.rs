@@ -4,7 +4,7 @@
 
 mod event;
 pub mod grants;
-mod lock;
+pub mod lock;
 pub mod manifest;
 mod migration;
 pub mod rustfmt;

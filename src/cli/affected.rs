@@ -1,8 +1,8 @@
 //! Which functions a change affects: what a deployment has to build anew.
 //!
 //! Input: the analysis of two states. Output: the functions whose crate, with all crates of the program that it is built from, or whose role,
-//! routes or settings differ. Both are split as `generate` splits them, so this is no guess by file names. Deliberately absent: what a new
-//! version of another crate changes; the lock file and the toolchain count for every function.
+//! routes or settings differ. Both are split as `generate` splits them, so this is no guess by file names. Of the lock file counts what its
+//! dependencies lead to; the toolchain counts for every function. Deliberately absent: which features of a dependency are on.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,9 +12,13 @@ use super::pipeline::{self, Analysis};
 use crate::aws::FunctionModel;
 use crate::diagnostic::Diagnostics;
 use crate::digest::hex;
-use crate::load::assets;
+use crate::load::{PackageId, assets};
+use crate::render::lock;
 use crate::report::{count, plain};
 use crate::split::{CrateKind, CrateSource, SplitProgram};
+
+/// Files that decide how every function is built.
+const BUILD_FILES: &[&str] = &["rust-toolchain.toml", "rust-toolchain", ".cargo/config.toml"];
 
 /// What a function is made of, as hashes: equal where nothing changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,10 +47,19 @@ impl Prints {
     pub(super) fn of(analysis: &Analysis) -> anyhow::Result<Self> {
         let mut diagnostics = Diagnostics::default();
         let (split, template) = pipeline::divided(analysis, &analysis.plan.plan, &mut diagnostics);
-        let tools = hash(&assets::tool_files(&analysis.program.tree)?);
+        let mut tools = assets::tool_files(&analysis.program.tree)?;
+        let locked = tools.remove("Cargo.lock");
+        let locked = locked.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+        tools.retain(|name, _| BUILD_FILES.contains(&name.as_str()));
+        let tools = hash(&tools);
         let print = |model: &FunctionModel| {
             let crates = closure(&split, &model.name);
-            let whole = whole(analysis, &split, &crates)?;
+            let (packages, whole) = whole(analysis, &split, &crates)?;
+            let names = package_names(analysis, &split, &crates, &packages);
+            let locked = match lock::entries_below(&locked, &names) {
+                Some(entries) => format!("{entries:?}"),
+                None => locked.to_string(),
+            };
             let dependencies: BTreeSet<String> =
                 crates.iter().flat_map(|krate| dependencies(analysis, krate)).collect();
             let code: Vec<_> = crates
@@ -68,7 +81,7 @@ impl Prints {
             );
             let parts = [
                 ("code", hex(format!("{code:?}{whole:?}").as_bytes())),
-                ("dependencies", hex(format!("{dependencies:?}{tools}").as_bytes())),
+                ("dependencies", hex(format!("{dependencies:?}{locked}{tools}").as_bytes())),
                 ("permissions", hex(format!("{permissions:?}{grants:?}").as_bytes())),
                 ("routes", hex(format!("{:?}{:?}", model.keys, model.routes).as_bytes())),
                 ("settings", hex(format!("{settings:?}").as_bytes())),
@@ -143,26 +156,51 @@ fn closure<'a>(split: &'a SplitProgram, function: &str) -> Vec<&'a CrateSource> 
     found
 }
 
-/// Local packages that are copied as they are and that the crates lead to: name and hash of their files.
+/// Local packages that are copied as they are and that the crates lead to; names and hashes of their files.
 fn whole(
     analysis: &Analysis,
     split: &SplitProgram,
     crates: &[&CrateSource],
-) -> anyhow::Result<BTreeMap<String, String>> {
+) -> anyhow::Result<(Vec<PackageId>, BTreeMap<String, String>)> {
     let packages = &analysis.program.tree.packages;
     let direct = crates.iter().flat_map(|krate| &krate.dependencies);
     let mut queue: Vec<usize> = direct
         .filter_map(|used| packages[used.package].dependencies.iter().find(|one| one.key == used.key)?.local)
         .collect();
-    let mut found = BTreeMap::new();
+    let (mut found, mut hashes) = (Vec::new(), BTreeMap::new());
     while let Some(at) = queue.pop() {
         let package = &packages[at];
-        if split.whole.contains(&at) && !found.contains_key(&package.name) {
-            found.insert(package.name.clone(), hash(&assets::package_files(package)?));
+        if split.whole.contains(&at) && !found.contains(&at) {
+            found.push(at);
+            hashes.insert(package.name.clone(), hash(&assets::package_files(package)?));
             queue.extend(package.dependencies.iter().filter_map(|one| one.local));
         }
     }
-    Ok(found)
+    Ok((found, hashes))
+}
+
+/// Names of the packages that a function's crates and the packages copied for it ask for.
+fn package_names(
+    analysis: &Analysis,
+    split: &SplitProgram,
+    crates: &[&CrateSource],
+    whole: &[PackageId],
+) -> BTreeSet<String> {
+    let packages = &analysis.program.tree.packages;
+    let called = |key: &str| {
+        let all = packages.iter().flat_map(|package| &package.dependencies);
+        all.filter(|one| one.key == key).map(|one| one.package.clone()).collect::<Vec<_>>()
+    };
+    let mut names = BTreeSet::new();
+    for krate in crates {
+        names.extend(krate.dependencies.iter().filter(|used| !used.dev).flat_map(|used| called(&used.key)));
+        names.extend(krate.build_dependencies.iter().flat_map(|key| called(key)));
+        names.extend(split.added.get(&krate.name).into_iter().flat_map(BTreeMap::keys).cloned());
+    }
+    for &at in whole {
+        names.extend(packages[at].dependencies.iter().map(|one| one.package.clone()));
+    }
+    names
 }
 
 /// The entries of the manifests that a crate's dependencies are.

@@ -158,10 +158,19 @@ fn functions_that_have_to_be_deployed_again_are_named() {
         );
         fs::write(root.join("src/main.rs"), text).expect("a file");
     };
-    let manifest = format!("{MANIFEST}lambda_http = \"1\"\naws-config = \"1\"\n");
+    let manifest = format!("{MANIFEST}lambda_http = \"1\"\naws-config = \"1\"\nuuid = \"1\"\n");
     fs::write(root.join("Cargo.toml"), &manifest).expect("a file");
-    let scan = "let _ = db.scan().table_name(\"items\").send().await;";
+    let scan = "let _ = db.scan().table_name(\"items\").send().await; let _ = uuid::Uuid::nil();";
     write(scan, "text", "");
+    let lock = |getrandom: &str| {
+        let package = |name: &str, version: &str, below: &str| {
+            format!("[[package]]\nname = \"{name}\"\nversion = \"{version}\"\ndependencies = [{below}]\n\n")
+        };
+        let uuid = package("uuid", "1.0.0", "\"getrandom\"");
+        let text = [uuid, package("getrandom", getrandom, ""), package("axum", "0.8.0", "")].concat();
+        fs::write(root.join("Cargo.lock"), format!("version = 4\n\n{text}")).expect("a file");
+    };
+    lock("0.1.0");
     git(root, &["init", "--quiet"]);
     git(root, &["add", "."]);
     git(root, &["commit", "--quiet", "-m", "one"]);
@@ -179,6 +188,11 @@ fn functions_that_have_to_be_deployed_again_are_named() {
     write(scan, "text", ".route(\"/four\", get(four))");
     affected(&["edge      code", "get-four  new", "2 of 5 functions affected."]);
     write(scan, "text", "");
+    lock("0.2.0");
+    affected(&["get-one  dependencies", "1 of 4 functions affected."]);
+    lock("0.1.0");
+    fs::write(root.join("clippy.toml"), "").expect("a file");
+    affected(&["0 of 4 functions affected."]);
     fs::write(root.join("Cargo.toml"), manifest.replace("tokio = \"1\"", "tokio = \"1.40\""))
         .expect("a file");
     let (text, exit) = diff(root, &["--affected", "--format", "json", "--exit-code"]);

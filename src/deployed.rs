@@ -200,9 +200,22 @@ pub fn stack_of(text: &str) -> Result<DeployedStack, String> {
     })
 }
 
+/// What answers where a route of a template leads to a function that exists already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existing {
+    /// The template does not say it: the program, maybe.
+    Unknown,
+    /// Another program than the one that is compared.
+    Another,
+}
+
+/// Why a template may have more keys for a program than those of its functions.
+const ELSEWHERE: &str = "a route of an API leads to a function of another stack";
+
 /// Compares each template with the program. Those that were found and not named are left out where they are about something else.
 pub fn compare(
     templates: &[(Template, SourceId)],
+    existing: Existing,
     program: &Program,
     routes: &RouteTable,
     accesses: &AccessTable,
@@ -229,7 +242,11 @@ pub fn compare(
                 .help("give a template, or the output of `terraform show -json PLAN`"),
             ),
             Ok(None) => {}
-            Ok(Some(stack)) => {
+            Ok(Some(mut stack)) => {
+                if existing == Existing::Unknown && !stack.existing.is_empty() {
+                    let unclear = stack.functions.iter_mut().map(|function| &mut function.unclear.routes);
+                    unclear.for_each(|routes| *routes = Some(ELSEWHERE.to_string()));
+                }
                 let compared =
                     Compared { stack: &stack, program, routes, accesses, analysis: &analysis, at: &at };
                 compared.all(template, &mut found);

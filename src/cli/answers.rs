@@ -30,7 +30,7 @@ pub(super) fn run(
     };
     let places = places(&args.data)?;
     let given = Given { parameters: seed.parameters.clone(), environment: Some(&seed.environment) };
-    let mut local = Local::read(folder, &args.local, given)?;
+    let mut local = Local::read(folder, &args.local, &given)?;
     let program = match &args.monolith {
         Some(program) => program.clone(),
         None => programs::program(&args.input, analysis, folder)?,

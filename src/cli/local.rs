@@ -35,7 +35,7 @@ pub(super) struct Given<'a> {
 
 impl Local {
     /// Reads the templates of a workspace and builds its functions.
-    pub(super) fn read(folder: &Path, args: &LocalArgs, given: Given<'_>) -> anyhow::Result<Self> {
+    pub(super) fn read(folder: &Path, args: &LocalArgs, given: &Given<'_>) -> anyhow::Result<Self> {
         let deployment = deployment(folder, args, given)?;
         let programs = match &args.bin_dir {
             Some(dir) => Programs::In(dir.clone()),
@@ -108,15 +108,19 @@ pub(super) fn surroundings(args: &LocalArgs, endpoint: Option<&str>, logs: PathB
     Surroundings { region: args.region.clone(), endpoint: endpoint.map(str::to_string), logs }
 }
 
-fn deployment(folder: &Path, args: &LocalArgs, given: Given<'_>) -> Result<Deployment, Failure> {
-    let mut parameters = given.parameters;
-    parameters.extend(args.parameters.iter().cloned());
+fn deployment(folder: &Path, args: &LocalArgs, given: &Given<'_>) -> Result<Deployment, Failure> {
+    let parameters: BTreeMap<String, String> = args.parameters.iter().cloned().collect();
     let variable = |name: &str| {
         let given = given.environment.and_then(|all| all.get(name)).cloned();
         given.or_else(|| std::env::var(name).ok())
     };
-    let values =
-        Values { parameters: &parameters, variable: &variable, region: &args.region, account: ACCOUNT };
+    let values = Values {
+        parameters: &parameters,
+        of_all: &given.parameters,
+        variable: &variable,
+        region: &args.region,
+        account: ACCOUNT,
+    };
     let read = |file: &Path| std::fs::read_to_string(folder.join(file)).map_err(|error| error.to_string());
     deployed::deployment(Path::new("template.yaml"), &read, &values).map_err(|problems| {
         let lines = problems.iter().fold(String::new(), |mut all, problem| {

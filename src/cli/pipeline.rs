@@ -181,7 +181,14 @@ impl Analysis {
                 (template, source)
             })
             .collect();
-        deployed::compare(&templates, &self.program, &self.routes, &self.accesses, diagnostics);
+        deployed::compare(
+            &templates,
+            deployed::Existing::Unknown,
+            &self.program,
+            &self.routes,
+            &self.accesses,
+            diagnostics,
+        );
         Ok(())
     }
 

@@ -17,7 +17,7 @@ use crate::verify::{Application, Said, Service, WorkspaceError, serve};
 
 pub(super) fn run(args: &RunArgs, console: &Console) -> anyhow::Result<Exit> {
     let folder = folder(args, console)?;
-    let mut local = Local::read(&folder, &args.local, Given::default())?;
+    let mut local = Local::read(&folder, &args.local, &Given::default())?;
     let generated = count(local.functions.len(), "function");
     let existing = match &args.monolith {
         Some(program) => {

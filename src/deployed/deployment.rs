@@ -19,6 +19,8 @@ const MAX_DEPTH: usize = 8;
 pub struct Values<'a> {
     /// By name of a parameter, or logical id of a resource whose name is not in the template.
     pub parameters: &'a BTreeMap<String, String>,
+    /// The same for more than these templates may have: a wave of a migration has fewer parameters than the whole.
+    pub of_all: &'a BTreeMap<String, String>,
     /// By name of a variable: the value of a parameter that a function gets under that name.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
     pub region: &'a str,
@@ -335,7 +337,8 @@ impl<'a> Reader<'a> {
         {
             return self.text(text, above, variable);
         }
-        if let Some(value) = self.values.parameters.get(name) {
+        let Values { parameters, of_all, .. } = self.values;
+        if let Some(value) = parameters.get(name).or_else(|| of_all.get(name)) {
             return Ok(Some(value.clone()));
         }
         if let Some(variable) = variable {
@@ -450,6 +453,8 @@ Resources:
         let environment: BTreeMap<String, String> = environment.iter().map(owned).collect();
         let values = Values {
             parameters: &parameters,
+            // What no template has is no mistake here.
+            of_all: &BTreeMap::from([("Whole".to_string(), "x".to_string())]),
             variable: &|name| environment.get(name).cloned(),
             region: "eu-west-1",
             account: "1",
@@ -523,8 +528,13 @@ Resources:
     fn roles(given: &[(&str, &str)]) -> Vec<Result<Vec<Permission>, String>> {
         let owned = |(name, value): &(&str, &str)| ((*name).to_string(), (*value).to_string());
         let parameters: BTreeMap<String, String> = given.iter().map(owned).collect();
-        let values =
-            Values { parameters: &parameters, variable: &|_| None, region: "eu-west-1", account: "1" };
+        let values = Values {
+            parameters: &parameters,
+            of_all: &BTreeMap::new(),
+            variable: &|_| None,
+            region: "eu-west-1",
+            account: "1",
+        };
         let found = deployment(Path::new("t.yaml"), &|_| Ok(ROLES.to_string()), &values).unwrap();
         found.functions.into_iter().map(|function| function.role).collect()
     }

@@ -56,8 +56,9 @@ pub(super) fn compare(compared: &Compared<'_>, own: &[&Function], found: &mut Ve
         );
         found.push(compared.not_compared(first.span, &what));
     } else {
-        // What another function has was split off.
-        let all: Vec<&Key> = others.flat_map(|function| &function.keys).collect();
+        // What another function has was split off, or stays where it was.
+        let existing = compared.stack.existing.iter().map(|(_, key)| key);
+        let all: Vec<&Key> = others.flat_map(|function| &function.keys).chain(existing).collect();
         let known = routes.iter().filter(|route| !route.path.contains("{?}"));
         for route in known.filter(|route| !all.iter().any(|key| reaches(key, route))) {
             found.push(not_deployed(compared, first, &keys, route));

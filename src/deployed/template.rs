@@ -90,9 +90,6 @@ fn is_computed(node: &Node) -> bool {
 /// Why a template with nested stacks may have more keys than it shows.
 const NESTED: &str = "a nested stack may have more";
 
-/// Why a template may have more keys for a program than those of its functions.
-const ELSEWHERE: &str = "a route of an API leads to a function of another stack";
-
 /// What a key leads to.
 #[derive(Clone, Copy)]
 enum Target<'n> {
@@ -293,12 +290,13 @@ impl<'n> Template<'n> {
                         stack.existing.push((parameter.to_string(), key.clone()));
                     }
                 }
-                Err(why) if why == ELSEWHERE || (why == NESTED && files == stacks) => {}
+                Err(why) if why == NESTED && files == stacks => {}
                 Err(why) => stack.unknown_keys.push(why.clone()),
             }
             let is_of = |function: &&mut Function| match target {
                 Target::Function(id) => function.id == id,
-                Target::Existing(_) | Target::Unknown => true,
+                Target::Existing(_) => false,
+                Target::Unknown => true,
             };
             for function in stack.functions.iter_mut().filter(is_of) {
                 match &key {
@@ -370,11 +368,7 @@ impl<'n> Template<'n> {
                 let key = route_key(&format!("{name} {}", path.key), method.span);
                 match self.target(&uri) {
                     Target::Function(id) => found.push((Target::Function(id), Ok(key))),
-                    // Which program that is, the template does not say.
-                    Target::Existing(parameter) => found.extend([
-                        (Target::Existing(parameter), Ok(key)),
-                        (Target::Unknown, Err(ELSEWHERE.to_string())),
-                    ]),
+                    Target::Existing(parameter) => found.push((Target::Existing(parameter), Ok(key))),
                     Target::Unknown => {
                         let why = "an integration of an API is not known".to_string();
                         found.push((Target::Unknown, Err(why)));

@@ -52,7 +52,7 @@ fn found(source: &str, template: &str, is_named: bool) -> Vec<String> {
     let file = SourceFile::new(template.shown.clone(), template.text.clone());
     let source = program.tree.sources.push(file);
     let mut diagnostics = Diagnostics::default();
-    compare(&[(template, source)], &program, &routes, &accesses, &mut diagnostics);
+    compare(&[(template, source)], Existing::Unknown, &program, &routes, &accesses, &mut diagnostics);
     let sources = &program.tree.sources;
     let line = |finding: &Diagnostic| {
         let location = finding.location.expect("a place in the template");

@@ -9,7 +9,7 @@ use std::path::Path;
 use super::WorkspaceError;
 use super::facts::{self, AccessFacts, FallbackFacts, RouteFacts};
 use crate::access::Schema;
-use crate::deployed::{self, DeployedFunction, DeployedStack};
+use crate::deployed::{self, DeployedFunction, DeployedStack, Existing};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::fileset::{MANIFEST, Manifest};
 use crate::load::{self, SourceFile, SourceTree};
@@ -113,7 +113,7 @@ fn function_crate(
     let table = routes::evaluate(&program, &mut diagnostics);
     let accesses = access::detect(&program, &table, schema.clone(), &mut diagnostics);
     let template = named_template(&mut program.tree, &template)?;
-    deployed::compare(&[template], &program, &table, &accesses, &mut diagnostics);
+    deployed::compare(&[template], Existing::Another, &program, &table, &accesses, &mut diagnostics);
     let startup = facts::startup(&accesses);
     Ok(FunctionCrate {
         deployed,

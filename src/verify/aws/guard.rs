@@ -31,6 +31,9 @@ use crate::verify::ACCOUNT;
 const NOT_PASSED: &[&str] =
     &["connection", "content-length", "date", "expect", "host", "keep-alive", "server", "transfer-encoding"];
 
+/// Pages of aliases that are asked for: as many as an account may have.
+const MAX_PAGES: usize = 100;
+
 /// Names of functions that have not asked for an event yet.
 pub(in crate::verify) type Starting = Arc<Mutex<BTreeSet<String>>>;
 
@@ -154,6 +157,7 @@ impl State {
         self.note(|notes| notes.calls.push(Call::of(request, &signed, at_start)));
         let Some(role) = self.roles.get(&signed.principal) else { return self.forward(request).await };
         self.learn(request, &signed, role).await;
+        self.learn_aliases(request, &signed).await;
         let decoded = decode::decode(request, &signed, &self.account.lock().expect("no holder panics"));
         let needs = match decoded {
             Ok(needs) => needs,
@@ -238,6 +242,35 @@ impl State {
                 account.partition_keys.extend(hash.map(|hash| (place, hash.to_string())));
             }
         }
+    }
+
+    /// Asks for the keys behind aliases where a request names one. Each time: a function may lead an alias to another key, and other data
+    /// has other keys. Source: KMS API reference, `ListAliases`.
+    async fn learn_aliases(&self, request: &Request, signed: &Signed) {
+        if signed.service != "kms" || !String::from_utf8_lossy(&request.body).contains("alias/") {
+            return;
+        }
+        let mut aliases = BTreeMap::new();
+        let mut marker = None;
+        for _ in 0..MAX_PAGES {
+            let mut asked = request.clone();
+            asked.headers.insert("x-amz-target".into(), "TrentService.ListAliases".into());
+            asked.body = marker
+                .map_or(json!({}), |marker: String| json!({ "Marker": marker }))
+                .to_string()
+                .into_bytes();
+            let Ok(reply) = self.forward(&asked).await else { break };
+            let Ok(body) = serde_json::from_slice::<Value>(&reply.body) else { break };
+            for alias in body["Aliases"].as_array().into_iter().flatten() {
+                let pair = alias["AliasName"].as_str().zip(alias["TargetKeyId"].as_str());
+                aliases.extend(pair.map(|(name, key)| (name.to_string(), key.to_string())));
+            }
+            marker = body["NextMarker"].as_str().filter(|_| body["Truncated"] == true).map(str::to_string);
+            if marker.is_none() {
+                break;
+            }
+        }
+        self.account.lock().expect("no holder panics").aliases = aliases;
     }
 
     async fn forward(&self, request: &Request) -> Result<Reply, String> {

@@ -19,9 +19,9 @@ async fn stand_in() -> String {
         while let Ok((stream, _)) = listener.accept().await {
             let service = service_fn(|request: http::Request<Incoming>| async move {
                 let status = if request.method() == "POST" { 200 } else { 404 };
-                let described =
-                    r#"{"Table": {"KeySchema": [{"AttributeName": "owner", "KeyType": "HASH"}]}}"#;
-                Ok::<_, Infallible>(plain(status, described))
+                let target = request.headers().get("x-amz-target").cloned();
+                let body = request.into_body().collect().await.expect("a body").to_bytes();
+                Ok::<_, Infallible>(plain(status, described(target.as_ref(), &body)))
             });
             tokio::spawn(
                 hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service),
@@ -29,6 +29,17 @@ async fn stand_in() -> String {
         }
     });
     endpoint
+}
+
+/// A table, or aliases of keys on two pages.
+fn described(target: Option<&http::HeaderValue>, body: &[u8]) -> &'static str {
+    if target.is_none_or(|target| target != "TrentService.ListAliases") {
+        r#"{"Table": {"KeySchema": [{"AttributeName": "owner", "KeyType": "HASH"}]}}"#
+    } else if body == br#"{"Marker":"2"}"# {
+        r#"{"Aliases": [{"AliasName": "alias/covers", "TargetKeyId": "1234"}], "Truncated": false}"#
+    } else {
+        r#"{"Aliases": [{"AliasName": "alias/aws/s3"}, {"AliasName": "alias/other", "TargetKeyId": "5678"}], "Truncated": true, "NextMarker": "2"}"#
+    }
 }
 
 fn permission(action: &str, resource: &str) -> Permission {
@@ -124,6 +135,40 @@ fn conditions_about_keys_hold_by_the_keys_of_the_table() {
         assert_eq!(ask(GET).await, 200);
         assert_eq!(ask(&GET.replace("ada", "bob")).await, 400);
     });
+}
+
+/// An alias is authorized as the key that it leads to, which the stand-in knows: on the second page here.
+#[test]
+fn an_alias_is_authorized_as_its_key() {
+    const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/1234";
+    let ask = async |guard: &Guard, body: &str| {
+        let mut headers = headers("Reader", "kms", "");
+        headers.push(("x-amz-target", "TrentService.Encrypt".to_string()));
+        status(guard, "POST", "/", headers, body).await.0
+    };
+    let mut by_alias = permission("kms:Encrypt", KEY);
+    by_alias.conditions.push(crate::deployed::Condition {
+        operator: "StringEquals".into(),
+        key: "kms:RequestAlias".into(),
+        values: vec!["alias/covers".into()],
+    });
+    for role in [vec![permission("kms:Encrypt", KEY)], vec![by_alias]] {
+        with_role(role, &async |guard: &Guard| {
+            assert_eq!(ask(guard, r#"{"KeyId": "alias/covers"}"#).await, 200);
+            let arn = r#"{"KeyId": "arn:aws:kms:eu-west-1:123456789012:alias/covers"}"#;
+            assert_eq!(ask(guard, arn).await, 200);
+            assert_eq!(ask(guard, r#"{"KeyId": "alias/other"}"#).await, 400);
+            let denied = guard.notes().denied.clone();
+            assert_eq!(denied.len(), 1);
+            assert!(denied[0].resource.ends_with("key/5678"), "{denied:?}");
+            // What the endpoint asks for itself is no call of the function.
+            assert_eq!(guard.notes().calls.len(), 3);
+            // Nobody knows it: that is said, and passes.
+            assert_eq!(ask(guard, r#"{"KeyId": "alias/none"}"#).await, 200);
+            let unknown = guard.notes().unknown.iter().cloned().collect::<String>();
+            assert!(unknown.contains("the key behind `alias/none` is not known"), "{unknown}");
+        });
+    }
 }
 
 #[test]

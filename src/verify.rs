@@ -25,6 +25,7 @@ mod side;
 mod signals;
 mod trial;
 mod volatile;
+mod watching;
 mod workspace;
 
 use std::path::Path;
@@ -42,6 +43,7 @@ pub use serve::{Said, Service, serve};
 pub use trial::{
     Asked, Difference, Questions, SentGroup, Side, Sides, Trial, TrialError, Unused, compare_answers,
 };
+pub use watching::Watch;
 
 use signals::told;
 

@@ -289,7 +289,7 @@ pub enum EvidenceFormat {
     Json,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(after_help = "\
 A parameter of the template has the value of --parameter, else that of the environment variable under
 which functions get it, else its default.")]
@@ -308,6 +308,9 @@ pub struct RunArgs {
     /// Program for requests that go to the existing function
     #[arg(long, value_name = "FILE")]
     pub monolith: Option<PathBuf>,
+    /// Build and read the workspace anew when one of its files changes; with --bin-dir, when a program changes
+    #[arg(long)]
+    pub watch: bool,
     /// Seconds after which a function without requests ends
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     pub idle: u64,

@@ -12,6 +12,9 @@ use super::failure::Failure;
 use super::pipeline::Analysis;
 use crate::load::KrateKind;
 
+/// What cargo builds of a generated workspace.
+const OF_WORKSPACE: [&str; 2] = ["--workspace", "--bins"];
+
 /// Where the programs of functions are.
 pub(super) enum Programs {
     In(PathBuf),
@@ -39,7 +42,17 @@ impl Programs {
 
 /// Builds a generated workspace; the programs by name.
 pub(super) fn workspace(folder: &Path) -> anyhow::Result<BTreeMap<String, PathBuf>> {
-    build(folder, &["--workspace".into(), "--bins".into()], "the workspace")
+    build(folder, &OF_WORKSPACE.map(OsString::from), "the workspace")
+}
+
+/// What builds a generated workspace in its folder.
+pub(super) fn command_for_workspace() -> Vec<OsString> {
+    let arguments = OF_WORKSPACE.map(OsString::from);
+    [cargo(), "build".into()].into_iter().chain(arguments).collect()
+}
+
+fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
 /// Builds the analysed program, and gives the place of its binary. What is built lies in the target folder of the generated workspace,
@@ -70,7 +83,7 @@ pub(super) fn program(input: &InputArgs, analysis: &Analysis, workspace: &Path) 
 
 /// Runs `cargo build` in a folder; the programs by name.
 fn build(folder: &Path, arguments: &[OsString], what: &str) -> anyhow::Result<BTreeMap<String, PathBuf>> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let cargo = cargo();
     let output = Command::new(&cargo)
         .args(["build", "--message-format=json-render-diagnostics"])
         .args(arguments)

@@ -7,8 +7,9 @@
 
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
@@ -23,6 +24,7 @@ use tokio::sync::mpsc;
 use super::application::{Application, Outcome, Running};
 use super::event::{Answer, Request};
 use super::told;
+use super::watching::{Change, Watch, watch};
 
 /// Bytes of a request's body.
 const MAX_BODY: usize = 10 * 1024 * 1024;
@@ -34,6 +36,8 @@ pub struct Service {
     pub port: u16,
     /// How long a function without requests goes on.
     pub idle: Duration,
+    /// What to look at for changes.
+    pub watch: Option<Watch>,
 }
 
 /// What happened.
@@ -47,6 +51,12 @@ pub enum Said {
         function: Option<String>,
         took: Duration,
     },
+    /// A file changed: all is built and read anew.
+    Changed(PathBuf),
+    /// What was read anew is served now.
+    Renewed,
+    /// A sentence about why what was before is still served.
+    NotRenewed(String),
     /// A sentence about a function that gave no answer that a gateway could pass on.
     Failed {
         request: String,
@@ -74,20 +84,31 @@ async fn until_told(service: Service, say: &mut dyn FnMut(Said)) -> std::io::Res
     let address = listener.local_addr()?;
     let (said, mut saying) = mpsc::unbounded_channel();
     let idle = service.idle;
-    let server =
-        Arc::new(Server { running: Running::new(service.application), numbers: AtomicU64::default(), said });
+    let running = RwLock::new(Arc::new(Running::new(service.application)));
+    let server = Arc::new(Server { running, numbers: AtomicU64::default(), said });
     let accepting = tokio::spawn(accept(listener, server.clone()));
+    let (changed, mut changes) = mpsc::channel(1);
+    // Where nothing is watched, the channel stays open and empty.
+    let kept = changed.clone();
+    let watching = service.watch.map(|all| tokio::spawn(watch(all, changed)));
     say(Said::Listening(address));
     let mut check = tokio::time::interval(Duration::from_secs(1).min(idle.max(Duration::from_millis(50))));
     loop {
         tokio::select! {
             () = &mut told => break,
             Some(what) = saying.recv() => say(what),
-            _ = check.tick() => server.running.host.end_idle(idle).await,
+            Some(change) = changes.recv() => say(server.take(change).await),
+            _ = check.tick() => server.running().host.end_idle(idle).await,
         }
     }
+    drop(kept);
+    if let Some(watching) = watching {
+        watching.abort();
+        // Then what it was building has been told to end.
+        let _ = watching.await;
+    }
     accepting.abort();
-    server.running.host.end_idle(Duration::ZERO).await;
+    server.running().host.end_idle(Duration::ZERO).await;
     Ok(())
 }
 
@@ -115,26 +136,45 @@ async fn connection(stream: TcpStream, server: Arc<Server>) {
 }
 
 struct Server {
-    running: Running,
+    running: RwLock<Arc<Running>>,
     numbers: AtomicU64,
     said: mpsc::UnboundedSender<Said>,
 }
 
 impl Server {
+    fn running(&self) -> Arc<Running> {
+        self.running.read().expect("no holder panics").clone()
+    }
+
+    /// Serves what was read anew. Requests that are being answered end with the processes that they began with.
+    async fn take(&self, change: Change) -> Said {
+        match change {
+            Change::Seen(file) => Said::Changed(file),
+            Change::Failed(why) => Said::NotRenewed(why),
+            Change::Read(application) => {
+                let new = Arc::new(Running::new(*application));
+                let old = std::mem::replace(&mut *self.running.write().expect("no holder panics"), new);
+                old.host.end_idle(Duration::ZERO).await;
+                Said::Renewed
+            }
+        }
+    }
+
     async fn answer(&self, request: http::Request<Incoming>) -> http::Response<Full<Bytes>> {
         let begun = Instant::now();
+        let running = self.running();
         let shown = format!("{} {}", request.method(), request.uri());
         let outcome = match read(request).await {
             Ok(request) => {
                 let number = self.numbers.fetch_add(1, Ordering::Relaxed) + 1;
-                self.running.answer(&request, number).await
+                running.answer(&request, number).await
             }
             Err(answer) => Outcome::of_gateway(answer),
         };
-        let function = outcome.function.map(|at| self.running.host.name(at).to_string());
+        let function = outcome.function.map(|at| running.host.name(at).to_string());
         if let (Some(why), Some(at)) = (outcome.failed, outcome.function) {
-            let function = self.running.host.name(at).to_string();
-            let log = self.running.host.log_of(at).display().to_string();
+            let function = running.host.name(at).to_string();
+            let log = running.host.log_of(at).display().to_string();
             self.say(Said::Failed { request: shown.clone(), function, why, log });
         }
         let status = outcome.answer.status;

@@ -49,6 +49,8 @@ struct Running {
     child: Child,
     address: String,
     folder: tempfile::TempDir,
+    /// What it says beside its results: not in the workspace, whose changes count.
+    errors: tempfile::NamedTempFile,
 }
 
 struct Answer {
@@ -85,20 +87,25 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
 impl Running {
     fn start(arguments: &[&str]) -> Self {
         let folder = workspace();
-        let errors = fs::File::create(folder.path().join("stderr")).expect("a file");
-        let mut command = command(folder.path(), arguments);
-        let mut child = command.stdout(Stdio::piped()).stderr(errors).spawn().expect("the program starts");
+        let command = command(folder.path(), arguments);
+        Self::of(command, folder)
+    }
+
+    fn of(mut command: Command, folder: tempfile::TempDir) -> Self {
+        let errors = tempfile::NamedTempFile::new().expect("a file");
+        let out = errors.reopen().expect("the file");
+        let mut child = command.stdout(Stdio::piped()).stderr(out).spawn().expect("the program starts");
         let mut line = String::new();
         let out = child.stdout.take().expect("it is piped");
         BufReader::new(out).read_line(&mut line).expect("its output is text");
         let address = line.trim().strip_prefix("http://").unwrap_or_default().to_string();
-        let running = Self { child, address, folder };
+        let running = Self { child, address, folder, errors };
         assert!(running.address.starts_with("127.0.0.1:"), "{line}{}", running.stderr());
         running
     }
 
     fn stderr(&self) -> String {
-        fs::read_to_string(self.folder.path().join("stderr")).expect("it is there")
+        fs::read_to_string(self.errors.path()).expect("it is there")
     }
 
     fn log(&self) -> PathBuf {
@@ -312,6 +319,109 @@ fn no_process_is_left_after_a_signal() {
             assert!(within(5, || !is_alive(pid)), "{pid} is left after {signal}");
         }
     }
+}
+
+#[test]
+fn what_changes_is_served_and_what_cannot_be_read_is_said() {
+    let running = Running::start(&["--parameter", "ItemsTable=items", "--watch"]);
+    let at = |path: &str| running.folder.path().join(path);
+    let level = || running.send("GET /environment").body.contains(r#"["LEVEL","debug"]"#);
+    let pid = running.send("GET /pid").body;
+    assert!(!level());
+    fs::write(at("template.yaml"), TEMPLATE.replace("Default: info", "Default: debug")).expect("a file");
+    assert!(within(30, level), "{}", running.stderr());
+    assert!(within(5, || !is_alive(&pid)), "what was before still runs");
+    assert!(running.stderr().contains("template.yaml changed"), "{}", running.stderr());
+
+    fs::write(at("template.yaml"), TEMPLATE.replace("Ref ItemsTable", "Ref Nothing")).expect("a file");
+    let said = || running.stderr().contains("what was before is still served: the template cannot be run");
+    assert!(within(30, said), "{}", running.stderr());
+    assert!(level());
+
+    // A program that is built elsewhere.
+    let pid = running.send("GET /pid").body;
+    fs::write(at("template.yaml"), TEMPLATE).expect("a file");
+    assert!(within(30, || running.send("GET /pid").body != pid), "{}", running.stderr());
+    let pid = running.send("GET /pid").body;
+    fs::copy(at("bin/probe"), at("bin/new")).expect("a copy");
+    fs::rename(at("bin/new"), at("bin/probe")).expect("it takes the other's place");
+    assert!(within(30, || running.send("GET /pid").body != pid), "{}", running.stderr());
+}
+
+/// A function that needs nothing but the standard library, and answers with a text.
+const SAYS: &str = r##"
+use std::io::{Read as _, Write as _};
+fn sent(method: &str, path: &str, body: &str) -> String {
+    let api = std::env::var("AWS_LAMBDA_RUNTIME_API").unwrap();
+    let mut stream = std::net::TcpStream::connect(&api).unwrap();
+    let length = body.len();
+    write!(stream, "{method} /2018-06-01/runtime/{path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+fn main() {
+    loop {
+        let event = sent("GET", "invocation/next", "");
+        let id = event.lines().find_map(|line| line.strip_prefix("lambda-runtime-aws-request-id: ")).unwrap();
+        sent("POST", &format!("invocation/{id}/response"), r#"{"statusCode": 200, "body": "TEXT"}"#);
+    }
+}
+"##;
+
+#[test]
+fn what_is_edited_is_built_anew_and_no_compiler_is_left() {
+    let folder = workspace();
+    let at = |path: &str| folder.path().join(path);
+    let says = |text: &str| SAYS.replace("TEXT", text);
+    fs::create_dir(at("probe/src")).expect("a folder");
+    fs::write(at("Cargo.toml"), "[workspace]\nmembers = [\"probe\"]\nresolver = \"3\"\n").expect("a file");
+    let bins = "[[bin]]\nname = \"probe\"\npath = \"src/main.rs\"\n[[bin]]\nname = \"other\"\npath = \"src/main.rs\"\n";
+    let manifest = format!("[package]\nname = \"probe\"\nversion = \"0.1.0\"\nedition = \"2024\"\n{bins}");
+    fs::write(at("probe/Cargo.toml"), manifest).expect("a file");
+    fs::write(at("probe/src/main.rs"), says("first")).expect("a file");
+    let mut built = Command::new(assert_cmd::cargo::cargo_bin!("lith-split"));
+    // Its own target folder, and no `HOME` of another test.
+    built.env("NO_COLOR", "1").env_remove("CARGO_TARGET_DIR").env("RUSTFLAGS", "");
+    built
+        .args(["run", "--port", "0", "--watch", "--parameter", "ItemsTable=items", "--out"])
+        .arg(folder.path());
+    built.arg("--logs").arg(at("logs"));
+    let mut running = Running::of(built, folder);
+    let says_now = |running: &Running, text: &str| running.send("GET /x").body == text;
+    assert!(says_now(&running, "first"), "{}", running.stderr());
+    let source = running.folder.path().join("probe/src/main.rs");
+    fs::write(&source, says("second")).expect("a file");
+    assert!(within(120, || says_now(&running, "second")), "{}", running.stderr());
+    fs::write(&source, "this is no Rust").expect("a file");
+    let said = "what was before is still served: the workspace does not build";
+    assert!(within(120, || running.stderr().contains(said)), "{}", running.stderr());
+    assert!(says_now(&running, "second"));
+
+    // A build that never ends by itself.
+    let script = "fn main() { std::thread::sleep(std::time::Duration::from_secs(600)) }";
+    fs::write(running.folder.path().join("probe/build.rs"), script).expect("a file");
+    let building = |running: &Running| {
+        let all = children(running.child.id());
+        all.into_iter().filter(|pid| command_of(pid).contains("cargo")).collect::<Vec<_>>()
+    };
+    let sleeping = |cargo: &str| cargo.parse().map(children).unwrap_or_default();
+    let is_building = || {
+        building(&running)
+            .iter()
+            .any(|cargo| sleeping(cargo).iter().any(|pid| command_of(pid).contains("build-script-build")))
+    };
+    assert!(within(120, is_building), "{}", running.stderr());
+    let cargo = building(&running);
+    let left: Vec<String> = cargo.iter().flat_map(|cargo| sleeping(cargo)).chain(cargo.clone()).collect();
+    assert_eq!(running.end("-TERM"), 0);
+    for pid in left {
+        assert!(within(10, || !is_alive(&pid)), "{} is left", command_of(&pid));
+    }
+}
+
+fn command_of(pid: &str) -> String {
+    fs::read_to_string(Path::new("/proc").join(pid).join("cmdline")).unwrap_or_default()
 }
 
 #[test]

@@ -60,7 +60,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("tokio", &["verify"]),
     ("toml", &["values", "access"]),
     ("toml_edit", &["plan", "render"]),
-    ("walkdir", &["load", "cli::taken"]),
+    ("walkdir", &["load", "verify::watching", "cli::taken"]),
 ];
 
 /// Which modules may have an effect: the path that names it, and who may. A thread is there for its stack, or to feed a child.

@@ -1,18 +1,28 @@
 //! A Lambda function that does what the path of its event says, or what a file beside it says: for tests of what runs functions.
 //!
 //! The file is called like the program, with `.json` behind it: `{"GET /items": ANSWER, "GET *": ANSWER, "*": ANSWER}`. An answer is
-//! what a function returns, with `prints`, `exits`, `limit` (bytes of a body that it takes) and `calls` (operations of DynamoDB with their
-//! parameters) beside it; `{pid}` in its body and in parameters becomes the process's number.
+//! what a function returns, with `prints`, `exits`, `hangs`, `floods`, `returns` (a text in place of all else), `limit` (bytes of a body
+//! that it takes) and `calls` (operations of DynamoDB with their parameters) beside it; `{pid}` in its body and in parameters becomes the process's number, `{posts}` in its body how many POSTs the
+//! process has got.
 //!
 //! It speaks the Lambda Runtime API over plain sockets, so that it needs nothing but the standard library and JSON.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+/// What one process remembers.
+static POSTS: AtomicUsize = AtomicUsize::new(0);
+
 fn main() -> std::io::Result<()> {
+    if let [_, listen, port] = std::env::args().collect::<Vec<_>>().as_slice()
+        && listen == "listen"
+    {
+        return stand_in(port);
+    }
     let api = std::env::var("AWS_LAMBDA_RUNTIME_API").map_err(std::io::Error::other)?;
     let own = std::env::var_os("AWS_LAMBDA_FUNCTION_NAME");
     if own.is_some() && own == std::env::var_os("REFUSES_TO_START") {
@@ -29,6 +39,32 @@ fn main() -> std::io::Result<()> {
     }
 }
 
+/// Answers each request with an empty object, as something that stands for AWS.
+fn stand_in(port: &str) -> std::io::Result<()> {
+    let listener = std::net::TcpListener::bind(format!("127.0.0.1:{port}"))?;
+    for stream in listener.incoming() {
+        let mut stream = stream?;
+        stream.set_read_timeout(Some(Duration::from_millis(200)))?;
+        // Small requests come at once.
+        let _ = stream.read(&mut [0; 16 * 1024]);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}");
+    }
+    Ok(())
+}
+
+fn hang() -> ! {
+    loop {
+        std::thread::sleep(Duration::from_secs(60));
+    }
+}
+
+/// Writes 30 MB; whether all of it could be written.
+fn flood() -> bool {
+    let line = [b'x'; 1024];
+    let mut out = std::io::stdout().lock();
+    (0..30 * 1024).all(|_| out.write_all(&line).is_ok())
+}
+
 /// What is posted for an event, and whether that is an error.
 fn done(event: &Value) -> (&'static str, Vec<u8>) {
     let answered = |body: String| json!({ "statusCode": 200, "body": body }).to_string().into_bytes();
@@ -38,19 +74,12 @@ fn done(event: &Value) -> (&'static str, Vec<u8>) {
     }
     let returned = match event["rawPath"].as_str().unwrap_or_default() {
         "/crash" => std::process::exit(3),
-        "/hang" => loop {
-            std::thread::sleep(Duration::from_secs(60));
-        },
+        "/hang" => hang(),
         "/garbage" => b"this is no JSON".to_vec(),
         "/bad-header" => json!({ "statusCode": 200, "headers": { "a b": "c" } }).to_string().into_bytes(),
         "/error" => return ("error", br#"{"errorMessage":"it went wrong"}"#.to_vec()),
         "/large" => vec![b'1'; 7 * 1024 * 1024],
-        "/flood" => {
-            let line = [b'x'; 1024];
-            let mut out = std::io::stdout().lock();
-            let flooded = (0..30 * 1024).all(|_| out.write_all(&line).is_ok());
-            answered(flooded.to_string())
-        }
+        "/flood" => answered(flood().to_string()),
         "/environment" => answered(json!(std::env::vars().collect::<Vec<_>>()).to_string()),
         "/pid" => pid(),
         "/slow" => {
@@ -76,10 +105,22 @@ fn told(event: &Value) -> Option<Vec<u8>> {
     let answers: Value = serde_json::from_slice(&file).expect("the file is JSON");
     let method = event.pointer("/requestContext/http/method")?.as_str()?;
     let path = event["rawPath"].as_str()?;
+    if method == "POST" {
+        POSTS.fetch_add(1, Ordering::Relaxed);
+    }
     let keys = [format!("{method} {path}"), format!("{method} *"), "*".to_string()];
     let mut answer = keys.iter().find_map(|key| answers.get(key))?.clone();
     if let Some(line) = answer["prints"].as_str() {
         writeln!(std::io::stderr(), "{line}").ok()?;
+    }
+    if answer["hangs"] == true {
+        hang();
+    }
+    if answer["floods"] == true {
+        flood();
+    }
+    if let Some(text) = answer["returns"].as_str() {
+        return Some(text.as_bytes().to_vec());
     }
     if let Some(code) = answer["exits"].as_i64() {
         std::process::exit(i32::try_from(code).unwrap_or(1));
@@ -98,6 +139,7 @@ fn told(event: &Value) -> Option<Vec<u8>> {
         }
     }
     let body = answer["body"].as_str().unwrap_or_default().replace("{pid}", &std::process::id().to_string());
+    let body = body.replace("{posts}", &POSTS.load(Ordering::Relaxed).to_string());
     answer["body"] = Value::String(body);
     Some(answer.to_string().into_bytes())
 }

@@ -27,6 +27,7 @@ mod github;
 pub mod json;
 pub mod markdown;
 pub mod mermaid;
+mod load;
 mod page;
 mod permissions;
 mod sarif;

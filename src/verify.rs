@@ -17,9 +17,14 @@ mod event;
 mod facts;
 mod gateway;
 mod host;
+mod load;
 mod log;
+mod remote;
+mod replay;
 mod requests;
 mod runtime;
+mod searching;
+mod sequences;
 mod serve;
 mod side;
 mod signals;
@@ -38,7 +43,11 @@ pub use application::Application;
 pub use aws::{Data, Place, Seed, SeedError};
 pub use gateway::Matching;
 pub use host::{ACCOUNT, Function, Surroundings};
+pub use load::{Load, Measured, OfFunction, Rounds, Times};
+pub use remote::Url;
+pub use replay::{Systems, compare_systems};
 pub use requests::{Origin, Workload, WorkloadError};
+pub use sequences::{Sequences, Shortest};
 pub use serve::{Said, Service, serve};
 pub use trial::{
     Asked, Difference, Questions, SentGroup, Side, Sides, Trial, TrialError, Unused, compare_answers,

@@ -1,4 +1,4 @@
-//! `lith-split verify --run`: the program and its functions, asked the same.
+//! `lith-split verify --run` and `--url`: the program and its functions, or two deployed systems, asked the same.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,7 +13,8 @@ use super::{Console, programs};
 use crate::deployed::{DeployedKey, Deployment, Leads, Permission, Route};
 use crate::report::count;
 use crate::verify::{
-    Application, Data, Origin, Place, Questions, Seed, Side, Sides, Trial, Workload, compare_answers,
+    Application, Asked, Data, Origin, Place, Questions, Rounds, Seed, Sequences, Side, Sides, Systems, Trial,
+    Workload, compare_answers, compare_systems,
 };
 
 /// Runs both and compares what they answer.
@@ -23,7 +24,7 @@ pub(super) fn run(
     folder: &Path,
     console: &Console,
 ) -> anyhow::Result<Trial> {
-    let workload = workload(args)?;
+    let questions = questions(args, analysis)?;
     let seed = match &args.data.seed {
         Some(file) => Seed::parse(&read(file)?).with_context(|| format!("`{}`", file.display()))?,
         None => Seed::default(),
@@ -79,22 +80,58 @@ pub(super) fn run(
         monolith: side("monolith", vec![monolith], whole, None, one, BTreeMap::new())?,
         split: side("split", local.functions, local.deployment.routes, existing, other, roles)?,
     };
-    let routes = analysis.routes.routes.iter();
-    let routes = routes.map(|route| (route.method.to_string(), route.path.clone())).collect();
-    let questions = Questions { workload, routes, only: args.asked.only.clone() };
     let is_enforced = args.data.aws.is_some() || !args.data.endpoint.is_empty();
-    let mut trial = compare_answers(sides, questions, &mut |asked| {
-        if console.is_verbose() {
-            console
-                .message(&format!("{}: {} sent, {} different", asked.group, asked.requests, asked.different));
-        }
-    })?;
+    let mut trial = compare_answers(sides, questions, &mut |asked| told(&asked, console))?;
     trial.denies_unused = args.data.deny_unused;
     if is_enforced {
         unenforced.append(&mut trial.unenforced);
         trial.unenforced = unenforced;
     }
     Ok(trial)
+}
+
+/// Asks two deployed systems.
+pub(super) fn between_systems(
+    args: &VerifyArgs,
+    analysis: &Analysis,
+    console: &Console,
+) -> anyhow::Result<Trial> {
+    let [one, other] = args.systems.url.as_slice() else {
+        return Err(
+            Failure::usage("--url wants two addresses: first that of the system that is right").into()
+        );
+    };
+    let questions = questions(args, analysis)?;
+    let authorities = args.systems.ca.as_ref();
+    let authorities = authorities
+        .map(|file| std::fs::read(file).with_context(|| format!("cannot read `{}`", file.display())));
+    let systems = Systems {
+        one: one.clone(),
+        other: other.clone(),
+        authorities: authorities.transpose()?,
+        sends_all_methods: args.systems.all_methods,
+    };
+    Ok(compare_systems(systems, questions, &mut |asked| told(&asked, console))?)
+}
+
+fn questions(args: &VerifyArgs, analysis: &Analysis) -> anyhow::Result<Questions> {
+    let routes = analysis.routes.routes.iter();
+    let routes = routes.map(|route| (route.method.to_string(), route.path.clone())).collect();
+    let sequences = (args.sequences.sequences > 0).then_some(Sequences {
+        count: args.sequences.sequences,
+        seed: args.sequences.sequence_seed,
+        length: usize::from(args.sequences.sequence_length),
+    });
+    let load = (args.load.load > 0)
+        .then_some(Rounds { count: args.load.load as usize, at_once: usize::from(args.load.at_once) });
+    Ok(Questions { workload: workload(args)?, routes, only: args.asked.only.clone(), sequences, load })
+}
+
+fn told(asked: &Asked, console: &Console) {
+    if console.is_verbose() {
+        let Asked { group, requests, different } = asked;
+        console.message(&format!("{group}: {requests} sent, {different} different"));
+    }
 }
 
 /// The roles of functions, and sentences about those that are not all known, which are not enforced.

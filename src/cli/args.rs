@@ -9,7 +9,7 @@ use crate::diagnostic::Severity;
 use crate::load;
 use crate::plan::{Edit, Granularity};
 use crate::report::View;
-use crate::verify::Matching;
+use crate::verify::{Matching, Url};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -61,7 +61,7 @@ pub enum Command {
     /// Generate the workspace: a crate per function, shared crates and a SAM template
     Generate(GenerateArgs),
     /// Prove that a generated workspace is the program: same routes, handlers, layers and calls, each role exact; with --run, same answers
-    Verify(VerifyArgs),
+    Verify(Box<VerifyArgs>),
     /// Serve a generated workspace on a local port, as API Gateway and Lambda would
     Run(RunArgs),
     /// Compare two states of the program: routes, permissions, services, coupling, findings, metrics; writes nothing
@@ -233,10 +233,16 @@ pub struct VerifyArgs {
     #[arg(long, value_name = "FILE")]
     pub report: Vec<PathBuf>,
     /// Also run the program and its functions, send both the same requests, and compare all that they answer
-    #[arg(long)]
+    #[arg(long, group = "sent")]
     pub run: bool,
     #[command(flatten)]
+    pub systems: SystemArgs,
+    #[command(flatten)]
     pub asked: AskedArgs,
+    #[command(flatten)]
+    pub sequences: SequenceArgs,
+    #[command(flatten)]
+    pub load: LoadArgs,
     #[command(flatten)]
     pub data: DataArgs,
     /// Program that was split [default: what `cargo build` makes of it]
@@ -246,21 +252,76 @@ pub struct VerifyArgs {
     pub local: LocalArgs,
 }
 
-/// What `verify --run` sends, beside what it makes from the routes.
+/// Systems that `verify` compares instead of a workspace.
+#[derive(Debug, Clone, Args)]
+pub struct SystemArgs {
+    /// Compare two deployed systems instead of a workspace; given twice, first the one that is right. Sends GET, HEAD and OPTIONS
+    #[arg(long, help_heading = "Systems", value_name = "URL", group = "sent", value_parser = Url::parse)]
+    pub url: Vec<Url>,
+    /// Also send requests that may change something, to both systems
+    #[arg(long, help_heading = "Systems", requires = "url")]
+    pub all_methods: bool,
+    /// Certificates in PEM that count beside those of this machine
+    #[arg(long, help_heading = "Systems", value_name = "FILE", requires = "url")]
+    pub ca: Option<PathBuf>,
+}
+
+/// What `verify --run` and `verify --url` send, beside what they make from the routes.
 #[derive(Debug, Clone, Args)]
 pub struct AskedArgs {
     /// Requests to send: a scenario, a HAR, or one request in JSON a line
-    #[arg(long, help_heading = "Requests", value_name = "FILE", requires = "run")]
+    #[arg(long, help_heading = "Requests", value_name = "FILE", requires = "sent")]
     pub requests: Vec<PathBuf>,
     /// OpenAPI document of the program, in JSON or YAML, to make requests from
-    #[arg(long, help_heading = "Requests", value_name = "FILE", requires = "run")]
+    #[arg(long, help_heading = "Requests", value_name = "FILE", requires = "sent")]
     pub openapi: Vec<PathBuf>,
     /// What may differ: `header:NAME`, `cookie:NAME`, `json:/POINTER` (`*` for any key), `call:/POINTER`, `order:/POINTER`, `uuid` or `time`
-    #[arg(long, help_heading = "Requests", value_name = "RULE", requires = "run")]
+    #[arg(long, help_heading = "Requests", value_name = "RULE", requires = "sent")]
     pub volatile: Vec<String>,
     /// Send only groups whose name starts so, for example `methods of /users`; files of requests are groups too
-    #[arg(long, help_heading = "Requests", value_name = "GROUP", requires = "run")]
+    #[arg(long, help_heading = "Requests", value_name = "GROUP", requires = "sent")]
     pub only: Vec<String>,
+}
+
+/// Random sequences of requests in `verify --run`.
+#[derive(Debug, Clone, Args)]
+pub struct SequenceArgs {
+    /// Also send so many random sequences of the requests; one that fails is shown without what it does not need
+    #[arg(
+        long,
+        help_heading = "Requests",
+        value_name = "NUMBER",
+        requires = "run",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    pub sequences: u64,
+    /// Which sequences: the same number gives the same ones
+    #[arg(long, help_heading = "Requests", value_name = "NUMBER", requires = "run", default_value_t = 1)]
+    pub sequence_seed: u64,
+    /// Requests of each sequence
+    #[arg(long, help_heading = "Requests", value_name = "NUMBER", requires = "run", default_value_t = 20,
+        value_parser = clap::value_parser!(u16).range(2..=1000))]
+    pub sequence_length: u16,
+}
+
+/// Many requests at once in `verify --run`.
+#[derive(Debug, Clone, Args)]
+pub struct LoadArgs {
+    /// Afterwards send all given requests so often to the program, and to its functions, and measure times, starts and memory
+    #[arg(
+        long,
+        help_heading = "Load",
+        value_name = "TIMES",
+        requires = "run",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
+    pub load: u32,
+    /// Files of requests that are sent at once; the requests of each stay in their order
+    #[arg(long, help_heading = "Load", value_name = "NUMBER", requires = "load", default_value_t = 4,
+        value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub at_once: u16,
 }
 
 /// What stands for AWS in `verify --run`.

@@ -1,4 +1,4 @@
-//! `lith-split verify`: whether a generated workspace is the program it was split from.
+//! `lith-split verify`: whether a generated workspace is the program it was split from, or one deployed system answers like another.
 
 use anyhow::Context as _;
 
@@ -16,6 +16,16 @@ pub(super) fn run(args: &VerifyArgs, console: &Console) -> anyhow::Result<Exit> 
     let progress = console.progress();
     let analysis = pipeline::analysis(&args.input, None, &mut diagnostics, &progress)?;
     analysis.require_routes()?;
+    let subject = Subject {
+        package: &analysis.package,
+        tool: concat!("lith-split ", env!("CARGO_PKG_VERSION")),
+        workspace: None,
+    };
+    if !args.systems.url.is_empty() {
+        drop(progress);
+        let trial = answers::between_systems(args, &analysis, console)?;
+        return said(args, Evidence { subject, checks: &[], trial: Some(&trial) }, console);
+    }
     let folder = out_dir(args.out.as_deref(), &analysis)?;
     progress.stage("verifying");
     let monolith = Monolith { routes: &analysis.routes, accesses: &analysis.accesses };
@@ -23,13 +33,13 @@ pub(super) fn run(args: &VerifyArgs, console: &Console) -> anyhow::Result<Exit> 
     drop(progress);
     // What differs in the code differs in the answers: both are said.
     let trial = if args.run { Some(answers::run(args, &analysis, &folder, console)?) } else { None };
-    let manifest = std::fs::read(folder.join(MANIFEST)).context("the workspace's manifest")?;
-    let subject = Subject {
-        package: &analysis.package,
-        tool: concat!("lith-split ", env!("CARGO_PKG_VERSION")),
-        workspace: &hex(&manifest),
-    };
-    let evidence = Evidence { subject, checks: &checks, trial: trial.as_ref() };
+    let manifest = hex(&std::fs::read(folder.join(MANIFEST)).context("the workspace's manifest")?);
+    let subject = Subject { workspace: Some(&manifest), ..subject };
+    said(args, Evidence { subject, checks: &checks, trial: trial.as_ref() }, console)
+}
+
+/// Writes the evidence where it is wanted.
+fn said(args: &VerifyArgs, evidence: Evidence<'_>, console: &Console) -> anyhow::Result<Exit> {
     for file in &args.report {
         let text = match file.extension().and_then(|extension| extension.to_str()) {
             Some("html") => report::evidence_html(evidence),

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use similar::{ChangeTag, TextDiff};
 
+use super::load::{self, LoadJson};
 use super::{count, plain};
-use crate::verify::{Difference, Part, SentGroup, Trial};
+use crate::verify::{Difference, Part, SentGroup, Shortest, Trial};
 
 /// Causes that the text shows, and differences of each that it shows whole; the JSON has more.
 const SHOWN: usize = 20;
@@ -31,6 +32,9 @@ pub(super) fn text(trial: &Trial) -> String {
         let _ = write!(counts, ", {} open", trial.open.len());
     }
     let _ = writeln!(text, "{verdict}  answers are the same: {counts}");
+    if let [one, other] = trial.systems.as_slice() {
+        let _ = writeln!(text, "    systems  {}, and {} compared with it", plain(one), plain(other));
+    }
     if trial.requests == 0 {
         text.push_str("          no request was sent\n");
     }
@@ -45,6 +49,7 @@ pub(super) fn text(trial: &Trial) -> String {
     list("a stub answered, as the program did by chance:", &trial.misrouted);
     list("may differ", &trial.volatile);
     list("not sent", &trial.skipped);
+    list("not compared", &trial.not_compared);
     list("both fail", &trial.failures);
     list("no success with", &trial.without_success);
     for (why, alike) in grouped(&trial.open, |difference| &difference.cause.text) {
@@ -65,8 +70,26 @@ pub(super) fn text(trial: &Trial) -> String {
             let _ = writeln!(text, "  and {others} more with this cause, such as {}", more.join(", "));
         }
     }
+    if let Some(load) = &trial.load {
+        text.push_str(&load::text(load));
+    }
+    for shortest in &trial.shortest {
+        text.push_str(&sequence(shortest));
+    }
     if trial.different > trial.differences.len() {
         let _ = writeln!(text, "\nand {} more", trial.different - trial.differences.len());
+    }
+    text
+}
+
+/// A failing sequence as a file to keep.
+fn sequence(shortest: &Shortest) -> String {
+    let Shortest { name, from, requests, is_minimal, scenario } = shortest;
+    let how = if *is_minimal { "all of them are needed" } else { "it may be shorter yet" };
+    let mut text =
+        format!("\n  {name}: {requests} of its {from} requests fail, {how}; as a scenario to keep:\n");
+    for line in scenario.lines() {
+        let _ = writeln!(text, "    {}", plain(line));
     }
     text
 }
@@ -185,6 +208,7 @@ fn clipped(text: &str) -> String {
 pub(super) struct Document<'a> {
     holds: bool,
     groups: Vec<GroupJson<'a>>,
+    systems: &'a [String],
     requests: usize,
     equal: usize,
     different: usize,
@@ -192,7 +216,9 @@ pub(super) struct Document<'a> {
     open: Vec<DifferenceJson<'a>>,
     misrouted: &'a [String],
     volatile: &'a [String],
+    sequences: Vec<SequenceJson<'a>>,
     skipped: &'a [String],
+    not_compared: &'a [String],
     failures: &'a [String],
     without_success: &'a [String],
     denied: &'a [String],
@@ -200,6 +226,28 @@ pub(super) struct Document<'a> {
     calls: usize,
     granted: usize,
     unused: Vec<UnusedJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    load: Option<LoadJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct SequenceJson<'a> {
+    name: &'a str,
+    from: usize,
+    requests: usize,
+    is_minimal: bool,
+    scenario: serde_json::Value,
+}
+
+fn sequence_json(shortest: &Shortest) -> SequenceJson<'_> {
+    let Shortest { name, from, requests, is_minimal, scenario } = shortest;
+    SequenceJson {
+        name,
+        from: *from,
+        requests: *requests,
+        is_minimal: *is_minimal,
+        scenario: serde_json::from_str(scenario).unwrap_or_default(),
+    }
 }
 
 #[derive(Serialize)]
@@ -249,6 +297,7 @@ pub(super) fn document(trial: &Trial) -> Document<'_> {
     Document {
         holds: trial.holds(),
         groups: trial.groups.iter().map(group).collect(),
+        systems: &trial.systems,
         requests: trial.requests,
         equal: trial.equal(),
         different: trial.different,
@@ -256,13 +305,16 @@ pub(super) fn document(trial: &Trial) -> Document<'_> {
         open: trial.open.iter().map(difference).collect(),
         misrouted: &trial.misrouted,
         volatile: &trial.volatile,
+        sequences: trial.shortest.iter().map(sequence_json).collect(),
         skipped: &trial.skipped,
+        not_compared: &trial.not_compared,
         failures: &trial.failures,
         without_success: &trial.without_success,
         denied: &trial.denied,
         unenforced: &trial.unenforced,
         calls: trial.calls,
         granted: trial.granted,
+        load: trial.load.as_ref().map(load::document),
         unused: trial
             .unused
             .iter()

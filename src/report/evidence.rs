@@ -16,8 +16,8 @@ pub struct Subject<'a> {
     pub package: &'a Package,
     /// `lith-split 0.1.0`
     pub tool: &'a str,
-    /// SHA-256 of the workspace's manifest, which has that of each of its files.
-    pub workspace: &'a str,
+    /// SHA-256 of the workspace's manifest, which has that of each of its files; `None` where systems were compared.
+    pub workspace: Option<&'a str>,
 }
 
 impl Evidence<'_> {
@@ -65,7 +65,7 @@ struct Document<'a> {
     schema_version: u32,
     package: String,
     tool: &'a str,
-    workspace: &'a str,
+    workspace: Option<&'a str>,
     holds: bool,
     checks: Vec<CheckJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -121,7 +121,7 @@ mod tests {
         };
         let checks = [check(&[], &["not known"]), check(&["`a` is gone\u{1b}[31m"], &[])];
         let package = Package::default();
-        let subject = Subject { package: &package, tool: "lith-split 0.1.0", workspace: "abc" };
+        let subject = Subject { package: &package, tool: "lith-split 0.1.0", workspace: Some("abc") };
         let evidence = Evidence { subject, checks: &checks, trial: None };
         let text = evidence_text(evidence);
         assert_eq!(

@@ -7,7 +7,8 @@ use serde::Serialize;
 use similar::{ChangeTag, TextDiff};
 
 use super::evidence::{Evidence, Subject};
-use crate::verify::{Check, Difference, Part, Trial};
+use super::load;
+use crate::verify::{Check, Difference, Part, Shortest, Trial};
 
 const TEMPLATE: &str = include_str!("evidence.html.hbs");
 
@@ -15,7 +16,8 @@ const TEMPLATE: &str = include_str!("evidence.html.hbs");
 struct PageView<'a> {
     package: String,
     tool: &'a str,
-    workspace: &'a str,
+    /// `workspace`, or the two systems.
+    of: String,
     verdict: &'static str,
     class: &'static str,
     checks: Vec<CheckView<'a>>,
@@ -47,6 +49,8 @@ struct AnswersView<'a> {
     shown: usize,
     more: usize,
     differences: Vec<DifferenceView<'a>>,
+    sequences: Vec<SequenceView<'a>>,
+    load: String,
     lists: Vec<ListView>,
 }
 
@@ -89,6 +93,12 @@ struct LineView {
 }
 
 #[derive(Serialize)]
+struct SequenceView<'a> {
+    title: String,
+    scenario: &'a str,
+}
+
+#[derive(Serialize)]
 struct ListView {
     title: &'static str,
     entries: Vec<String>,
@@ -121,7 +131,7 @@ pub fn evidence_html(evidence: Evidence<'_>) -> String {
     let view = PageView {
         package: package.to_string(),
         tool,
-        workspace,
+        of: about(workspace, trial),
         verdict,
         class,
         checks: checks.iter().map(check).collect(),
@@ -131,6 +141,12 @@ pub fn evidence_html(evidence: Evidence<'_>) -> String {
     let mut registry = Handlebars::new();
     registry.set_strict_mode(true);
     registry.render_template(TEMPLATE, &view).expect("the template is tested, and has all that it names")
+}
+
+/// What was compared, in a few words.
+fn about(workspace: Option<&str>, trial: Option<&Trial>) -> String {
+    let systems = trial.map(|trial| trial.systems.join(" and ")).unwrap_or_default();
+    workspace.map_or(systems, |workspace| format!("workspace {workspace}"))
 }
 
 fn verdict(holds: bool) -> (&'static str, &'static str) {
@@ -171,8 +187,15 @@ fn answers(trial: &Trial) -> AnswersView<'_> {
         shown: trial.differences.len(),
         more: trial.different - trial.differences.len(),
         differences: trial.differences.iter().map(difference).collect(),
+        load: trial.load.as_ref().map(load::text).unwrap_or_default(),
+        sequences: trial.shortest.iter().map(sequence).collect(),
         lists: lists(trial),
     }
+}
+
+fn sequence(shortest: &Shortest) -> SequenceView<'_> {
+    let Shortest { name, from, requests, scenario, .. } = shortest;
+    SequenceView { title: format!("{name}: {requests} of its {from} requests"), scenario }
 }
 
 fn lists(trial: &Trial) -> Vec<ListView> {
@@ -184,6 +207,7 @@ fn lists(trial: &Trial) -> Vec<ListView> {
         ("What may differ", trial.volatile.clone()),
         ("What AWS leaves open, or memory of one process", open.collect()),
         ("Not sent", trial.skipped.clone()),
+        ("Not compared", trial.not_compared.clone()),
         ("Both sides fail", trial.failures.clone()),
         ("Routes without success", trial.without_success.clone()),
         ("Permissions that were not enforced", trial.unenforced.clone()),
@@ -254,7 +278,7 @@ mod tests {
     #[test]
     fn the_page_shows_everything_and_escapes_it() {
         let package = Package { name: "shop<script>".into(), version: "1.0.0".into(), axum: None };
-        let subject = Subject { package: &package, tool: "lith-split 0.1.0", workspace: "abc" };
+        let subject = Subject { package: &package, tool: "lith-split 0.1.0", workspace: Some("abc") };
         let checks = [Check {
             what: "it holds",
             compared: 3,

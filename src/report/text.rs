@@ -86,7 +86,7 @@ fn section(out: &mut String, heading: &str, body: &str) {
 }
 
 /// A table without lines, indented by two.
-fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
+pub(super) fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
     if rows.is_empty() {
         return String::new();
     }

@@ -223,6 +223,11 @@ pub(super) fn cause(known: &Known<'_>) -> Cause {
     of(CauseKind::Body, text)
 }
 
+/// A sentence about what a program answers otherwise each time, with the arguments that declare it.
+pub(super) fn declare(arguments: &str) -> String {
+    format!("the program itself answers otherwise each time; where that is meant, declare it: {arguments}")
+}
+
 /// A sentence about a variable that a log says is not set.
 fn missing_variable(log: &[String]) -> Option<String> {
     let of = ["environment variable not found", "NotPresent", "must be set", "is not set"];

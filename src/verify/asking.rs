@@ -8,17 +8,16 @@ use std::time::Duration;
 use super::answers::{self, Cause, CauseKind, Known, Part};
 use super::application::Outcome;
 use super::aws::{Call, StandError};
-use super::curl::curl;
+use super::curl::{LOCAL, curl};
 use super::event::{Answer, Request};
-use super::requests::{Examples, Group, Step, Values, Workload, derive};
+use super::load::load;
+use super::requests::{Examples, Group, Step, Values, derive};
 use super::side::One;
-use super::trial::{Asked, Difference, SentGroup, Trial, TrialError};
+use super::trial::{Asked, Difference, Questions, SentGroup, Trial, TrialError};
 use super::volatile::{Names, shown};
 
 /// Lines of a log that are shown.
 const LOG_LINES: usize = 20;
-/// Differences that are kept; all are counted.
-const MAX_KEPT: usize = 500;
 /// How long a call may come after the answer that it belongs to.
 const CALL_PAUSE: Duration = Duration::from_millis(20);
 const CALL_PAUSES: usize = 10;
@@ -27,8 +26,7 @@ pub(super) struct Asking {
     pub(super) monolith: One,
     pub(super) split: One,
     pub(super) examples: Examples,
-    pub(super) workload: Workload,
-    pub(super) only: Vec<String>,
+    pub(super) questions: Questions,
     /// Of the last request.
     pub(super) number: u64,
     pub(super) trial: Trial,
@@ -36,9 +34,17 @@ pub(super) struct Asking {
 
 /// What one side saved, and the names of what may differ.
 #[derive(Default)]
-struct Memory {
-    values: Values,
-    names: Names,
+pub(super) struct Memory {
+    pub(super) values: Values,
+    pub(super) names: Names,
+}
+
+impl Memory {
+    /// Keeps what a step saves of its answer.
+    pub(super) fn keep(&mut self, step: &Step, answer: &Answer) {
+        let saved = step.saves.iter().filter_map(|saved| Some((saved.name.clone(), saved.of(answer)?)));
+        self.values.extend(saved);
+    }
 }
 
 /// What comes after a request.
@@ -59,28 +65,38 @@ struct Done {
 
 impl Asking {
     pub(super) async fn all(&mut self, say: &mut dyn FnMut(Asked)) -> Result<(), TrialError> {
-        let given = std::mem::take(&mut self.workload.groups);
+        let given = std::mem::take(&mut self.questions.workload.groups);
         // Requests are made from examples, so these are learnt from all that was given.
-        let are_derived =
-            derive(&self.examples, &self.workload.identities).iter().any(|group| self.is_wanted(group));
+        let derived = derive(&self.examples, &self.questions.workload.identities);
+        let sequences = self.questions.sequences.filter(|sequences| sequences.count > 0);
+        let are_derived = sequences.is_some() || derived.iter().any(|group| self.questions.wants(group));
         for group in &given {
-            if self.is_wanted(group) {
+            if self.questions.wants(group) {
                 self.group(group, say).await?;
             } else if are_derived {
                 self.learn(group).await?;
             }
         }
-        for group in derive(&self.examples, &self.workload.identities) {
-            if self.is_wanted(&group) {
+        for group in derive(&self.examples, &self.questions.workload.identities) {
+            if self.questions.wants(&group) {
                 self.group(&group, say).await?;
             }
         }
+        if let Some(sequences) = sequences {
+            // Of what was made of routes, most is refused at the door.
+            let examples = self.examples.of_routes();
+            self.search(sequences, given.iter().chain([&examples]), say).await?;
+        }
+        if let Some(rounds) = self.questions.load {
+            let groups = if given.is_empty() { self.examples.reads() } else { given };
+            self.trial.load = Some(load(&mut self.monolith, &mut self.split, groups, rounds).await?);
+            self.trial
+                .denied
+                .extend(self.split.taken().1.into_iter().map(|denied| format!("{denied}, under load")));
+            let _ = self.monolith.taken();
+        }
         self.trial.without_success = self.examples.without_good();
         Ok(())
-    }
-
-    fn is_wanted(&self, group: &Group) -> bool {
-        self.only.is_empty() || self.only.iter().any(|start| group.name.starts_with(start))
     }
 
     async fn reset(&mut self) -> Result<(), StandError> {
@@ -88,7 +104,11 @@ impl Asking {
         one.and(other)
     }
 
-    async fn group(&mut self, group: &Group, say: &mut dyn FnMut(Asked)) -> Result<(), TrialError> {
+    pub(super) async fn group(
+        &mut self,
+        group: &Group,
+        say: &mut dyn FnMut(Asked),
+    ) -> Result<(), TrialError> {
         self.reset().await?;
         let first = self.trial.differences.len();
         let before = (self.trial.requests, self.trial.different, self.trial.open.len());
@@ -115,14 +135,13 @@ impl Asking {
     /// Sends a group to the program alone, for what its answers tell of routes.
     async fn learn(&mut self, group: &Group) -> Result<(), TrialError> {
         self.monolith.reset().await?;
-        let mut values = Values::default();
+        let mut memory = Memory::default();
         for step in &group.steps {
-            let Ok(request) = step.filled(&values) else { continue };
+            let Ok(request) = step.filled(&memory.values) else { continue };
             self.number += 1;
             let answer = self.monolith.done(&request, self.number).await.outcome.answer;
             self.examples.learn(&request, answer.status);
-            let saved = step.saves.iter().filter_map(|saved| Some((saved.name.clone(), saved.of(&answer)?)));
-            values.extend(saved);
+            memory.keep(step, &answer);
         }
         Ok(())
     }
@@ -132,9 +151,7 @@ impl Asking {
         let (request, of_split) = match filled {
             (Ok(request), Ok(of_split)) => (request, of_split),
             (Err(name), _) | (_, Err(name)) => {
-                let shown = format!("{} {}", step.request.method, step.request.target);
-                let why = format!("{}: `{shown}` wants `{name}`, which no answer gave", group.name);
-                self.trial.skipped.push(why);
+                self.trial.skipped.push(group.lacks(step, &name));
                 return Next::GoesOn;
             }
         };
@@ -149,13 +166,9 @@ impl Asking {
         let (mut monolith, mut split) =
             tokio::join!(self.monolith.done(&request, self.number), self.split.done(&of_split, self.number));
         self.examples.learn(&request, monolith.outcome.answer.status);
-        for saved in &step.saves {
-            for (memory, done) in [(&mut memories.0, &monolith), (&mut memories.1, &split)] {
-                let value = saved.of(&done.outcome.answer);
-                memory.values.extend(value.map(|value| (saved.name.clone(), value)));
-            }
-        }
-        let volatile = &self.workload.volatile;
+        memories.0.keep(step, &monolith.outcome.answer);
+        memories.1.keep(step, &split.outcome.answer);
+        let volatile = &self.questions.workload.volatile;
         let one = volatile.without(&monolith.outcome.answer, &mut memories.0.names, &memories.0.values);
         let other = volatile.without(&split.outcome.answer, &mut memories.1.names, &memories.1.values);
         let mut parts = answers::parts(&one, &other);
@@ -183,10 +196,7 @@ impl Asking {
             } else if failed {
                 let why = monolith.outcome.failed;
                 let why = why.unwrap_or_else(|| monolith.outcome.answer.status.to_string());
-                let shown = format!("{} {}: {why}", request.method, request.path());
-                if !self.trial.failures.contains(&shown) {
-                    self.trial.failures.push(shown);
-                }
+                self.trial.failed(&request, &why);
             }
             return Next::GoesOn;
         }
@@ -219,7 +229,7 @@ impl Asking {
             step: step.name.clone(),
             method: of_split.method.clone(),
             target: of_split.target.clone(),
-            curl: curl(&of_split),
+            curl: curl(&of_split, LOCAL),
             function,
             key: split.outcome.key,
             parts,
@@ -230,10 +240,7 @@ impl Asking {
             self.trial.open.push(difference);
             return if is_read { Next::GoesOn } else { Next::StartsAnew };
         }
-        self.trial.different += 1;
-        if self.trial.differences.len() < MAX_KEPT {
-            self.trial.differences.push(difference);
-        }
+        self.trial.differs(difference);
         Next::GoesOn
     }
 
@@ -244,7 +251,7 @@ impl Asking {
         split: &mut Done,
         memories: &mut (Memory, Memory),
     ) -> (Vec<Call>, Vec<Call>) {
-        let volatile = &self.workload.volatile;
+        let volatile = &self.questions.workload.volatile;
         for _ in 0..CALL_PAUSES {
             let one = volatile.without_in(&monolith.calls, &mut memories.0.names, &memories.0.values);
             let other = volatile.without_in(&split.calls, &mut memories.1.names, &memories.1.values);
@@ -271,11 +278,8 @@ impl Asking {
                 let Ok(request) = step.filled(&memory.values) else { continue };
                 self.number += 1;
                 let done = self.monolith.done(&request, self.number).await;
-                for saved in &step.saves {
-                    let value = saved.of(&done.outcome.answer);
-                    memory.values.extend(value.map(|value| (saved.name.clone(), value)));
-                }
-                let volatile = &self.workload.volatile;
+                memory.keep(step, &done.outcome.answer);
+                let volatile = &self.questions.workload.volatile;
                 let answer = volatile.without(&done.outcome.answer, &mut memory.names, &memory.values);
                 let calls = volatile.without_in(&done.calls, &mut memory.names, &memory.values);
                 round.push((at, answer, calls));
@@ -294,12 +298,7 @@ impl Asking {
             {
                 let declared: Vec<String> = rules.iter().map(|rule| format!("--volatile '{rule}'")).collect();
                 let declared = declared.join(" ");
-                difference.cause = Cause {
-                    kind: CauseKind::Volatile,
-                    text: format!(
-                        "the program itself answers otherwise each time; where that is meant, declare it: {declared}"
-                    ),
-                };
+                difference.cause = Cause { kind: CauseKind::Volatile, text: answers::declare(&declared) };
             }
         }
         Ok(())
@@ -352,7 +351,7 @@ fn only_reads((one, other): &(Vec<Call>, Vec<Call>)) -> bool {
 }
 
 /// What would have to be declared so that two answers, with the calls that belong to them, are the same.
-fn rules(one: (&Answer, &[Call]), other: (&Answer, &[Call])) -> Vec<String> {
+pub(super) fn rules(one: (&Answer, &[Call]), other: (&Answer, &[Call])) -> Vec<String> {
     let mut rules = Vec::new();
     for part in answers::parts(one.0, other.0) {
         if let Some(name) = part.what.strip_prefix("header ") {

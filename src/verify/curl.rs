@@ -1,4 +1,4 @@
-//! A request -> a command that sends it to where `run` serves.
+//! A request -> a command that sends it.
 //!
 //! Source: curl's manual page.
 
@@ -7,8 +7,11 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::event::Request;
 
-/// A command that sends a request to where `run` serves.
-pub(super) fn curl(request: &Request) -> String {
+/// Where `run` serves.
+pub(super) const LOCAL: &str = "http://127.0.0.1:3000";
+
+/// A command that sends a request to a system: its URL without a slash at the end.
+pub(super) fn curl(request: &Request, system: &str) -> String {
     let mut command = vec!["curl --include --path-as-is".to_string()];
     match request.method.as_str() {
         "GET" => {}
@@ -40,7 +43,7 @@ pub(super) fn curl(request: &Request) -> String {
             command.push("--data-binary @-".to_string());
         }
     }
-    command.push(quoted(&format!("http://127.0.0.1:3000{}", request.target)));
+    command.push(quoted(&format!("{system}{}", request.target)));
     format!("{before}{}", command.join(" "))
 }
 
@@ -57,7 +60,9 @@ mod tests {
     fn a_request_can_be_repeated_by_curl() {
         let of = |method: &str, headers: &[(&str, &str)], body: &[u8]| {
             let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-            curl(&Request { method: method.into(), target: "/a?b=1&c".into(), headers, body: body.to_vec() })
+            let request =
+                Request { method: method.into(), target: "/a?b=1&c".into(), headers, body: body.to_vec() };
+            curl(&request, LOCAL)
         };
         let url = "'http://127.0.0.1:3000/a?b=1&c'";
         assert_eq!(

@@ -94,6 +94,16 @@ struct Deployed {
     /// The one that was used last stands last.
     idle: Mutex<Vec<Instance>>,
     tail: Arc<Mutex<Tail>>,
+    meter: Mutex<Meter>,
+}
+
+/// What instances of a function took.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Meter {
+    /// Of each start: the time until the process asked for its first event.
+    pub(super) starts: Vec<Duration>,
+    /// kB at its peak, of the process that had the most; 0 where this system does not say it.
+    pub(super) memory: u64,
 }
 
 /// A running process and the way to it.
@@ -105,7 +115,12 @@ struct Instance {
 
 impl Host {
     pub(super) fn new(functions: Vec<Function>, around: Surroundings) -> Self {
-        let deployed = |function| Deployed { function, idle: Mutex::default(), tail: Arc::default() };
+        let deployed = |function| Deployed {
+            function,
+            idle: Mutex::default(),
+            tail: Arc::default(),
+            meter: Mutex::default(),
+        };
         Self {
             functions: functions.into_iter().map(deployed).collect(),
             around,
@@ -113,6 +128,11 @@ impl Host {
             numbers: AtomicU64::default(),
             starting: Starting::default(),
         }
+    }
+
+    /// How many functions there are.
+    pub(super) fn len(&self) -> usize {
+        self.functions.len()
     }
 
     pub(super) fn name(&self, at: usize) -> &str {
@@ -126,6 +146,18 @@ impl Host {
     /// The end of what a function wrote.
     pub(super) fn tail(&self, at: usize) -> MutexGuard<'_, Tail> {
         self.functions[at].tail.lock().expect("no holder panics")
+    }
+
+    /// What instances of a function took since it was last asked; those that are busy do not count.
+    pub(super) fn metered(&self, at: usize) -> Meter {
+        let deployed = &self.functions[at];
+        deployed
+            .idle
+            .lock()
+            .expect("no holder panics")
+            .iter()
+            .for_each(|instance| deployed.measure(instance));
+        std::mem::take(&mut deployed.meter.lock().expect("no holder panics"))
     }
 
     /// Sends one event to one function and waits for what it returns.
@@ -168,6 +200,7 @@ impl Host {
             deployed.idle.lock().expect("no holder panics").push(instance);
         } else {
             // A function that failed otherwise starts anew, as on Lambda.
+            deployed.measure(&instance);
             instance.end().await;
         }
         outcome
@@ -177,6 +210,7 @@ impl Host {
     async fn start(&self, deployed: &Deployed, log: &Path) -> Result<Instance, Failed> {
         let Deployed { function, tail, .. } = deployed;
         self.make_room().await;
+        let begun = Instant::now();
         let _starting = IsStarting::new(&self.starting, &function.name);
         let failed = |error: std::io::Error| Failed::NotStarted(error.to_string());
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(failed)?;
@@ -203,6 +237,7 @@ impl Host {
             status = child.wait() => return Err(Failed::Ended(shown(status))),
             () = tokio::time::sleep(INIT_LIMIT) => return Err(Failed::NotReady(INIT_LIMIT.as_secs())),
         }
+        deployed.meter.lock().expect("no holder panics").starts.push(begun.elapsed());
         Ok(Instance { child, runtime, used: Instant::now() })
     }
 
@@ -274,9 +309,23 @@ impl Deployed {
             idle.extract_if(.., |instance| at.next().is_some_and(|at| which(at, instance))).collect()
         };
         for instance in picked {
+            self.measure(&instance);
             instance.end().await;
         }
     }
+
+    fn measure(&self, instance: &Instance) {
+        let peak = instance.child.id().and_then(peak).unwrap_or_default();
+        let mut meter = self.meter.lock().expect("no holder panics");
+        meter.memory = meter.memory.max(peak);
+    }
+}
+
+/// kB that a process had in memory at its peak. Source: proc(5), `VmHWM`.
+fn peak(process: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
 impl Instance {

@@ -21,6 +21,7 @@ use super::volatile::Volatile;
 
 pub(super) use derived::{Examples, derive};
 pub(super) use placeholders::{Saved, Values};
+pub(super) use scenario::write as scenario;
 
 /// What needs no encoding anywhere in a URL stays as it is. Source: RFC 3986, 2.3.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -131,6 +132,12 @@ impl Workload {
 impl Group {
     fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), ..Self::default() }
+    }
+
+    /// A sentence about a step that cannot be sent, because nothing gave it a value.
+    pub(super) fn lacks(&self, step: &Step, value: &str) -> String {
+        let shown = format!("{} {}", step.request.method, step.request.target);
+        format!("{}: `{shown}` wants `{value}`, which no answer gave", self.name)
     }
 
     fn add(&mut self, name: impl Into<String>, request: Request) {

@@ -3,6 +3,7 @@
 //! Input: an application, its data and the roles of its functions. Output: answers, what functions printed meanwhile, and what they
 //! called, were denied and used. Deliberately absent: the other side (`asking`).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::application::Running;
@@ -15,7 +16,7 @@ const LOG_PAUSES: usize = 25;
 
 /// A side that runs.
 pub(super) struct One {
-    pub(super) running: Running,
+    pub(super) running: Arc<Running>,
     stand: Option<Stand>,
     guard: Option<Guard>,
     roles: Roles,
@@ -37,7 +38,7 @@ impl One {
         if let Some(guard) = &guard {
             running.host.starting = guard.starting.clone();
         }
-        Ok(Self { running, stand, guard, roles: side.roles })
+        Ok(Self { running: Arc::new(running), stand, guard, roles: side.roles })
     }
 
     /// Fresh processes and data.

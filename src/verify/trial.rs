@@ -11,10 +11,16 @@ use super::answers::{Cause, Part};
 use super::application::Application;
 use super::asking::Asking;
 use super::aws::{Data, StandError};
-use super::requests::{Examples, Workload};
+use super::event::Request;
+use super::load::{Load, Rounds};
+use super::requests::{Examples, Group, Workload};
+use super::sequences::{Sequences, Shortest};
 use super::side::One;
 use super::told;
 use crate::deployed::Permission;
+
+/// Differences that are kept; all are counted.
+const MAX_KEPT: usize = 500;
 
 /// Both sides of a comparison.
 pub struct Sides {
@@ -38,6 +44,16 @@ pub struct Questions {
     pub routes: Vec<(String, String)>,
     /// What names of groups have to start with, one of these; empty for all.
     pub only: Vec<String>,
+    /// Random sequences that are sent after all groups.
+    pub sequences: Option<Sequences>,
+    /// Whether and how much is sent at once afterwards, to measure.
+    pub load: Option<Rounds>,
+}
+
+impl Questions {
+    pub(super) fn wants(&self, group: &Group) -> bool {
+        self.only.is_empty() || self.only.iter().any(|start| group.name.starts_with(start))
+    }
 }
 
 /// What came of it.
@@ -72,6 +88,14 @@ pub struct Trial {
     pub denies_unused: bool,
     /// Calls of AWS that the program made.
     pub calls: usize,
+    /// URLs of the systems that were compared; none where program and functions ran here.
+    pub systems: Vec<String>,
+    /// What could not be compared, and why.
+    pub not_compared: Vec<String>,
+    /// Random sequences that failed, made as short as they get.
+    pub shortest: Vec<Shortest>,
+    /// What was measured.
+    pub load: Option<Load>,
 }
 
 /// What a role allows and nothing needed in the run.
@@ -105,9 +129,9 @@ pub struct Difference {
     pub method: String,
     /// Path and query.
     pub target: String,
-    /// Sends it to the split at `http://127.0.0.1:3000`.
+    /// Sends it to the split at `http://127.0.0.1:3000`, or to the second system.
     pub curl: String,
-    /// The function that answered, and the key that led to it.
+    /// The function that answered, and the key that led to it; or the second system.
     pub function: Option<String>,
     pub key: Option<String>,
     pub parts: Vec<Part>,
@@ -146,13 +170,46 @@ impl Difference {
     pub fn answered_by(&self) -> String {
         match (&self.function, &self.key) {
             (Some(function), Some(key)) => format!("{function}, by the key `{key}`"),
+            (Some(system), None) => system.clone(),
             (None, Some(key)) => format!("the gateway, by the key `{key}`"),
-            (_, None) => "the gateway, which has no key for it".to_string(),
+            (None, None) => "the gateway, which has no key for it".to_string(),
         }
     }
 }
 
 impl Trial {
+    /// Counts a difference, and keeps it where there are not too many.
+    pub(super) fn differs(&mut self, difference: Difference) {
+        self.different += 1;
+        if self.differences.len() < MAX_KEPT {
+            self.differences.push(difference);
+        }
+    }
+
+    /// Adds what requests gave that were sent apart from others.
+    pub(super) fn absorb(&mut self, other: Self) {
+        self.groups.extend(other.groups);
+        self.requests += other.requests;
+        self.different += other.different;
+        let room = MAX_KEPT.saturating_sub(self.differences.len());
+        self.differences.extend(other.differences.into_iter().take(room));
+        self.open.extend(other.open);
+        let new = other.failures.into_iter().filter(|failure| !self.failures.contains(failure));
+        self.failures.extend(new.collect::<Vec<_>>());
+        self.misrouted.extend(other.misrouted);
+        self.denied.extend(other.denied);
+        self.calls += other.calls;
+        self.shortest.extend(other.shortest);
+    }
+
+    /// Notes a request that both sides failed to answer, once.
+    pub(super) fn failed(&mut self, request: &Request, why: &str) {
+        let shown = format!("{} {}: {why}", request.method, request.path());
+        if !self.failures.contains(&shown) {
+            self.failures.push(shown);
+        }
+    }
+
     /// How many requests were answered the same.
     pub fn equal(&self) -> usize {
         self.requests - self.different - self.open.len()
@@ -201,12 +258,11 @@ async fn whole(sides: Sides, questions: Questions, say: &mut dyn FnMut(Asked)) -
         monolith: monolith?,
         split: split?,
         examples: Examples::new(&questions.routes),
-        workload: questions.workload,
-        only: questions.only,
+        questions,
         number: 0,
         trial: Trial::default(),
     };
-    asking.trial.volatile = asking.workload.volatile.rules();
+    asking.trial.volatile = asking.questions.workload.volatile.rules();
     let outcome = asking.all(say).await;
     (asking.trial.granted, asking.trial.unused) = asking.split.unused();
     asking.trial.unenforced.extend(asking.split.unknown());

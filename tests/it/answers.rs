@@ -20,13 +20,13 @@ fn group_of(target: &str) -> &'static str {
 }
 
 /// A split of a sample, whose programs are probes.
-struct Split {
-    folder: tempfile::TempDir,
+pub(crate) struct Split {
+    pub(crate) folder: tempfile::TempDir,
     answers: BTreeMap<&'static str, Value>,
 }
 
 /// What the program answers, and each function but for stubs.
-fn whole() -> Value {
+pub(crate) fn whole() -> Value {
     let json = json!({ "content-type": "application/json" });
     json!({
         "GET /items": {"statusCode": 200, "headers": json, "cookies": ["seen=1; Path=/"], "body": r#"[{"id": "lamp"}]"#},
@@ -37,13 +37,13 @@ fn whole() -> Value {
     })
 }
 
-const MONOLITH: &str = "items";
-const GET_ITEMS: &str = "get-items";
-const POST_ITEMS: &str = "post-items";
-const GET_ITEM: &str = "get-items-id";
+pub(crate) const MONOLITH: &str = "items";
+pub(crate) const GET_ITEMS: &str = "get-items";
+pub(crate) const POST_ITEMS: &str = "post-items";
+pub(crate) const GET_ITEM: &str = "get-items-id";
 
 impl Split {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let out = folder.path().join("out");
         assert_eq!(run(ITEMS, "generate", &["--quiet"], Some(&out)).exit, 0);
@@ -53,24 +53,31 @@ impl Split {
     }
 
     /// One function answers otherwise.
-    fn with(mut self, function: &'static str, request: &str, answer: Value) -> Self {
+    pub(crate) fn with(mut self, function: &'static str, request: &str, answer: Value) -> Self {
         self.answers.get_mut(function).expect("a function of the sample")[request] = answer;
         self
     }
 
     /// The program and all functions.
-    fn everywhere(mut self, request: &str, answer: &Value) -> Self {
+    pub(crate) fn everywhere(mut self, request: &str, answer: &Value) -> Self {
         self.answers.values_mut().for_each(|answers| answers[request] = answer.clone());
         self
     }
 
-    fn file(&self, name: &str, text: &str) -> String {
+    pub(crate) fn file(&self, name: &str, text: &str) -> String {
         let path = self.folder.path().join(name);
         fs::write(&path, text).expect("a file can be written");
         path.to_string_lossy().into_owned()
     }
 
-    fn verify(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn verify(&self, arguments: &[&str]) -> Run {
+        let all = self.arguments(arguments);
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
+        run(ITEMS, "verify", &all, Some(&self.folder.path().join("out")))
+    }
+
+    /// Puts the programs in their place; what to run both with.
+    pub(crate) fn arguments(&self, arguments: &[&str]) -> Vec<String> {
         let bin = self.folder.path().join("bin");
         for (name, answers) in &self.answers {
             let program = bin.join(name);
@@ -83,8 +90,7 @@ impl Split {
         let logs = self.folder.path().join("logs").to_string_lossy().into_owned();
         let fixed = ["--run", "--bin-dir", &bin, "--monolith", &monolith, "--logs", &logs];
         let fixed = fixed.into_iter().chain(["--parameter", "ItemsTable=items"]);
-        let all: Vec<&str> = fixed.chain(arguments.iter().copied()).collect();
-        run(ITEMS, "verify", &all, Some(&self.folder.path().join("out")))
+        fixed.chain(arguments.iter().copied()).map(str::to_string).collect()
     }
 
     /// What the JSON says of the first difference that has a certain cause: `kind`, and the parts that differ.
@@ -108,7 +114,7 @@ impl Split {
     }
 }
 
-fn text_of(run: &Run) -> String {
+pub(crate) fn text_of(run: &Run) -> String {
     format!("{}{}", run.stdout, run.stderr)
 }
 
@@ -330,6 +336,101 @@ fn values_are_carried_from_answers_to_requests() {
     );
 }
 
+/// Memory that routes shared in one process: only requests in a certain order show it, and of these only the ones that it takes are kept.
+#[test]
+fn a_random_sequence_shows_state_that_is_shared_and_is_made_short() {
+    let mut answer = whole()["GET /items"].clone();
+    answer["body"] = json!("{posts}");
+    let split = Split::new().everywhere("GET /items", &answer);
+    let scenario = json!({"requests": [
+        {"name": "list", "method": "GET", "path": "/items"},
+        {"name": "read", "method": "GET", "path": "/items/lamp"},
+        {"name": "create", "method": "POST", "path": "/items", "json": {"id": "sofa"}, "save": {"id": "/id"}},
+        {"name": "read what is new", "method": "GET", "path": "/items/${id}"},
+    ]});
+    let file = split.file("requests.json", &scenario.to_string());
+    // In the order of the file nothing is seen.
+    let arguments = ["--requests", &file, "--format", "json"];
+    let verified = split.verify(&[&arguments[..], &["--only", &file]].concat());
+    assert_eq!(verified.exit, 0, "{}", text_of(&verified));
+
+    let random =
+        [&arguments[..], &["--only", "sequence ", "--sequences", "6", "--sequence-seed", "3"]].concat();
+    let verified = split.verify(&random);
+    assert_eq!(verified.exit, 5, "{}", text_of(&verified));
+    let answers = json_of(&verified)["answers"].clone();
+    let found = &answers["sequences"][0];
+    assert_eq!((&found["requests"], &found["is_minimal"]), (&json!(2), &json!(true)), "{found}");
+    assert!(found["from"].as_u64() >= Some(20), "{found}");
+    let of = |at: usize| {
+        let request = &found["scenario"]["requests"][at];
+        (request["method"].as_str().expect("a method").to_string(), request["path"].clone())
+    };
+    assert_eq!(of(0), ("POST".to_string(), json!("/items")));
+    assert_eq!(of(1).1, json!("/items"));
+    let difference = &answers["differences"][0];
+    assert_eq!(difference["kind"], "body", "{difference}");
+    assert!(difference["cause"].as_str().is_some_and(|cause| cause.contains("state that was shared")));
+    assert_eq!(difference["group"], found["name"]);
+
+    // The same seed finds the same; the file that is shown fails by itself.
+    assert_eq!(split.verify(&random).stdout, verified.stdout);
+    let kept = split.file("kept.json", &found["scenario"].to_string());
+    let verified = split.verify(&["--requests", &kept, "--only", &kept, "--format", "json"]);
+    assert_eq!(
+        (verified.exit, &json_of(&verified)["answers"]["different"]),
+        (5, &json!(1)),
+        "{}",
+        verified.stdout
+    );
+    // As text, it is there to be copied.
+    let name = found["name"].as_str().expect("a name");
+    let text = split
+        .verify(&["--requests", &file, "--only", name, "--sequences", "6", "--sequence-seed", "3"])
+        .stdout;
+    assert!(text.contains(&format!("  {name}: 2 of its ")), "{text}");
+    assert!(text.contains("      \"requests\": ["), "{text}");
+}
+
+/// Numbers are there, and count what was sent; how large they are says nothing.
+#[test]
+fn load_is_measured_for_each_function_and_the_program() {
+    let split = Split::new();
+    let scenario = json!({"requests": [
+        {"method": "POST", "path": "/items", "json": {"id": "sofa"}, "save": {"id": "/id"}},
+        {"method": "GET", "path": "/items"},
+        {"method": "DELETE", "path": "/items/${id}"},
+    ]});
+    let file = split.file("requests.json", &scenario.to_string());
+    let arguments = ["--requests", &file, "--only", &file, "--load", "6", "--at-once", "3"];
+    let verified = split.verify(&[&arguments[..], &["--format", "json"]].concat());
+    assert_eq!(verified.exit, 0, "{}", text_of(&verified));
+    let load = json_of(&verified)["answers"]["load"].clone();
+    assert_eq!((&load["rounds"], &load["at_once"]), (&json!(6), &json!(3)));
+    // Four a round, with the HEAD of the GET.
+    assert_eq!(
+        (&load["monolith"]["requests"], &load["monolith"]["failed"]),
+        (&json!(24), &json!(0)),
+        "{load}"
+    );
+    let functions = load["functions"].as_array().expect("a list");
+    let of =
+        |name: &str| functions.iter().find(|one| one["name"] == name).unwrap_or_else(|| panic!("{load}"));
+    for (name, requests) in [("PostItemsFunction", 6), ("GetItemsFunction", 12), ("DeleteItemsIdFunction", 6)]
+    {
+        let function = of(name);
+        assert_eq!(function["requests"], json!(requests), "{load}");
+        assert_eq!(function["monolith"]["requests"], json!(requests), "{load}");
+        assert!(function["starts"].as_u64().is_some_and(|starts| (1..=3).contains(&starts)), "{load}");
+        assert!(function["p95_micros"].as_u64() >= function["median_micros"].as_u64(), "{load}");
+        #[cfg(target_os = "linux")]
+        assert!(function["memory_kb"].as_u64() > Some(100), "{load}");
+    }
+    let text = split.verify(&arguments).stdout;
+    assert!(text.contains("Each file of requests 6 times, 3 at once"), "{text}");
+    assert!(text.lines().any(|line| line.trim().starts_with("GetItemsFunction")), "{text}");
+}
+
 #[test]
 fn recorded_traffic_and_documents_are_sent() {
     let split = Split::new();
@@ -368,7 +469,7 @@ components:
     }
 }
 
-fn json_of(run: &Run) -> Value {
+pub(crate) fn json_of(run: &Run) -> Value {
     serde_json::from_str(&run.stdout).expect("JSON")
 }
 
@@ -476,7 +577,7 @@ impl Split {
         answers
     }
 
-    fn edit(&self, file: &str, from: &str, to: &str) {
+    pub(crate) fn edit(&self, file: &str, from: &str, to: &str) {
         let path = self.folder.path().join("out").join(file);
         let text = fs::read_to_string(&path).expect("a file");
         assert!(text.contains(from), "{from:?} is not in {file}:\n{text}");

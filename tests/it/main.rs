@@ -21,6 +21,7 @@ mod regenerate;
 mod run;
 mod samples;
 mod scale;
+mod systems;
 mod tidy;
 mod verify;
 mod waves;

@@ -78,6 +78,31 @@ impl Examples {
         without.map(|known| format!("{} {}", known.method, known.path)).collect()
     }
 
+    /// What reads something and had success, each a group of its own: these may be sent at once.
+    pub(in crate::verify) fn reads(&self) -> Vec<Group> {
+        let read =
+            |known: &&Known| known.is_good && known.request.as_ref().is_some_and(|one| one.method == "GET");
+        let group = |known: &Known| {
+            let mut group = Group::new(&known.path);
+            if let Some(request) = &known.request {
+                group.add("", request.clone());
+            }
+            group
+        };
+        self.routes.iter().filter(read).map(group).collect()
+    }
+
+    /// The example of each route.
+    pub(in crate::verify) fn of_routes(&self) -> Group {
+        let mut group = Group::new("examples");
+        for known in &self.routes {
+            if let Some(request) = &known.request {
+                group.add(format!("{} {}", known.method, known.path), request.clone());
+            }
+        }
+        group
+    }
+
     fn of_path(&self, path: &str) -> impl Iterator<Item = &Known> {
         self.routes.iter().filter(move |known| known.path == path)
     }

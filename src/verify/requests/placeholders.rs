@@ -3,7 +3,7 @@
 //! Input: an answer and the places in it that are kept; a step with `${name}` in it. Output: the values, and the request without
 //! placeholders. Each side of a comparison has its own values.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -52,6 +52,16 @@ impl Saved {
         Ok(Self { name: name.to_string(), place: found })
     }
 
+    /// As it stands in a file.
+    pub(super) fn place(&self) -> String {
+        match &self.place {
+            Place::Json(pointer) => pointer.clone(),
+            Place::Header(name) => format!("header:{name}"),
+            Place::Cookie(name) => format!("cookie:{name}"),
+            Place::Body => "body".to_string(),
+        }
+    }
+
     /// The value in an answer.
     pub(in crate::verify) fn of(&self, answer: &Answer) -> Option<String> {
         match &self.place {
@@ -74,6 +84,22 @@ impl Saved {
 }
 
 impl Step {
+    /// Names of the values that its request has placeholders for.
+    pub(in crate::verify) fn wants(&self) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        if self.fills {
+            let Request { target, headers, body, .. } = &self.request;
+            let texts = headers.iter().map(|(_, value)| value.as_str()).chain([target.as_str()]);
+            for text in texts.chain(std::str::from_utf8(body)) {
+                let _ = replaced(text, &mut |name| {
+                    names.insert(name.to_string());
+                    Some("")
+                });
+            }
+        }
+        names
+    }
+
     /// The request with its values; or the name of one that no answer gave.
     pub(in crate::verify) fn filled(&self, values: &Values) -> Result<Request, String> {
         if !self.fills {
@@ -91,8 +117,12 @@ impl Step {
     }
 }
 
-/// A text with `${name}` replaced; `$${` stands for `${`.
 fn filled(text: &str, values: &Values) -> Result<String, String> {
+    replaced(text, &mut |name| values.get(name).map(String::as_str))
+}
+
+/// A text with `${name}` replaced; `$${` stands for `${`. An error is the name that nothing stands for.
+fn replaced<'v>(text: &str, value: &mut dyn FnMut(&str) -> Option<&'v str>) -> Result<String, String> {
     let mut all = String::new();
     let mut rest = text;
     while let Some(at) = rest.find("${") {
@@ -109,7 +139,7 @@ fn filled(text: &str, values: &Values) -> Result<String, String> {
             return Ok(all);
         };
         let name = &inner[..end];
-        all.push_str(values.get(name).ok_or_else(|| name.to_string())?);
+        all.push_str(value(name).ok_or_else(|| name.to_string())?);
         rest = &inner[end + 1..];
     }
     all.push_str(rest);

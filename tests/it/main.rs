@@ -7,6 +7,9 @@ mod cache;
 mod cli;
 mod diff;
 mod findings;
+// It looks for processes under /proc.
+#[cfg(target_os = "linux")]
+mod failing;
 mod fixtures;
 mod generate;
 mod hostile;

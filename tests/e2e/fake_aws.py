@@ -110,34 +110,6 @@ class FakeAws:
         for queue in self.seed.get("queues", []):
             sqs.create_queue(QueueName=queue["name"])
 
-    def contents(self):
-        """Everything a request can have changed: {place: {key: value}}. Empties the queues."""
-        found = {}
-        dynamodb = self.client("dynamodb")
-        for name in dynamodb.list_tables()["TableNames"]:
-            pages = dynamodb.get_paginator("scan").paginate(TableName=name)
-            keys = [key["AttributeName"] for key in dynamodb.describe_table(TableName=name)["Table"]["KeySchema"]]
-            rows = [row for page in pages for row in page["Items"]]
-            found[f"table {name}"] = {json.dumps([row[key] for key in keys]): row for row in rows}
-        s3 = self.client("s3")
-        for bucket in s3.list_buckets()["Buckets"]:
-            name = bucket["Name"]
-            objects = {}
-            for page in s3.get_paginator("list_objects_v2").paginate(Bucket=name):
-                for entry in page.get("Contents", []):
-                    got = s3.get_object(Bucket=name, Key=entry["Key"])
-                    objects[entry["Key"]] = [got["ContentType"], got["Metadata"], got["Body"].read().hex()]
-            found[f"bucket {name}"] = objects
-        sqs = self.client("sqs")
-        for url in sqs.list_queues().get("QueueUrls", []):
-            bodies = []
-            while batch := sqs.receive_message(
-                QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=600, MessageAttributeNames=["All"]
-            ).get("Messages"):
-                bodies += [[message["Body"], message.get("MessageAttributes", {})] for message in batch]
-            name = url.rsplit("/", 1)[-1]
-            found[f"queue {name}"] = {f"message {number}": body for number, body in enumerate(bodies)}
-        return found
 
 
 def _create_table(dynamodb, table):

@@ -1,8 +1,8 @@
 """A model of an API Gateway HTTP API (v2) in front of Lambda functions, after its documentation.
 
 Documented: routes are chosen by a full match of route and method, then by a greedy route and method, then
-`$default`; payload format 2.0. Not documented, hence choices of this model (see `Matching`): whether a trailing slash
-counts, whether an empty segment fills a parameter, and whether matching sees the path before or after decoding.
+`$default`; payload format 2.0. Not documented, hence choices of this model: a trailing slash counts, an empty segment fills no
+parameter, and matching sees the path after decoding. `lith-split verify` has the others too.
 """
 
 import base64
@@ -14,22 +14,6 @@ from lambda_host import FunctionFailed
 
 DOMAIN = "api.example.com"
 EPOCH = 1767225600
-
-
-@dataclass(frozen=True)
-class Matching:
-    """What the documentation leaves open about the matching of routes."""
-
-    trailing_slash_counts: bool = True
-    empty_segment_fills_parameter: bool = False
-    on_decoded_path: bool = True
-
-
-MATCHINGS = {
-    "strict": Matching(),
-    "lenient": Matching(trailing_slash_counts=False, empty_segment_fills_parameter=True),
-    "encoded": Matching(on_decoded_path=False),
-}
 
 
 @dataclass
@@ -73,7 +57,7 @@ class Route:
     def key(self):
         return "$default" if self.path is None else f"{self.method} {self.path}"
 
-    def match(self, segments, matching):
+    def match(self, segments):
         """The path parameters, or None where the path does not match."""
         pattern = self.path.split("/")[1:]
         values = {}
@@ -88,7 +72,7 @@ class Route:
                 return None
             value = segments[index]
             if part.startswith("{") and part.endswith("}"):
-                if not value and not matching.empty_segment_fills_parameter:
+                if not value:
                     return None
                 values[part[1:-1]] = value
             elif part != value:
@@ -105,24 +89,20 @@ class Route:
 class Gateway:
     """Routes requests to the functions of a `LambdaHost`."""
 
-    def __init__(self, routes, host, matching=MATCHINGS["strict"]):
+    def __init__(self, routes, host):
         self.routes = sorted((route for route in routes if route.path is not None), key=Route.rank)
         self.default = next((route for route in routes if route.path is None), None)
         self.host = host
-        self.matching = matching
 
     def choose(self, method, path):
         """The route for a request and its path parameters, or None."""
-        decoded = unquote(path, errors="replace")
-        segments = (decoded if self.matching.on_decoded_path else path).split("/")[1:]
-        if not self.matching.trailing_slash_counts and len(segments) > 1 and segments[-1] == "":
-            segments = segments[:-1]
+        segments = unquote(path, errors="replace").split("/")[1:]
         for route in self.routes:
             if route.method not in (method, "ANY"):
                 continue
-            values = route.match(segments, self.matching)
+            values = route.match(segments)
             if values is not None:
-                return route, {key: unquote(value, errors="replace") for key, value in values.items()}
+                return route, values
         return (self.default, {}) if self.default is not None else None
 
     def handle(self, request, number):

@@ -16,7 +16,7 @@ from gateway import Gateway
 from lambda_host import LambdaHost
 from postgres import Postgres
 from template import Deployment
-from workload import Workload
+from workload import requests
 
 DATABASE = "app"
 
@@ -60,7 +60,7 @@ class Proof:
         self.gateway = Gateway(routes, host)
         document = json.loads((sample / "requests.json").read_text())
         self.requests = {}
-        for request in Workload(document, routes).scenario:
+        for request in requests(document):
             route, _ = self.gateway.choose(request.method, request.path)
             self.requests.setdefault(route.function, []).append(request)
         self.number = 0

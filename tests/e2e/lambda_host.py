@@ -125,15 +125,6 @@ class LambdaHost:
             raise FunctionFailed(f"{name} reported an error: {body.decode(errors='replace')[:300]}")
         return json.loads(body)
 
-    def lines_with(self, word):
-        """The log lines of all functions that contain `word`, as (function, line)."""
-        found = []
-        for function in self.functions.values():
-            if os.path.exists(function.log):
-                with open(function.log, errors="replace") as lines:
-                    found += [(function.name, line.rstrip()) for line in lines if word in line]
-        return found
-
 
 def _end(log):
     """What a function wrote last."""

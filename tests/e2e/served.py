@@ -23,7 +23,7 @@ from pathlib import Path
 
 import processes
 from fake_aws import REGION, FakeAws
-from workload import Workload
+from workload import requests as requests_of
 
 
 def arguments():
@@ -70,7 +70,7 @@ def send(connection, method, path, body=None):
 
 def rounds(options, aws, connection, pid):
     """How many answers are not what they have to be."""
-    requests = Workload(json.loads((options.sample / "requests.json").read_text()), []).scenario
+    requests = requests_of(json.loads((options.sample / "requests.json").read_text()))
     wrong = sent = 0
     first = before = None
     for _ in range(options.rounds):

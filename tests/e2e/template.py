@@ -39,6 +39,14 @@ class TemplateError(Exception):
     """The template says something that cannot be run here."""
 
 
+def find_binary(folder, name):
+    """A program as cargo lays it out, or as cargo-lambda does."""
+    for path in (folder / name, folder / name / "bootstrap"):
+        if path.is_file():
+            return path.resolve()
+    raise TemplateError(f"no program {name} in {folder}")
+
+
 class _ManagedPolicies:
     """Stands in for the translator's list of managed policies, which it would ask IAM for."""
 

@@ -225,7 +225,7 @@ pub(super) fn of_macro(program: &Program, def: DefId) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for service in services(program) {
         for (at, method) in methods.iter().enumerate() {
-            let Some(operation) = service.operations.get(*method) else { continue };
+            let Some(operation) = service.operations.get(method) else { continue };
             let names = naming_setters(service, operation);
             if names.iter().any(|setter| methods[at..].contains(setter)) {
                 found.push((service.krate.clone(), (*method).to_string()));

@@ -4,11 +4,11 @@ use petgraph::graph::NodeIndex;
 
 use super::segments::{SYSTEM, common_first, group_key, singular};
 use super::{Kept, Pins};
-use crate::access::{Access, AccessTable, Resource};
+use crate::access::{AccessTable, Resource};
 use crate::graph::{AppGraph, Node};
-use crate::ordered::{OrderedMap, OrderedSet, UnorderedSet};
+use crate::metrics::uses::{self, Use, When};
+use crate::ordered::{OrderedMap, OrderedSet};
 use crate::routes::{Method, Route, RouteTable};
-use crate::span::Location;
 
 pub(super) struct Facts {
     /// In the order of the route table.
@@ -24,11 +24,16 @@ pub(super) struct RouteFacts {
     pub(super) key: String,
     /// Stays in the monolith.
     pub(super) kept: bool,
+    /// Tables that code of its subject writes.
     pub(super) writes: OrderedSet<Resource>,
+    /// Tables that it writes by functions that many subjects call.
+    pub(super) lent: OrderedSet<Resource>,
     pub(super) reads: OrderedSet<Resource>,
     /// Tables that one of its calls changes together.
     pub(super) transactions: Vec<Vec<Resource>>,
     pub(super) models: Vec<NodeIndex>,
+    /// Path of the module that its handler is in.
+    pub(super) module: String,
 }
 
 pub(super) fn gather(graph: &AppGraph, routes: &RouteTable, accesses: &AccessTable, pins: &Pins) -> Facts {
@@ -42,29 +47,31 @@ pub(super) fn gather(graph: &AppGraph, routes: &RouteTable, accesses: &AccessTab
     let skip = common_first(routes.routes.iter().map(|route| route.path.as_str()));
     let mut keys: Vec<String> = routes.routes.iter().map(|route| group_key(&route.path, skip)).collect();
     one_spelling(&mut keys);
-    let middleware = middleware_paths(graph, routes, accesses);
-    let mut startup = UnorderedSet::default();
-    for start in &accesses.startup {
-        startup.insert((start.location, start.operation.as_str()));
-    }
+    // What layers, extractors and start-up code access says nothing about the subject of a route.
+    let uses: Vec<Vec<Use<'_>>> = uses::of_routes(graph, accesses)
+        .into_iter()
+        .map(|list| {
+            let own = |used: &Use<'_>| used.when == When::Handler && used.data.is_table();
+            list.into_iter().filter(own).collect()
+        })
+        .collect();
+    let utilities = Utilities::of(&uses, &keys);
     let facts: Vec<RouteFacts> = routes
         .routes
         .iter()
         .enumerate()
-        .map(|(at, _)| {
-            let list = accesses.routes.get(at).map_or(&[][..], Vec::as_slice);
-            let own = list.iter().filter(|access| is_own(access, &startup, &middleware));
+        .map(|(at, route)| {
             let mut fact = RouteFacts {
                 key: std::mem::take(&mut keys[at]),
                 kept: kept_routes.contains(&at),
                 writes: OrderedSet::default(),
+                lent: OrderedSet::default(),
                 reads: OrderedSet::default(),
                 transactions: Vec::new(),
                 models: models_of(graph, at),
+                module: route.handler.path.rsplit_once("::").map_or("", |(module, _)| module).to_string(),
             };
-            for access in own {
-                fact.take(access);
-            }
+            fact.take(uses.get(at).map_or(&[], Vec::as_slice), &utilities);
             fact
         })
         .collect();
@@ -74,22 +81,59 @@ pub(super) fn gather(graph: &AppGraph, routes: &RouteTable, accesses: &AccessTab
 }
 
 impl RouteFacts {
-    fn take(&mut self, access: &Access) {
-        let mut tables: Vec<Resource> = Vec::new();
-        for resource in access.resources.iter().filter(|resource| resource.is_table()) {
-            let owner = resource.owner();
-            if owner.is_known() && !tables.contains(&owner) {
-                tables.push(owner);
+    fn take(&mut self, uses: &[Use<'_>], utilities: &Utilities) {
+        for used in uses {
+            let lent = utilities.lend(used);
+            match (used.mode.writes(), lent) {
+                (true, true) => {
+                    self.lent.insert(used.data.clone());
+                }
+                (true, false) => {
+                    self.writes.insert(used.data.clone());
+                }
+                (false, false) => {
+                    self.reads.insert(used.data.clone());
+                }
+                (false, true) => {}
             }
         }
-        if access.mode.writes() {
-            self.writes.extend(tables.iter().cloned());
-            if tables.len() > 1 {
-                self.transactions.push(tables);
+        // The uses of one access stand side by side.
+        for call in uses.chunk_by(|one, other| std::ptr::eq(one.access, other.access)) {
+            if call.len() > 1 && call[0].mode.writes() && !utilities.lend(&call[0]) {
+                self.transactions.push(call.iter().map(|used| used.data.clone()).collect());
             }
-        } else {
-            self.reads.extend(tables);
         }
+    }
+}
+
+/// Functions that many subjects call to use one table, such as the check of a token that notes when it was used last. They will be shared
+/// code: what they do is no work of the subject's own. They are told by function and table, as a general `save(table, row)` is none.
+struct Utilities(OrderedSet<(String, Resource)>);
+
+/// Fewest subjects that call a utility, and the share of the subjects that use tables: one in so many.
+const SUBJECTS_OF_UTILITY: (usize, usize) = (4, 3);
+
+impl Utilities {
+    fn of(uses: &[Vec<Use<'_>>], keys: &[String]) -> Self {
+        let mut callers: OrderedMap<(&str, &Resource), OrderedSet<&str>> = OrderedMap::default();
+        let mut subjects: OrderedSet<&str> = OrderedSet::default();
+        for (list, key) in uses.iter().zip(keys) {
+            for used in list {
+                subjects.insert(key);
+                for path in used.access.via.iter().skip(1) {
+                    callers.entry((path, &used.data)).or_default().insert(key);
+                }
+            }
+        }
+        let (fewest, share) = SUBJECTS_OF_UTILITY;
+        let many = |keys: &OrderedSet<&str>| keys.len() >= fewest && keys.len() * share > subjects.len();
+        let found = callers.into_iter().filter(|(_, keys)| many(keys));
+        Self(found.map(|((path, table), _)| (path.to_string(), table.clone())).collect())
+    }
+
+    fn lend(&self, used: &Use<'_>) -> bool {
+        let mut inner = used.access.via.iter().skip(1);
+        !self.0.is_empty() && inner.any(|path| self.0.contains(&(path.clone(), used.data.clone())))
     }
 }
 
@@ -116,39 +160,6 @@ fn kept_because(route: &Route, at: usize, pins: &Pins) -> Option<String> {
 fn is_partial(segment: &str) -> bool {
     let inner = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
     segment.contains(['{', '}']) && inner.is_none_or(|name| name.contains(['{', '}']))
-}
-
-/// Paths of the functions that run in layers: what they access says nothing about the subject of a route.
-fn middleware_paths(graph: &AppGraph, routes: &RouteTable, accesses: &AccessTable) -> UnorderedSet<String> {
-    let mut used = UnorderedSet::default();
-    for layer in routes.routes.iter().flat_map(|route| &route.layers) {
-        if let Some(def) = layer.def {
-            used.insert(def);
-        }
-    }
-    let mut paths = UnorderedSet::default();
-    for (_, node) in graph.nodes() {
-        if let Node::Function(function) = node
-            && function.def.is_some_and(|def| used.contains(&def))
-        {
-            paths.insert(function.path.clone());
-        }
-    }
-    for access in accesses.layers.iter().flat_map(|(_, list)| list) {
-        if let Some(path) = access.via.first() {
-            paths.insert(path.clone());
-        }
-    }
-    paths
-}
-
-fn is_own(
-    access: &Access,
-    startup: &UnorderedSet<(Location, &str)>,
-    middleware: &UnorderedSet<String>,
-) -> bool {
-    !access.via.first().is_some_and(|path| middleware.contains(path))
-        && !startup.contains(&(access.location, access.operation.as_str()))
 }
 
 fn models_of(graph: &AppGraph, route: usize) -> Vec<NodeIndex> {

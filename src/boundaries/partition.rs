@@ -323,7 +323,7 @@ impl<'a> Partition<'a> {
         for (route, fact) in self.facts.routes.iter().enumerate() {
             // A kept route writes in the monolith's name.
             let service = self.service[route].as_deref().unwrap_or("");
-            for table in &fact.writes {
+            for table in fact.writes.iter().chain(&fact.lent) {
                 writers.entry(table).or_default().insert(service);
             }
         }

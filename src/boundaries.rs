@@ -1,7 +1,8 @@
 //! Graph -> `Proposal`: which service each route belongs to and why, and a name for its function.
 //!
-//! Hard rules come first: all routes that write one table belong to one service, and so do the tables of one transaction.
-//! What they leave open is voted on by path, tables read and shared models. Routes that a plan already placed stay there.
+//! Hard rules come first: all routes that write one table belong to one service, and so do the tables of one transaction. What they
+//! leave open is voted on by path, tables read and shared models. A service that comes out too large is divided where the fewest routes
+//! hold it together (`cluster`). Routes that a plan already placed stay there.
 //! Deliberately absent: the plan file (`plan`) and how functions are grouped below one per route.
 
 use std::fmt::Write as _;
@@ -12,9 +13,11 @@ use crate::ordered::{OrderedMap, OrderedSet};
 use crate::routes::RouteTable;
 
 pub mod cluster;
+mod divide;
 mod facts;
 pub mod names;
 mod partition;
+mod reasons;
 mod segments;
 
 pub use segments::group_key;
@@ -57,6 +60,8 @@ pub struct PlacedRoute {
 pub struct Placement {
     /// The votes for the chosen service, the weightiest first.
     pub votes: Vec<Vote>,
+    /// The votes for other services.
+    pub against: Vec<Vote>,
     /// The service with the next most votes.
     pub runner_up: Option<(String, u32)>,
     /// What moving the route elsewhere would cost.
@@ -81,6 +86,21 @@ pub enum Signal {
     Path,
     Reads,
     Model,
+    Module,
+}
+
+impl Signal {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Signal::Plan => "plan",
+            Signal::Transaction => "transaction",
+            Signal::Writes => "writes",
+            Signal::Path => "path",
+            Signal::Reads => "reads",
+            Signal::Model => "model",
+            Signal::Module => "module",
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,21 +126,32 @@ pub struct Pins {
 }
 
 impl Placement {
-    /// One line: the votes and, where there is one, the runner-up.
+    /// One line: the rules that hold it there, else the votes and, where there is one, the runner-up.
     pub fn why(&self) -> String {
-        let votes: Vec<String> = self
+        let rules: Vec<&str> = self
             .votes
             .iter()
-            .map(|vote| match vote.weight {
-                Some(weight) => format!("{} ({weight})", vote.because),
-                None => vote.because.clone(),
-            })
+            .filter(|vote| vote.weight.is_none())
+            .map(|vote| vote.because.as_str())
             .collect();
-        let mut why = votes.join("; ");
+        if !rules.is_empty() {
+            return rules.join("; ");
+        }
+        let mut why = self.votes.iter().map(Vote::said).collect::<Vec<_>>().join("; ");
         if let Some((service, weight)) = &self.runner_up {
             let _ = write!(why, "; next {service} ({weight})");
         }
         why
+    }
+}
+
+impl Vote {
+    /// The reason, and its weight where it is no rule.
+    pub fn said(&self) -> String {
+        match self.weight {
+            Some(weight) => format!("{} ({weight})", self.because),
+            None => self.because.clone(),
+        }
     }
 }
 

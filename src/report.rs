@@ -30,6 +30,7 @@ pub mod mermaid;
 mod load;
 mod page;
 mod permissions;
+mod relations;
 mod sarif;
 pub mod text;
 

@@ -33,6 +33,17 @@ pub struct Problem {
     /// Nodes with the number of their group: nodes of one number stay together, nodes of different numbers apart.
     pub pinned: Vec<(usize, usize)>,
     pub limits: Limits,
+    pub effort: Effort,
+}
+
+/// How far groups are searched for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Effort {
+    /// Downhill from several starts, and from the best of these uphill too where the graph is small.
+    #[default]
+    Thorough,
+    /// Downhill only: a tenth of the time or less.
+    Quick,
 }
 
 /// What two nodes have to do with each other.
@@ -112,7 +123,7 @@ pub fn solve(problem: &Problem, weights: Weights) -> Result<Solution, Conflict> 
     let most = work.len().max(1);
     let groups = problem.limits.groups.map(|groups| groups.clamp(work.least().min(most), most));
     let limits = Limits { groups, ..problem.limits };
-    let found = search::search(&work, limits, weights);
+    let found = search::search(&work, limits, weights, problem.effort);
     let group = numbered(&work.expand(&found));
     let measures = measure::measure(problem, &group, weights);
     let bound = exact::bound(&work, limits, weights, &measures);

@@ -26,9 +26,10 @@ pub(super) struct RouteFacts {
     pub(super) kept: bool,
     /// Tables that code of its subject writes.
     pub(super) writes: OrderedSet<Resource>,
-    /// Tables that it writes by functions that many subjects call.
-    pub(super) lent: OrderedSet<Resource>,
     pub(super) reads: OrderedSet<Resource>,
+    /// Tables that it writes and reads by functions that many subjects call.
+    pub(super) lent_writes: OrderedSet<Resource>,
+    pub(super) lent_reads: OrderedSet<Resource>,
     /// Tables that one of its calls changes together.
     pub(super) transactions: Vec<Vec<Resource>>,
     pub(super) models: Vec<NodeIndex>,
@@ -65,8 +66,9 @@ pub(super) fn gather(graph: &AppGraph, routes: &RouteTable, accesses: &AccessTab
                 key: std::mem::take(&mut keys[at]),
                 kept: kept_routes.contains(&at),
                 writes: OrderedSet::default(),
-                lent: OrderedSet::default(),
                 reads: OrderedSet::default(),
+                lent_writes: OrderedSet::default(),
+                lent_reads: OrderedSet::default(),
                 transactions: Vec::new(),
                 models: models_of(graph, at),
                 module: route.handler.path.rsplit_once("::").map_or("", |(module, _)| module).to_string(),
@@ -83,19 +85,13 @@ pub(super) fn gather(graph: &AppGraph, routes: &RouteTable, accesses: &AccessTab
 impl RouteFacts {
     fn take(&mut self, uses: &[Use<'_>], utilities: &Utilities) {
         for used in uses {
-            let lent = utilities.lend(used);
-            match (used.mode.writes(), lent) {
-                (true, true) => {
-                    self.lent.insert(used.data.clone());
-                }
-                (true, false) => {
-                    self.writes.insert(used.data.clone());
-                }
-                (false, false) => {
-                    self.reads.insert(used.data.clone());
-                }
-                (false, true) => {}
-            }
+            let tables = match (used.mode.writes(), utilities.lend(used)) {
+                (true, false) => &mut self.writes,
+                (true, true) => &mut self.lent_writes,
+                (false, false) => &mut self.reads,
+                (false, true) => &mut self.lent_reads,
+            };
+            tables.insert(used.data.clone());
         }
         // The uses of one access stand side by side.
         for call in uses.chunk_by(|one, other| std::ptr::eq(one.access, other.access)) {
@@ -183,7 +179,7 @@ fn one_spelling(keys: &mut [String]) {
     }
 }
 
-/// Tables that routes of at least three subjects, and of more than `part` by `whole` of all subjects, have to do with.
+/// Tables that routes of at least three subjects, and of more than `part` by `whole` of the subjects with such tables, have to do with.
 fn of_most_subjects(
     facts: &[RouteFacts],
     tables: fn(&RouteFacts) -> &OrderedSet<Resource>,
@@ -191,7 +187,8 @@ fn of_most_subjects(
     whole: usize,
 ) -> OrderedSet<Resource> {
     let placed = || facts.iter().filter(|fact| !fact.kept && fact.key != SYSTEM);
-    let subjects: OrderedSet<&str> = placed().map(|fact| fact.key.as_str()).collect();
+    let with_tables = placed().filter(|fact| !tables(fact).is_empty());
+    let subjects: OrderedSet<&str> = with_tables.map(|fact| fact.key.as_str()).collect();
     let mut users: OrderedMap<&Resource, OrderedSet<&str>> = OrderedMap::default();
     for fact in placed() {
         for table in tables(fact) {

@@ -1,22 +1,19 @@
-//! The first partition: writers of a table are tied together, ties are named by subject, the rest votes.
+//! The first partition: writers of a table are tied together, ties are named by subject, the rest votes, and what is too large is divided.
 
+use petgraph::graph::NodeIndex;
 use petgraph::unionfind::UnionFind;
 
+use super::divide::divide;
 use super::facts::{Facts, RouteFacts};
-use super::names::{Names, service_name};
-use super::segments::SYSTEM;
+use super::names::{Names, kebab, service_name};
+use super::reasons::{self, COMMON, Home, Homes, TABLE_WRITTEN, Tally, routes_phrase, vote};
+use super::segments::{SYSTEM, part_of, singular};
 use super::{Pins, PlacedRoute, Placement, Proposal, ProposedService, Signal, Vote, WrittenApart};
 use crate::access::Resource;
 use crate::graph::AppGraph;
+use crate::metrics::ratio;
 use crate::ordered::{OrderedMap, OrderedSet};
 use crate::routes::RouteTable;
-
-const PATH_OF_MANY: u32 = 4;
-const PATH_OF_ONE: u32 = 1;
-const TABLE_READ: u32 = 2;
-const MODEL: u32 = 1;
-/// Models together weigh less than a path or two tables.
-const MODELS_AT_MOST: usize = 3;
 
 pub(super) fn partition(graph: &AppGraph, routes: &RouteTable, facts: &Facts, pins: &Pins) -> Proposal {
     let mut partition = Partition::new(graph, routes, facts, pins);
@@ -24,7 +21,10 @@ pub(super) fn partition(graph: &AppGraph, routes: &RouteTable, facts: &Facts, pi
     partition.place_pinned();
     partition.place_writers();
     partition.find_homes();
+    partition.adopt_readers();
     partition.place_readers();
+    partition.divide();
+    partition.say_why();
     partition.proposal()
 }
 
@@ -41,6 +41,10 @@ struct Partition<'a> {
     /// Service that holds most of a subject's placed routes.
     home_of_key: OrderedMap<String, String>,
     owner_of_table: OrderedMap<Resource, String>,
+    /// Why each subject that writes nothing belongs to another's service.
+    adopted: OrderedMap<String, String>,
+    /// Routes of the service that each route was in before that was divided.
+    siblings: OrderedMap<usize, Vec<usize>>,
 }
 
 impl<'a> Partition<'a> {
@@ -56,6 +60,8 @@ impl<'a> Partition<'a> {
             placements: vec![Placement::default(); count],
             home_of_key: OrderedMap::default(),
             owner_of_table: OrderedMap::default(),
+            adopted: OrderedMap::default(),
+            siblings: OrderedMap::default(),
         }
     }
 
@@ -144,35 +150,29 @@ impl<'a> Partition<'a> {
             tables.insert(table);
             self.owner_of_table.entry(table.clone()).or_insert_with(|| service.to_string());
         }
-        let mut votes = Vec::new();
-        for transaction in &fact.transactions {
-            let names: Vec<String> = transaction.iter().map(ToString::to_string).collect();
-            votes.push(vote(
-                Signal::Transaction,
-                service,
-                None,
-                format!("changes {} in one call", names.join(" and ")),
-            ));
-        }
+        let mut votes = transactions(fact, service);
         for table in &tables {
-            let others = members
-                .iter()
-                .filter(|&&other| other != route && self.facts.routes[other].writes.contains(*table))
-                .count();
-            votes.push(vote(
-                Signal::Writes,
-                service,
-                None,
-                match others {
-                    0 => format!("alone writes {table}"),
-                    _ => format!("writes {table}, as do {}", routes_phrase(others, "other ")),
-                },
-            ));
+            votes.push(self.writes(route, table, members, service, None));
         }
         self.service[route] = Some(service.to_string());
-        let names: Vec<String> = tables.iter().map(ToString::to_string).collect();
         self.placements[route].votes = votes;
-        self.placements[route].cost = format!("a second service would write {}", names.join(" and "));
+    }
+
+    /// A route's writing of a table, with the others among `members` that do.
+    fn writes(
+        &self,
+        route: usize,
+        table: &Resource,
+        members: &[usize],
+        service: &str,
+        weight: Option<u32>,
+    ) -> Vote {
+        let does = |&&other: &&usize| other != route && self.facts.routes[other].writes.contains(table);
+        let because = match members.iter().filter(does).count() {
+            0 => format!("alone writes {table}"),
+            others => format!("writes {table}, as do {}", routes_phrase(others, "other ")),
+        };
+        vote(Signal::Writes, service, weight, because)
     }
 
     /// Where most placed routes of each subject are.
@@ -200,79 +200,198 @@ impl<'a> Partition<'a> {
         self.home_of_key.get(key).cloned().unwrap_or_else(|| service_name(key, SYSTEM))
     }
 
-    /// Routes that no rule holds go where most of their votes go.
-    fn place_readers(&mut self) {
-        let homes_of_models = self.homes_of_models();
-        let mut of_key: OrderedMap<&str, usize> = OrderedMap::default();
-        for (_, fact) in self.open() {
-            *of_key.entry(&fact.key).or_default() += 1;
+    /// A subject of which no route writes goes to the owner of more than half of what it reads; where nothing of that has an owner, to the
+    /// only other subject in its modules; else it stays by itself.
+    fn adopt_readers(&mut self) {
+        let readers = self.readers_of_unowned();
+        let mut keys: OrderedMap<&str, Vec<usize>> = OrderedMap::default();
+        for (route, fact) in self.open().filter(|(_, fact)| !self.home_of_key.contains_key(&fact.key)) {
+            keys.entry(&fact.key).or_default().push(route);
         }
-        let placed: Vec<(usize, Placement, String)> = self
-            .open()
-            .filter(|(route, _)| self.service[*route].is_none())
-            .map(|(route, fact)| {
-                let (placement, service) = self.reader(fact, of_key[fact.key.as_str()], &homes_of_models);
-                (route, placement, service)
+        let adopted: Vec<(String, String, String)> = keys
+            .into_iter()
+            .filter(|(key, _)| *key != SYSTEM)
+            .filter_map(|(key, members)| {
+                let facts = members.iter().map(|&route| &self.facts.routes[route]);
+                let reads = facts.flat_map(|fact| fact.reads.iter().chain(&fact.lent_reads));
+                let owner = |table| self.owner_of_table.get(table).or_else(|| readers.get(table));
+                let owners: Vec<&String> = reads.filter_map(owner).collect();
+                let (home, because) = if owners.is_empty() {
+                    let (home, other) = self.home_of_modules(key, &members)?;
+                    (home, format!("whose code is beside that of /{other}"))
+                } else {
+                    let home = more_than_half(owners.into_iter())?;
+                    let because = format!("which reads mostly data of {home}");
+                    (home, because)
+                };
+                Some((key.to_string(), home, because))
             })
             .collect();
-        for (route, placement, service) in placed {
-            self.placements[route] = placement;
+        for (key, home, because) in adopted {
+            self.home_of_key.insert(key.clone(), home);
+            self.adopted.insert(key, because);
+        }
+    }
+
+    /// Of tables that no route writes, the service of most placed routes that read them.
+    fn readers_of_unowned(&self) -> OrderedMap<&'a Resource, String> {
+        let mut readers: OrderedMap<&Resource, Tally> = OrderedMap::default();
+        for (route, fact) in self.open() {
+            let Some(service) = &self.service[route] else { continue };
+            let is_telling = |table: &&Resource| {
+                !self.owner_of_table.contains_key(*table) && !self.facts.read_everywhere.contains(*table)
+            };
+            for table in fact.reads.iter().filter(is_telling) {
+                readers.entry(table).or_default().add(service, 1);
+            }
+        }
+        readers.into_iter().filter_map(|(table, tally)| Some((table, tally.best()?.0))).collect()
+    }
+
+    /// Its service, and the other subject.
+    fn home_of_modules(&self, key: &str, members: &[usize]) -> Option<(String, &'a str)> {
+        let modules: OrderedSet<&str> =
+            members.iter().map(|&route| self.facts.routes[route].module.as_str()).collect();
+        let of_modules = || self.open().filter(|(_, fact)| modules.contains(fact.module.as_str()));
+        if of_modules().count() * 2 > self.open().count() {
+            return None;
+        }
+        let others: OrderedSet<&str> =
+            of_modules().map(|(_, fact)| fact.key.as_str()).filter(|other| *other != key).collect();
+        let [other] = others.iter().collect::<Vec<_>>()[..] else { return None };
+        let size = self.open().filter(|(_, fact)| fact.key == **other).count();
+        (*other != SYSTEM && size >= members.len()).then(|| (self.home(other), *other))
+    }
+
+    /// Routes that no rule holds go where most of their votes go.
+    fn place_readers(&mut self) {
+        let homes = self.homes();
+        let placed: Vec<(usize, String)> = self
+            .open()
+            .filter(|(route, _)| self.service[*route].is_none())
+            .map(|(route, fact)| (route, reasons::winner(&self.votes(fact, &homes))))
+            .collect();
+        for (route, service) in placed {
             self.service[route] = Some(service);
         }
     }
 
-    fn reader(
-        &self,
-        fact: &RouteFacts,
-        same_key: usize,
-        homes_of_models: &OrderedMap<petgraph::graph::NodeIndex, String>,
-    ) -> (Placement, String) {
-        let home = self.home(&fact.key);
-        let weight = if same_key > 1 || fact.key == SYSTEM { PATH_OF_MANY } else { PATH_OF_ONE };
-        let because = match (fact.key == SYSTEM, same_key) {
-            (true, _) => "serves operation, not a subject".to_string(),
-            (false, 1) => format!("path /{}", fact.key),
-            (false, _) => format!("path /{}, with {}", fact.key, routes_phrase(same_key - 1, "other ")),
-        };
-        let mut votes = vec![vote(Signal::Path, &home, Some(weight), because)];
-        let telling = |table: &&Resource| !self.facts.read_everywhere.contains(*table);
-        for table in fact.reads.iter().filter(telling) {
+    fn votes(&self, fact: &RouteFacts, homes: &Homes) -> Vec<Vote> {
+        reasons::votes(self.graph, fact, homes, &self.facts.read_everywhere)
+    }
+
+    fn homes(&self) -> Homes {
+        let mut keys: OrderedMap<String, Home> = OrderedMap::default();
+        for (_, fact) in self.open() {
+            let home = || Home {
+                service: self.home(&fact.key),
+                routes: 0,
+                because: self.adopted.get(&fact.key).cloned(),
+            };
+            keys.entry(fact.key.clone()).or_insert_with(home).routes += 1;
+        }
+        Homes { keys, tables: self.owner_of_table.clone(), models: self.homes_of_models() }
+    }
+
+    /// Services that are too large fall into parts, unless the plan has placed a route there.
+    fn divide(&mut self) {
+        let mut services: OrderedMap<String, Vec<usize>> = OrderedMap::default();
+        for (route, _) in self.open() {
+            if let Some(service) = &self.service[route] {
+                services.entry(service.clone()).or_default().push(route);
+            }
+        }
+        let mut taken: OrderedSet<String> = services.keys().cloned().collect();
+        for (name, members) in services {
+            if members.iter().any(|&route| self.pin(route).is_some()) {
+                continue;
+            }
+            taken.shift_remove(&name);
+            let share = ratio(members.len(), self.open().count());
+            if let Some(parts) = divide(self.facts, self.routes, &members, share, &name, &taken) {
+                for part in parts {
+                    for route in part.routes {
+                        self.service[route] = Some(part.name.clone());
+                        self.siblings.insert(route, members.clone());
+                    }
+                    for table in part.tables {
+                        self.owner_of_table.insert(table, part.name.clone());
+                    }
+                    taken.insert(part.name);
+                }
+            } else {
+                taken.insert(name);
+            }
+        }
+    }
+
+    /// For each route the votes for all services, now that all have their places.
+    fn say_why(&mut self) {
+        if !self.siblings.is_empty() {
+            self.find_homes();
+            self.adopted.clear();
+        }
+        let homes = self.homes();
+        let placed: Vec<(usize, Placement)> = self
+            .open()
+            .filter_map(|(route, fact)| {
+                let service = self.service[route].as_ref()?;
+                let mut votes = match self.siblings.get(&route) {
+                    Some(siblings) => self.votes_among(route, siblings),
+                    None => self.placements[route].votes.clone(),
+                };
+                votes.extend(self.votes(fact, &homes));
+                Some((route, reasons::placement(service, votes, fact, &homes)))
+            })
+            .collect();
+        for (route, placement) in placed {
+            self.placements[route] = placement;
+        }
+    }
+
+    /// What speaks for the parts of a divided service, apart from what speaks for any service.
+    fn votes_among(&self, route: usize, siblings: &[usize]) -> Vec<Vote> {
+        let fact = &self.facts.routes[route];
+        let service = self.service[route].clone().unwrap_or_default();
+        let mut votes = transactions(fact, &service);
+        for table in self.tied_tables(fact).collect::<OrderedSet<_>>() {
             if let Some(owner) = self.owner_of_table.get(table) {
-                let because = format!("reads {table}, which {owner} writes");
-                votes.push(vote(Signal::Reads, owner, Some(TABLE_READ), because));
+                let weight = (*owner != service).then_some(TABLE_WRITTEN);
+                votes.push(self.writes(route, table, siblings, owner, weight));
             }
         }
-        let mut models: OrderedMap<&String, Vec<String>> = OrderedMap::default();
-        for model in &fact.models {
-            if let Some(service) = homes_of_models.get(model) {
-                models.entry(service).or_default().push(self.graph.node(*model).label());
-            }
-        }
-        for (service, labels) in models {
-            let count = labels.len().min(MODELS_AT_MOST);
-            let names: Vec<&str> =
-                labels.iter().take(count).map(|label| label.rsplit("::").next().unwrap_or(label)).collect();
-            let because = format!("uses {} of {service}", names.join(", "));
-            votes.push(vote(Signal::Model, service, Some(MODEL * count as u32), because));
-        }
-        let mut tally = Tally::default();
-        for vote in &votes {
-            tally.add(&vote.service, vote.weight.unwrap_or(0));
-        }
-        let (service, weight) = tally.best().expect("the path always votes");
-        let runner_up = tally.best_but(&service);
-        let cost = match &runner_up {
-            Some((_, next)) => format!("{} of {} votes", weight - next, tally.sum()),
-            None => "nothing speaks for another service".to_string(),
+        let part = |route: usize| {
+            let key = &self.facts.routes[route].key;
+            let part = part_of(&self.routes.routes[route].path, key)?;
+            Some(format!("path /{key}/../{}", singular(&kebab(part))))
         };
-        votes.retain(|vote| vote.service == service);
-        votes.sort_by_key(|vote| std::cmp::Reverse(vote.weight));
-        (Placement { votes, runner_up, cost }, service)
+        let module = |route: usize| Some(format!("module {}", self.facts.routes[route].module));
+        votes.extend(self.common(route, siblings, Signal::Path, part));
+        votes.extend(self.common(route, siblings, Signal::Module, module));
+        votes
+    }
+
+    /// The service of most others that have something in common with a route.
+    fn common(
+        &self,
+        route: usize,
+        siblings: &[usize],
+        signal: Signal,
+        what: impl Fn(usize) -> Option<String>,
+    ) -> Option<Vote> {
+        let own = what(route)?;
+        let mut tally = Tally::default();
+        for &other in siblings.iter().filter(|&&other| other != route && what(other).as_ref() == Some(&own)) {
+            tally.add(self.service[other].as_deref().unwrap_or_default(), 1);
+        }
+        let (service, count) = tally.best()?;
+        let because = format!("{own}, with {}", routes_phrase(count as usize, "other "));
+        Some(vote(signal, &service, Some(COMMON), because))
     }
 
     /// The service that a model speaks for: the one whose placed routes use it, where at most two services do.
-    fn homes_of_models(&self) -> OrderedMap<petgraph::graph::NodeIndex, String> {
-        let mut users: OrderedMap<petgraph::graph::NodeIndex, Tally> = OrderedMap::default();
+    fn homes_of_models(&self) -> OrderedMap<NodeIndex, String> {
+        let mut users: OrderedMap<NodeIndex, Tally> = OrderedMap::default();
         for (route, fact) in self.open() {
             if let Some(service) = &self.service[route] {
                 for &model in &fact.models {
@@ -323,7 +442,7 @@ impl<'a> Partition<'a> {
         for (route, fact) in self.facts.routes.iter().enumerate() {
             // A kept route writes in the monolith's name.
             let service = self.service[route].as_deref().unwrap_or("");
-            for table in fact.writes.iter().chain(&fact.lent) {
+            for table in fact.writes.iter().chain(&fact.lent_writes) {
                 writers.entry(table).or_default().insert(service);
             }
         }
@@ -358,38 +477,19 @@ impl<'a> Partition<'a> {
     }
 }
 
-/// Votes by name; the first name wins a tie.
-#[derive(Default)]
-struct Tally(OrderedMap<String, u32>);
-
-impl Tally {
-    fn add(&mut self, name: &str, weight: u32) {
-        *self.0.entry(name.to_string()).or_default() += weight;
-    }
-
-    fn best(&self) -> Option<(String, u32)> {
-        self.best_but("")
-    }
-
-    fn best_but(&self, but: &str) -> Option<(String, u32)> {
-        let mut best: Option<(&String, u32)> = None;
-        for (name, &weight) in &self.0 {
-            if name != but && best.is_none_or(|(_, most)| weight > most) {
-                best = Some((name, weight));
-            }
-        }
-        best.map(|(name, weight)| (name.clone(), weight))
-    }
-
-    fn sum(&self) -> u32 {
-        self.0.values().sum()
-    }
+/// The name that stands there more often than all others together.
+fn more_than_half<'a>(names: impl Iterator<Item = &'a String>) -> Option<String> {
+    let mut tally = Tally::default();
+    names.for_each(|name| tally.add(name, 1));
+    tally.best().filter(|(_, most)| most * 2 > tally.sum()).map(|(name, _)| name)
 }
 
-fn vote(signal: Signal, service: &str, weight: Option<u32>, because: String) -> Vote {
-    Vote { signal, service: service.to_string(), weight, because }
-}
-
-fn routes_phrase(count: usize, adjective: &str) -> String {
-    if count == 1 { format!("1 {adjective}route") } else { format!("{count} {adjective}routes") }
+/// Tables that change together hold a route in their service.
+fn transactions(fact: &RouteFacts, service: &str) -> Vec<Vote> {
+    let votes = fact.transactions.iter().map(|transaction| {
+        let names: Vec<String> = transaction.iter().map(ToString::to_string).collect();
+        let because = format!("changes {} in one call", names.join(" and "));
+        vote(Signal::Transaction, service, None, because)
+    });
+    votes.collect()
 }

@@ -13,6 +13,7 @@ const SYSTEM_WORDS: &[&str] = &[
     "health",
     "healthz",
     "healthcheck",
+    "healthchecker",
     "health-check",
     "health_check",
     "healthy",
@@ -95,6 +96,14 @@ pub fn group_key(path: &str, skip: Option<&str>) -> String {
     } else {
         key
     }
+}
+
+/// The static segment after the one that names the subject, for example `endpoint` for `/app/{app_id}/endpoint/{id}`.
+pub(super) fn part_of<'a>(path: &'a str, key: &str) -> Option<&'a str> {
+    let segments = telling(path);
+    let subject = |segment: &&str| singular(&super::names::kebab(segment)) == singular(key);
+    let at = segments.iter().position(subject).map_or(1, |at| at + 1);
+    segments.get(at).copied()
 }
 
 /// The segment with which every path about something starts, where each goes on with another telling one.

@@ -3,6 +3,8 @@ use crate::access::Mode;
 use crate::resolve::{DefKind, EdgeKind};
 use crate::test_support::{App, table};
 
+mod stability;
+
 fn proposal(app: &mut App) -> Proposal {
     proposal_with(app, &Pins::default())
 }
@@ -97,21 +99,82 @@ fn a_lone_reader_follows_the_table_and_says_the_runner_up() {
     check(&mut app, &["books: post-books get-books get-search"]);
     let proposal = proposal(&mut app);
     let placement = &proposal.placed(2).unwrap().1.placement;
-    assert_eq!(placement.why(), "reads dynamodb:table/${BOOKS}, which books writes (2); next search (1)");
+    assert_eq!(
+        placement.why(),
+        "path /search, which reads mostly data of books (4); reads dynamodb:table/${BOOKS}, which books writes (2)"
+    );
+    assert_eq!(placement.cost, "it would read dynamodb:table/${BOOKS} of books");
+}
+
+#[test]
+fn a_subject_that_reads_of_several_services_stays_by_itself() {
+    let mut app = App::new();
+    app.writes("POST /books", "BOOKS");
+    app.writes("POST /orders", "ORDERS");
+    app.reads("GET /reports/{year}", "BOOKS");
+    app.access("GetItem", Mode::Read, &[table("ORDERS")]);
+    check(&mut app, &["books: post-books", "orders: post-orders", "reports: get-reports-year"]);
+    let placement = proposal(&mut app).placed(2).unwrap().1.placement.clone();
+    assert_eq!(placement.runner_up, Some(("books".to_string(), 2)));
+    let against: Vec<String> = placement.against.iter().map(Vote::said).collect();
+    assert_eq!(
+        against,
+        [
+            "reads dynamodb:table/${BOOKS}, which books writes (2)",
+            "reads dynamodb:table/${ORDERS}, which orders writes (2)"
+        ]
+    );
+    assert_eq!(placement.cost, "2 of 8 votes");
+}
+
+#[test]
+fn what_speaks_for_another_service_is_said_of_writers_too() {
+    let mut app = App::new();
+    app.writes("POST /orders", "ORDERS");
+    app.writes("PUT /orders/{id}", "ORDERS");
+    app.writes("POST /admin/cancel", "ORDERS");
+    app.writes("POST /admin/settings", "SETTINGS");
+    app.writes("PUT /admin/settings", "SETTINGS");
+    let placement = proposal(&mut app).placed(2).unwrap().1.placement.clone();
+    assert_eq!(placement.why(), "writes dynamodb:table/${ORDERS}, as do 2 other routes");
+    assert_eq!(placement.runner_up, Some(("admin".to_string(), 4)));
+    assert_eq!(placement.against[0].because, "path /admin, with 2 other routes");
+    assert_eq!(placement.cost, "a second service would write dynamodb:table/${ORDERS}");
+}
+
+/// What a check of tokens notes in passing.
+#[test]
+fn what_a_function_writes_that_many_subjects_call_ties_nothing() {
+    let mut app = App::new();
+    let subjects = ["tokens", "books", "orders", "users", "reviews"];
+    for subject in subjects {
+        app.writes(&format!("POST /{subject}"), &subject.to_uppercase());
+        if subject != "tokens" {
+            app.access("UpdateItem", Mode::Write, &[table("TOKENS")]);
+            let access = app.accesses.routes.last_mut().unwrap().last_mut().unwrap();
+            access.via.push("app::auth::check".into());
+        }
+    }
+    let proposal = proposal(&mut app);
+    let names: Vec<&str> = proposal.services.iter().map(|service| service.name.as_str()).collect();
+    assert_eq!(names, subjects);
+    assert_eq!(proposal.written_apart[0].services, subjects);
 }
 
 #[test]
 fn a_shared_model_votes() {
     let mut app = App::new();
     let create = app.writes("POST /books", "BOOKS");
-    let feed = app.route("GET /feed.xml");
+    app.writes("POST /feed", "FEEDS");
+    let feed = app.reads("GET /feed/books", "BOOKS");
     let book = app.def(DefKind::Struct, "Book", "struct Book;");
     let author = app.def(DefKind::Struct, "Author", "struct Author;");
-    for model in [book, author] {
+    let cover = app.def(DefKind::Struct, "Cover", "struct Cover;");
+    for model in [book, author, cover] {
         app.refers(create, model, EdgeKind::Type);
         app.refers(feed, model, EdgeKind::Type);
     }
-    check(&mut app, &["books: post-books get-feed-xml"]);
+    check(&mut app, &["books: post-books get-feed-books", "feed: post-feed"]);
 }
 
 #[test]
@@ -205,6 +268,49 @@ fn a_large_application_is_placed_in_time_and_the_same_each_time() {
     assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
     assert_eq!(first.services.len(), 60);
     assert_eq!(proposal(&mut app), first);
+}
+
+/// Two halves of 12 routes and a table each, which one route that writes both knots.
+fn knotted() -> App {
+    let mut app = App::new();
+    for (subject, table) in [("books", "BOOKS"), ("members", "MEMBERS")] {
+        for part in 0..6 {
+            app.writes(&format!("POST /{subject}/p{part}"), table);
+            app.reads(&format!("GET /{subject}/p{part}"), table);
+        }
+    }
+    app.writes("POST /desk", "BOOKS");
+    app.access("PutItem", Mode::Write, &[table("MEMBERS")]);
+    app
+}
+
+#[test]
+fn a_knot_comes_apart_where_the_fewest_routes_hold_it() {
+    let mut app = knotted();
+    let first = proposal(&mut app);
+    let sizes: Vec<(&str, usize)> =
+        first.services.iter().map(|service| (service.name.as_str(), service.routes.len())).collect();
+    assert_eq!(sizes, [("books", 12), ("members", 13)]);
+    assert_eq!(first.written_apart.len(), 1);
+    let desk = &first.placed(24).unwrap().1.placement;
+    assert_eq!(desk.runner_up.as_ref().map(|(service, _)| service.as_str()), Some("books"));
+    assert_eq!(proposal(&mut app), first);
+}
+
+#[test]
+fn a_service_that_the_plan_made_is_not_divided() {
+    let mut pins = Pins::default();
+    pins.services.insert("POST /desk".into(), "library".into());
+    let proposal = proposal_with(&mut knotted(), &pins);
+    assert_eq!(proposal.services.len(), 1);
+}
+
+#[test]
+fn one_call_that_changes_two_tables_holds_a_knot() {
+    let mut app = knotted();
+    app.route("POST /desk/all");
+    app.access("TransactWriteItems", Mode::Write, &[table("BOOKS"), table("MEMBERS")]);
+    assert_eq!(proposal(&mut app).services.len(), 1);
 }
 
 /// The shape of `samples/bookshop`.

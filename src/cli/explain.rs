@@ -99,10 +99,19 @@ fn explain_route(report: &Report<'_>, id: &str) -> Result<String, Failure> {
         None => out.push_str("  service     none: it stays in the monolith\n"),
     }
     let _ = writeln!(out, "  why         {}", plain(report.why(&route.id)));
-    if let Some((_, placed)) = report.proposal.placed(at)
-        && !placed.placement.cost.is_empty()
-    {
-        let _ = writeln!(out, "  to move it  {}", plain(&placed.placement.cost));
+    if let Some((_, placed)) = report.proposal.placed(at) {
+        let placement = &placed.placement;
+        for (title, votes) in [("votes", &placement.votes), ("against", &placement.against)] {
+            for vote in votes {
+                let weight = vote.weight.map_or("rule".to_string(), |weight| weight.to_string());
+                let line = format!("{weight:>4} {}: {}", vote.service, vote.because);
+                let _ = writeln!(out, "  {title:<8}{}", plain(&line));
+            }
+        }
+        if let Some((service, weight)) = &placement.runner_up {
+            let _ = writeln!(out, "  next        {} ({weight})", plain(service));
+        }
+        let _ = writeln!(out, "  to move it  {}", plain(&placement.cost));
     }
     out.push_str("\nAccesses\n");
     if report.accesses_of(at).is_empty() {

@@ -12,6 +12,7 @@ use crate::routes::{Handler, LayerUse};
 
 mod coupling;
 mod iam;
+mod services;
 
 pub use iam::iam;
 
@@ -40,7 +41,7 @@ struct Document {
     routes: Vec<RouteJson>,
     fallbacks: Vec<FallbackJson>,
     services_mounted: Vec<MountedJson>,
-    services: Vec<ServiceJson>,
+    services: Vec<services::ServiceJson>,
     kept: Vec<KeptJson>,
     /// Places where a service uses data of another.
     couplings: Vec<coupling::TieJson>,
@@ -128,6 +129,8 @@ struct RouteJson {
     service: Option<String>,
     function: Option<String>,
     why: String,
+    /// None where it stays in the monolith.
+    placement: Option<services::PlacementJson>,
     tables: Vec<TableJson>,
     accesses: Vec<AccessJson>,
     environment: Vec<String>,
@@ -180,14 +183,6 @@ struct MountedJson {
     layers: Vec<String>,
     file: String,
     line: u32,
-}
-
-#[derive(Serialize)]
-struct ServiceJson {
-    name: String,
-    routes: Vec<String>,
-    functions: Vec<String>,
-    owns: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -256,7 +251,7 @@ fn document(report: &Report<'_>) -> Document {
         routes: (0..report.routes.routes.len()).map(|at| route(report, at)).collect(),
         fallbacks: fallbacks(report),
         services_mounted: mounted(report),
-        services: services(report),
+        services: services::services(report),
         kept: report
             .plan
             .keep
@@ -354,6 +349,7 @@ fn route(report: &Report<'_>, at: usize) -> RouteJson {
         service: place.map(|(service, _)| service.name.clone()),
         function: place.map(|(_, function)| function.name.clone()),
         why: report.why(&route.id).to_string(),
+        placement: services::placement(report, at),
         tables: report
             .tables_of(at)
             .into_iter()
@@ -433,18 +429,6 @@ fn mounted(report: &Report<'_>) -> Vec<MountedJson> {
                 file,
                 line,
             }
-        })
-        .collect()
-}
-
-fn services(report: &Report<'_>) -> Vec<ServiceJson> {
-    let services = report.plan.services.iter();
-    services
-        .map(|service| ServiceJson {
-            name: service.name.clone(),
-            routes: service.functions.iter().flat_map(|function| function.routes.clone()).collect(),
-            functions: service.functions.iter().map(|function| function.name.clone()).collect(),
-            owns: service.owns.clone(),
         })
         .collect()
 }

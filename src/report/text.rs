@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use comfy_table::{ContentArrangement, Table, presets};
 
 use super::calls;
+use super::relations::{Need, Offer, Relations};
 use super::{Detail, Report, count, plain, short};
 use crate::access::Mode;
 use crate::certainty::Certainty;
@@ -163,6 +164,14 @@ fn verb(mode: Mode) -> &'static str {
     }
 }
 
+fn verbs(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Read => "reads",
+        Mode::Write => "writes",
+        Mode::ReadWrite => "reads and writes",
+    }
+}
+
 fn tables(report: &Report<'_>) -> String {
     let rows = report.table_uses().into_iter().map(|usage| {
         let list = |wanted: fn(Mode) -> bool| -> String {
@@ -184,11 +193,23 @@ fn services(report: &Report<'_>) -> String {
     for service in &report.plan.services {
         let routes: usize = service.functions.iter().map(|function| function.routes.len()).sum();
         let _ = write!(out, "  {}: {}", plain(&service.name), count(routes, "route"));
-        if !service.owns.is_empty() {
-            let owned: Vec<String> = service.owns.iter().map(|name| plain(name)).collect();
+        let Relations { owns, offers, needs } = report.relations(service);
+        if !owns.is_empty() {
+            let owned: Vec<String> = owns.iter().map(|name| plain(name)).collect();
             let _ = write!(out, ", owns {}", owned.join(", "));
         }
         out.push('\n');
+        for Offer { data, users } in offers {
+            let users: Vec<String> =
+                users.iter().map(|(service, mode)| format!("{} {}", plain(service), verbs(*mode))).collect();
+            let _ = writeln!(out, "    offers {}: {}", short(data), users.join(", "));
+        }
+        for Need { of, data, places } in needs {
+            let data: Vec<String> =
+                data.iter().map(|(data, mode)| format!("{} {}", verbs(*mode), short(data))).collect();
+            let (of, places) = (plain(of), count(places, "place"));
+            let _ = writeln!(out, "    needs {of}: {}, in {places}", data.join(", "));
+        }
         let rows = service.functions.iter().map(|function| {
             let mut whys: Vec<&str> = function.routes.iter().map(|id| report.why(id)).collect();
             whys.dedup();

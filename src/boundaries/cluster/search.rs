@@ -2,7 +2,7 @@
 
 use super::contract::Work;
 use super::state::{State, Value};
-use super::{Limits, Weights, start};
+use super::{Effort, Limits, Weights, start};
 
 /// Nodes of a graph for which swaps of all pairs are tried, and steps uphill are taken.
 const SMALL: usize = 200;
@@ -14,7 +14,7 @@ const CHOSEN: usize = 4;
 const SEED: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// The best groups found of the contracted nodes.
-pub(super) fn search(work: &Work, limits: Limits, weights: Weights) -> Vec<usize> {
+pub(super) fn search(work: &Work, limits: Limits, weights: Weights, effort: Effort) -> Vec<usize> {
     if work.len() == 0 {
         return Vec::new();
     }
@@ -33,7 +33,7 @@ pub(super) fn search(work: &Work, limits: Limits, weights: Weights) -> Vec<usize
         }
     }
     found.sort_by(|(one, _), (other, _)| one.partial_cmp(other).expect("scores are numbers"));
-    if work.len() <= SMALL {
+    if work.len() <= SMALL && effort == Effort::Thorough {
         found.truncate(CHOSEN);
         let mut numbers = Numbers(SEED);
         for (value, of) in &mut found {

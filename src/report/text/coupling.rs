@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::super::{Detail, Report, count, plain, short};
-use super::{section, table, wrapped};
+use super::{section, table, verbs, wrapped};
 use crate::access::Mode;
 use crate::coupling::{Becomes, ItemKind, Tie, TieKind};
 use crate::ordered::OrderedMap;
@@ -70,7 +70,7 @@ fn ties(report: &Report<'_>, detail: Detail) -> String {
             let shown = if detail == Detail::Full { ties.len() } else { SHOWN };
             for tie in ties.iter().take(shown) {
                 let data: Vec<String> =
-                    tie.data.iter().map(|(data, mode)| format!("{} {}", verb(*mode), short(data))).collect();
+                    tie.data.iter().map(|(data, mode)| format!("{} {}", verbs(*mode), short(data))).collect();
                 let does = if tie.kind == TieKind::Call { "call of" } else { "in" };
                 let place = report.place(tie.location);
                 let line = format!("{place} {does} {}: {}", last_two(&tie.what), data.join(", "));
@@ -90,14 +90,6 @@ fn last_two(path: &str) -> &str {
     ends.nth(1).map_or(path, |at| &path[at..])
 }
 
-fn verb(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Read => "reads",
-        Mode::Write => "writes",
-        Mode::ReadWrite => "reads and writes",
-    }
-}
-
 /// Owner, users, and what each use becomes.
 fn shared_data(report: &Report<'_>) -> String {
     let mut out = String::new();
@@ -112,7 +104,7 @@ fn shared_data(report: &Report<'_>) -> String {
                 Some((becomes, because)) => format!(" -> {}: {because}", becomes.as_str()),
                 None => format!(" in {}", count(user.routes, "route")),
             };
-            let _ = writeln!(out, "    {} {}{}", plain(&user.service), verb(user.mode), plain(&choice));
+            let _ = writeln!(out, "    {} {}{}", plain(&user.service), verbs(user.mode), plain(&choice));
         }
     }
     wrapped(&out)

@@ -1,0 +1,235 @@
+//! A service that is too large -> services that are not, by the partitioner.
+//!
+//! Rules alone can knot an application: a route that changes the tables of two subjects ties all that write either. Here a table holds its
+//! writers strongly and not by rule, so that the knot comes apart where the fewest routes hold it. Those then write another's table, which
+//! findings say. Deliberately absent: services that a plan has placed routes in.
+
+use std::collections::BTreeMap;
+
+use super::cluster::{self, Effort, Limits, Link, Problem, Solution, Weights};
+use super::facts::Facts;
+use super::names::{Names, kebab, service_name};
+use super::segments::{part_of, singular};
+use crate::access::Resource;
+use crate::metrics::ratio;
+use crate::ordered::{OrderedMap, OrderedSet};
+use crate::routes::RouteTable;
+
+/// Routes and tables that a service may have: the upper bound of NED, the lower one in routes is what parts should have.
+const LARGEST: usize = cluster::BALANCED.1 as usize;
+/// Modularity from which groups tell something.
+const TELLING: f64 = 0.3;
+/// How many more parts than the size asks for are tried.
+const TRIES: usize = 3;
+
+/// How strongly a route is tied to a table that it writes, to one that it reads, and to others with the same subject, part of the path,
+/// module or type. All but the first count less the more routes of the service have the same: nothing that all have tells them apart.
+const WRITES: f64 = 16.0;
+const READS: f64 = 2.0;
+const SUBJECT: f64 = 4.0;
+const PART: f64 = 2.0;
+const MODULE: f64 = 2.0;
+const MODEL: f64 = 0.5;
+
+/// One part of a divided service.
+pub(super) struct Part {
+    pub(super) name: String,
+    pub(super) routes: Vec<usize>,
+    /// Tables that it owns.
+    pub(super) tables: Vec<Resource>,
+}
+
+/// Divides a service where it is too large and falls into parts. `share` is its share of all routes, `taken` the names of other services.
+pub(super) fn divide(
+    facts: &Facts,
+    routes: &RouteTable,
+    members: &[usize],
+    share: f64,
+    name: &str,
+    taken: &OrderedSet<String>,
+) -> Option<Vec<Part>> {
+    let written = || members.iter().flat_map(|&route| &facts.routes[route].writes);
+    let tables: OrderedSet<&Resource> =
+        written().filter(|table| !facts.application_wide.contains(*table)).collect();
+    if members.len() + tables.len() <= LARGEST {
+        return None;
+    }
+    let solution = fewest_parts(problem(facts, routes, members, &tables), share)?;
+    let mut parts: BTreeMap<usize, Part> = BTreeMap::new();
+    for (at, &route) in members.iter().enumerate() {
+        let empty = || Part { name: String::new(), routes: Vec::new(), tables: Vec::new() };
+        parts.entry(solution.group[at]).or_insert_with(empty).routes.push(route);
+    }
+    for (at, table) in tables.iter().enumerate() {
+        let writer = || members.iter().position(|&route| facts.routes[route].writes.contains(*table));
+        let group = solution.group[members.len() + at];
+        // A part may be tables alone, which then go to the first route that writes them.
+        let group = if parts.contains_key(&group) { group } else { solution.group[writer()?] };
+        parts.get_mut(&group)?.tables.push((*table).clone());
+    }
+    let mut parts: Vec<Part> = parts.into_values().collect();
+    if parts.len() < 2 {
+        return None;
+    }
+    name_parts(facts, routes, members, &mut parts, name, taken);
+    Some(parts)
+}
+
+/// The fewest parts that are small enough, where dividing pays.
+///
+/// It pays where it raises the modularity of the whole program (Newman and Girvan 2004, *Finding and evaluating community structure in
+/// networks*). A service with the share *v* of all ties has parts that hold the shares *p* of these, and cut the share *c*: that is where
+/// *cv* < *v*²(1 - Σ*p*²), and 1 - Σ*p*² is *c* and the modularity of the parts among themselves. So the larger the service is, the more may
+/// be cut. Below a modularity of 0.3 groups are little more than chance, by the same paper.
+fn fewest_parts(mut problem: Problem, share: f64) -> Option<Solution> {
+    let nodes = problem.sizes.len();
+    let least = nodes.div_ceil(LARGEST);
+    let weights = Weights { density: 0.0, ..Weights::default() };
+    for groups in least..least + TRIES {
+        problem.limits.groups = Some(groups);
+        let solution = cluster::solve(&problem, weights).ok()?;
+        let measures = solution.measures;
+        let is_small = measures.largest_share <= ratio(LARGEST, nodes) + 1e-9;
+        let is_telling = measures.modularity >= TELLING;
+        if is_small && is_telling && measures.cut * (1.0 - share) < share * measures.modularity {
+            return Some(solution);
+        }
+    }
+    None
+}
+
+/// The routes, then the tables that they write.
+fn problem(facts: &Facts, routes: &RouteTable, members: &[usize], tables: &OrderedSet<&Resource>) -> Problem {
+    let node = |table: &Resource| tables.get_index_of(table).map(|at| members.len() + at);
+    let mut links: Vec<Link> = Vec::new();
+    let mut together: Vec<Vec<usize>> = Vec::new();
+    let mut common: OrderedMap<(Signal, String), Vec<usize>> = OrderedMap::default();
+    let mut readers: OrderedMap<usize, Vec<usize>> = OrderedMap::default();
+    for (at, &route) in members.iter().enumerate() {
+        let fact = &facts.routes[route];
+        for to in fact.writes.iter().filter_map(node) {
+            links.push(Link { from: at, to, weight: WRITES });
+        }
+        for table in fact.reads.iter().filter(|table| !fact.writes.contains(*table)) {
+            match node(table) {
+                Some(table) => readers.entry(table).or_default().push(at),
+                None => common.entry((Signal::Reads, table.to_string())).or_default().push(at),
+            }
+        }
+        for transaction in &fact.transactions {
+            together.push(transaction.iter().filter_map(node).collect());
+        }
+        let mut have = |signal: Signal, what: String| common.entry((signal, what)).or_default().push(at);
+        have(Signal::Subject, fact.key.clone());
+        if let Some(part) = part_of(&routes.routes[route].path, &fact.key) {
+            have(Signal::Part, singular(&kebab(part)));
+        }
+        have(Signal::Module, fact.module.clone());
+        for model in &fact.models {
+            have(Signal::Model, model.index().to_string());
+        }
+    }
+    let share = |count: usize| ratio(count, members.len());
+    for (table, readers) in readers {
+        let weight = READS * (1.0 - share(readers.len()));
+        links.extend(readers.iter().map(|&at| Link { from: at, to: table, weight }));
+    }
+    for ((signal, _), list) in common.into_iter().filter(|(_, list)| list.len() > 1) {
+        // As much as if each were tied to one thing in their midst.
+        let weight = 2.0 * signal.weight() * (1.0 - share(list.len())) / ratio(list.len() - 1, 1);
+        for (place, &from) in list.iter().enumerate() {
+            links.extend(list[place + 1..].iter().map(|&to| Link { from, to, weight }));
+        }
+    }
+    links.retain(|link| link.weight > 0.0);
+    let sizes = vec![1; members.len() + tables.len()];
+    let limits = Limits { groups: None, largest: Some(cluster::BALANCED.1), uneven: Some(0) };
+    Problem { sizes, links, together, limits, effort: Effort::Quick, ..Problem::default() }
+}
+
+/// What routes can have in common.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Signal {
+    Reads,
+    Subject,
+    Part,
+    Module,
+    Model,
+}
+
+impl Signal {
+    fn weight(self) -> f64 {
+        match self {
+            Signal::Reads => READS,
+            Signal::Subject => SUBJECT,
+            Signal::Part => PART,
+            Signal::Module => MODULE,
+            Signal::Model => MODEL,
+        }
+    }
+}
+
+/// How much a module tells of its routes' subject, beside the path.
+const MODULE_NAME: f64 = 0.5;
+/// Modules that are called after what stands in any of their kind.
+const GENERIC: &[&str] = &[
+    "api",
+    "app",
+    "controllers",
+    "endpoints",
+    "handler",
+    "handlers",
+    "http",
+    "main",
+    "routes",
+    "server",
+    "services",
+    "views",
+    "web",
+];
+
+/// Each part is called after what most of its routes, and few others, have in common: subject, part of the path, or module.
+fn name_parts(
+    facts: &Facts,
+    routes: &RouteTable,
+    members: &[usize],
+    parts: &mut [Part],
+    old: &str,
+    taken: &OrderedSet<String>,
+) {
+    let words = |route: usize| -> OrderedMap<String, f64> {
+        let fact = &facts.routes[route];
+        let part = part_of(&routes.routes[route].path, &fact.key).map(kebab);
+        let module = fact.module.rsplit_once("::").map(|(_, module)| kebab(module));
+        let module = module.filter(|word| !GENERIC.contains(&word.as_str()));
+        let words = std::iter::once((fact.key.clone(), 1.0)).chain(part.map(|part| (part, 1.0)));
+        words.chain(module.map(|module| (module, MODULE_NAME))).filter(|(word, _)| !word.is_empty()).collect()
+    };
+    let mut all: OrderedMap<String, usize> = OrderedMap::default();
+    for (word, _) in members.iter().flat_map(|&route| words(route)) {
+        *all.entry(word).or_default() += 1;
+    }
+    let mut choices: Vec<(f64, usize, String)> = Vec::new();
+    for (at, part) in parts.iter().enumerate() {
+        let mut counts: OrderedMap<String, (usize, f64)> = OrderedMap::default();
+        for (word, weight) in part.routes.iter().flat_map(|&route| words(route)) {
+            counts.entry(word).or_insert((0, weight)).0 += 1;
+        }
+        for (word, (count, weight)) in counts {
+            let fit = weight * ratio(count, part.routes.len()) * ratio(count, all[&word]);
+            choices.push((fit, at, service_name(&word, old)));
+        }
+    }
+    // The best fit first; of equal ones that of the earlier part.
+    choices.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
+    let mut names = Names::default();
+    taken.iter().for_each(|name| names.take(name));
+    for (_, at, name) in choices {
+        if parts[at].name.is_empty() && names.unique(&name) == name {
+            parts[at].name = name;
+        }
+    }
+    for part in parts.iter_mut().filter(|part| part.name.is_empty()) {
+        part.name = names.unique(old);
+    }
+}

@@ -8,6 +8,7 @@ use lith_split::boundaries::cluster::{Limits, Link, Problem};
 /// The outside world; it calls the classes where requests come in.
 const ROOT: &str = "root";
 
+#[derive(Clone)]
 pub(crate) struct Graph {
     /// The classes of the published partition, in order.
     pub(crate) classes: Vec<String>,
@@ -82,6 +83,16 @@ impl Graph {
     /// Pairs of classes of which one calls the other.
     pub(crate) fn pairs(&self) -> BTreeSet<(usize, usize)> {
         self.calls.iter().map(|&(from, to, _)| (from.min(to), from.max(to))).collect()
+    }
+
+    /// The graph without some of its pairs, by their place in order.
+    pub(crate) fn without(&self, missing: &[usize]) -> Self {
+        let pairs = self.pairs();
+        let gone: BTreeSet<(usize, usize)> =
+            pairs.iter().enumerate().filter(|(at, _)| missing.contains(at)).map(|(_, pair)| *pair).collect();
+        let mut graph = self.clone();
+        graph.calls.retain(|&(from, to, _)| !gone.contains(&(from.min(to), from.max(to))));
+        graph
     }
 
     /// What the partitioner gets: pairs without volumes, and for each entry point the classes that its calls can lead to.

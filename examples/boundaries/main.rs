@@ -1,11 +1,13 @@
 //! Runs the partitioner on published graphs and prints its groups' measures beside those of the published groups.
 //!
-//! `boundaries FOLDER [--write OUT]`: FOLDER holds `cargo-ase22` and `ist-mono2micro` as described in `docs/benchmarks.md`. With `--write`
-//! each partition is written as `{"class": group}`, to be measured by other programs.
+//! `boundaries FOLDER [--write OUT | --stability]`: FOLDER holds `cargo-ase22` and `ist-mono2micro` as described in `docs/benchmarks.md`.
+//! With `--write` each partition is written as `{"class": group}`, to be measured by other programs. With `--stability` it prints how alike
+//! our groups are when one link in twenty is missing, over 100 draws.
 
 mod functionalities;
 mod graph;
 mod published;
+mod stability;
 mod table;
 
 use std::io::Write as _;
@@ -14,9 +16,14 @@ use std::path::{Path, PathBuf};
 fn main() -> anyhow::Result<()> {
     let mut args = std::env::args_os().skip(1);
     let Some(folder) = args.next().map(PathBuf::from) else {
-        anyhow::bail!("usage: boundaries FOLDER [--write OUT]");
+        anyhow::bail!("usage: boundaries FOLDER [--write OUT | --stability]");
     };
+    let mut is_stability = false;
     let out = match args.next() {
+        Some(flag) if flag == "--stability" => {
+            is_stability = true;
+            None
+        }
         Some(flag) if flag == "--write" => {
             Some(args.next().map(PathBuf::from).ok_or_else(|| anyhow::anyhow!("--write needs a folder"))?)
         }
@@ -24,16 +31,27 @@ fn main() -> anyhow::Result<()> {
         None => None,
     };
     let mut text = String::new();
+    if is_stability {
+        text.push_str("     graph asked   K  links   mean  least\n");
+    }
     for name in ["daytrader", "jpetstore", "acmeair", "plants"] {
         let app = folder.join("cargo-ase22").join(name);
         if app.is_dir() {
-            text.push_str(&table::classes(name, &app, out.as_deref())?);
+            text.push_str(&if is_stability {
+                stability::classes(name, &app)?
+            } else {
+                table::classes(name, &app, out.as_deref())?
+            });
         }
     }
     for name in ["ldod", "bw"] {
         let accesses = folder.join("ist-mono2micro").join(format!("{name}.json"));
         if accesses.is_file() {
-            text.push_str(&table::entities(name, &accesses, out.as_deref())?);
+            text.push_str(&if is_stability {
+                stability::entities(name, &accesses)?
+            } else {
+                table::entities(name, &accesses, out.as_deref())?
+            });
         }
     }
     if text.is_empty() {

@@ -13,7 +13,7 @@ mod start;
 mod state;
 
 pub use exact::Bound;
-pub use measure::Measures;
+pub use measure::{Measures, rand_index};
 
 use contract::Work;
 

@@ -83,6 +83,28 @@ pub(super) fn measure(problem: &Problem, group: &[usize], weights: Weights) -> M
     }
 }
 
+/// Adjusted Rand index (Hubert and Arabie 1985, *Comparing partitions*) of two groupings of the same nodes: 1 for the same groups, about 0
+/// for unrelated ones.
+pub fn rand_index(one: &[usize], other: &[usize]) -> f64 {
+    let pairs = |count: usize| to_f64(count * count.saturating_sub(1) / 2);
+    let mut rows: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut columns: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut cells: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+    for (&a, &b) in one.iter().zip(other) {
+        *rows.entry(a).or_default() += 1;
+        *columns.entry(b).or_default() += 1;
+        *cells.entry((a, b)).or_default() += 1;
+    }
+    let rows: f64 = rows.into_values().map(pairs).sum();
+    let columns: f64 = columns.into_values().map(pairs).sum();
+    let both: f64 = cells.into_values().map(pairs).sum();
+    let all = pairs(one.len());
+    let chance = if all > 0.0 { rows * columns / all } else { 0.0 };
+    let most = f64::midpoint(rows, columns);
+    // Both are one group, or single nodes.
+    if most - chance <= 0.0 { 1.0 } else { (both - chance) / (most - chance) }
+}
+
 fn spread(problem: &Problem, group: &[usize], count: usize) -> f64 {
     let mut counts: Vec<BTreeMap<usize, f64>> = vec![BTreeMap::new(); count];
     for (request, members) in problem.requests.iter().enumerate() {

@@ -38,21 +38,6 @@ fn planted(groups: usize, size: usize, inside: usize, across: usize) -> Problem 
     problem(groups * size, &links)
 }
 
-/// Adjusted Rand index (Hubert and Arabie 1985): 1 for the same groups, about 0 for unrelated ones.
-fn rand_index(one: &[usize], other: &[usize]) -> f64 {
-    let pairs = |count: usize| contract::to_f64(count * count.saturating_sub(1) / 2);
-    let count = |groups: &[usize]| groups.iter().max().map_or(0, |most| most + 1);
-    let mut cells = vec![vec![0_usize; count(other)]; count(one)];
-    for (&a, &b) in one.iter().zip(other) {
-        cells[a][b] += 1;
-    }
-    let rows: f64 = cells.iter().map(|row| pairs(row.iter().sum())).sum();
-    let columns: f64 = (0..count(other)).map(|at| pairs(cells.iter().map(|row| row[at]).sum())).sum();
-    let both: f64 = cells.iter().flatten().map(|&cell| pairs(cell)).sum();
-    let chance = rows * columns / pairs(one.len());
-    (both - chance) / (f64::midpoint(rows, columns) - chance)
-}
-
 fn solved(problem: &Problem) -> Solution {
     solve(problem, Weights::default()).expect("no rules contradict each other")
 }
@@ -173,6 +158,9 @@ fn few_links_less_move_few_nodes() {
 fn the_index_tells_same_groups_from_others() {
     assert!((rand_index(&[0, 0, 1, 1], &[1, 1, 0, 0]) - 1.0).abs() < 1e-12);
     assert!(rand_index(&[0, 0, 1, 1], &[0, 1, 0, 1]) < 0.0);
+    assert!((rand_index(&[0, 0], &[5, 5]) - 1.0).abs() < 1e-12);
+    // 2 common pairs of 6 and 3: (2 - 18/15) / (4.5 - 18/15).
+    assert!((rand_index(&[0, 0, 0, 1, 1, 1], &[0, 0, 1, 1, 2, 2]) - 0.242_424).abs() < 1e-6);
 }
 
 proptest! {

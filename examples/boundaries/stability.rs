@@ -1,0 +1,79 @@
+//! How much groups change when a few links are missing.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use lith_split::boundaries::cluster::{Limits, Problem, Weights, rand_index, solve};
+
+use crate::functionalities::Functionalities;
+use crate::graph::Graph;
+use crate::published::real;
+
+const DRAWS: usize = 100;
+/// One link in so many is missing.
+const MISSING: usize = 20;
+
+/// Classes, with as many groups as score best and with a number that is asked for.
+pub(crate) fn classes(name: &str, folder: &Path) -> anyhow::Result<String> {
+    let file = folder.join("partitions/Mono2Micro/vertical_cluster_assignment_5.json");
+    let partition: BTreeMap<String, i64> = crate::read(&file)?;
+    let graph = Graph::read(folder, &partition)?;
+    let mut text = String::new();
+    for groups in [None, Some(5), Some(9)] {
+        let limits = Limits { groups, ..Limits::default() };
+        let problem = |missing: &[usize]| graph.without(missing).problem(limits, false);
+        line(&mut text, name, groups, graph.pairs().len(), problem)?;
+    }
+    Ok(text)
+}
+
+/// Entities, likewise.
+pub(crate) fn entities(name: &str, accesses: &Path) -> anyhow::Result<String> {
+    let expert = accesses.with_file_name(format!("{name}Expert.json"));
+    let functionalities = Functionalities::read(accesses, &expert)?;
+    let mut text = String::new();
+    for groups in [None, Some(5)] {
+        let whole = functionalities.problem(Limits { groups, ..Limits::default() });
+        let problem = |missing: &[usize]| {
+            let links = whole.links.iter().enumerate().filter(|(at, _)| !missing.contains(at));
+            Problem { links: links.map(|(_, link)| *link).collect(), ..whole.clone() }
+        };
+        line(&mut text, name, groups, whole.links.len(), problem)?;
+    }
+    Ok(text)
+}
+
+fn line(
+    text: &mut String,
+    name: &str,
+    groups: Option<usize>,
+    links: usize,
+    problem: impl Fn(&[usize]) -> Problem,
+) -> anyhow::Result<()> {
+    let whole = solve(&problem(&[]), Weights::default())?;
+    let mut numbers = Numbers(7);
+    let mut indices: Vec<f64> = Vec::new();
+    for _ in 0..DRAWS {
+        let mut left: Vec<usize> = (0..links).collect();
+        let missing: Vec<usize> =
+            (0..links / MISSING).map(|_| left.swap_remove(numbers.below(left.len()))).collect();
+        let fewer = solve(&problem(&missing), Weights::default())?;
+        indices.push(rand_index(&whole.group, &fewer.group));
+    }
+    let mean = indices.iter().sum::<f64>() / real(DRAWS);
+    let least = indices.iter().copied().fold(f64::INFINITY, f64::min);
+    let asked = groups.map_or("any".to_string(), |groups| groups.to_string());
+    writeln!(text, "{name:>10} {asked:>5} {:>3} {links:>6} {mean:>6.3} {least:>6.3}", whole.measures.groups)?;
+    Ok(())
+}
+
+/// Numbers that are the same on each run (a linear congruential generator with the constants of Knuth's MMIX).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
+    }
+}

@@ -170,7 +170,11 @@ impl<'a> Partition<'a> {
         let does = |&&other: &&usize| other != route && self.facts.routes[other].writes.contains(table);
         let because = match members.iter().filter(does).count() {
             0 => format!("alone writes {table}"),
-            others => format!("writes {table}, as do {}", routes_phrase(others, "other ")),
+            others => format!(
+                "writes {table}, as {} {}",
+                if others == 1 { "does" } else { "do" },
+                routes_phrase(others, "other ")
+            ),
         };
         vote(Signal::Writes, service, weight, because)
     }

@@ -26,8 +26,27 @@ pub struct Coupling {
     pub shared_items: Vec<SharedItem>,
     pub split_writes: Vec<SplitWrite>,
     /// Services that need each other in a circle, each circle once; in the order of the plan.
-    pub cycles: Vec<Vec<String>>,
+    pub cycles: Vec<Cycle>,
     pub verdict: Verdict,
+}
+
+/// Services that need each other, directly or over others.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cycle {
+    /// In the order of the plan.
+    pub services: Vec<String>,
+    /// Without these nothing of the circle is left.
+    pub cuts: Vec<Cut>,
+    /// Whether no other cuts have fewer places; very large circles are not searched through.
+    pub is_least: bool,
+}
+
+/// All places where one service of a circle needs another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cut {
+    pub from: String,
+    pub to: String,
+    pub places: usize,
 }
 
 /// One place where the code of a service uses data of another.

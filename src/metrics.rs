@@ -1,4 +1,4 @@
-//! `&AppGraph` + accesses + groups of routes -> `Metrics`: plain numbers with names, defined in `docs/metrics.md`.
+//! Program + `&AppGraph` + accesses + groups of routes -> `Metrics`: plain numbers with names, defined in `docs/metrics.md`.
 //!
 //! Coupling between services is by data: a service depends on another when it touches a table that the other writes.
 //! Largest share and singletons are always among the numbers, so no score can be bought by one giant service.
@@ -7,10 +7,14 @@
 use crate::access::{AccessTable, Resource};
 use crate::graph::{AppGraph, Node};
 use crate::ordered::{OrderedSet, UnorderedMap};
+use crate::resolve::Program;
 
+pub mod code;
 pub mod data;
+pub mod feedback;
 pub mod uses;
 
+pub use code::CodeMetrics;
 pub use data::DataMetrics;
 
 /// A service as far as numbers need it.
@@ -51,6 +55,7 @@ pub struct Metrics {
     pub singletons: usize,
     /// How well the services keep the data apart.
     pub data: DataMetrics,
+    pub code: CodeMetrics,
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -69,10 +74,15 @@ pub struct ServiceMetrics {
     pub coupling: f64,
     /// Mean number of other services whose data a request needs.
     pub chattiness: f64,
+    /// Traits by types and traits that its routes reach.
+    pub abstractness: f64,
+    /// Functions of its modules that nothing leads to.
+    pub unreached: usize,
 }
 
 /// Counts everything over the graph, the accesses and the services.
-pub fn measure(graph: &AppGraph, accesses: &AccessTable, groups: &[Group]) -> Metrics {
+pub fn measure(program: &Program, graph: &AppGraph, accesses: &AccessTable, groups: &[Group]) -> Metrics {
+    let code = code::measure(program, graph, groups);
     let uses = uses::of_routes(graph, accesses);
     let owners = uses::Owners::of(&uses, groups);
     let (data, of_services) = data::measure(&uses, &owners, groups);
@@ -103,7 +113,7 @@ pub fn measure(graph: &AppGraph, accesses: &AccessTable, groups: &[Group]) -> Me
             .iter()
             .zip(of_services)
             .enumerate()
-            .map(|(at, (group, of_data))| service(group, at, &coupling, of_data))
+            .map(|(at, (group, of_data))| service(group, at, &coupling, of_data, code.services[at]))
             .collect(),
         shared_functions,
         shared_models,
@@ -114,6 +124,7 @@ pub fn measure(graph: &AppGraph, accesses: &AccessTable, groups: &[Group]) -> Me
         largest_share: ratio(largest, placed),
         singletons: groups.iter().filter(|group| group.routes.len() == 1).count(),
         data,
+        code,
     }
 }
 
@@ -171,7 +182,13 @@ impl Coupling {
     }
 }
 
-fn service(group: &Group, at: usize, coupling: &Coupling, of_data: data::ServiceData) -> ServiceMetrics {
+fn service(
+    group: &Group,
+    at: usize,
+    coupling: &Coupling,
+    of_data: data::ServiceData,
+    of_code: code::ServiceCode,
+) -> ServiceMetrics {
     let (afferent, efferent) = (coupling.afferent[at], coupling.efferent[at]);
     ServiceMetrics {
         name: group.name.clone(),
@@ -182,6 +199,8 @@ fn service(group: &Group, at: usize, coupling: &Coupling, of_data: data::Service
         cohesion: of_data.cohesion,
         coupling: of_data.coupling,
         chattiness: of_data.chattiness,
+        abstractness: of_code.abstractness,
+        unreached: of_code.unreached,
     }
 }
 
@@ -226,7 +245,8 @@ mod tests {
             Group { name: "orders".into(), routes: vec![0, 1], owns: vec![] },
             Group { name: "reports".into(), routes: vec![2], owns: vec![] },
         ];
-        let metrics = measure(&app.graph(), &app.accesses, &groups);
+        let graph = app.graph();
+        let metrics = measure(&app.program, &graph, &app.accesses, &groups);
         assert_eq!(
             (metrics.routes, metrics.tables, metrics.shared_tables, metrics.shared_models),
             (3, 1, 1, 1)
@@ -242,7 +262,8 @@ mod tests {
 
     #[test]
     fn an_empty_application_has_no_shares() {
-        let metrics = measure(&App::new().graph(), &AccessTable::default(), &[]);
+        let graph = App::new().graph();
+        let metrics = measure(&Program::default(), &graph, &AccessTable::default(), &[]);
         assert!(metrics.largest_share.abs() < f64::EPSILON);
     }
 }

@@ -22,6 +22,7 @@ mod answers;
 mod calls;
 mod changes;
 pub mod dot;
+mod drawing;
 mod evidence;
 mod github;
 pub mod json;
@@ -32,20 +33,22 @@ mod page;
 mod permissions;
 mod relations;
 mod sarif;
+mod selection;
 pub mod text;
 
 pub use changes::{Changes, Reading};
-pub use dot::dot;
+pub use dot::{dot, dot_part};
 pub use evidence::{Evidence, Subject, evidence_json, evidence_text};
 pub use github::github;
-pub use json::{calls as json_calls, iam as json_iam, json};
+pub use json::{calls as json_calls, iam as json_iam, json, selection as json_part};
 pub use markdown::markdown;
-pub use mermaid::mermaid;
+pub use mermaid::{mermaid, mermaid_part};
 pub use page::evidence_html;
 pub use permissions::Permissions;
 pub use sarif::sarif;
+pub use selection::{Query, Selection, select};
 pub use text::iam::{explain as explain_permission, needs as needs_action};
-pub use text::{View, text};
+pub use text::{View, part as text_part, text};
 
 /// How much of the text report is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

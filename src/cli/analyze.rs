@@ -7,12 +7,17 @@ use super::pipeline::Analysis;
 use super::{Console, Exit, pipeline};
 use crate::diagnostic::{Code, Diagnostics, Severity};
 use crate::load::Inputs;
-use crate::report::{self, Detail};
+use crate::report::{self, Detail, Report};
 
 pub(super) fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<Exit> {
     let has_json = matches!(args.view, Some(ViewName::Calls | ViewName::Iam));
     if args.view.is_some() && args.format != Format::Text && !(has_json && args.format == Format::Json) {
         let message = "--view goes with --format text, `--view calls` and `--view iam` with json too";
+        return Err(Failure::usage(message).into());
+    }
+    let query = args.query();
+    if query.is_some() && matches!(args.format, Format::Markdown | Format::Sarif | Format::Github) {
+        let message = "--focus, --reaches and --path go with --format text, json, mermaid and dot";
         return Err(Failure::usage(message).into());
     }
     // Findings with their source text are not part of a kept answer.
@@ -34,18 +39,14 @@ pub(super) fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<Exit>
     let findings = diagnostics.sorted();
     let report = analysis.report(&findings);
     let detail = if console.is_verbose() { Detail::Full } else { Detail::Short };
-    let text = match args.format {
-        Format::Text => report::text(&report, args.view.map(Into::into), detail),
-        Format::Json => match args.view {
-            Some(ViewName::Calls) => report::json_calls(&report),
-            Some(ViewName::Iam) => report::json_iam(&report),
-            _ => report::json(&report),
-        },
-        Format::Markdown => report::markdown(&report),
-        Format::Mermaid => report::mermaid(&report),
-        Format::Dot => report::dot(&report),
-        Format::Sarif => report::sarif(&report, &from_here(&analysis)),
-        Format::Github => report::github(&report, &from_here(&analysis)),
+    let part = query.map(|query| report::select(&report, &query).map(|part| (query, part)));
+    let part = part.transpose().map_err(Failure::usage)?;
+    let text = match (args.format, &part) {
+        (Format::Json, Some((_, part))) => report::json_part(&report, part),
+        (Format::Mermaid, Some((_, part))) => report::mermaid_part(&report, part, args.full),
+        (Format::Dot, Some((_, part))) => report::dot_part(&report, part, args.full),
+        (_, Some((query, part))) => report::text_part(&report, query, part),
+        (_, None) => whole(args, &analysis, &report, detail),
     };
     let fail_on = args.fail_on.map(Severity::from);
     let failed = fail_on.is_some_and(|least| diagnostics.worst().is_some_and(|worst| worst >= least));
@@ -69,6 +70,22 @@ pub(super) fn run(args: &AnalyzeArgs, console: &Console) -> anyhow::Result<Exit>
     // The process ends: freeing a large program piece by piece would only delay that.
     std::mem::forget(analysis);
     Ok(exit)
+}
+
+fn whole(args: &AnalyzeArgs, analysis: &Analysis, report: &Report<'_>, detail: Detail) -> String {
+    match args.format {
+        Format::Text => report::text(report, args.view.map(Into::into), detail),
+        Format::Json => match args.view {
+            Some(ViewName::Calls) => report::json_calls(report),
+            Some(ViewName::Iam) => report::json_iam(report),
+            _ => report::json(report),
+        },
+        Format::Markdown => report::markdown(report),
+        Format::Mermaid => report::mermaid(report, args.full),
+        Format::Dot => report::dot(report, args.full),
+        Format::Sarif => report::sarif(report, &from_here(analysis)),
+        Format::Github => report::github(report, &from_here(analysis)),
+    }
 }
 
 /// The way from the current folder to the package, with `/` between its parts.

@@ -8,7 +8,7 @@ use super::{Console, Exit};
 use crate::diagnostic::Severity;
 use crate::load;
 use crate::plan::{Edit, Granularity};
-use crate::report::View;
+use crate::report::{Query, View};
 use crate::verify::{Matching, Url};
 
 const EXIT_CODES: &str = "\
@@ -155,6 +155,18 @@ pub struct AnalyzeArgs {
     /// Show one view of the text report only; `calls` and `iam` are there in JSON too
     #[arg(long, value_enum)]
     pub view: Option<ViewName>,
+    /// Show what is directly around a route, function, type, layer, table or service, in text, JSON, Mermaid or DOT
+    #[arg(long, help_heading = "Parts of the graph", value_name = "NODE", conflicts_with_all = ["view", "reaches", "path"])]
+    pub focus: Option<String>,
+    /// Show all that leads to it
+    #[arg(long, help_heading = "Parts of the graph", value_name = "NODE", conflicts_with_all = ["view", "path"])]
+    pub reaches: Option<String>,
+    /// Show the shortest way from one to another
+    #[arg(long, help_heading = "Parts of the graph", num_args = 2, value_names = ["FROM", "TO"], conflicts_with = "view")]
+    pub path: Option<Vec<String>>,
+    /// Draw every node of a Mermaid or DOT chart, also where there are more than 15
+    #[arg(long, help_heading = "Parts of the graph")]
+    pub full: bool,
     /// File to write the report to [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -166,6 +178,16 @@ pub struct AnalyzeArgs {
     pub deployed: Option<PathBuf>,
     #[command(flatten)]
     pub cache: CacheArgs,
+}
+
+impl AnalyzeArgs {
+    /// The part of the graph that is asked for.
+    pub(super) fn query(&self) -> Option<Query> {
+        let ends = self.path.as_deref().and_then(|ends| Some((ends.first()?, ends.get(1)?)));
+        let path = ends.map(|(from, to)| Query::Path(from.clone(), to.clone()));
+        let focus = self.focus.clone().map(Query::Focus);
+        focus.or_else(|| self.reaches.clone().map(Query::Reaches)).or(path)
+    }
 }
 
 #[derive(Debug, Args)]
@@ -510,6 +532,7 @@ pub enum ViewName {
     Iam,
     Graph,
     Calls,
+    Modules,
 }
 
 impl From<ViewName> for View {
@@ -521,6 +544,7 @@ impl From<ViewName> for View {
             ViewName::Iam => View::Iam,
             ViewName::Graph => View::Graph,
             ViewName::Calls => View::Calls,
+            ViewName::Modules => View::Modules,
         }
     }
 }

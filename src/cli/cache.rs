@@ -66,7 +66,7 @@ impl Cache {
             input.all_features,
             input.no_default_features,
             args.format,
-            args.view,
+            (args.view, args.query(), args.full),
             args.fail_on,
         );
         Some(Self { dir, key: hex(question.as_bytes()) })

@@ -110,7 +110,7 @@ pub(super) fn analysis(
     )?;
     diagnostics.extend(apart(&undecided, &routes, &plan.plan));
     let groups = groups(&plan.plan, &routes);
-    let metrics = metrics::measure(&graph, &accesses, &groups);
+    let metrics = metrics::measure(&program, &graph, &accesses, &groups);
     let coupling = coupling::find(&graph, &accesses, &groups, &metrics);
     Ok(Analysis {
         package,
@@ -227,7 +227,7 @@ impl Analysis {
         }
         self.plan.update.text = text;
         let groups = groups(&self.plan.plan, &self.routes);
-        self.metrics = metrics::measure(&self.graph, &self.accesses, &groups);
+        self.metrics = metrics::measure(&self.program, &self.graph, &self.accesses, &groups);
         self.coupling = coupling::find(&self.graph, &self.accesses, &groups, &self.metrics);
         Ok(())
     }

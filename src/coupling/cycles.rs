@@ -1,34 +1,31 @@
-//! Ties -> circles of services that need each other.
+//! Ties -> circles of services that need each other, and the fewest places without which they would not.
 
-use petgraph::graph::{DiGraph, NodeIndex};
+use std::collections::BTreeMap;
 
-use super::Tie;
+use super::{Cut, Cycle, Tie};
 use crate::metrics::Group;
+use crate::metrics::feedback::circles;
 
-/// Strongly connected components of at least two services, each in the order of the plan.
-pub(super) fn find(ties: &[Tie], groups: &[Group]) -> Vec<Vec<String>> {
-    let mut needs: DiGraph<usize, ()> = DiGraph::new();
-    for at in 0..groups.len() {
-        needs.add_node(at);
-    }
+/// Each circle in the order of the plan; a place counts once.
+pub(super) fn find(ties: &[Tie], groups: &[Group]) -> Vec<Cycle> {
     let place = |name: &str| groups.iter().position(|group| group.name == name);
+    let mut needs: BTreeMap<(usize, usize), usize> = BTreeMap::new();
     for tie in ties {
         if let (Some(from), Some(to)) = (place(&tie.from), place(&tie.to)) {
-            needs.update_edge(NodeIndex::new(from), NodeIndex::new(to), ());
+            *needs.entry((from, to)).or_default() += 1;
         }
     }
-    let mut cycles: Vec<Vec<usize>> = petgraph::algo::tarjan_scc(&needs)
+    let name = |at: usize| groups[at].name.clone();
+    circles(groups.len(), &needs)
         .into_iter()
-        .filter(|component| component.len() > 1)
-        .map(|component| {
-            let mut members: Vec<usize> = component.into_iter().map(NodeIndex::index).collect();
-            members.sort_unstable();
-            members
+        .map(|circle| Cycle {
+            services: circle.members.into_iter().map(name).collect(),
+            cuts: circle
+                .cuts
+                .into_iter()
+                .map(|(from, to, places)| Cut { from: name(from), to: name(to), places })
+                .collect(),
+            is_least: circle.is_least,
         })
-        .collect();
-    cycles.sort();
-    cycles
-        .into_iter()
-        .map(|members| members.into_iter().map(|at| groups[at].name.clone()).collect())
         .collect()
 }

@@ -50,7 +50,7 @@ pub fn check_budgets(file: &PlanFile, coupling: &Coupling) -> Vec<Diagnostic> {
     if let Some((most, location)) = budgets.max_cycles
         && cycles > most
     {
-        let named: Vec<String> = coupling.cycles.iter().map(|cycle| cycle.join(", ")).collect();
+        let named: Vec<String> = coupling.cycles.iter().map(|cycle| cycle.services.join(", ")).collect();
         found.push(
             Diagnostic::new(
                 Code::TOO_MANY_CYCLES,

@@ -1,32 +1,43 @@
-//! The whole graph in the DOT language of Graphviz.
+//! The graph, or a part of it, in the DOT language of Graphviz.
 
 use std::fmt::Write as _;
 
+use super::drawing::{Drawing, Shape};
+use super::selection::Selection;
 use super::{Report, plain};
-use crate::graph::{EdgeKind, Node};
 
-/// The graph from left to right: routes, layers, functions, models, resources.
-pub fn dot(report: &Report<'_>) -> String {
+/// The graph from left to right; with `full` every node of it, however many.
+pub fn dot(report: &Report<'_>, full: bool) -> String {
+    written(&Drawing::whole(report, full))
+}
+
+/// The part.
+pub fn dot_part(report: &Report<'_>, selection: &Selection, full: bool) -> String {
+    written(&Drawing::part(report, selection, full))
+}
+
+fn written(drawing: &Drawing) -> String {
     let mut out = String::from("digraph app {\n    rankdir = LR;\n    node [fontname = \"sans-serif\"];\n");
-    for (index, node) in report.graph.nodes() {
-        let shape = match node {
-            Node::Route(_) => "cds",
-            Node::Layer(_) => "component",
-            Node::Function(_) => "box",
-            Node::Model(_) => "note",
-            Node::Static(_) => "octagon",
-            Node::Resource(_) => "cylinder",
+    for (at, node) in drawing.nodes.iter().enumerate() {
+        let shape = match node.shape {
+            Shape::Service => "box3d",
+            Shape::Module => "folder",
+            Shape::Route => "cds",
+            Shape::Layer => "component",
+            Shape::Function => "box",
+            Shape::Model => "note",
+            Shape::Static => "octagon",
+            Shape::Resource => "cylinder",
         };
-        let label = quoted(&node.label());
-        let _ = writeln!(out, "    n{} [shape = {shape}, label = {label}];", index.index());
+        let note = node.note.as_ref().map_or(String::new(), |note| format!(" ({note})"));
+        let label = quoted(&format!("{}{note}", node.label));
+        let style = if node.marked { ", style = bold" } else { "" };
+        let _ = writeln!(out, "    n{at} [shape = {shape}, label = {label}{style}];");
     }
-    for (from, to, edge) in report.graph.edges() {
-        // What a route touches follows from the functions that do it.
-        if matches!(edge.kind, EdgeKind::Touches(_)) {
-            continue;
-        }
-        let label = quoted(edge.kind.as_str());
-        let _ = writeln!(out, "    n{} -> n{} [label = {label}];", from.index(), to.index());
+    for line in &drawing.edges {
+        let style = if line.is_dashed { ", style = dashed" } else { "" };
+        let label = quoted(&line.label);
+        let _ = writeln!(out, "    n{} -> n{} [label = {label}{style}];", line.from, line.to);
     }
     out.push_str("}\n");
     out

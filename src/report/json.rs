@@ -10,11 +10,14 @@ use crate::metrics::{Metrics, ServiceMetrics};
 use crate::resolve::{CallEdge, DefId, Unresolved};
 use crate::routes::{Handler, LayerUse};
 
+mod code;
 mod coupling;
 mod iam;
+mod part;
 mod services;
 
 pub use iam::iam;
+pub use part::selection;
 
 pub(super) const SCHEMA_VERSION: u32 = 1;
 
@@ -48,10 +51,16 @@ struct Document {
     shared_data: Vec<coupling::SharedDataJson>,
     split_writes: Vec<coupling::SplitWriteJson>,
     service_cycles: Vec<Vec<String>>,
+    /// For each circle the borders to cut.
+    service_cuts: Vec<coupling::CutsJson>,
     shared_items: Vec<coupling::SharedItemJson>,
     verdict: coupling::VerdictJson,
     findings: Vec<FindingJson>,
     metrics: MetricsJson,
+    modules: Vec<code::ModuleJson>,
+    module_cycles: Vec<code::ModuleCycleJson>,
+    /// Functions that `main` does not lead to.
+    unreached: Vec<code::UnreachedJson>,
     unresolved: UnresolvedJson,
 }
 
@@ -229,6 +238,8 @@ struct MetricsJson {
     split_routes: usize,
     owned_data: usize,
     data_written_apart: usize,
+    module_cycles: usize,
+    unreached_functions: usize,
     services: Vec<ServiceMetricsJson>,
 }
 
@@ -242,6 +253,8 @@ struct ServiceMetricsJson {
     cohesion: f64,
     coupling: f64,
     chattiness: f64,
+    abstractness: f64,
+    unreached_functions: usize,
 }
 
 fn document(report: &Report<'_>) -> Document {
@@ -261,11 +274,15 @@ fn document(report: &Report<'_>) -> Document {
         couplings: coupling::ties(report),
         shared_data: coupling::shared_data(report),
         split_writes: coupling::split_writes(report),
-        service_cycles: report.coupling.cycles.clone(),
+        service_cycles: report.coupling.cycles.iter().map(|cycle| cycle.services.clone()).collect(),
+        service_cuts: coupling::cuts(report),
         shared_items: coupling::shared_items(report),
         verdict: coupling::verdict(report),
         findings: findings(report),
         metrics: metrics(report.metrics),
+        modules: code::modules(report),
+        module_cycles: code::module_cycles(report),
+        unreached: code::unreached(report),
         unresolved: unresolved(report),
     }
 }
@@ -478,6 +495,8 @@ fn metrics(metrics: &Metrics) -> MetricsJson {
         split_routes: metrics.data.split_routes,
         owned_data: metrics.data.owned_data,
         data_written_apart: metrics.data.data_written_apart,
+        module_cycles: metrics.code.module_cycles.len(),
+        unreached_functions: metrics.code.unreached.len(),
         services: metrics.services.iter().map(service_metrics).collect(),
     }
 }
@@ -492,6 +511,8 @@ fn service_metrics(service: &ServiceMetrics) -> ServiceMetricsJson {
         cohesion: rounded(service.cohesion),
         coupling: rounded(service.coupling),
         chattiness: rounded(service.chattiness),
+        abstractness: service.abstractness,
+        unreached_functions: service.unreached,
     }
 }
 

@@ -1,36 +1,63 @@
-//! The overview as a Mermaid flow chart: services with their functions, and the tables that they touch.
+//! The graph, or a part of it, as a Mermaid flow chart.
 //!
-//! Above 30 functions a service is one node, since a larger chart cannot be read.
+//! Of a program that is small enough, or where all is wanted: services with their functions, and what these touch.
 
 use std::fmt::Write as _;
 
+use super::drawing::{Drawing, READABLE, Shape};
+use super::selection::Selection;
 use super::{Report, plain};
 use crate::access::Mode;
 use crate::ordered::OrderedMap;
 
-const FUNCTIONS_AT_MOST: usize = 30;
+/// The chart; with `full` every function, however many.
+pub fn mermaid(report: &Report<'_>, full: bool) -> String {
+    let nodes = report.plan.functions().count() + report.graph.resources().count();
+    if full || nodes <= READABLE { functions(report) } else { written(&Drawing::collapsed(report)) }
+}
 
-/// The chart.
-pub fn mermaid(report: &Report<'_>) -> String {
+/// The part.
+pub fn mermaid_part(report: &Report<'_>, selection: &Selection, full: bool) -> String {
+    written(&Drawing::part(report, selection, full))
+}
+
+fn written(drawing: &Drawing) -> String {
     let mut out = String::from("flowchart LR\n");
-    let collapsed = report.plan.functions().count() > FUNCTIONS_AT_MOST;
+    for (at, node) in drawing.nodes.iter().enumerate() {
+        let (open, close) = match node.shape {
+            Shape::Service => ("[", "]"),
+            Shape::Module => ("[[", "]]"),
+            Shape::Route => ("([", "])"),
+            Shape::Layer => ("{{", "}}"),
+            Shape::Function => ("(", ")"),
+            Shape::Model => ("[/", "/]"),
+            Shape::Static => ("[\\", "\\]"),
+            Shape::Resource => ("[(", ")]"),
+        };
+        let note = node.note.as_ref().map_or(String::new(), |note| format!("<br>{}", label(note)));
+        let _ = writeln!(out, "    n{at}{open}\"{}{note}\"{close}", label(&node.label));
+        if node.marked {
+            let _ = writeln!(out, "    style n{at} stroke-width:4px");
+        }
+    }
+    for line in &drawing.edges {
+        let arrow = if line.is_dashed { "-.->" } else { "-->" };
+        let _ = writeln!(out, "    n{} {arrow}|\"{}\"| n{}", line.from, label(&line.label), line.to);
+    }
+    out
+}
+
+fn functions(report: &Report<'_>) -> String {
+    let mut out = String::from("flowchart LR\n");
     let mut resources: OrderedMap<String, usize> = OrderedMap::default();
     let mut edges = String::new();
     for (s, service) in report.plan.services.iter().enumerate() {
-        let name = label(&service.name);
-        if collapsed {
-            let functions = service.functions.len();
-            let _ = writeln!(out, "    s{s}[\"{name}<br>{functions} functions\"]");
-        } else {
-            let _ = writeln!(out, "    subgraph s{s}[\"{name}\"]");
-        }
+        let _ = writeln!(out, "    subgraph s{s}[\"{}\"]", label(&service.name));
         let mut touched: OrderedMap<(String, String), Mode> = OrderedMap::default();
         for (f, function) in service.functions.iter().enumerate() {
-            let from = if collapsed { format!("s{s}") } else { format!("s{s}f{f}") };
-            if !collapsed {
-                let routes: Vec<String> = function.routes.iter().map(|id| label(id)).collect();
-                let _ = writeln!(out, "        {from}[\"{}\"]", routes.join("<br>"));
-            }
+            let from = format!("s{s}f{f}");
+            let routes: Vec<String> = function.routes.iter().map(|id| label(id)).collect();
+            let _ = writeln!(out, "        {from}[\"{}\"]", routes.join("<br>"));
             for id in &function.routes {
                 let Some(at) = report.routes.routes.iter().position(|route| route.id == *id) else {
                     continue;
@@ -43,9 +70,7 @@ pub fn mermaid(report: &Report<'_>) -> String {
                 }
             }
         }
-        if !collapsed {
-            let _ = writeln!(out, "    end");
-        }
+        out.push_str("    end\n");
         for ((from, resource), mode) in touched {
             let next = resources.len();
             let number = *resources.entry(resource).or_insert(next);

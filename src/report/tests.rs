@@ -38,7 +38,7 @@ fn with<T>(app: &mut App, body: impl FnOnce(&Report<'_>) -> T) -> T {
             owns: service.owns.iter().map(ToString::to_string).collect(),
         })
         .collect();
-    let metrics = metrics::measure(&graph, &app.accesses, &groups);
+    let metrics = metrics::measure(&app.program, &graph, &app.accesses, &groups);
     let coupling = crate::coupling::find(&graph, &app.accesses, &groups, &metrics);
     let mut diagnostics = Diagnostics::default();
     diagnostics.push(
@@ -97,7 +97,85 @@ fn the_markdown_report() {
 
 #[test]
 fn the_charts() {
-    insta::assert_snapshot!(with(&mut shop(), |report| format!("{}\n{}", mermaid(report), dot(report))));
+    insta::assert_snapshot!(with(&mut shop(), |report| format!(
+        "{}\n{}",
+        mermaid(report, false),
+        dot(report, false)
+    )));
+}
+
+/// The shop with so many routes that not all can be drawn.
+fn large() -> App {
+    let mut app = shop();
+    for at in 0..8 {
+        app.reads(&format!("GET /orders/part{at}"), "ORDERS");
+        app.reads(&format!("GET /users/part{at}"), "USERS");
+    }
+    app
+}
+
+#[test]
+fn charts_that_cannot_be_read_show_services() {
+    with(&mut large(), |report| {
+        let chart = mermaid(report, false);
+        assert!(chart.contains("[\"users<br>10 routes\"]") && !chart.contains("part1"), "{chart}");
+        let chart = dot(report, false);
+        assert!(chart.contains("label = \"orders (10 routes)\"") && !chart.contains("part1"), "{chart}");
+        for whole in [mermaid(report, true), dot(report, true)] {
+            assert!(whole.contains("GET /users/part7"), "{whole}");
+        }
+    });
+}
+
+#[track_caller]
+fn part_of(app: &mut App, query: &Query) -> String {
+    with(app, |report| {
+        let part = select(report, query).unwrap();
+        let text = text_part(report, query, &part);
+        text.lines().skip(2).map(|line| format!("{line}\n")).collect()
+    })
+}
+
+#[test]
+fn what_is_around_a_node_and_what_leads_to_it() {
+    let around = part_of(&mut shop(), &Query::Focus("get_user".into()));
+    assert_eq!(
+        around,
+        "Around get_user\n\n  GET /users/{id}\n    handled by app::get_user src/main.rs:4\n* app::get_user\n    \
+         reads dynamodb:table/${USERS} src/main.rs:3\n\n  3 nodes, of these 1 route; * is what was asked for\n"
+    );
+    let before = part_of(&mut shop(), &Query::Reaches("USERS".into()));
+    assert!(before.contains("* dynamodb:table/${USERS}") && before.contains("of these 3 routes"), "{before}");
+    assert!(!before.contains("POST /orders"), "{before}");
+    let service = part_of(&mut shop(), &Query::Focus("orders".into()));
+    assert!(service.contains("* GET /orders") && service.contains("* POST /orders"), "{service}");
+}
+
+#[test]
+fn the_way_from_one_node_to_another() {
+    let way = |from: &str, to: &str| part_of(&mut shop(), &Query::Path(from.into(), to.into()));
+    assert_eq!(
+        way("GET /orders", "${USERS}"),
+        "From GET /orders to ${USERS}\n\n  GET /orders\n    handled by app::get__orders src/main.rs:10\n    reads dynamodb:table/${USERS} src/main.rs:9\n"
+    );
+    assert!(way("POST /orders", "USERS").contains("nothing leads from POST /orders to USERS"));
+    let refused = with(&mut shop(), |report| select(report, &Query::Focus("nowhere".into())).unwrap_err());
+    assert!(refused.starts_with("nothing in the graph is called `nowhere`"), "{refused}");
+}
+
+#[test]
+fn parts_are_drawn_and_written_as_json() {
+    with(&mut large(), |report| {
+        let part = select(report, &Query::Reaches("USERS".into())).unwrap();
+        let chart = dot_part(report, &part, false);
+        assert!(chart.contains("dynamodb:table/${USERS}\", style = bold"), "{chart}");
+        assert!(chart.contains("label = \"users (10 routes)\""), "{chart}");
+        let chart = mermaid_part(report, &part, true);
+        assert!(chart.contains("([\"GET /users/part7\"])"), "{chart}");
+        let json: serde_json::Value = serde_json::from_str(&json_part(report, &part)).unwrap();
+        assert_eq!(json["nodes"].as_array().unwrap().iter().filter(|node| node["named"] == true).count(), 1);
+        assert!(json["edges"][0]["file"] == "src/main.rs");
+    });
 }
 
 #[test]
@@ -128,8 +206,8 @@ fn no_control_character_reaches_the_output() {
             text(report, None, Detail::Short),
             text(report, Some(View::Graph), Detail::Short),
             markdown(report),
-            mermaid(report),
-            dot(report),
+            mermaid(report, false),
+            dot(report, false),
         ]
     });
     for output in outputs {
@@ -154,7 +232,7 @@ fn names_do_not_break_out_of_markdown() {
 fn names_do_not_break_out_of_charts() {
     assert_eq!(mermaid::label("a\"]<b>#"), "a#quot;]#lt;b#gt;#35;");
     assert_eq!(dot::quoted("a\"\\\n"), "\"a\\\"\\\\ \"");
-    let chart = with(&mut hostile(), mermaid);
+    let chart = with(&mut hostile(), |report| mermaid(report, false));
     assert!(!chart.contains("<script"), "{chart}");
 }
 

@@ -6,6 +6,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 
 use super::calls;
 use super::relations::{Need, Offer, Relations};
+use super::selection::{Query, Selection, selection_text};
 use super::{Detail, Report, count, plain, short};
 use crate::access::Mode;
 use crate::certainty::Certainty;
@@ -14,6 +15,7 @@ use crate::ordered::UnorderedSet;
 
 mod coupling;
 pub mod iam;
+mod modules;
 
 pub(super) use coupling::verdict;
 
@@ -28,6 +30,7 @@ pub enum View {
     Iam,
     Graph,
     Calls,
+    Modules,
 }
 
 /// The whole report, or one view of it.
@@ -41,6 +44,7 @@ pub fn text(report: &Report<'_>, view: Option<View>, detail: Detail) -> String {
         Some(View::Iam) => iam::view(&mut out, report),
         Some(View::Graph) => section(&mut out, "Graph", &graph(report)),
         Some(View::Calls) => section(&mut out, "Calls", &calls(report)),
+        Some(View::Modules) => modules::view(&mut out, report, detail),
         None => {
             section(&mut out, "Routes", &routes(report));
             section(&mut out, "Tables and other resources", &tables(report));
@@ -53,6 +57,13 @@ pub fn text(report: &Report<'_>, view: Option<View>, detail: Detail) -> String {
             let _ = writeln!(out, "\n{}", summary(report));
         }
     }
+    out
+}
+
+/// A part of the graph that was asked for.
+pub fn part(report: &Report<'_>, query: &Query, selection: &Selection) -> String {
+    let mut out = format!("{}\n", title(report));
+    section(&mut out, &query.title(), &wrapped(&selection_text(report, query, selection)));
     out
 }
 

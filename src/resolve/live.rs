@@ -19,11 +19,7 @@ use crate::stack::on_all_cores;
 
 /// Fills bodies, edges and what is live. Bodies that are known already are kept.
 pub(super) fn fill(program: &mut Program) {
-    let mut live = Live {
-        marked: vec![false; program.defs.len()],
-        wave: Vec::new(),
-        krates: vec![false; program.tree.krates.len()],
-    };
+    let mut live = Live::of(program);
     let roots = program.defs.iter().filter(|def| {
         let krate = program.tree.module(def.module).krate;
         program.tree.krate(krate).package == 0
@@ -80,6 +76,14 @@ struct Live {
 }
 
 impl Live {
+    fn of(program: &Program) -> Self {
+        Self {
+            marked: vec![false; program.defs.len()],
+            wave: Vec::new(),
+            krates: vec![false; program.tree.krates.len()],
+        }
+    }
+
     fn mark(&mut self, program: &Program, id: DefId) {
         let mut queue = vec![id];
         while let Some(id) = queue.pop() {
@@ -122,6 +126,19 @@ impl Program {
                     .get(&def.location.source)
                     .is_some_and(|starts| starts.range(start..end).next().is_some())
         })
+    }
+
+    /// By `DefId`: whether these definitions lead there, by the rules above.
+    pub fn reached(&self, roots: &[DefId]) -> Vec<bool> {
+        let mut live = Live::of(self);
+        roots.iter().for_each(|&root| live.mark(self, root));
+        while let Some(id) = live.wave.pop() {
+            self.edges_from(id).iter().for_each(|edge| live.mark(self, edge.to));
+            if let Some(body) = self.body(id) {
+                self.named_by_unresolved(id, body).for_each(|def| live.mark(self, def));
+            }
+        }
+        live.marked
     }
 
     /// The methods that calls of unknown target in a body may mean.

@@ -1,6 +1,6 @@
 use super::*;
 use crate::access::{Mode, Resource};
-use crate::coupling::{Becomes, TieKind};
+use crate::coupling::{Becomes, Cycle, TieKind};
 use crate::plan::parse;
 use crate::span::{SourceId, Span};
 use crate::test_support::table;
@@ -28,7 +28,7 @@ fn check(budgets: &str) -> Vec<(&'static str, String)> {
     let file = parse(&text, SourceId(1)).expect("a valid plan");
     let coupling = Coupling {
         ties: vec![tie("a", "b"), tie("b", "a"), tie("the monolith", "a")],
-        cycles: vec![vec!["a".into(), "b".into()]],
+        cycles: vec![Cycle { services: vec!["a".into(), "b".into()], cuts: vec![], is_least: true }],
         ..Coupling::default()
     };
     let found = check_budgets(&file, &coupling);

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::super::{Place, Report};
 use super::TableJson;
-use crate::coupling::{SharedData, SharedItem, SplitWrite, Tie};
+use crate::coupling::{Cut, Cycle, SharedData, SharedItem, SplitWrite, Tie};
 
 #[derive(Serialize)]
 pub(super) struct TieJson {
@@ -63,6 +63,20 @@ pub(super) struct SplitWriteJson {
 struct OwnedJson {
     resource: String,
     owner: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct CutsJson {
+    services: Vec<String>,
+    cuts: Vec<CutJson>,
+    least: bool,
+}
+
+#[derive(Serialize)]
+struct CutJson {
+    from: String,
+    to: String,
+    places: usize,
 }
 
 #[derive(Serialize)]
@@ -147,6 +161,16 @@ pub(super) fn split_writes(report: &Report<'_>) -> Vec<SplitWriteJson> {
         }
     };
     report.coupling.split_writes.iter().map(write).collect()
+}
+
+pub(super) fn cuts(report: &Report<'_>) -> Vec<CutsJson> {
+    let cut = |cut: &Cut| CutJson { from: cut.from.clone(), to: cut.to.clone(), places: cut.places };
+    let cuts = |cycle: &Cycle| CutsJson {
+        services: cycle.services.clone(),
+        cuts: cycle.cuts.iter().map(cut).collect(),
+        least: cycle.is_least,
+    };
+    report.coupling.cycles.iter().map(cuts).collect()
 }
 
 pub(super) fn verdict(report: &Report<'_>) -> VerdictJson {

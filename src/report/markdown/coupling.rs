@@ -73,7 +73,14 @@ pub(super) fn section(out: &mut String, report: &Report<'_>) {
         &writes.collect::<Vec<_>>(),
     );
     for cycle in &coupling.cycles {
-        let _ = writeln!(out, "\nNeed each other in a circle: {}.", escaped(&cycle.join(", ")));
+        let services = escaped(&cycle.services.join(", "));
+        let cuts: Vec<String> = cycle
+            .cuts
+            .iter()
+            .map(|cut| format!("{} -> {} ({})", cut.from, cut.to, count(cut.places, "place")))
+            .collect();
+        let cuts = escaped(&cuts.join(", "));
+        let _ = writeln!(out, "\nNeed each other in a circle: {services}. It is broken by cutting {cuts}.");
     }
 }
 

@@ -40,14 +40,24 @@ fn services(out: &mut String, report: &Report<'_>) {
             service.afferent.to_string(),
             service.efferent.to_string(),
             format!("{:.2}", service.instability),
+            format!("{:.2}", service.abstractness),
             format!("{:.2}", service.cohesion),
             format!("{:.2}", service.coupling),
             format!("{:.2}", service.chattiness),
         ]
     });
     let rows = rows.collect();
-    let header =
-        ["service", "routes", "used by", "uses", "instability", "cohesion", "coupling", "hops/request"];
+    let header = [
+        "service",
+        "routes",
+        "used by",
+        "uses",
+        "instability",
+        "abstractness",
+        "cohesion",
+        "coupling",
+        "hops/request",
+    ];
     section(out, "Services", &table(&header, rows));
     section(out, "Tables by service (R reads, W writes)", &matrix(report));
 }
@@ -130,21 +140,15 @@ fn split_writes(report: &Report<'_>) -> String {
     wrapped(&out)
 }
 
-/// Each circle, and of its borders the one with the fewest places.
+/// Each circle, and what to cut.
 fn cycles(report: &Report<'_>) -> String {
     let mut out = String::new();
     for cycle in &report.coupling.cycles {
-        let _ = writeln!(out, "  {}", plain(&cycle.join(", ")));
-        let mut borders: OrderedMap<(&str, &str), usize> = OrderedMap::default();
-        for tie in
-            report.coupling.ties.iter().filter(|tie| cycle.contains(&tie.from) && cycle.contains(&tie.to))
-        {
-            *borders.entry((&tie.from, &tie.to)).or_default() += 1;
-        }
-        let fewest = borders.values().min().copied().unwrap_or(0);
-        let weakest = borders.iter().filter(|(_, places)| **places == fewest);
-        let weakest: Vec<String> = weakest.map(|((from, to), _)| format!("{from} -> {to}")).collect();
-        let _ = writeln!(out, "    fewest places: {} ({fewest})", plain(&weakest.join(", ")));
+        let _ = writeln!(out, "  {}", plain(&cycle.services.join(", ")));
+        let cuts = cycle.cuts.iter();
+        let cuts = cuts.map(|cut| format!("{} -> {} ({})", cut.from, cut.to, count(cut.places, "place")));
+        let least = if cycle.is_least { "the least to cut" } else { "to cut" };
+        let _ = writeln!(out, "    {least}: {}", plain(&cuts.collect::<Vec<_>>().join(", ")));
     }
     wrapped(&out)
 }
@@ -187,6 +191,8 @@ fn numbers(out: &mut String, report: &Report<'_>) {
         "  functions that several services reach  {}\n  models that several services use       {}\n  \
          tables that several services touch     {}\n  tables that several services write     {}\n  \
          services that depend on each other     {}\n  groups of functions calling in circles {}\n  \
+         groups of modules needing each other   {}  (--view modules)\n  \
+         functions that main does not lead to   {}  (--view modules)\n  \
          share of the largest service           {:.0} %\n  services of one route                  {}\n\n  \
          routes that use data of another service    {} of {} that use data\n  \
          other services whose data a request needs  {:.2} on average, at most {}\n  \
@@ -197,6 +203,8 @@ fn numbers(out: &mut String, report: &Report<'_>) {
         metrics.tables_written_apart,
         metrics.mutual_services,
         metrics.call_cycles,
+        metrics.code.module_cycles.len(),
+        metrics.code.unreached.len(),
         metrics.largest_share * 100.0,
         metrics.singletons,
         metrics.data.split_routes,

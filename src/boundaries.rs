@@ -29,7 +29,8 @@ pub struct Proposal {
     pub services: Vec<ProposedService>,
     /// Routes that cannot get a function of their own, with the reason.
     pub kept: Vec<Kept>,
-    /// Tables that several services write, because the plan says so or because one owner would swallow the application.
+    /// Tables that several services write, because the plan says so, one owner would swallow the application, or
+    /// a service that was too large was divided.
     pub written_apart: Vec<WrittenApart>,
 }
 

@@ -89,10 +89,11 @@ fn fewest_parts(mut problem: Problem, share: f64) -> Option<Solution> {
         problem.limits.groups = Some(groups);
         let solution = cluster::solve(&problem, weights).ok()?;
         let measures = solution.measures;
-        let is_small = measures.largest_share <= ratio(LARGEST, nodes) + 1e-9;
-        let is_telling = measures.modularity >= TELLING;
-        if is_small && is_telling && measures.cut * (1.0 - share) < share * measures.modularity {
-            return Some(solution);
+        if measures.largest_share <= ratio(LARGEST, nodes) + 1e-9 {
+            // More parts would only cut more.
+            let is_telling = measures.modularity >= TELLING;
+            let pays = measures.cut * (1.0 - share) < share * measures.modularity;
+            return (is_telling && pays).then_some(solution);
         }
     }
     None

@@ -41,6 +41,8 @@ struct Partition<'a> {
     /// Service that holds most of a subject's placed routes.
     home_of_key: OrderedMap<String, String>,
     owner_of_table: OrderedMap<Resource, String>,
+    /// Service that each type speaks for.
+    home_of_model: OrderedMap<NodeIndex, String>,
     /// Why each subject that writes nothing belongs to another's service.
     adopted: OrderedMap<String, String>,
     /// Routes of the service that each route was in before that was divided.
@@ -60,6 +62,7 @@ impl<'a> Partition<'a> {
             placements: vec![Placement::default(); count],
             home_of_key: OrderedMap::default(),
             owner_of_table: OrderedMap::default(),
+            home_of_model: OrderedMap::default(),
             adopted: OrderedMap::default(),
             siblings: OrderedMap::default(),
         }
@@ -269,6 +272,7 @@ impl<'a> Partition<'a> {
 
     /// Routes that no rule holds go where most of their votes go.
     fn place_readers(&mut self) {
+        self.home_of_model = self.homes_of_models();
         let homes = self.homes();
         let placed: Vec<(usize, String)> = self
             .open()
@@ -294,7 +298,7 @@ impl<'a> Partition<'a> {
             };
             keys.entry(fact.key.clone()).or_insert_with(home).routes += 1;
         }
-        Homes { keys, tables: self.owner_of_table.clone(), models: self.homes_of_models() }
+        Homes { keys, tables: self.owner_of_table.clone(), models: self.home_of_model.clone() }
     }
 
     /// Services that are too large fall into parts, unless the plan has placed a route there.
@@ -333,6 +337,7 @@ impl<'a> Partition<'a> {
     fn say_why(&mut self) {
         if !self.siblings.is_empty() {
             self.find_homes();
+            self.home_of_model = self.homes_of_models();
             self.adopted.clear();
         }
         let homes = self.homes();

@@ -142,7 +142,10 @@ fn unreached(program: &Program, reached: &[BTreeSet<DefId>]) -> Vec<Unreached> {
     let leads = program.reached(&[main]);
     let mut named: UnorderedSet<&str> = UnorderedSet::default();
     // The members of an impl or a trait speak for themselves.
-    let speaks = |def: &&Def| leads[def.id.0 as usize] && !matches!(def.kind, DefKind::Impl | DefKind::Trait);
+    let is_own = |def: &Def| program.tree.krate(program.tree.module(def.module).krate).package == 0;
+    let speaks = |def: &&Def| {
+        leads[def.id.0 as usize] && is_own(def) && !matches!(def.kind, DefKind::Impl | DefKind::Trait)
+    };
     for def in program.defs.iter().filter(speaks) {
         for mention in program.mentions(def.id) {
             mention.segments.iter().for_each(|segment| {
@@ -156,10 +159,9 @@ fn unreached(program: &Program, reached: &[BTreeSet<DefId>]) -> Vec<Unreached> {
             let of_trait = program.impl_of(parent).is_some_and(|info| info.trait_.is_some());
             of_trait || program.def(parent).kind == DefKind::Trait
         });
-        let krate = program.tree.krate(program.tree.module(def.module).krate);
         let is_test = def.item.attrs.iter().any(|attr| attr.path.rsplit("::").next() == Some("test"));
         let is_known = leads[def.id.0 as usize] || named.contains(def.name.as_str());
-        is_function && !in_trait && !is_test && krate.package == 0 && !is_known
+        is_function && !in_trait && !is_test && is_own(def) && !is_known
     };
     // Macros of other crates take names as text: `#[schemars(example = "name")]`.
     let is_in_text = |def: &&Def| {

@@ -60,7 +60,7 @@ fn placed(routes: &[Made], pins: &Pins) -> (Vec<String>, Vec<String>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig { max_global_rejects: 4096, ..ProptestConfig::with_cases(256) })]
 
     /// Without a plan: routes that move have the new route's subject, or use a table that it uses, or that others tie to such a one. A
     /// table that the new route makes one that most subjects use, or no longer, speaks for itself.
@@ -80,13 +80,16 @@ proptest! {
         let uses_none = new.reads.is_empty() && new.writes.is_empty();
         let mut tables: BTreeSet<usize> = new.reads.union(&new.writes).copied().collect();
         if !new.writes.is_empty() {
-            // What one writes ties its tables, and where those go their readers do.
+            // What one writes ties its tables; where those go their readers do, and what only reads the same as a writer.
             loop {
                 let size = tables.len();
                 for route in &routes {
                     let used: BTreeSet<usize> = route.reads.union(&route.writes).copied().collect();
                     if !used.is_disjoint(&tables) || route.subject == new.subject {
                         tables.extend(&route.writes);
+                        if !route.writes.is_empty() {
+                            tables.extend(&route.reads);
+                        }
                     }
                 }
                 if tables.len() == size {

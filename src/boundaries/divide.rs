@@ -19,6 +19,8 @@ use crate::routes::RouteTable;
 const LARGEST: usize = cluster::BALANCED.1 as usize;
 /// Modularity from which groups tell something.
 const TELLING: f64 = 0.3;
+/// Most parts that are asked for by size.
+const MOST: usize = 4;
 /// How many more parts than the size asks for are tried.
 const TRIES: usize = 3;
 
@@ -85,18 +87,26 @@ fn fewest_parts(mut problem: Problem, share: f64) -> Option<Solution> {
     let nodes = problem.sizes.len();
     let least = nodes.div_ceil(LARGEST);
     let weights = Weights { density: 0.0, ..Weights::default() };
-    for groups in least..least + TRIES {
+    let pays = |solution: &Solution| {
+        let measures = solution.measures;
+        measures.modularity >= TELLING && measures.cut * (1.0 - share) < share * measures.modularity
+    };
+    let counts = if least <= MOST { least..least + TRIES } else { 0..0 };
+    for groups in counts {
         problem.limits.groups = Some(groups);
         let solution = cluster::solve(&problem, weights).ok()?;
-        let measures = solution.measures;
-        if measures.largest_share <= ratio(LARGEST, nodes) + 1e-9 {
+        if solution.measures.largest_share <= ratio(LARGEST, nodes) + 1e-9 {
             // More parts would only cut more.
-            let is_telling = measures.modularity >= TELLING;
-            let pays = measures.cut * (1.0 - share) < share * measures.modularity;
-            return (is_telling && pays).then_some(solution);
+            if pays(&solution) {
+                return Some(solution);
+            }
+            break;
         }
     }
-    None
+    // Where parts that small would cut too much, or would be too many, as many as raise modularity most.
+    problem.limits = Limits::default();
+    let solution = cluster::solve(&problem, weights).ok()?;
+    pays(&solution).then_some(solution)
 }
 
 /// The routes, then the tables that they write.

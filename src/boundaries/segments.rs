@@ -98,12 +98,12 @@ pub fn group_key(path: &str, skip: Option<&str>) -> String {
     }
 }
 
-/// The static segment after the one that names the subject, for example `endpoint` for `/app/{app_id}/endpoint/{id}`.
+/// The telling segment after the one that names the subject, for example `endpoint` for `/app/{app_id}/endpoint/{id}`.
 pub(super) fn part_of<'a>(path: &'a str, key: &str) -> Option<&'a str> {
     let segments = telling(path);
     let subject = |segment: &&str| singular(&super::names::kebab(segment)) == singular(key);
     let at = segments.iter().position(subject).map_or(1, |at| at + 1);
-    segments.get(at).copied()
+    segments.iter().skip(at).copied().find(|segment| !says_nothing(segment))
 }
 
 /// The segment with which every path about something starts, where each goes on with another telling one.
@@ -161,6 +161,18 @@ mod tests {
         assert_eq!(common_first(["/items", "/items/{id}/tags"].into_iter()), None);
         assert_eq!(common_first(["/items/a", "/items/a/{id}"].into_iter()), None);
         assert_eq!(group_key("/shop/v1/users", Some("shop")), "users");
+    }
+
+    #[test]
+    fn the_part_of_a_path_comes_after_its_subject() {
+        for (path, key, part) in [
+            ("/app/{app_id}/endpoint/{id}/secret", "app", Some("endpoint")),
+            ("/management/v1/warehouse/{id}", "management", Some("warehouse")),
+            ("/shop/v1/users/me", "users", Some("me")),
+            ("/users/{id}", "users", None),
+        ] {
+            assert_eq!(part_of(path, key), part, "{path}");
+        }
     }
 
     #[test]

@@ -121,12 +121,16 @@ fn modules(program: &Program) -> (Vec<ModuleMetrics>, Vec<Circle>) {
             *references.entry((from, to)).or_default() += 1;
         }
     }
+    let (mut afferent, mut efferent) = (vec![0; by_path.len()], vec![0; by_path.len()]);
+    for &(from, to) in references.keys() {
+        efferent[from] += 1;
+        afferent[to] += 1;
+    }
     let mut modules: Vec<ModuleMetrics> = Vec::new();
     for (at, (path, module)) in by_path.into_iter().enumerate() {
         let mut metrics = of.remove(&module).unwrap_or_default();
         metrics.path = path;
-        metrics.afferent = references.keys().filter(|(_, to)| *to == at).count();
-        metrics.efferent = references.keys().filter(|(from, _)| *from == at).count();
+        (metrics.afferent, metrics.efferent) = (afferent[at], efferent[at]);
         metrics.instability = ratio(metrics.efferent, metrics.afferent + metrics.efferent);
         metrics.abstractness = ratio(metrics.traits, metrics.traits + metrics.types);
         modules.push(metrics);

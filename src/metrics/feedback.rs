@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use petgraph::graph::{DiGraph, NodeIndex};
 
-/// Nodes of a circle for which all orders are weighed: 2^16 sets.
-const EXACT: usize = 16;
+/// Nodes of a circle for which all orders are weighed: 2^12 sets.
+const EXACT: usize = 12;
 
 /// Nodes that lead to each other, directly or over others.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -132,7 +132,7 @@ fn part_of(app: &mut App, query: &Query) -> String {
     with(app, |report| {
         let part = select(report, query).unwrap();
         let text = text_part(report, query, &part);
-        text.lines().skip(2).map(|line| format!("{line}\n")).collect()
+        text.lines().skip(2).flat_map(|line| [line, "\n"]).collect()
     })
 }
 

@@ -254,6 +254,9 @@ pub struct VerifyArgs {
     /// File to write the evidence to as well: a page for `.html`, JSON for `.json`, else text
     #[arg(long, value_name = "FILE")]
     pub report: Vec<PathBuf>,
+    /// Also have `sam validate --lint` judge the templates, or `cfn-lint` where there is no `sam`
+    #[arg(long, conflicts_with = "url")]
+    pub lint: bool,
     /// Also run the program and its functions, send both the same requests, and compare all that they answer
     #[arg(long, group = "sent")]
     pub run: bool,

@@ -29,7 +29,11 @@ pub(super) fn run(args: &VerifyArgs, console: &Console) -> anyhow::Result<Exit> 
     let folder = out_dir(args.out.as_deref(), &analysis)?;
     progress.stage("verifying");
     let monolith = Monolith { routes: &analysis.routes, accesses: &analysis.accesses };
-    let checks = verify::verify(monolith, &folder)?;
+    let mut checks = verify::verify(monolith, &folder)?;
+    if args.lint {
+        progress.stage("linting");
+        checks.push(verify::lint(&folder)?);
+    }
     drop(progress);
     // What differs in the code differs in the answers: both are said.
     let trial = if args.run { Some(answers::run(args, &analysis, &folder, console)?) } else { None };

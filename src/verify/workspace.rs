@@ -60,10 +60,19 @@ pub(super) fn read(folder: &Path, schema: &Schema) -> Result<Workspace, Workspac
         return Err(WorkspaceError::NotGenerated(folder.display().to_string()));
     };
     let mut functions = Vec::new();
+    for (file, stack) in templates(folder)? {
+        for function in stack.functions.into_iter().filter(|function| function.folder.is_some()) {
+            functions.push(function_crate(folder, &file, function, schema)?);
+        }
+    }
+    Ok(Workspace { functions, planned: manifest.functions.into_values().flatten().collect() })
+}
+
+/// The template of a workspace, then those of its nested stacks, each with its path in the folder.
+pub(super) fn templates(folder: &Path) -> Result<Vec<(String, DeployedStack)>, WorkspaceError> {
+    let mut found = Vec::new();
     let mut files = vec![TEMPLATE.to_string()];
-    let mut at = 0;
-    while let Some(file) = files.get(at).cloned() {
-        at += 1;
+    while let Some(file) = files.get(found.len()).cloned() {
         let stack = stack(&folder.join(&file))?;
         // Paths in a template are seen from its own folder.
         let base = Path::new(&file).parent().unwrap_or(Path::new("")).to_path_buf();
@@ -73,11 +82,9 @@ pub(super) fn read(folder: &Path, schema: &Schema) -> Result<Workspace, Workspac
                 files.push(path);
             }
         }
-        for function in stack.functions.into_iter().filter(|function| function.folder.is_some()) {
-            functions.push(function_crate(folder, &file, function, schema)?);
-        }
+        found.push((file, stack));
     }
-    Ok(Workspace { functions, planned: manifest.functions.into_values().flatten().collect() })
+    Ok(found)
 }
 
 fn stack(path: &Path) -> Result<DeployedStack, WorkspaceError> {

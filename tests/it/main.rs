@@ -14,6 +14,9 @@ mod fixtures;
 mod generate;
 mod hostile;
 mod interrupted;
+// It makes programs that are files to be run.
+#[cfg(unix)]
+mod lint;
 mod moved;
 mod permissions;
 mod plan;

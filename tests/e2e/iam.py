@@ -9,6 +9,7 @@ Rules, with their pages under https://docs.aws.amazon.com/IAM/latest/UserGuide/:
     an explicit Deny, else an Allow, else denied            reference_policies_evaluation-logic_policy-eval-denyallow.html
     actions: any case, `*` and `?`                          reference_policies_elements_action.html
     ARNs: wildcards within a segment, the last one open     reference_policies_elements_resource.html
+    ARNs that lack segments at their end                    reference_identifiers.html
     `${*}`, `${?}` and `${$}` are the characters themselves  reference_policies_variables.html
     operators, negated ones, IfExists, Null                 reference_policies_elements_condition_operators.html
     ForAllValues and ForAnyValue                            reference_policies_condition-single-vs-multi-valued-context-keys.html
@@ -43,7 +44,7 @@ def allows(statements, need):
 def applies(statement, need):
     return (
         _listed(statement, "Action", lambda pattern: matches(pattern.lower(), need.action.lower()))
-        and _listed(statement, "Resource", lambda pattern: matches_arn(pattern, need.resource))
+        and _listed(statement, "Resource", lambda pattern: matches_resource(pattern, need.resource))
         and holds(statement.get("Condition", {}), need.context)
     )
 
@@ -58,15 +59,30 @@ def _listed(statement, element, matched):
     return any(map(matched, as_list(statement[element])))
 
 
-def matches(pattern, text):
-    """`*` stands for any characters and `?` for one."""
-    parts = []
-    for token in re.findall(r"\$\{[^}]*\}|.", pattern, re.DOTALL):
+def tokens(text):
+    """What a text of a policy is made of: characters, and those of them that stand for themselves."""
+    found = re.findall(r"\$\{[^}]*\}|.", text, re.DOTALL)
+    for token in found:
         if len(token) > 1 and token not in ("${*}", "${?}", "${$}"):
             raise Unsupported(f"the policy variable {token}")
-        wildcard = {"*": ".*", "?": "."}.get(token)
-        parts.append(wildcard or re.escape(token if len(token) == 1 else token[2]))
+    return found
+
+
+def literal(text):
+    """A text of a policy where nothing stands for other characters."""
+    return "".join(token if len(token) == 1 else token[2] for token in tokens(text))
+
+
+def matches(pattern, text):
+    """`*` stands for any characters and `?` for one."""
+    wildcards = {"*": ".*", "?": "."}
+    parts = [wildcards.get(token) or re.escape(literal(token)) for token in tokens(pattern)]
     return re.fullmatch("".join(parts), text, re.DOTALL) is not None
+
+
+def matches_resource(pattern, arn):
+    """An ARN of a statement may lack parts at its end, which are `*`."""
+    return pattern == "*" or matches_arn(pattern + ":*" * (5 - pattern.count(":")), arn)
 
 
 def matches_arn(pattern, arn):
@@ -79,12 +95,12 @@ def matches_arn(pattern, arn):
 
 # Of a value of the policy and one of the request.
 OPERATORS = {
-    "StringEquals": lambda wanted, found: wanted == found,
-    "StringEqualsIgnoreCase": lambda wanted, found: wanted.lower() == found.lower(),
+    "StringEquals": lambda wanted, found: literal(wanted) == found,
+    "StringEqualsIgnoreCase": lambda wanted, found: literal(wanted).lower() == found.lower(),
     "StringLike": matches,
     "ArnEquals": matches_arn,
     "ArnLike": matches_arn,
-    "Bool": lambda wanted, found: wanted.lower() == found.lower(),
+    "Bool": lambda wanted, found: literal(wanted).lower() == found.lower(),
     "NumericEquals": lambda wanted, found: float(wanted) == float(found),
     "NumericLessThanEquals": lambda wanted, found: float(found) <= float(wanted),
 }
@@ -113,13 +129,15 @@ def _holds(operator, key, wanted, found):
     """`found` is None where the request does not have the key."""
     quantifier, _, name = operator.rpartition(":")
     if name == "Null":
-        return (found is None) == (wanted == ["true"])
+        return (not found) == (wanted == ["true"])
     if_exists, name = name.endswith("IfExists"), name.removesuffix("IfExists")
     negated = name in NEGATED
     compare = OPERATORS.get(NEGATED.get(name, name))
     if compare is None or quantifier not in ("", "ForAllValues", "ForAnyValue"):
         raise Unsupported(f"the condition operator {operator}")
     if not found:
+        if if_exists and quantifier == "ForAnyValue":
+            raise Unsupported(f"{operator} on {key}, which is not there")
         # No values at all: true for all of them, false for any of them.
         return if_exists or (quantifier == "ForAllValues" if quantifier else negated)
     if len(found) > 1 and not quantifier:

@@ -5,7 +5,7 @@
 //! policy. What is not known is an error and never a guess.
 //!
 //! Sources, all in the IAM user guide: "IAM JSON policy elements" (Action, Resource, Condition operators), "Policy variables",
-//! "Single-valued vs. multivalued context keys", "Conditions with multiple context keys or values".
+//! "IAM identifiers" (ARNs that lack parts), "Single-valued vs. multivalued context keys", "Conditions with multiple context keys or values".
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -60,7 +60,8 @@ pub(super) fn allowing(role: &[Permission], need: &Need) -> Result<Vec<Atom>, St
                 continue;
             }
             for (resource, pattern) in permission.resources.iter().enumerate() {
-                if matches_arn(pattern, &need.resource)? && holds(&permission.conditions, &need.context)? {
+                if matches_resource(pattern, &need.resource)? && holds(&permission.conditions, &need.context)?
+                {
                     atoms.push(Atom { statement, action, resource });
                 }
             }
@@ -69,10 +70,10 @@ pub(super) fn allowing(role: &[Permission], need: &Need) -> Result<Vec<Atom>, St
     Ok(atoms)
 }
 
-/// `*` stands for any characters and `?` for one; `${*}`, `${?}` and `${$}` for themselves.
-fn matches(pattern: &str, text: &str) -> Result<bool, String> {
+/// What a text of a policy is made of: `${*}`, `${?}` and `${$}` are the characters themselves.
+fn tokens(text: &str) -> Result<Vec<Token>, String> {
     let mut tokens = Vec::new();
-    let mut rest = pattern;
+    let mut rest = text;
     while let Some(char) = rest.chars().next() {
         if let Some((variable, after)) = rest.strip_prefix("${").and_then(|inner| inner.split_once('}')) {
             let mut inner = variable.chars();
@@ -90,6 +91,22 @@ fn matches(pattern: &str, text: &str) -> Result<bool, String> {
         });
         rest = &rest[char.len_utf8()..];
     }
+    Ok(tokens)
+}
+
+/// A text of a policy where nothing stands for other characters.
+fn literal(text: &str) -> Result<String, String> {
+    let char = |token| match token {
+        Token::Any => '*',
+        Token::One => '?',
+        Token::Char(char) => char,
+    };
+    Ok(tokens(text)?.into_iter().map(char).collect())
+}
+
+/// `*` stands for any characters and `?` for one.
+fn matches(pattern: &str, text: &str) -> Result<bool, String> {
+    let tokens = tokens(pattern)?;
     let text: Vec<char> = text.chars().collect();
     // Places in the text that the tokens so far may lead to.
     let mut at = vec![false; text.len() + 1];
@@ -117,6 +134,16 @@ enum Token {
     Any,
     One,
     Char(char),
+}
+
+/// An ARN in a list of resources may lack parts at its end, which are `*`. The documentation lets a `*` at the end of any part go on behind
+/// its colon, or that of the last one only: only what both readings allow counts.
+fn matches_resource(pattern: &str, arn: &str) -> Result<bool, String> {
+    if pattern == "*" {
+        return Ok(true);
+    }
+    let missing = 5usize.saturating_sub(pattern.matches(':').count());
+    matches_arn(&format!("{pattern}{}", ":*".repeat(missing)), arn)
 }
 
 /// Wildcards stay within a part of an ARN; only its last part has colons of its own.
@@ -153,7 +180,7 @@ fn holds_one(condition: &Condition, found: Option<&[String]>) -> Result<bool, St
     let operator = &condition.operator;
     let (quantifier, name) = operator.split_once(':').unwrap_or(("", operator));
     if name == "Null" {
-        return Ok(found.is_none() == (condition.values == ["true"]));
+        return Ok(found.is_none_or(<[String]>::is_empty) == (condition.values == ["true"]));
     }
     let (if_exists, name) = name.strip_suffix("IfExists").map_or((false, name), |name| (true, name));
     let (negated, name) = match name {
@@ -173,8 +200,8 @@ fn holds_one(condition: &Condition, found: Option<&[String]>) -> Result<bool, St
         |text: &str| text.parse::<f64>().map_err(|_| format!("`{text}` is no number for {operator}"));
     let compare = |wanted: &str, found: &str| -> Result<bool, String> {
         Ok(match name {
-            "StringEquals" => wanted == found,
-            "StringEqualsIgnoreCase" | "Bool" => wanted.eq_ignore_ascii_case(found),
+            "StringEquals" => literal(wanted)? == found,
+            "StringEqualsIgnoreCase" | "Bool" => literal(wanted)?.eq_ignore_ascii_case(found),
             "StringLike" => matches(wanted, found)?,
             "ArnEquals" | "ArnLike" => matches_arn(wanted, found)?,
             "NumericEquals" => (number(wanted)? - number(found)?).abs() < f64::EPSILON,
@@ -185,6 +212,9 @@ fn holds_one(condition: &Condition, found: Option<&[String]>) -> Result<bool, St
     let Some(found) = found.filter(|found| !found.is_empty()) else {
         // Whether the operator is known does not depend on the request.
         compare("0", "0")?;
+        if if_exists && quantifier == "ForAnyValue" {
+            return Err(format!("{operator} on {}, which is not there", condition.key));
+        }
         // No values at all: true for all of them, false for any of them.
         return Ok(if_exists
             || if quantifier.is_empty() { negated || if_exists } else { quantifier == "ForAllValues" });

@@ -1,4 +1,5 @@
-//! Program + `&AppGraph` + accesses + groups of routes -> `Metrics`: plain numbers with names, defined in `docs/metrics.md`.
+//! `&AppGraph` + accesses + groups of routes -> `Metrics`: plain numbers with names, defined in `docs/metrics.md`. Those of the code itself
+//! are apart (`code`): few reports show them.
 //!
 //! Coupling between services is by data: a service depends on another when it touches a table that the other writes.
 //! Largest share and singletons are always among the numbers, so no score can be bought by one giant service.
@@ -7,7 +8,6 @@
 use crate::access::{AccessTable, Resource};
 use crate::graph::{AppGraph, Node};
 use crate::ordered::{OrderedSet, UnorderedMap};
-use crate::resolve::Program;
 
 pub mod code;
 pub mod data;
@@ -55,7 +55,6 @@ pub struct Metrics {
     pub singletons: usize,
     /// How well the services keep the data apart.
     pub data: DataMetrics,
-    pub code: CodeMetrics,
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -74,15 +73,10 @@ pub struct ServiceMetrics {
     pub coupling: f64,
     /// Mean number of other services whose data a request needs.
     pub chattiness: f64,
-    /// Traits by types and traits that its routes reach.
-    pub abstractness: f64,
-    /// Functions of its modules that nothing leads to.
-    pub unreached: usize,
 }
 
 /// Counts everything over the graph, the accesses and the services.
-pub fn measure(program: &Program, graph: &AppGraph, accesses: &AccessTable, groups: &[Group]) -> Metrics {
-    let code = code::measure(program, graph, groups);
+pub fn measure(graph: &AppGraph, accesses: &AccessTable, groups: &[Group]) -> Metrics {
     let uses = uses::of_routes(graph, accesses);
     let owners = uses::Owners::of(&uses, groups);
     let (data, of_services) = data::measure(&uses, &owners, groups);
@@ -113,7 +107,7 @@ pub fn measure(program: &Program, graph: &AppGraph, accesses: &AccessTable, grou
             .iter()
             .zip(of_services)
             .enumerate()
-            .map(|(at, (group, of_data))| service(group, at, &coupling, of_data, code.services[at]))
+            .map(|(at, (group, of_data))| service(group, at, &coupling, of_data))
             .collect(),
         shared_functions,
         shared_models,
@@ -124,7 +118,6 @@ pub fn measure(program: &Program, graph: &AppGraph, accesses: &AccessTable, grou
         largest_share: ratio(largest, placed),
         singletons: groups.iter().filter(|group| group.routes.len() == 1).count(),
         data,
-        code,
     }
 }
 
@@ -182,13 +175,7 @@ impl Coupling {
     }
 }
 
-fn service(
-    group: &Group,
-    at: usize,
-    coupling: &Coupling,
-    of_data: data::ServiceData,
-    of_code: code::ServiceCode,
-) -> ServiceMetrics {
+fn service(group: &Group, at: usize, coupling: &Coupling, of_data: data::ServiceData) -> ServiceMetrics {
     let (afferent, efferent) = (coupling.afferent[at], coupling.efferent[at]);
     ServiceMetrics {
         name: group.name.clone(),
@@ -199,8 +186,6 @@ fn service(
         cohesion: of_data.cohesion,
         coupling: of_data.coupling,
         chattiness: of_data.chattiness,
-        abstractness: of_code.abstractness,
-        unreached: of_code.unreached,
     }
 }
 
@@ -246,7 +231,7 @@ mod tests {
             Group { name: "reports".into(), routes: vec![2], owns: vec![] },
         ];
         let graph = app.graph();
-        let metrics = measure(&app.program, &graph, &app.accesses, &groups);
+        let metrics = measure(&graph, &app.accesses, &groups);
         assert_eq!(
             (metrics.routes, metrics.tables, metrics.shared_tables, metrics.shared_models),
             (3, 1, 1, 1)
@@ -263,7 +248,7 @@ mod tests {
     #[test]
     fn an_empty_application_has_no_shares() {
         let graph = App::new().graph();
-        let metrics = measure(&Program::default(), &graph, &AccessTable::default(), &[]);
+        let metrics = measure(&graph, &AccessTable::default(), &[]);
         assert!(metrics.largest_share.abs() < f64::EPSILON);
     }
 }

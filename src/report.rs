@@ -12,7 +12,7 @@ use crate::coupling::Coupling;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::graph::{AppGraph, Touch};
 use crate::load::Sources;
-use crate::metrics::{Metrics, is_table};
+use crate::metrics::{self, CodeMetrics, Group, Metrics, is_table};
 use crate::plan::Plan;
 use crate::resolve::Program;
 use crate::routes::{Handler, Route, RouteTable};
@@ -71,10 +71,14 @@ pub struct Report<'a> {
     pub plan: &'a Plan,
     pub metrics: &'a Metrics,
     pub coupling: &'a Coupling,
+    /// The services of the plan, as numbers need them.
+    pub groups: &'a [Group],
     /// Sorted.
     pub findings: &'a [Diagnostic],
     /// Why each route is where it is, by route id; filled when it is first asked for.
     pub whys: OnceCell<BTreeMap<&'a str, String>>,
+    /// Numbers of the code itself; filled when they are first asked for.
+    pub code: OnceCell<CodeMetrics>,
 }
 
 /// The analysed package.
@@ -156,6 +160,11 @@ impl<'a> Report<'a> {
                     .collect(),
             })
             .collect()
+    }
+
+    /// Modules, functions that nothing leads to, and what the code of each service is made of.
+    pub fn code(&self) -> &CodeMetrics {
+        self.code.get_or_init(|| metrics::code::measure(self.program, self.graph, self.groups))
     }
 
     /// Why a route is where it is.

@@ -40,6 +40,8 @@ pub(super) struct Analysis {
     pub(super) graph: AppGraph,
     pub(super) proposal: Proposal,
     pub(super) plan: PlanState,
+    /// The services of the plan, as numbers need them.
+    groups: Vec<Group>,
     pub(super) metrics: Metrics,
     pub(super) coupling: Coupling,
     /// Routes that would answer differently in a function of their own, and why.
@@ -110,7 +112,7 @@ pub(super) fn analysis(
     )?;
     diagnostics.extend(apart(&undecided, &routes, &plan.plan));
     let groups = groups(&plan.plan, &routes);
-    let metrics = metrics::measure(&program, &graph, &accesses, &groups);
+    let metrics = metrics::measure(&graph, &accesses, &groups);
     let coupling = coupling::find(&graph, &accesses, &groups, &metrics);
     Ok(Analysis {
         package,
@@ -120,6 +122,7 @@ pub(super) fn analysis(
         graph,
         proposal,
         plan,
+        groups,
         metrics,
         coupling,
         held: undecided.held,
@@ -154,8 +157,10 @@ impl Analysis {
             plan: &self.plan.plan,
             metrics: &self.metrics,
             coupling: &self.coupling,
+            groups: &self.groups,
             findings,
             whys: std::cell::OnceCell::new(),
+            code: std::cell::OnceCell::new(),
         }
     }
 
@@ -226,9 +231,9 @@ impl Analysis {
             self.plan.file = Some(file);
         }
         self.plan.update.text = text;
-        let groups = groups(&self.plan.plan, &self.routes);
-        self.metrics = metrics::measure(&self.program, &self.graph, &self.accesses, &groups);
-        self.coupling = coupling::find(&self.graph, &self.accesses, &groups, &self.metrics);
+        self.groups = groups(&self.plan.plan, &self.routes);
+        self.metrics = metrics::measure(&self.graph, &self.accesses, &self.groups);
+        self.coupling = coupling::find(&self.graph, &self.accesses, &self.groups, &self.metrics);
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use crate::test_support::{App, groups, table};
 
 fn coupling(app: &mut App, groups: &[Group]) -> Coupling {
     let graph = app.graph();
-    let metrics = metrics::measure(&app.program, &graph, &app.accesses, groups);
+    let metrics = metrics::measure(&graph, &app.accesses, groups);
     find(&graph, &app.accesses, groups, &metrics)
 }
 

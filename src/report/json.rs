@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::{Place, Report, calls};
 use crate::access::{Access, Columns};
-use crate::metrics::{Metrics, ServiceMetrics};
+use crate::metrics::ServiceMetrics;
+use crate::metrics::code::ServiceCode;
 use crate::resolve::{CallEdge, DefId, Unresolved};
 use crate::routes::{Handler, LayerUse};
 
@@ -279,7 +280,7 @@ fn document(report: &Report<'_>) -> Document {
         shared_items: coupling::shared_items(report),
         verdict: coupling::verdict(report),
         findings: findings(report),
-        metrics: metrics(report.metrics),
+        metrics: metrics(report),
         modules: code::modules(report),
         module_cycles: code::module_cycles(report),
         unreached: code::unreached(report),
@@ -467,7 +468,8 @@ fn findings(report: &Report<'_>) -> Vec<FindingJson> {
         .collect()
 }
 
-fn metrics(metrics: &Metrics) -> MetricsJson {
+fn metrics(report: &Report<'_>) -> MetricsJson {
+    let (metrics, code) = (report.metrics, report.code());
     MetricsJson {
         routes: metrics.routes,
         functions: metrics.functions,
@@ -495,13 +497,13 @@ fn metrics(metrics: &Metrics) -> MetricsJson {
         split_routes: metrics.data.split_routes,
         owned_data: metrics.data.owned_data,
         data_written_apart: metrics.data.data_written_apart,
-        module_cycles: metrics.code.module_cycles.len(),
-        unreached_functions: metrics.code.unreached.len(),
-        services: metrics.services.iter().map(service_metrics).collect(),
+        module_cycles: code.module_cycles.len(),
+        unreached_functions: code.unreached.len(),
+        services: metrics.services.iter().zip(&code.services).map(service_metrics).collect(),
     }
 }
 
-fn service_metrics(service: &ServiceMetrics) -> ServiceMetricsJson {
+fn service_metrics((service, code): (&ServiceMetrics, &ServiceCode)) -> ServiceMetricsJson {
     ServiceMetricsJson {
         name: service.name.clone(),
         routes: service.routes,
@@ -511,8 +513,8 @@ fn service_metrics(service: &ServiceMetrics) -> ServiceMetricsJson {
         cohesion: rounded(service.cohesion),
         coupling: rounded(service.coupling),
         chattiness: rounded(service.chattiness),
-        abstractness: service.abstractness,
-        unreached_functions: service.unreached,
+        abstractness: code.abstractness,
+        unreached_functions: code.unreached,
     }
 }
 

@@ -38,7 +38,7 @@ fn with<T>(app: &mut App, body: impl FnOnce(&Report<'_>) -> T) -> T {
             owns: service.owns.iter().map(ToString::to_string).collect(),
         })
         .collect();
-    let metrics = metrics::measure(&app.program, &graph, &app.accesses, &groups);
+    let metrics = metrics::measure(&graph, &app.accesses, &groups);
     let coupling = crate::coupling::find(&graph, &app.accesses, &groups, &metrics);
     let mut diagnostics = Diagnostics::default();
     diagnostics.push(
@@ -58,8 +58,10 @@ fn with<T>(app: &mut App, body: impl FnOnce(&Report<'_>) -> T) -> T {
         plan: &plan,
         metrics: &metrics,
         coupling: &coupling,
+        groups: &groups,
         findings: &diagnostics.sorted(),
         whys: std::cell::OnceCell::new(),
+        code: std::cell::OnceCell::new(),
     })
 }
 

@@ -50,11 +50,11 @@ pub(super) fn modules(report: &Report<'_>) -> Vec<ModuleJson> {
         instability: module.instability,
         abstractness: module.abstractness,
     };
-    report.metrics.code.modules.iter().map(module).collect()
+    report.code().modules.iter().map(module).collect()
 }
 
 pub(super) fn module_cycles(report: &Report<'_>) -> Vec<ModuleCycleJson> {
-    let code = &report.metrics.code;
+    let code = report.code();
     let name = |at: usize| code.modules[at].path.clone();
     let cycles = code.module_cycles.iter();
     cycles
@@ -76,5 +76,5 @@ pub(super) fn unreached(report: &Report<'_>) -> Vec<UnreachedJson> {
         let service = one.group.map(|at| report.metrics.services[at].name.clone());
         UnreachedJson { path: one.path.clone(), file, line, service }
     };
-    report.metrics.code.unreached.iter().map(unreached).collect()
+    report.code().unreached.iter().map(unreached).collect()
 }

@@ -33,14 +33,14 @@ pub(in super::super) fn verdict(report: &Report<'_>) -> String {
 
 fn services(out: &mut String, report: &Report<'_>) {
     let metrics = report.metrics;
-    let rows = metrics.services.iter().map(|service| {
+    let rows = metrics.services.iter().zip(&report.code().services).map(|(service, code)| {
         vec![
             plain(&service.name),
             service.routes.to_string(),
             service.afferent.to_string(),
             service.efferent.to_string(),
             format!("{:.2}", service.instability),
-            format!("{:.2}", service.abstractness),
+            format!("{:.2}", code.abstractness),
             format!("{:.2}", service.cohesion),
             format!("{:.2}", service.coupling),
             format!("{:.2}", service.chattiness),
@@ -203,8 +203,8 @@ fn numbers(out: &mut String, report: &Report<'_>) {
         metrics.tables_written_apart,
         metrics.mutual_services,
         metrics.call_cycles,
-        metrics.code.module_cycles.len(),
-        metrics.code.unreached.len(),
+        report.code().module_cycles.len(),
+        report.code().unreached.len(),
         metrics.largest_share * 100.0,
         metrics.singletons,
         metrics.data.split_routes,

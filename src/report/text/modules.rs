@@ -20,7 +20,7 @@ pub(super) fn view(out: &mut String, report: &Report<'_>, detail: Detail) {
 
 /// Those that have most to do with others first.
 fn modules(report: &Report<'_>, limit: usize) -> String {
-    let mut modules: Vec<&ModuleMetrics> = report.metrics.code.modules.iter().collect();
+    let mut modules: Vec<&ModuleMetrics> = report.code().modules.iter().collect();
     modules.sort_by_key(|module| std::cmp::Reverse(module.afferent + module.efferent));
     let row = |module: &&ModuleMetrics| {
         vec![
@@ -43,7 +43,7 @@ fn modules(report: &Report<'_>, limit: usize) -> String {
 }
 
 fn cycles(report: &Report<'_>, detail: Detail) -> String {
-    let code = &report.metrics.code;
+    let code = report.code();
     let name = |at: usize| plain(&code.modules[at].path);
     let mut out = String::new();
     for cycle in &code.module_cycles {
@@ -63,7 +63,7 @@ fn cycles(report: &Report<'_>, detail: Detail) -> String {
 }
 
 fn unreached(report: &Report<'_>, limit: usize) -> String {
-    let all = &report.metrics.code.unreached;
+    let all = &report.code().unreached;
     let rows = all.iter().take(limit).map(|one| {
         let service = one.group.map(|at| plain(&report.metrics.services[at].name));
         vec![

@@ -1,8 +1,9 @@
 //! Running the built program on a crate of this repository, and reading what it wrote.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use assert_cmd::Command;
 
@@ -20,10 +21,23 @@ pub(crate) fn repository() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The built example of that name.
+/// The program that the example of that name is. It is built first: cargo builds examples for all tests together, but not for one file of them.
 pub(crate) fn example(name: &str) -> PathBuf {
+    static BUILT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     let tests = std::env::current_exe().expect("the test knows its file");
-    tests.ancestors().nth(2).expect("a folder of the build").join("examples").join(name)
+    let profile = tests.ancestors().nth(2).expect("a folder of the build");
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if !built.contains(name) {
+        let mut cargo = std::process::Command::new(env!("CARGO"));
+        cargo.current_dir(repository()).args(["build", "--quiet", "--example", name, "--target-dir"]);
+        cargo.arg(profile.parent().expect("a folder for all builds"));
+        if profile.ends_with("release") {
+            cargo.arg("--release");
+        }
+        assert!(cargo.status().expect("cargo runs").success(), "the example `{name}` does not compile");
+        built.insert(name.to_string());
+    }
+    profile.join("examples").join(name)
 }
 
 /// Runs `lith-split COMMAND --manifest-path FOLDER/Cargo.toml ARGUMENTS`. `out` is shown as `OUT`.

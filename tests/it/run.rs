@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::program::example;
+
 const TEMPLATE: &str = "
 Parameters:
   ItemsTable: {Type: String}
@@ -67,9 +69,7 @@ fn workspace() -> tempfile::TempDir {
     }
     fs::write(at(".lith-split/manifest.json"), "{}").expect("a file");
     fs::write(at("template.yaml"), TEMPLATE).expect("a file");
-    // Cargo builds examples with the tests, in a folder beside theirs.
-    let tests = std::env::current_exe().expect("the test has a path");
-    let built = tests.ancestors().nth(2).expect("a folder of the build").join("examples/probe");
+    let built = example("probe");
     for name in ["probe", "other"] {
         fs::copy(&built, at("bin").join(name)).expect("the example is built");
     }

@@ -17,6 +17,10 @@ use crate::routes::RouteTable;
 
 /// Routes and tables that a service may have: the upper bound of NED, the lower one in routes is what parts should have.
 const LARGEST: usize = cluster::BALANCED.1 as usize;
+/// Share of the program's routes up to which a service is not what keeps it in one piece.
+const LEAST_SHARE: f64 = 0.1;
+/// Routes and tables beyond which a service is not divided: what routes have in common are ties that grow with their square.
+const MOST_NODES: usize = 500;
 /// Modularity from which groups tell something.
 const TELLING: f64 = 0.3;
 /// Most parts that are asked for by size.
@@ -53,7 +57,7 @@ pub(super) fn divide(
     let written = || members.iter().flat_map(|&route| &facts.routes[route].writes);
     let tables: OrderedSet<&Resource> =
         written().filter(|table| !facts.application_wide.contains(*table)).collect();
-    if members.len() + tables.len() <= LARGEST {
+    if share <= LEAST_SHARE || !(LARGEST + 1..=MOST_NODES).contains(&(members.len() + tables.len())) {
         return None;
     }
     let solution = fewest_parts(problem(facts, routes, members, &tables), share)?;

@@ -13,7 +13,7 @@ use crate::aws::FunctionModel;
 use crate::diagnostic::Diagnostics;
 use crate::digest::hex;
 use crate::load::{PackageId, assets};
-use crate::render::lock;
+use crate::render::lock::Locked;
 use crate::report::{count, plain};
 use crate::split::{CrateKind, CrateSource, SplitProgram};
 
@@ -48,17 +48,18 @@ impl Prints {
         let mut diagnostics = Diagnostics::default();
         let (split, template) = pipeline::divided(analysis, &analysis.plan.plan, &mut diagnostics);
         let mut tools = assets::tool_files(&analysis.program.tree)?;
-        let locked = tools.remove("Cargo.lock");
-        let locked = locked.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+        let lock = tools.remove("Cargo.lock");
+        let lock = lock.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+        let locked = Locked::parse(&lock);
         tools.retain(|name, _| BUILD_FILES.contains(&name.as_str()));
         let tools = hash(&tools);
         let print = |model: &FunctionModel| {
             let crates = closure(&split, &model.name);
             let (packages, whole) = whole(analysis, &split, &crates)?;
             let names = package_names(analysis, &split, &crates, &packages);
-            let locked = match lock::entries_below(&locked, &names) {
-                Some(entries) => format!("{entries:?}"),
-                None => locked.to_string(),
+            let below = match &locked {
+                Some(locked) => format!("{:?}", locked.below(&names)),
+                None => lock.to_string(),
             };
             let dependencies: BTreeSet<String> =
                 crates.iter().flat_map(|krate| dependencies(analysis, krate)).collect();
@@ -81,7 +82,7 @@ impl Prints {
             );
             let parts = [
                 ("code", hex(format!("{code:?}{whole:?}").as_bytes())),
-                ("dependencies", hex(format!("{dependencies:?}{locked}{tools}").as_bytes())),
+                ("dependencies", hex(format!("{dependencies:?}{below}{tools}").as_bytes())),
                 ("permissions", hex(format!("{permissions:?}{grants:?}").as_bytes())),
                 ("routes", hex(format!("{:?}{:?}", model.keys, model.routes).as_bytes())),
                 ("settings", hex(format!("{settings:?}").as_bytes())),

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use toml_edit::{DocumentMut, Item, Table};
+use toml_edit::{DocumentMut, Item};
 
 /// Locked versions for which cargo would choose a dependency of `lambda_http` that asks for too little: `tower` 0.5.0 asks for any
 /// `tower-layer` 0.3, but compiles from 0.3.3 on; `http-serde` 2.1.0 asks for any `http` 1, but compiles from 1.1.0 on.
@@ -24,29 +24,40 @@ pub(super) fn for_lambda_entry(text: &str) -> String {
     document.to_string()
 }
 
-/// What a lock file says of packages, by name, and of all that they depend on: an entry as text for each. Where a name has several versions,
-/// all count. `None` for a text that is no lock file.
-pub fn entries_below(text: &str, names: &BTreeSet<String>) -> Option<BTreeSet<String>> {
-    let document: DocumentMut = text.parse().ok()?;
-    let mut by_name: BTreeMap<&str, Vec<&Table>> = BTreeMap::new();
-    for package in document.get("package")?.as_array_of_tables()? {
-        by_name.entry(package.get("name")?.as_str()?).or_default().push(package);
-    }
-    let mut seen = BTreeSet::new();
-    let mut open: Vec<&str> = names.iter().map(String::as_str).collect();
-    let mut entries = BTreeSet::new();
-    while let Some(name) = open.pop() {
-        if !seen.insert(name) {
-            continue;
-        }
-        for package in by_name.get(name).into_iter().flatten() {
-            entries.insert(package.to_string());
+/// The packages of a lock file, by name: of each version its entry as text, and the names of what it depends on.
+pub struct Locked(BTreeMap<String, Vec<(String, Vec<String>)>>);
+
+impl Locked {
+    /// `None` for a text that is no lock file.
+    pub fn parse(text: &str) -> Option<Self> {
+        let document: DocumentMut = text.parse().ok()?;
+        let mut by_name: BTreeMap<String, Vec<(String, Vec<String>)>> = BTreeMap::new();
+        for package in document.get("package")?.as_array_of_tables()? {
             // `name`, `name version` or `name version (source)`.
             let below = package.get("dependencies").and_then(Item::as_array).into_iter().flatten();
-            open.extend(below.filter_map(|dependency| dependency.as_str()?.split(' ').next()));
+            let below = below.filter_map(|dependency| dependency.as_str()?.split(' ').next());
+            let entry = (package.to_string(), below.map(str::to_string).collect());
+            by_name.entry(package.get("name")?.as_str()?.to_string()).or_default().push(entry);
         }
+        Some(Self(by_name))
     }
-    Some(entries)
+
+    /// The entries of packages, and of all that they depend on. Where a name has several versions, all count.
+    pub fn below<'l>(&'l self, names: &'l BTreeSet<String>) -> BTreeSet<&'l str> {
+        let mut seen = BTreeSet::new();
+        let mut open: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut entries = BTreeSet::new();
+        while let Some(name) = open.pop() {
+            if !seen.insert(name) {
+                continue;
+            }
+            for (entry, below) in self.0.get(name).into_iter().flatten() {
+                entries.insert(entry.as_str());
+                open.extend(below.iter().map(String::as_str));
+            }
+        }
+        entries
+    }
 }
 
 #[cfg(test)]
@@ -66,13 +77,13 @@ mod tests {
             package("d", "1.0.0", "\"c\""),
         ]
         .concat();
-        let below =
-            |name: &str| entries_below(&lock, &BTreeSet::from([name.to_string()])).expect("a lock file");
-        assert_eq!(below("a").len(), 4);
-        assert_eq!(below("d").len(), 2);
-        assert!(below("d").iter().any(|entry| entry.contains("name = \"c\"")));
-        assert!(below("e").is_empty());
-        assert_eq!(entries_below("no lock file", &BTreeSet::new()), None);
+        let lock = Locked::parse(&lock).expect("a lock file");
+        let [a, d, e] = ["a", "d", "e"].map(|name| BTreeSet::from([name.to_string()]));
+        assert_eq!(lock.below(&a).len(), 4);
+        assert_eq!(lock.below(&d).len(), 2);
+        assert!(lock.below(&d).iter().any(|entry| entry.contains("name = \"c\"")));
+        assert!(lock.below(&e).is_empty());
+        assert!(Locked::parse("no lock file").is_none());
     }
 
     #[test]

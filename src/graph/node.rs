@@ -64,6 +64,15 @@ impl Node {
             Node::Resource(resource) => resource.to_string(),
         }
     }
+
+    /// What of the program it is; none of a closure, and of what is not one definition.
+    pub fn def(&self) -> Option<DefId> {
+        match self {
+            Node::Function(function) => function.def,
+            Node::Model(item) | Node::Static(item) => Some(item.def),
+            Node::Route(_) | Node::Layer(_) | Node::Resource(_) => None,
+        }
+    }
 }
 
 /// Why one node needs another, with the place that shows it.

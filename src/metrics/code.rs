@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::feedback::{Circle, circles};
 use super::{Group, ratio};
-use crate::graph::{AppGraph, Node};
+use crate::graph::AppGraph;
 use crate::load::ModuleId;
 use crate::ordered::UnorderedSet;
 use crate::resolve::{Def, DefId, DefKind, Program};
@@ -75,12 +75,7 @@ pub fn measure(program: &Program, graph: &AppGraph, groups: &[Group]) -> CodeMet
 
 fn reached_by(graph: &AppGraph, group: &Group) -> BTreeSet<DefId> {
     let nodes = group.routes.iter().flat_map(|&route| graph.reached_from(route));
-    let defs = nodes.filter_map(|node| match graph.node(node) {
-        Node::Function(function) => function.def,
-        Node::Model(item) | Node::Static(item) => Some(item.def),
-        Node::Route(_) | Node::Layer(_) | Node::Resource(_) => None,
-    });
-    defs.collect()
+    nodes.filter_map(|node| graph.node(node).def()).collect()
 }
 
 fn is_type(kind: DefKind) -> bool {

@@ -216,14 +216,9 @@ fn drawn(report: &Report<'_>, at: NodeIndex, marked: bool, level: Level) -> Draw
         Node::Resource(_) => Shape::Resource,
     };
     if !marked && level != Level::Each {
-        let def = match node {
-            Node::Function(function) => function.def,
-            Node::Model(item) | Node::Static(item) => Some(item.def),
-            Node::Route(_) | Node::Layer(_) | Node::Resource(_) => None,
-        };
         let modules = &report.program.tree.modules;
         let module =
-            def.map(|def| report.program.def(def).module).filter(|id| (id.0 as usize) < modules.len());
+            node.def().map(|def| report.program.def(def).module).filter(|id| (id.0 as usize) < modules.len());
         if let Some(module) = module {
             return plain_node(report.program.tree.module_path(module), Shape::Module);
         }

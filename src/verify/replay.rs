@@ -14,8 +14,7 @@ use super::curl::curl;
 use super::event::{Answer, Request};
 use super::remote::{OF_INFRASTRUCTURE, Remote, Trust, Url};
 use super::requests::{Examples, Group, Step, derive};
-use super::told;
-use super::trial::{Asked, Difference, Questions, SentGroup, Trial, TrialError};
+use super::trial::{Asked, Difference, Questions, SentGroup, Trial, TrialError, unless_told};
 
 /// TRACE is safe too, and no route has it.
 const SAFE: &[&str] = &["GET", "HEAD", "OPTIONS"];
@@ -43,13 +42,7 @@ pub fn compare_systems(
     say: &mut dyn FnMut(Asked),
 ) -> Result<Trial, TrialError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let outcome = runtime.block_on(async {
-        let told = told()?;
-        tokio::select! {
-            outcome = whole(systems, questions, say) => outcome,
-            () = told => Err(TrialError::Interrupted),
-        }
-    });
+    let outcome = runtime.block_on(unless_told(whole(systems, questions, say)));
     // A name that is still being looked up must not hold the end up.
     runtime.shutdown_timeout(Duration::from_millis(100));
     outcome
@@ -95,6 +88,10 @@ struct Replay {
     trial: Trial,
 }
 
+fn is_safe(request: &Request) -> bool {
+    SAFE.contains(&request.method.as_str())
+}
+
 /// An answer, or a sentence about why there is none.
 type Sent = Result<Answer, String>;
 
@@ -137,7 +134,7 @@ impl Replay {
     }
 
     fn is_sent(&self, step: &Step) -> bool {
-        self.sends_all || SAFE.contains(&step.request.method.as_str())
+        self.sends_all || is_safe(&step.request)
     }
 
     async fn group(&mut self, group: &Group, say: &mut dyn FnMut(Asked)) -> Result<(), TrialError> {
@@ -166,7 +163,7 @@ impl Replay {
     /// Sends what is safe of a group to the first system alone, for what its answers tell of routes.
     async fn learn(&mut self, group: &Group) {
         let mut memory = Memory::default();
-        for step in group.steps.iter().filter(|step| SAFE.contains(&step.request.method.as_str())) {
+        for step in group.steps.iter().filter(|step| is_safe(&step.request)) {
             let Ok(request) = step.filled(&memory.values) else { continue };
             let Ok(answer) = self.one.send(&request).await else { continue };
             self.examples.learn(&request, answer.status);
@@ -254,7 +251,7 @@ impl Replay {
 
     /// Asks the first system once more, where that is safe; what to declare where it answers otherwise by itself.
     async fn noise(&self, request: &Request, first: &Answer, memory: &Memory) -> Option<String> {
-        if !SAFE.contains(&request.method.as_str()) {
+        if !is_safe(request) {
             return None;
         }
         let again = self.one.send(request).await.ok()?;

@@ -240,16 +240,21 @@ pub fn compare_answers(
     say: &mut dyn FnMut(Asked),
 ) -> Result<Trial, TrialError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let outcome = runtime.block_on(async {
-        let told = told()?;
-        tokio::select! {
-            outcome = whole(sides, questions, say) => outcome,
-            () = told => Err(TrialError::Interrupted),
-        }
-    });
+    let outcome = runtime.block_on(unless_told(whole(sides, questions, say)));
     // What still runs ends with its task.
     runtime.shutdown_timeout(Duration::from_secs(5));
     outcome
+}
+
+/// What a trial gives, unless the process is told to end before.
+pub(super) async fn unless_told(
+    trial: impl Future<Output = Result<Trial, TrialError>>,
+) -> Result<Trial, TrialError> {
+    let told = told()?;
+    tokio::select! {
+        outcome = trial => outcome,
+        () = told => Err(TrialError::Interrupted),
+    }
 }
 
 async fn whole(sides: Sides, questions: Questions, say: &mut dyn FnMut(Asked)) -> Result<Trial, TrialError> {

@@ -310,12 +310,13 @@ impl<'a> Partition<'a> {
             }
         }
         let mut taken: OrderedSet<String> = services.keys().cloned().collect();
+        let all = self.open().count();
         for (name, members) in services {
             if members.iter().any(|&route| self.pin(route).is_some()) {
                 continue;
             }
             taken.shift_remove(&name);
-            let share = ratio(members.len(), self.open().count());
+            let share = ratio(members.len(), all);
             if let Some(parts) = divide(self.facts, self.routes, &members, share, &name, &taken) {
                 for part in parts {
                     for route in part.routes {

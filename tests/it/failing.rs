@@ -5,12 +5,11 @@ use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::answers::{GET_ITEMS, MONOLITH, POST_ITEMS, Split, json_of, text_of, whole};
-use crate::program::{example, repository};
+use crate::program::{example, repository, within};
 
 /// The names of programs that run from a folder.
 fn running(folder: &Path) -> Vec<String> {
@@ -18,17 +17,6 @@ fn running(folder: &Path) -> Vec<String> {
     let programs = processes.filter_map(|process| fs::read_link(process.path().join("exe")).ok());
     let own = programs.filter(|program| program.starts_with(folder));
     own.filter_map(|program| Some(program.file_name()?.to_string_lossy().into_owned())).collect()
-}
-
-fn within(seconds: u64, is_so: impl Fn() -> bool) -> bool {
-    let begun = Instant::now();
-    while !is_so() {
-        if begun.elapsed() > Duration::from_secs(seconds) {
-            return false;
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    true
 }
 
 /// One function answers so; the differences, all of them about its own requests.

@@ -40,6 +40,21 @@ pub(crate) fn example(name: &str) -> PathBuf {
     profile.join("examples").join(name)
 }
 
+/// Whether something becomes so within some seconds.
+#[cfg(target_os = "linux")]
+pub(crate) fn within(seconds: u64, is_so: impl Fn() -> bool) -> bool {
+    use std::time::{Duration, Instant};
+
+    let begun = Instant::now();
+    while !is_so() {
+        if begun.elapsed() > Duration::from_secs(seconds) {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    true
+}
+
 /// Runs `lith-split COMMAND --manifest-path FOLDER/Cargo.toml ARGUMENTS`. `out` is shown as `OUT`.
 pub(crate) fn run(folder: &str, command: &str, arguments: &[&str], out: Option<&Path>) -> Run {
     let manifest = repository().join(folder).join("Cargo.toml");

@@ -5,11 +5,11 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::program::example;
+use crate::program::{example, within};
 
 const TEMPLATE: &str = "
 Parameters:
@@ -148,18 +148,6 @@ fn send(address: &str, request: &str, headers: &str, body: &str) -> Answer {
     let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
     Answer { status, head: head.to_lowercase(), body: body.to_string() }
-}
-
-/// Whether something becomes so within some seconds.
-fn within(seconds: u64, is_so: impl Fn() -> bool) -> bool {
-    let begun = Instant::now();
-    while !is_so() {
-        if begun.elapsed() > Duration::from_secs(seconds) {
-            return false;
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    true
 }
 
 /// Whether a process runs: one that ended and was not asked for its status does not.

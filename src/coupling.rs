@@ -3,10 +3,10 @@
 //! Each tie has its place, what it would become once the services are apart (`advice`), and why. The verdict says whether services are worth
 //! it. Definitions are in `docs/metrics.md`. Deliberately absent: how services are chosen (`boundaries`) and the limits of a plan (`plan`).
 
-use crate::access::{AccessTable, Mode, Resource};
+use crate::access::{Mode, Resource};
 use crate::graph::AppGraph;
-use crate::metrics::uses::{MONOLITH, Owners, Use, group_of, of_routes};
-use crate::metrics::{Group, Metrics};
+use crate::metrics::uses::{MONOLITH, Owners, group_of};
+use crate::metrics::{Group, Metrics, Use};
 use crate::span::Location;
 
 mod advice;
@@ -209,12 +209,11 @@ impl Input<'_> {
     }
 }
 
-/// Finds everything that ties `groups`; `metrics` are those of the same groups.
-pub fn find(graph: &AppGraph, accesses: &AccessTable, groups: &[Group], metrics: &Metrics) -> Coupling {
-    let uses = of_routes(graph, accesses);
-    let owners = Owners::of(&uses, groups);
+/// Finds everything that ties `groups`; `uses` are those of all routes, `metrics` those of the same groups.
+pub fn find(graph: &AppGraph, uses: &[Vec<Use<'_>>], groups: &[Group], metrics: &Metrics) -> Coupling {
+    let owners = Owners::of(uses, groups);
     let group_of = group_of(groups, uses.len());
-    let input = Input { graph, groups, uses: &uses, owners: &owners, group_of };
+    let input = Input { graph, groups, uses, owners: &owners, group_of };
     let shared_data = advice::shared_data(&input);
     let owners_of_code = ties::owners_of_code(&input);
     let ties = ties::find(&input, &owners_of_code, &shared_data);

@@ -101,3 +101,13 @@ impl Diagnostics {
         self.all.iter().map(|diagnostic| diagnostic.severity).max()
     }
 }
+
+impl IntoIterator for Diagnostics {
+    type Item = Diagnostic;
+    type IntoIter = std::vec::IntoIter<Diagnostic>;
+
+    /// In the order in which they were found.
+    fn into_iter(self) -> Self::IntoIter {
+        self.all.into_iter()
+    }
+}

@@ -7,14 +7,18 @@ use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
 
-use crate::access::{Mode, Resource};
+use crate::access::{AccessTable, Mode, Resource};
 use crate::certainty::Certainty;
 use crate::ordered::{OrderedMap, UnorderedSet};
+use crate::resolve::Program;
+use crate::routes::RouteTable;
+use crate::span::Location;
 
-pub mod build;
+mod code;
+mod data;
 pub mod node;
 
-pub use build::build;
+pub use code::CodeGraph;
 pub use node::{Edge, EdgeKind, FunctionNode, ItemNode, LayerNode, Node, RouteNode};
 
 /// The joined application. Indices of routes are those of `RouteTable::routes`.
@@ -36,7 +40,30 @@ pub struct Touch {
     pub certainty: Certainty,
 }
 
+/// The graph of everything that the routes reach.
+pub fn build(program: &Program, routes: &RouteTable, accesses: &AccessTable) -> AppGraph {
+    CodeGraph::of(program, routes).with_data(accesses)
+}
+
 impl AppGraph {
+    /// Adds an edge, unless there is one of its kind that is as certain.
+    fn tie(
+        &mut self,
+        from: NodeIndex,
+        to: NodeIndex,
+        kind: EdgeKind,
+        location: Option<Location>,
+        certainty: Certainty,
+    ) {
+        let known = self
+            .graph
+            .edges_connecting(from, to)
+            .any(|edge| edge.weight().kind == kind && edge.weight().certainty <= certainty);
+        if !known {
+            self.graph.add_edge(from, to, Edge { kind, location, certainty });
+        }
+    }
+
     pub fn node(&self, index: NodeIndex) -> &Node {
         &self.graph[index]
     }
@@ -72,6 +99,11 @@ impl AppGraph {
         self.resources.keys()
     }
 
+    /// The graph's own copy of a resource's table, bucket or queue; none where nothing touches it.
+    pub fn owner_of(&self, resource: &Resource) -> Option<&Resource> {
+        self.resources.get_key_value(&*resource.owner()).map(|(owner, _)| owner)
+    }
+
     /// What a route touches, in the order in which its accesses were found.
     pub fn touches(&self, route: usize) -> Vec<Touch> {
         let mut touches: Vec<(petgraph::graph::EdgeIndex, Touch)> = self
@@ -91,7 +123,7 @@ impl AppGraph {
 
     /// The routes that touch a resource and how, in the order of the route table.
     pub fn routes_touching(&self, resource: &Resource) -> Vec<(usize, Mode)> {
-        let Some(&node) = self.resources.get(&resource.owner()) else { return Vec::new() };
+        let Some(&node) = self.resources.get(&*resource.owner()) else { return Vec::new() };
         let mut routes: Vec<(usize, Mode)> = self
             .graph
             .edges_directed(node, Direction::Incoming)

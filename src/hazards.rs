@@ -55,8 +55,8 @@ pub struct Undecided {
     pub shared: Vec<Shared>,
 }
 
-/// Finds everything that can be seen before a plan exists.
-pub fn find(
+/// Finds what can be seen in the code before a plan exists; `graph` need not have data.
+pub fn in_code(
     graph: &AppGraph,
     program: &Program,
     routes: &RouteTable,
@@ -69,7 +69,6 @@ pub fn find(
     diagnostics.extend(wrapped::find(program, routes));
     let (sockets, mut held) = named::web_sockets(routes, &units);
     diagnostics.extend(sockets);
-    held.extend(wrapped::held(program, graph, routes));
     let (shared, apart) = shared::find(program, routes, &units);
     held.extend(apart);
     diagnostics.extend(shared::kept_by_crates(routes, &start));
@@ -86,12 +85,31 @@ pub fn find(
     diagnostics.extend(limits::find(program, routes, &start));
     diagnostics.extend(local::written_files(&units));
     diagnostics.extend(local::files_beside(program, units.iter().chain(&start)));
-    diagnostics.extend(local::self_calls(graph));
     diagnostics.extend(local::pool(program, routes.routes.len(), &start));
     diagnostics.extend(calls::find(graph, program));
-    held.sort_by_key(|held| held.route);
-    held.dedup_by_key(|held| held.route);
-    Undecided { held, shared }
+    Undecided::new(held, shared)
+}
+
+/// Adds what takes the data that the code uses.
+pub fn in_data(
+    found: Undecided,
+    graph: &AppGraph,
+    program: &Program,
+    routes: &RouteTable,
+    diagnostics: &mut Diagnostics,
+) -> Undecided {
+    diagnostics.extend(local::self_calls(graph));
+    let Undecided { mut held, shared } = found;
+    held.extend(wrapped::held(program, graph, routes));
+    Undecided::new(held, shared)
+}
+
+impl Undecided {
+    fn new(mut held: Vec<Held>, shared: Vec<Shared>) -> Self {
+        held.sort_by_key(|held| held.route);
+        held.dedup_by_key(|held| held.route);
+        Self { held, shared }
+    }
 }
 
 #[cfg(test)]

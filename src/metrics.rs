@@ -5,7 +5,7 @@
 //! Largest share and singletons are always among the numbers, so no score can be bought by one giant service.
 //! Deliberately absent: verdicts.
 
-use crate::access::{AccessTable, Resource};
+use crate::access::Resource;
 use crate::graph::{AppGraph, Node};
 use crate::ordered::{OrderedSet, UnorderedMap};
 
@@ -16,6 +16,7 @@ pub mod uses;
 
 pub use code::CodeMetrics;
 pub use data::DataMetrics;
+pub use uses::Use;
 
 /// A service as far as numbers need it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -75,11 +76,10 @@ pub struct ServiceMetrics {
     pub chattiness: f64,
 }
 
-/// Counts everything over the graph, the accesses and the services.
-pub fn measure(graph: &AppGraph, accesses: &AccessTable, groups: &[Group]) -> Metrics {
-    let uses = uses::of_routes(graph, accesses);
-    let owners = uses::Owners::of(&uses, groups);
-    let (data, of_services) = data::measure(&uses, &owners, groups);
+/// Counts everything over the graph, the uses of all routes, and the services.
+pub fn measure(graph: &AppGraph, uses: &[Vec<Use<'_>>], groups: &[Group]) -> Metrics {
+    let owners = uses::Owners::of(uses, groups);
+    let (data, of_services) = data::measure(uses, &owners, groups);
     let mut group_of = UnorderedMap::default();
     for (at, group) in groups.iter().enumerate().rev() {
         for &route in &group.routes {
@@ -231,7 +231,7 @@ mod tests {
             Group { name: "reports".into(), routes: vec![2], owns: vec![] },
         ];
         let graph = app.graph();
-        let metrics = measure(&graph, &app.accesses, &groups);
+        let metrics = measure(&graph, &uses::of_routes(&graph, &app.accesses), &groups);
         assert_eq!(
             (metrics.routes, metrics.tables, metrics.shared_tables, metrics.shared_models),
             (3, 1, 1, 1)
@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn an_empty_application_has_no_shares() {
         let graph = App::new().graph();
-        let metrics = measure(&graph, &AccessTable::default(), &[]);
+        let metrics = measure(&graph, &[], &[]);
         assert!(metrics.largest_share.abs() < f64::EPSILON);
     }
 }

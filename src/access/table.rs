@@ -1,5 +1,6 @@
 //! The result of access detection: per route, what is called on which resource, and how sure that is.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -154,10 +155,14 @@ impl Resource {
     }
 
     /// The table, bucket or queue itself, without index or key pattern: what owns data. An object's owner is its bucket.
-    #[must_use]
-    pub fn owner(&self) -> Resource {
-        let kind = if self.kind == "object" { "bucket" } else { &self.kind };
-        Resource { kind: kind.to_string(), sub: None, ..self.clone() }
+    pub fn owner(&self) -> Cow<'_, Resource> {
+        let is_object = self.kind == "object";
+        if self.sub.is_none() && !is_object {
+            return Cow::Borrowed(self);
+        }
+        let kind = if is_object { "bucket" } else { &self.kind };
+        let (service, name) = (self.service.clone(), self.name.clone());
+        Cow::Owned(Resource { service, kind: kind.to_string(), name, sub: None })
     }
 }
 

@@ -205,7 +205,7 @@ pub(super) fn needs(reached: &[Reached<'_>]) -> Needs {
         let resources = if access.resources.is_empty() { &any[..] } else { &access.resources };
         for action in &access.actions {
             for resource in pairing(action, resources) {
-                let owner = needs.entry(resource.owner()).or_default();
+                let owner = needs.entry(resource.owner().into_owned()).or_default();
                 owner.entry(action.clone()).or_default().insert(resource.clone());
             }
         }

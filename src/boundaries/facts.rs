@@ -117,7 +117,7 @@ impl Utilities {
             for used in list {
                 subjects.insert(key);
                 for path in used.access.via.iter().skip(1) {
-                    callers.entry((path, &used.data)).or_default().insert(key);
+                    callers.entry((path, used.data)).or_default().insert(key);
                 }
             }
         }

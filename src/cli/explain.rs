@@ -145,7 +145,7 @@ fn explain_table(report: &Report<'_>, name: &str) -> Result<String, Failure> {
             let _ = writeln!(out, "\n  {} {mode}, in {}", plain(&route.id), plain(service));
             let at = report.routes.routes.iter().position(|other| other.id == route.id);
             for access in at.map_or(&[][..], |at| report.accesses_of(at)) {
-                if access.resources.iter().any(|resource| resource.owner() == *usage.table) {
+                if access.resources.iter().any(|resource| *resource.owner() == *usage.table) {
                     show_access(&mut out, report, access);
                 }
             }

@@ -16,7 +16,7 @@ use crate::boundaries::{self, Pins, Proposal};
 use crate::coupling::{self, Coupling};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::fileset::FileSet;
-use crate::graph::{self, AppGraph};
+use crate::graph::{AppGraph, CodeGraph};
 use crate::hazards::{self, Held, Undecided};
 use crate::load::{self, SourceFile};
 use crate::metrics::{self, Group, Metrics};
@@ -93,10 +93,16 @@ pub(super) fn analysis(
     let evaluate = || routes::evaluate(&program, diagnostics);
     let (routes, schema) = beside(evaluate, || access::schema(&program));
     progress.stage("following accesses");
-    let accesses = access::detect(&program, &routes, schema, diagnostics);
+    let code = CodeGraph::of(&program, &routes);
+    let mut of_code = Diagnostics::default();
+    let (accesses, undecided) = beside(
+        || access::detect(&program, &routes, schema, diagnostics),
+        || hazards::in_code(code.graph(), &program, &routes, &mut of_code),
+    );
     progress.stage("building the graph");
-    let graph = graph::build(&program, &routes, &accesses);
-    let undecided = hazards::find(&graph, &program, &routes, diagnostics);
+    let graph = code.with_data(&accesses);
+    diagnostics.extend(of_code);
+    let undecided = hazards::in_data(undecided, &graph, &program, &routes, diagnostics);
     progress.stage("planning");
     let package = package(&program);
     let (proposal, plan) = proposal(
@@ -112,8 +118,7 @@ pub(super) fn analysis(
     )?;
     diagnostics.extend(apart(&undecided, &routes, &plan.plan));
     let groups = groups(&plan.plan, &routes);
-    let metrics = metrics::measure(&graph, &accesses, &groups);
-    let coupling = coupling::find(&graph, &accesses, &groups, &metrics);
+    let (metrics, coupling) = judged(&graph, &accesses, &groups);
     Ok(Analysis {
         package,
         program,
@@ -127,6 +132,14 @@ pub(super) fn analysis(
         coupling,
         held: undecided.held,
     })
+}
+
+/// The numbers of a plan, and what ties its services.
+fn judged(graph: &AppGraph, accesses: &AccessTable, groups: &[Group]) -> (Metrics, Coupling) {
+    let uses = metrics::uses::of_routes(graph, accesses);
+    let metrics = metrics::measure(graph, &uses, groups);
+    let coupling = coupling::find(graph, &uses, groups, &metrics);
+    (metrics, coupling)
 }
 
 /// Findings on state whose routes the plan does not put into one function.
@@ -232,8 +245,7 @@ impl Analysis {
         }
         self.plan.update.text = text;
         self.groups = groups(&self.plan.plan, &self.routes);
-        self.metrics = metrics::measure(&self.graph, &self.accesses, &self.groups);
-        self.coupling = coupling::find(&self.graph, &self.accesses, &self.groups, &self.metrics);
+        (self.metrics, self.coupling) = judged(&self.graph, &self.accesses, &self.groups);
         Ok(())
     }
 

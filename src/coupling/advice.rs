@@ -45,7 +45,7 @@ pub(super) fn shared_data(input: &Input<'_>) -> Vec<SharedData> {
         for used in list.iter().filter(|used| used.when != When::Start) {
             let service = input.rank(input.service(route));
             let is_joined = is_joined(input, used, list);
-            usages.entry(&used.data).or_default().entry(service).or_default().take(route, used, is_joined);
+            usages.entry(used.data).or_default().entry(service).or_default().take(route, used, is_joined);
         }
     }
     let mut found = Vec::new();
@@ -74,12 +74,12 @@ pub(super) fn shared_data(input: &Input<'_>) -> Vec<SharedData> {
 
 /// Whether a SQL statement reads it together with data of another owner.
 fn is_joined(input: &Input<'_>, used: &Use<'_>, list: &[Use<'_>]) -> bool {
-    let owner = input.owner(&used.data);
+    let owner = input.owner(used.data);
     let is_select = |one: &Use<'_>| one.access.service == "sql" && one.access.operation == "Select";
     let differs = |other: &Use<'_>| {
         other.access.location == used.access.location
             && is_select(other)
-            && input.owner(&other.data).is_some_and(|other| Some(other) != owner)
+            && input.owner(other.data).is_some_and(|other| Some(other) != owner)
     };
     is_select(used) && list.iter().any(differs)
 }
@@ -121,7 +121,7 @@ pub(super) fn split_writes(input: &Input<'_>) -> Vec<SplitWrite> {
         let uses = || list.iter().filter(|used| used.when != When::Start);
         let writes: Vec<(&Use<'_>, &str)> = uses()
             .filter(|used| used.mode.writes())
-            .filter_map(|used| Some((used, input.owner(&used.data)?)))
+            .filter_map(|used| Some((used, input.owner(used.data)?)))
             .collect();
         let owners: BTreeSet<&str> = writes.iter().map(|(_, owner)| *owner).collect();
         let (first, _) = writes.iter().find(|(_, owner)| *owner != service)?;
@@ -134,13 +134,13 @@ pub(super) fn split_writes(input: &Input<'_>) -> Vec<SplitWrite> {
         let at_once = writes.iter().find(together);
         let mut data: Vec<(Resource, String)> = Vec::new();
         for (used, owner) in &writes {
-            if !data.iter().any(|(known, _)| *known == used.data) {
+            if !data.iter().any(|(known, _)| known == used.data) {
                 data.push((used.data.clone(), (*owner).to_string()));
             }
         }
         let others: Vec<&str> = owners.iter().copied().filter(|owner| *owner != service).collect();
         let read_too = uses().any(|used| {
-            used.mode != Mode::Write && input.owner(&used.data).is_some_and(|owner| others.contains(&owner))
+            used.mode != Mode::Write && input.owner(used.data).is_some_and(|owner| others.contains(&owner))
         });
         let (becomes, because) = if others.len() == 1 && !read_too && owners.contains(service) {
             let because = format!(

@@ -6,8 +6,9 @@ use crate::test_support::{App, groups, table};
 
 fn coupling(app: &mut App, groups: &[Group]) -> Coupling {
     let graph = app.graph();
-    let metrics = metrics::measure(&graph, &app.accesses, groups);
-    find(&graph, &app.accesses, groups, &metrics)
+    let uses = metrics::uses::of_routes(&graph, &app.accesses);
+    let metrics = metrics::measure(&graph, &uses, groups);
+    find(&graph, &uses, groups, &metrics)
 }
 
 /// `POST /orders` writes ORDERS, and reads USERS by `find_user`; `POST /users` writes USERS.

@@ -17,7 +17,7 @@ use petgraph::graph::NodeIndex;
 pub(super) fn owners_of_code(input: &Input<'_>) -> BTreeMap<String, BTreeSet<String>> {
     let mut owners: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for used in input.uses.iter().flatten().filter(|used| used.when != When::Start) {
-        let owner = input.owner(&used.data).unwrap_or_default();
+        let owner = input.owner(used.data).unwrap_or_default();
         for path in &used.access.via {
             if let Some(known) = owners.get_mut(path) {
                 known.insert(owner.to_string());
@@ -41,7 +41,7 @@ pub(super) fn find(
     for (route, list) in input.uses.iter().enumerate() {
         let service = input.service(route);
         for used in list.iter().filter(|used| used.when != When::Start) {
-            let Some(owner) = input.owner(&used.data).filter(|owner| *owner != service) else { continue };
+            let Some(owner) = input.owner(used.data).filter(|owner| *owner != service) else { continue };
             let (kind, what, location) = place(route, used, owner, owners_of_code, &places);
             let key = (input.rank(service), input.rank(owner), location, kind, what.to_string());
             let (data, routes) = found.entry(key).or_default();

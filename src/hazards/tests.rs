@@ -25,7 +25,8 @@ fn found(source: &str) -> Found {
     let accesses = crate::access::detect(&program, &routes, schema, &mut Diagnostics::default());
     assert!(diagnostics.is_empty(), "{:?}", diagnostics.sorted());
     let graph = crate::graph::build(&program, &routes, &accesses);
-    let Undecided { held, shared } = find(&graph, &program, &routes, &mut diagnostics);
+    let in_code = in_code(&graph, &program, &routes, &mut diagnostics);
+    let Undecided { held, shared } = in_data(in_code, &graph, &program, &routes, &mut diagnostics);
     diagnostics.extend(shared.into_iter().map(|shared| shared.finding));
     let mut all = diagnostics.sorted();
     all.sort_by_key(|finding| finding.location);

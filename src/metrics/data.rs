@@ -87,7 +87,7 @@ fn hops(uses: &[Vec<Use<'_>>], owners: &Owners, groups: &[Group]) -> Vec<usize> 
     let of_route = |(route, list): (usize, &Vec<Use<'_>>)| {
         let needed = list.iter().filter(|used| used.when != When::Start);
         let others: BTreeSet<usize> = needed
-            .filter_map(|used| owners.owner(&used.data)?)
+            .filter_map(|used| owners.owner(used.data)?)
             .filter(|&owner| group_of[route] != Some(owner))
             .collect();
         others.len()
@@ -101,40 +101,40 @@ fn written_apart(uses: &[Vec<Use<'_>>], groups: &[Group]) -> usize {
     for (list, group) in uses.iter().zip(group_of(groups, uses.len())) {
         let Some(group) = group else { continue };
         for used in list.iter().filter(|used| used.when != When::Start && used.mode.writes()) {
-            writers.entry(&used.data).or_default().insert(group);
+            writers.entry(used.data).or_default().insert(group);
         }
     }
     writers.values().filter(|groups| groups.len() > 1).count()
 }
 
-struct Edge {
+struct Edge<'a> {
     route: usize,
     /// Service of the route, and service that owns the data.
     from: usize,
     to: usize,
-    data: Resource,
+    data: &'a Resource,
 }
 
-struct DataGraph {
-    edges: Vec<Edge>,
+struct DataGraph<'a> {
+    edges: Vec<Edge<'a>>,
     /// Routes and pieces of data of each service.
     routes: Vec<usize>,
     data: Vec<usize>,
 }
 
-impl DataGraph {
-    fn of(uses: &[Vec<Use<'_>>], owners: &Owners, groups: &[Group]) -> Self {
+impl<'a> DataGraph<'a> {
+    fn of(uses: &[Vec<Use<'a>>], owners: &Owners, groups: &[Group]) -> Self {
         let group_of = group_of(groups, uses.len());
-        let mut seen: OrderedSet<(usize, Resource)> = OrderedSet::default();
-        let mut owned: OrderedMap<Resource, usize> = OrderedMap::default();
+        let mut seen: OrderedSet<(usize, &Resource)> = OrderedSet::default();
+        let mut owned: OrderedMap<&Resource, usize> = OrderedMap::default();
         let mut edges = Vec::new();
         for (route, list) in uses.iter().enumerate() {
             for used in list.iter().filter(|used| used.when == When::Handler) {
-                let Some(Some(to)) = owners.owner(&used.data) else { continue };
-                owned.insert(used.data.clone(), to);
+                let Some(Some(to)) = owners.owner(used.data) else { continue };
+                owned.insert(used.data, to);
                 let Some(from) = group_of[route] else { continue };
-                if seen.insert((route, used.data.clone())) {
-                    edges.push(Edge { route, from, to, data: used.data.clone() });
+                if seen.insert((route, used.data)) {
+                    edges.push(Edge { route, from, to, data: used.data });
                 }
             }
         }
@@ -145,7 +145,7 @@ impl DataGraph {
         Self { edges, routes: groups.iter().map(|group| group.routes.len()).collect(), data }
     }
 
-    fn crossing(&self) -> impl Iterator<Item = &Edge> {
+    fn crossing(&self) -> impl Iterator<Item = &Edge<'a>> {
         self.edges.iter().filter(|edge| edge.from != edge.to)
     }
 
@@ -160,7 +160,7 @@ impl DataGraph {
     /// Edges between two services, either way; within one where both are the same.
     fn between(&self, one: usize, other: usize) -> usize {
         let ties =
-            |edge: &&Edge| (edge.from, edge.to) == (one, other) || (edge.from, edge.to) == (other, one);
+            |edge: &&Edge<'_>| (edge.from, edge.to) == (one, other) || (edge.from, edge.to) == (other, one);
         self.edges.iter().filter(ties).count()
     }
 
@@ -197,7 +197,7 @@ impl DataGraph {
     fn purity(&self) -> f64 {
         let mut users: OrderedMap<&Resource, OrderedMap<usize, usize>> = OrderedMap::default();
         for edge in &self.edges {
-            *users.entry(&edge.data).or_default().entry(edge.from).or_default() += 1;
+            *users.entry(edge.data).or_default().entry(edge.from).or_default() += 1;
         }
         let entropy = |counts: &OrderedMap<usize, usize>| -> f64 {
             let all: usize = counts.values().sum();
@@ -220,7 +220,7 @@ impl DataGraph {
         let others = self.services().filter(|&other| other != service && self.data[other] > 0);
         mean(others.map(|other| {
             let used = self.edges.iter().filter(|edge| edge.from == service && edge.to == other);
-            ratio(used.map(|edge| &edge.data).collect::<BTreeSet<_>>().len(), self.data[other])
+            ratio(used.map(|edge| edge.data).collect::<BTreeSet<_>>().len(), self.data[other])
         }))
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::access::{Access, AccessTable, Mode, Resource};
 use crate::graph::{AppGraph, EdgeKind, Node};
-use crate::ordered::{OrderedMap, UnorderedSet};
+use crate::ordered::{OrderedMap, OrderedSet, UnorderedSet};
 
 use super::Group;
 
@@ -24,14 +24,14 @@ pub enum When {
 #[derive(Debug, Clone)]
 pub struct Use<'a> {
     /// Without index or key pattern.
-    pub data: Resource,
+    pub data: &'a Resource,
     pub mode: Mode,
     pub when: When,
     pub access: &'a Access,
 }
 
 /// The uses of each route, in the order of the route table and of its accesses.
-pub fn of_routes<'a>(graph: &AppGraph, accesses: &'a AccessTable) -> Vec<Vec<Use<'a>>> {
+pub fn of_routes<'a>(graph: &'a AppGraph, accesses: &'a AccessTable) -> Vec<Vec<Use<'a>>> {
     let mut startup = UnorderedSet::default();
     for start in &accesses.startup {
         startup.insert((start.location, start.operation.as_str()));
@@ -52,11 +52,9 @@ pub fn of_routes<'a>(graph: &AppGraph, accesses: &'a AccessTable) -> Vec<Vec<Use
     let of_route = |list: &'a Vec<Access>| {
         let mut uses: Vec<Use<'a>> = Vec::new();
         for access in list.iter().filter(|access| !access.implied) {
-            let mut seen: Vec<Resource> = Vec::new();
-            for resource in &access.resources {
-                let data = resource.owner();
-                if is_data(&data) && !seen.contains(&data) {
-                    seen.push(data.clone());
+            let first = uses.len();
+            for data in access.resources.iter().filter_map(|resource| graph.owner_of(resource)) {
+                if is_data(data) && uses[first..].iter().all(|used| used.data != data) {
                     uses.push(Use { data, mode: access.mode, when: when(access), access });
                 }
             }
@@ -113,9 +111,9 @@ impl Owners {
         for (route, list) in uses.iter().enumerate() {
             let mut seen: Vec<&Resource> = Vec::new();
             for used in list.iter().filter(|used| used.when != When::Start && used.mode.writes()) {
-                if !seen.contains(&&used.data) {
-                    seen.push(&used.data);
-                    *writers.entry(&used.data).or_default().entry(group_of[route]).or_default() += 1;
+                if !seen.contains(&used.data) {
+                    seen.push(used.data);
+                    *writers.entry(used.data).or_default().entry(group_of[route]).or_default() += 1;
                 }
             }
         }
@@ -125,11 +123,11 @@ impl Owners {
             let best = best.max_by_key(|&(count, group)| (count, std::cmp::Reverse(group)));
             of.insert(data.clone(), best.map(|(_, group)| group));
         }
-        let known: Vec<Resource> = uses.iter().flatten().map(|used| used.data.clone()).collect();
+        let known: OrderedSet<&Resource> = uses.iter().flatten().map(|used| used.data).collect();
         for data in known {
             let name = data.to_string();
             if let Some(said) = groups.iter().position(|group| group.owns.contains(&name)) {
-                of.insert(data, Some(said));
+                of.insert(data.clone(), Some(said));
             }
         }
         Self { of }

@@ -38,8 +38,9 @@ fn with<T>(app: &mut App, body: impl FnOnce(&Report<'_>) -> T) -> T {
             owns: service.owns.iter().map(ToString::to_string).collect(),
         })
         .collect();
-    let metrics = metrics::measure(&graph, &app.accesses, &groups);
-    let coupling = crate::coupling::find(&graph, &app.accesses, &groups, &metrics);
+    let uses = metrics::uses::of_routes(&graph, &app.accesses);
+    let metrics = metrics::measure(&graph, &uses, &groups);
+    let coupling = crate::coupling::find(&graph, &uses, &groups, &metrics);
     let mut diagnostics = Diagnostics::default();
     diagnostics.push(
         Diagnostic::new(Finding::RESOURCE_UNKNOWN, "the table of `GetItem` is not known")

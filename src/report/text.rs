@@ -332,6 +332,10 @@ fn wrapped(text: &str) -> String {
     let width = usize::from(WIDTH);
     let mut out = String::new();
     for line in text.lines() {
+        if line.len() <= width {
+            let _ = writeln!(out, "{line}");
+            continue;
+        }
         let indent = line.len() - line.trim_start().len();
         let pad = indent.min(width / 2) + 4;
         let mut rest: Vec<char> = line.chars().collect();

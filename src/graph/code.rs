@@ -1,43 +1,52 @@
-//! Joins the three tables into the graph, once.
+//! Program + routes -> the graph of the code: routes, layers, functions, models and statics, and what ties them. Deliberately absent: data.
 
 use petgraph::graph::NodeIndex;
 
 use super::AppGraph;
-use super::node::{Edge, EdgeKind, FunctionNode, ItemNode, LayerNode, Node, RouteNode};
-use crate::access::{Access, AccessTable, Mode, Resource};
+use super::node::{EdgeKind, FunctionNode, ItemNode, LayerNode, Node, RouteNode};
 use crate::certainty::Certainty;
-use crate::ordered::{OrderedMap, UnorderedMap, UnorderedSet};
+use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::{DefId, DefKind, EdgeKind as Reference, Program};
 use crate::routes::{Handler, LayerUse, RouteTable};
 use crate::span::Location;
 
-/// Builds the graph of everything that the routes reach.
-pub fn build(program: &Program, routes: &RouteTable, accesses: &AccessTable) -> AppGraph {
-    let mut builder = Builder::new(program);
-    for (index, route) in routes.routes.iter().enumerate() {
-        let node = builder.app.graph.add_node(Node::Route(RouteNode {
-            index,
-            id: route.id.clone(),
-            location: route.site,
-        }));
-        builder.app.routes.push(node);
-    }
-    for (route, &node) in routes.routes.iter().zip(&builder.app.routes.clone()) {
-        for layer in &route.layers {
-            let wrap = builder.layer(layer);
-            builder.edge(node, wrap, EdgeKind::WrappedBy, Some(layer.location), Certainty::Proved);
+/// The graph as long as it is not known what the code does with data.
+#[derive(Debug)]
+pub struct CodeGraph {
+    pub(super) app: AppGraph,
+    /// Functions by path; of several with one path the first.
+    pub(super) by_path: UnorderedMap<String, NodeIndex>,
+}
+
+impl CodeGraph {
+    /// Everything in the code that the routes reach.
+    pub fn of(program: &Program, routes: &RouteTable) -> Self {
+        let mut builder = Builder::new(program);
+        for (index, route) in routes.routes.iter().enumerate() {
+            let node = builder.app.graph.add_node(Node::Route(RouteNode {
+                index,
+                id: route.id.clone(),
+                location: route.site,
+            }));
+            builder.app.routes.push(node);
         }
-        let handler = builder.handler(&route.handler);
-        builder.edge(node, handler, EdgeKind::HandledBy, Some(route.handler.expr), Certainty::Proved);
+        for (route, &node) in routes.routes.iter().zip(&builder.app.routes.clone()) {
+            for layer in &route.layers {
+                let wrap = builder.layer(layer);
+                builder.app.tie(node, wrap, EdgeKind::WrappedBy, Some(layer.location), Certainty::Proved);
+            }
+            let handler = builder.handler(&route.handler);
+            let place = Some(route.handler.expr);
+            builder.app.tie(node, handler, EdgeKind::HandledBy, place, Certainty::Proved);
+        }
+        builder.follow_references();
+        Self { app: builder.app, by_path: builder.by_path }
     }
-    builder.follow_references();
-    for (list, &node) in accesses.routes.iter().zip(&builder.app.routes.clone()) {
-        builder.accesses(Some(node), list);
+
+    /// Routes, layers, functions, models and statics; no resource.
+    pub fn graph(&self) -> &AppGraph {
+        &self.app
     }
-    for list in accesses.fallbacks.iter().chain(accesses.layers.iter().map(|(_, list)| list)) {
-        builder.accesses(None, list);
-    }
-    builder.app
 }
 
 struct Builder<'a> {
@@ -71,24 +80,6 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn edge(
-        &mut self,
-        from: NodeIndex,
-        to: NodeIndex,
-        kind: EdgeKind,
-        location: Option<Location>,
-        certainty: Certainty,
-    ) {
-        let known = self
-            .app
-            .graph
-            .edges_connecting(from, to)
-            .any(|edge| edge.weight().kind == kind && edge.weight().certainty <= certainty);
-        if !known {
-            self.app.graph.add_edge(from, to, Edge { kind, location, certainty });
-        }
-    }
-
     fn layer(&mut self, layer: &LayerUse) -> NodeIndex {
         let key = (layer.location, layer.name.clone());
         if let Some(&node) = self.layers.get(&key) {
@@ -102,7 +93,7 @@ impl<'a> Builder<'a> {
         if let Some(def) = layer.def
             && let Some(function) = self.def(def)
         {
-            self.edge(node, function, EdgeKind::Calls, Some(layer.location), Certainty::Proved);
+            self.app.tie(node, function, EdgeKind::Calls, Some(layer.location), Certainty::Proved);
         }
         node
     }
@@ -181,7 +172,7 @@ impl<'a> Builder<'a> {
                     _ => EdgeKind::Calls,
                 };
                 if from != target {
-                    self.edge(from, target, kind, Some(reference.location), reference.certainty);
+                    self.app.tie(from, target, kind, Some(reference.location), reference.certainty);
                 }
             }
         }
@@ -218,67 +209,5 @@ impl<'a> Builder<'a> {
         found.sort_by_key(|&(to, at)| (at, to));
         found.dedup();
         found
-    }
-
-    fn accesses(&mut self, route: Option<NodeIndex>, list: &[Access]) {
-        let mut touched: OrderedMap<Resource, (Option<Mode>, Mode, Certainty, Location)> =
-            OrderedMap::default();
-        for access in list {
-            let function = access.via.last().map(|path| self.function(path));
-            for resource in access.resources.iter().filter(|resource| !resource.is_any()) {
-                let owner = resource.owner();
-                let node = self.resource(&owner);
-                if let Some(function) = function {
-                    self.edge(
-                        function,
-                        node,
-                        EdgeKind::Accesses(access.mode),
-                        Some(access.location),
-                        access.certainty,
-                    );
-                }
-                // An implied Select does not make a write a read-write.
-                let own = (!access.implied).then_some(access.mode);
-                touched
-                    .entry(owner)
-                    .and_modify(|(mode, all, certainty, _)| {
-                        *mode = match (*mode, own) {
-                            (Some(a), Some(b)) => Some(a.join(b)),
-                            (a, b) => a.or(b),
-                        };
-                        *all = all.join(access.mode);
-                        *certainty = (*certainty).max(access.certainty);
-                    })
-                    .or_insert((own, access.mode, access.certainty, access.location));
-            }
-        }
-        let Some(route) = route else { return };
-        for (resource, (mode, all, certainty, location)) in touched {
-            let node = self.resource(&resource);
-            self.edge(route, node, EdgeKind::Touches(mode.unwrap_or(all)), Some(location), certainty);
-        }
-    }
-
-    fn function(&mut self, path: &str) -> NodeIndex {
-        if let Some(&node) = self.by_path.get(path) {
-            return node;
-        }
-        let node = self.app.graph.add_node(Node::Function(FunctionNode {
-            name: path.rsplit("::").next().unwrap_or(path).to_string(),
-            path: path.to_string(),
-            def: None,
-            location: None,
-        }));
-        self.by_path.insert(path.to_string(), node);
-        node
-    }
-
-    fn resource(&mut self, resource: &Resource) -> NodeIndex {
-        if let Some(&node) = self.app.resources.get(resource) {
-            return node;
-        }
-        let node = self.app.graph.add_node(Node::Resource(resource.clone()));
-        self.app.resources.insert(resource.clone(), node);
-        node
     }
 }

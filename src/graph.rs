@@ -9,7 +9,7 @@ use petgraph::visit::EdgeRef;
 
 use crate::access::{AccessTable, Mode, Resource};
 use crate::certainty::Certainty;
-use crate::ordered::{OrderedMap, UnorderedSet};
+use crate::ordered::OrderedMap;
 use crate::resolve::Program;
 use crate::routes::RouteTable;
 use crate::span::Location;
@@ -17,9 +17,11 @@ use crate::span::Location;
 mod code;
 mod data;
 pub mod node;
+mod reach;
 
 pub use code::CodeGraph;
 pub use node::{Edge, EdgeKind, FunctionNode, ItemNode, LayerNode, Node, RouteNode};
+pub use reach::Reaching;
 
 /// The joined application. Indices of routes are those of `RouteTable::routes`.
 #[derive(Debug, Default)]
@@ -134,63 +136,6 @@ impl AppGraph {
             .collect();
         routes.sort_by_key(|(route, _)| *route);
         routes
-    }
-
-    /// Everything reachable from a route, the route itself left out, in order of node numbers.
-    pub fn reached_from(&self, route: usize) -> Vec<NodeIndex> {
-        let start = self.routes[route];
-        let mut seen = UnorderedSet::default();
-        let mut found = Vec::new();
-        let mut open = vec![start];
-        seen.insert(start);
-        while let Some(node) = open.pop() {
-            for next in self.graph.neighbors(node) {
-                if seen.insert(next) {
-                    found.push(next);
-                    open.push(next);
-                }
-            }
-        }
-        found.sort();
-        found
-    }
-
-    /// The routes from which a node can be reached, in the order of the route table.
-    pub fn routes_reaching(&self, target: NodeIndex) -> Vec<usize> {
-        self.routes_behind(target, |_| true)
-    }
-
-    /// Of these, the ones that reach it in another way than through a layer.
-    pub fn routes_handling(&self, target: NodeIndex) -> Vec<usize> {
-        self.routes_behind(target, |node| !matches!(node, Node::Layer(_)))
-    }
-
-    fn routes_behind(&self, target: NodeIndex, through: impl Fn(&Node) -> bool) -> Vec<usize> {
-        let mut seen = UnorderedSet::default();
-        let mut routes = Vec::new();
-        let mut open = vec![target];
-        seen.insert(target);
-        while let Some(node) = open.pop() {
-            if let Node::Route(route) = &self.graph[node] {
-                routes.push(route.index);
-            }
-            for next in self.graph.neighbors_directed(node, Direction::Incoming) {
-                if through(&self.graph[next]) && seen.insert(next) {
-                    open.push(next);
-                }
-            }
-        }
-        routes.sort_unstable();
-        routes
-    }
-
-    /// Paths of the functions and models reachable from a route.
-    pub fn items_of(&self, route: usize) -> Vec<&Node> {
-        self.reached_from(route)
-            .into_iter()
-            .map(|index| &self.graph[index])
-            .filter(|node| matches!(node, Node::Function(_) | Node::Model(_)))
-            .collect()
     }
 
     /// Groups of functions that call each other in a circle, each with at least two members.

@@ -199,9 +199,7 @@ pub fn ratio(part: usize, whole: usize) -> f64 {
 fn shared(graph: &AppGraph, groups: &[Group]) -> (usize, usize) {
     let mut reached_by = vec![0_usize; graph.nodes().count()];
     for group in groups {
-        let reached: OrderedSet<_> =
-            group.routes.iter().flat_map(|&route| graph.reached_from(route)).collect();
-        for node in reached {
+        for node in graph.reached_from(&group.routes) {
             reached_by[node.index()] += 1;
         }
     }

@@ -159,7 +159,7 @@ fn is_partial(segment: &str) -> bool {
 }
 
 fn models_of(graph: &AppGraph, route: usize) -> Vec<NodeIndex> {
-    graph.reached_from(route).into_iter().filter(|&at| matches!(graph.node(at), Node::Model(_))).collect()
+    graph.reached_from(&[route]).into_iter().filter(|&at| matches!(graph.node(at), Node::Model(_))).collect()
 }
 
 /// `/user` and `/users` are one subject, under the spelling that more routes use.

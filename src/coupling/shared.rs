@@ -13,9 +13,7 @@ pub(super) fn find(
 ) -> Vec<SharedItem> {
     let mut reached: BTreeMap<petgraph::graph::NodeIndex, Vec<usize>> = BTreeMap::new();
     for (at, group) in input.groups.iter().enumerate() {
-        let nodes: BTreeSet<_> =
-            group.routes.iter().flat_map(|&route| input.graph.reached_from(route)).collect();
-        for node in nodes {
+        for node in input.graph.reached_from(&group.routes) {
             reached.entry(node).or_default().push(at);
         }
     }

@@ -122,7 +122,7 @@ pub(super) fn self_calls(graph: &AppGraph) -> Vec<Diagnostic> {
         };
         let host = resource.name.to_string();
         let is_own = resource.service == "http" && LOOPBACK.contains(&host.as_str());
-        if is_own && !graph.routes_reaching(from).is_empty() {
+        if is_own && graph.is_reached(from) {
             let message =
                 format!("`{}` calls `{host}`, where a function has no server", graph.node(from).label());
             found.push(

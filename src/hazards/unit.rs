@@ -3,7 +3,7 @@
 //! Input: the program, the graph and the routes. Output: what requests run, and what runs before the first request. Deliberately absent:
 //! judgement.
 
-use crate::graph::{AppGraph, FunctionNode, Node};
+use crate::graph::{AppGraph, FunctionNode, Node, Reaching};
 use crate::ordered::UnorderedSet;
 use crate::resolve::scope::ExternalPath;
 use crate::resolve::{Def, DefId, DefKind, EdgeKind, Namespace, Program, Res};
@@ -40,15 +40,14 @@ pub(super) struct Named {
 /// What routes run, layers included.
 pub(super) fn of_routes<'a>(graph: &AppGraph, program: &'a Program) -> Vec<Unit<'a>> {
     let mut units = Vec::new();
-    for (at, node) in graph.nodes() {
+    for ((_, node), Reaching { routes, handling }) in graph.nodes().zip(graph.reaching()) {
         let Node::Function(FunctionNode { path, def, location: Some(location), .. }) = node else { continue };
-        let routes = graph.routes_reaching(at);
         if routes.is_empty() {
             continue;
         }
         let def = def.or_else(|| enclosing(program, *location));
         if let Some(def) = def {
-            let (def, handling) = (program.def(def), graph.routes_handling(at));
+            let def = program.def(def);
             let names = names(program, def, *location);
             units.push(Unit {
                 def,
@@ -152,13 +151,15 @@ impl<'a> Unit<'a> {
 fn names(program: &Program, def: &Def, location: Location) -> Vec<Named> {
     let mentions = program.mentions(def.id).iter().filter(|one| location.span.contains(one.span));
     let mut found = Vec::new();
+    let mut names: Vec<Name> = Vec::new();
     for mention in mentions {
         let spaces: &[Namespace] = match mention.kind {
             MentionKind::Path => &[Namespace::Values, Namespace::Types],
             MentionKind::Macro => &[Namespace::Macros],
             _ => continue,
         };
-        let names: Vec<Name> = mention.segments.iter().map(|segment| segment.name.clone()).collect();
+        names.clear();
+        names.extend(mention.segments.iter().map(|segment| segment.name.clone()));
         let resolve = |space: &Namespace| {
             if mention.leading_colon {
                 let krate = program.resolve_crate(&names[0], def.module)?;

@@ -74,7 +74,7 @@ pub fn measure(program: &Program, graph: &AppGraph, groups: &[Group]) -> CodeMet
 }
 
 fn reached_by(graph: &AppGraph, group: &Group) -> BTreeSet<DefId> {
-    let nodes = group.routes.iter().flat_map(|&route| graph.reached_from(route));
+    let nodes = graph.reached_from(&group.routes).into_iter();
     nodes.filter_map(|node| graph.node(node).def()).collect()
 }
 

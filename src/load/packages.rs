@@ -232,6 +232,10 @@ fn read_manifest(path: &Path) -> Result<(Manifest, String), LoadError> {
 fn find_workspace(dir: &Path) -> Option<Workspace> {
     dir.ancestors().find_map(|dir| {
         let manifest_text = std::fs::read_to_string(dir.join("Cargo.toml")).ok()?;
+        // Nearly all manifests above are read for nothing: parsing would cost more than reading.
+        if !manifest_text.contains("workspace") {
+            return None;
+        }
         let manifest = Manifest::from_str(&manifest_text).ok()?;
         manifest.workspace.is_some().then(|| Workspace { dir: dir.to_path_buf(), manifest_text })
     })

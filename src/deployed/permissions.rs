@@ -55,8 +55,10 @@ pub(super) fn compare(compared: &Compared<'_>, function: &Function, found: &mut 
         found.push(compared.not_compared(function.span, &what));
         return;
     }
-    missing(compared, function, &reader, &needs, found);
-    excess(compared, function, &reader, &needs, found);
+    let allowed: Vec<(&Allowed, Vec<Pattern>)> =
+        function.allowed.iter().map(|allowed| (allowed, reader.arns(allowed))).collect();
+    missing(compared, function, &reader, (&allowed, &needs), found);
+    excess(compared, function, (&allowed, &needs), found);
 }
 
 /// Everything that the program may ask of AWS, each once.
@@ -125,11 +127,14 @@ fn indexes(compared: &Compared<'_>, reader: &Reader<'_>, needs: &[Need<'_>], fou
     }
 }
 
+/// Statements with what they are about, and what the code needs.
+type Permissions<'a> = (&'a [(&'a Allowed, Vec<Pattern>)], &'a [Need<'a>]);
+
 fn missing(
     compared: &Compared<'_>,
     function: &Function,
     reader: &Reader<'_>,
-    needs: &[Need<'_>],
+    (allowed, needs): Permissions<'_>,
     found: &mut Vec<Diagnostic>,
 ) {
     let mut needs = needs.iter().filter(|need| need.is_certain).peekable();
@@ -138,11 +143,10 @@ fn missing(
         found.push(compared.not_compared(function.span, &what));
         return;
     }
-    let patterns: Vec<Vec<Pattern>> = function.allowed.iter().map(|allowed| reader.arns(allowed)).collect();
     let mut lacking: BTreeMap<&Resource, Vec<&Need<'_>>> = BTreeMap::new();
     let mut open: BTreeMap<&Resource, BTreeSet<&str>> = BTreeMap::new();
     for need in needs {
-        let by = |(allowed, patterns): (&Allowed, &Vec<Pattern>)| {
+        let by = |(allowed, patterns): &(&Allowed, Vec<Pattern>)| {
             if !allowed.actions.iter().any(|action| covers_action(action, need.action)) {
                 return Covers::No;
             }
@@ -152,7 +156,7 @@ fn missing(
             if allowed.is_conditional { on.min(Covers::Unknown) } else { on }
         };
         let elsewhere = compared.stack.resource_policies.contains(&need.resource.service.as_str());
-        match function.allowed.iter().zip(&patterns).map(by).max().unwrap_or(Covers::No) {
+        match allowed.iter().map(by).max().unwrap_or(Covers::No) {
             Covers::Yes => {}
             // Whatever the resource is, no statement has the action.
             Covers::No if !elsewhere => {
@@ -199,8 +203,7 @@ struct Beyond {
 fn excess(
     compared: &Compared<'_>,
     function: &Function,
-    reader: &Reader<'_>,
-    needs: &[Need<'_>],
+    (allowed, needs): Permissions<'_>,
     found: &mut Vec<Diagnostic>,
 ) {
     if compared.analysis_has(UNSURE) {
@@ -214,10 +217,9 @@ fn excess(
         return;
     }
     let mut all: BTreeMap<(Span, String), Beyond> = BTreeMap::new();
-    for allowed in &function.allowed {
-        let patterns = reader.arns(allowed);
+    for (allowed, patterns) in allowed {
         let mut by_owner: BTreeMap<String, Vec<&Pattern>> = BTreeMap::new();
-        for pattern in &patterns {
+        for pattern in patterns {
             by_owner.entry(owner(pattern)).or_default().push(pattern);
         }
         for action in allowed.actions.iter().filter(|action| is_comparable(action, function)) {

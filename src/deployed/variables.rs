@@ -106,6 +106,10 @@ fn not_set(compared: &Compared<'_>, function: &Function, found: &mut Vec<Diagnos
 }
 
 fn not_read(compared: &Compared<'_>, function: &Function, found: &mut Vec<Diagnostic>) {
+    let mut own = function.variables.iter().filter(|variable| !variable.is_global).peekable();
+    if own.peek().is_none() || function.has_layers {
+        return;
+    }
     // Names that are computed, or known to another crate only.
     let computed = ["env::vars", "var(&format!", "var(format!", "var_os(&format!", "var_os(format!"];
     let is_open = texts(compared).any(|text| computed.iter().any(|call| text.contains(call)))
@@ -117,10 +121,10 @@ fn not_read(compared: &Compared<'_>, function: &Function, found: &mut Vec<Diagno
             Code::DEPENDENCY_NOT_READ,
         ])
         || values::fills_structs(compared.program);
-    if is_open || function.has_layers {
+    if is_open {
         return;
     }
-    for variable in function.variables.iter().filter(|variable| !variable.is_global) {
+    for variable in own {
         let name = &variable.name;
         let is_of_others = OF_OTHERS.iter().any(|other| name.starts_with(other));
         if is_of_others || texts(compared).any(|text| text.contains(name.as_str())) {

@@ -215,29 +215,29 @@ impl<'a> Partition<'a> {
         for (route, fact) in self.open().filter(|(_, fact)| !self.home_of_key.contains_key(&fact.key)) {
             keys.entry(&fact.key).or_default().push(route);
         }
-        let adopted: Vec<(String, String, String)> = keys
-            .into_iter()
-            .filter(|(key, _)| *key != SYSTEM)
-            .filter_map(|(key, members)| {
-                let facts = members.iter().map(|&route| &self.facts.routes[route]);
-                let reads = facts.flat_map(|fact| fact.reads.iter().chain(&fact.lent_reads));
-                let owner = |table| self.owner_of_table.get(table).or_else(|| readers.get(table));
-                let owners: Vec<&String> = reads.filter_map(owner).collect();
-                let (home, because) = if owners.is_empty() {
-                    let (home, other) = self.home_of_modules(key, &members)?;
-                    (home, format!("whose code is beside that of /{other}"))
-                } else {
-                    let home = more_than_half(owners.into_iter())?;
-                    let because = format!("which reads mostly data of {home}");
-                    (home, because)
-                };
-                Some((key.to_string(), home, because))
-            })
-            .collect();
-        for (key, home, because) in adopted {
-            self.home_of_key.insert(key.clone(), home);
-            self.adopted.insert(key, because);
+        let mut without_data = Vec::new();
+        for (key, members) in keys.into_iter().filter(|(key, _)| *key != SYSTEM) {
+            let facts = members.iter().map(|&route| &self.facts.routes[route]);
+            let reads = facts.flat_map(|fact| fact.reads.iter().chain(&fact.lent_reads));
+            let owner = |table| self.owner_of_table.get(table).or_else(|| readers.get(table));
+            let owners: Vec<&String> = reads.filter_map(owner).collect();
+            if owners.is_empty() {
+                without_data.push((key, members));
+            } else if let Some(home) = more_than_half(owners.into_iter()) {
+                let because = format!("which reads mostly data of {home}");
+                self.adopt(key, home, because);
+            }
         }
+        for (key, members) in without_data {
+            if let Some((home, other)) = self.home_of_modules(key, &members) {
+                self.adopt(key, home, format!("whose code is beside that of /{other}"));
+            }
+        }
+    }
+
+    fn adopt(&mut self, key: &str, home: String, because: String) {
+        self.home_of_key.insert(key.to_string(), home);
+        self.adopted.insert(key.to_string(), because);
     }
 
     /// Of tables that no route writes, the service of most placed routes that read them.
@@ -255,7 +255,8 @@ impl<'a> Partition<'a> {
         readers.into_iter().filter_map(|(table, tally)| Some((table, tally.best()?.0))).collect()
     }
 
-    /// Its service, and the other subject.
+    /// The service of the only other subject in its modules, and that subject. It must not have fewer routes; of two that have as many, and
+    /// no service, the first draws the other.
     fn home_of_modules(&self, key: &str, members: &[usize]) -> Option<(String, &'a str)> {
         let modules: OrderedSet<&str> =
             members.iter().map(|&route| self.facts.routes[route].module.as_str()).collect();
@@ -266,8 +267,11 @@ impl<'a> Partition<'a> {
         let others: OrderedSet<&str> =
             of_modules().map(|(_, fact)| fact.key.as_str()).filter(|other| *other != key).collect();
         let [other] = others.iter().collect::<Vec<_>>()[..] else { return None };
-        let size = self.open().filter(|(_, fact)| fact.key == **other).count();
-        (*other != SYSTEM && size >= members.len()).then(|| (self.home(other), *other))
+        let theirs: Vec<usize> =
+            self.open().filter(|(_, fact)| fact.key == **other).map(|(route, _)| route).collect();
+        let is_before = || self.home_of_key.contains_key(*other) || theirs.first() < members.first();
+        let draws = theirs.len() > members.len() || (theirs.len() == members.len() && is_before());
+        (*other != SYSTEM && draws).then(|| (self.home(other), *other))
     }
 
     /// Routes that no rule holds go where most of their votes go.

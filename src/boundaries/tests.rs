@@ -106,6 +106,36 @@ fn a_lone_reader_follows_the_table_and_says_the_runner_up() {
     assert_eq!(placement.cost, "it would read dynamodb:table/${BOOKS} of books");
 }
 
+/// Two routes beside two others, with the modules of their handlers.
+fn in_modules(routes: [(&str, &str); 2]) -> App {
+    let mut app = App::new();
+    app.writes("POST /orders", "ORDERS");
+    app.writes("POST /books", "BOOKS");
+    for (id, module) in routes {
+        app.route(id);
+        app.routes.routes.last_mut().unwrap().handler.path = format!("{module}::handle");
+    }
+    app
+}
+
+#[test]
+fn two_subjects_without_data_in_one_module_are_one_service() {
+    let mut app = in_modules([("GET /echo-twice", "app::echo"), ("GET /echo", "app::echo")]);
+    check(&mut app, &["orders: post-orders", "books: post-books", "echo-twice: get-echo-twice get-echo"]);
+    let mut app = in_modules([("GET /echo-twice", "app::twice"), ("GET /echo", "app::echo")]);
+    check(
+        &mut app,
+        &["orders: post-orders", "books: post-books", "echo-twice: get-echo-twice", "echo: get-echo"],
+    );
+}
+
+#[test]
+fn a_subject_without_data_follows_the_one_in_its_module_to_the_owner_of_what_that_reads() {
+    let mut app = in_modules([("GET /echo", "app::search"), ("GET /search", "app::search")]);
+    app.access("GetItem", Mode::Read, &[table("BOOKS")]);
+    check(&mut app, &["orders: post-orders", "books: post-books get-echo get-search"]);
+}
+
 #[test]
 fn a_subject_that_reads_of_several_services_stays_by_itself() {
     let mut app = App::new();

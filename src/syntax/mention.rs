@@ -163,10 +163,21 @@ impl<'t> Scan<'t> {
     /// Reads the tokens of one group, or of the whole file.
     fn group(&mut self, from: usize, to: usize, in_attribute: bool) {
         let mut at = from;
+        // In a where clause a colon follows a type that is bounded.
+        let mut is_where = false;
         while at < to {
             let token = self.tokens[at];
             at = match token.kind {
+                Kind::Word(Word::Where) => {
+                    is_where = true;
+                    at + 1
+                }
+                Kind::Punct(b';') => {
+                    is_where = false;
+                    at + 1
+                }
                 Kind::Open(delim) => {
+                    is_where &= delim != Delim::Brace;
                     let close = token.mate as usize;
                     let is_attribute = delim == Delim::Bracket
                         && at > from
@@ -176,8 +187,8 @@ impl<'t> Scan<'t> {
                     self.group(at + 1, close, in_attribute || names_paths);
                     close + 1
                 }
-                Kind::Ident => self.path(at),
-                Kind::Word(word) if !is_keyword(word) => self.path(at),
+                Kind::Ident => self.path(at, is_where),
+                Kind::Word(word) if !is_keyword(word) => self.path(at, is_where),
                 Kind::Str => {
                     self.string(at, in_attribute);
                     at + 1
@@ -193,8 +204,8 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// Reads the path that starts at `at`; returns the position after it.
-    fn path(&mut self, at: usize) -> usize {
+    /// Reads the path that starts at `at`, in a where clause or not; returns the position after it.
+    fn path(&mut self, at: usize, is_where: bool) -> usize {
         let mut segments = Vec::with_capacity(1);
         let mut next = at;
         while self.is_name(next) {
@@ -228,7 +239,7 @@ impl<'t> Scan<'t> {
             MentionKind::Definition
         } else if self.is(next, b'!') && !self.is(next + 1, b'=') {
             MentionKind::Macro
-        } else if single && self.is(next, b':') && !self.is_path_sep(next) {
+        } else if single && !is_where && self.is(next, b':') && !self.is_path_sep(next) {
             MentionKind::Label
         } else {
             MentionKind::Path

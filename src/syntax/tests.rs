@@ -98,6 +98,25 @@ fn mentions_see_paths_methods_fields_macros_and_strings() {
 }
 
 #[test]
+fn what_a_where_clause_bounds_is_no_label() {
+    check_mentions(
+        "fn f<S>() where State: From<S>, Kind: Clone { let x: u8 = S { y: 1 }; }",
+        &[
+            "Path S",
+            "Path State",
+            "Path From",
+            "Path S",
+            "Path Kind",
+            "Path Clone",
+            "Label x",
+            "Path u8",
+            "Path S",
+            "Label y",
+        ],
+    );
+}
+
+#[test]
 fn conditions_and_prose_name_no_paths() {
     check_mentions(
         "#[instrument(level = \"info\", with = \"m\")] fn f() {}",

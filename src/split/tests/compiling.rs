@@ -579,3 +579,28 @@ async fn main() { lambda_http::run(Router::new().route("/a", get(a))).await.unwr
     let krate = split.crates.iter().find(|krate| krate.name == "get-a").expect("the function");
     assert!(krate.dependencies.iter().any(|one| one.key == "astral-tokio-tar"));
 }
+
+#[test]
+fn an_import_that_only_a_where_clause_needs_stays() {
+    let source = r#"
+use axum::{Router, routing::get};
+mod state { #[derive(Clone)] pub struct Shared; }
+mod user {
+    use super::state::Shared;
+    use axum::extract::{FromRef, FromRequestParts};
+    pub struct User;
+    impl<S: Send + Sync> FromRequestParts<S> for User where Shared: FromRef<S> {
+        type Rejection = ();
+        async fn from_request_parts(_: &mut axum::http::request::Parts, _: &S) -> Result<Self, ()> { Ok(User) }
+    }
+}
+async fn a(_: user::User) {}
+async fn b() {}
+#[tokio::main]
+async fn main() {
+    let app = Router::new().route("/a", get(a)).route("/b", get(b)).with_state(state::Shared);
+    lambda_http::run(app).await.unwrap();
+}
+"#;
+    check_main(source, "get-a", &["use super::state::Shared;"], &[]);
+}

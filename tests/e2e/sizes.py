@@ -5,12 +5,14 @@ usage: sizes.py --sample DIR --workspace OUT --bin-dir DIR --monolith BINARY [--
 
 Both are built by the caller, in the same profile; `--bin-dir` has a binary for each function of OUT's template. Start-up is the time from
 the start of the process until it asks the Lambda Runtime API for its first event: median of N runs, monolith and functions in turn.
+A sample without seed.json gets a PostgreSQL of its own to connect to.
 Lines are those of a function's crate, and with them those of the generated crates that it depends on; blank lines do not count.
 
 Prints a table in Markdown. Exit code 1 where a function is not smaller than the monolith, or starts later than it by more than a tenth.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import socket
@@ -23,6 +25,7 @@ from pathlib import Path
 
 import processes
 from fake_aws import HOST, REGION
+from postgres import OWNER, Postgres
 from template import Deployment
 
 LIMIT = 30  # seconds
@@ -58,6 +61,16 @@ def started(binary, environment, log):
         return seconds
 
 
+@contextlib.contextmanager
+def seeded(sample):
+    """What a sample's `seed.json` says; for one of a database, the address of an empty one."""
+    if (file := sample / "seed.json").exists():
+        yield json.loads(file.read_text())
+        return
+    with Postgres() as server:
+        yield {"environment": {"DATABASE_URL": server.url("postgres", OWNER)}}
+
+
 def lines(folder):
     files = [file for file in folder.rglob("*.rs") if "target" not in file.parts]
     return sum(1 for file in files for line in file.read_text().splitlines() if line.strip())
@@ -90,7 +103,11 @@ def main():
     parser.add_argument("--runs", type=int, default=11)
     options = parser.parse_args()
     processes.exit_on_signals()
-    seed = json.loads((options.sample / "seed.json").read_text())
+    with seeded(options.sample) as seed:
+        return measure(options, seed)
+
+
+def measure(options, seed):
     deployment = Deployment(options.workspace / "template.yaml", seed)
     workspace = options.workspace.resolve()
     folders = {path.parent.name: path.parent for path in workspace.glob("services/*/functions/*/Cargo.toml")}

@@ -21,6 +21,7 @@ mod moved;
 mod permissions;
 mod plan;
 mod program;
+mod public;
 mod regenerate;
 // It looks for processes under /proc.
 #[cfg(target_os = "linux")]

@@ -19,6 +19,7 @@ pub mod names;
 mod partition;
 mod reasons;
 mod segments;
+mod ties;
 
 pub use segments::group_key;
 

@@ -6,10 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use super::cluster::{self, Effort, Limits, Link, Problem, Solution, Weights};
+use super::cluster::{self, Effort, Limits, Problem, Solution, Weights};
 use super::facts::Facts;
 use super::names::{Names, kebab, service_name};
-use super::segments::{part_of, singular};
+use super::segments::part_of;
+use super::ties::Ties;
 use crate::access::Resource;
 use crate::metrics::ratio;
 use crate::ordered::{OrderedMap, OrderedSet};
@@ -28,15 +29,6 @@ const MOST: usize = 4;
 /// How many more parts than the size asks for are tried.
 const TRIES: usize = 3;
 
-/// How strongly a route is tied to a table that it writes, to one that it reads, and to others with the same subject, part of the path,
-/// module or type. All but the first count less the more routes of the service have the same: nothing that all have tells them apart.
-const WRITES: f64 = 16.0;
-const READS: f64 = 2.0;
-const SUBJECT: f64 = 4.0;
-const PART: f64 = 2.0;
-const MODULE: f64 = 2.0;
-const MODEL: f64 = 0.5;
-
 /// One part of a divided service.
 pub(super) struct Part {
     pub(super) name: String,
@@ -54,19 +46,21 @@ pub(super) fn divide(
     name: &str,
     taken: &OrderedSet<String>,
 ) -> Option<Vec<Part>> {
-    let written = || members.iter().flat_map(|&route| &facts.routes[route].writes);
-    let tables: OrderedSet<&Resource> =
-        written().filter(|table| !facts.application_wide.contains(*table)).collect();
-    if share <= LEAST_SHARE || !(LARGEST + 1..=MOST_NODES).contains(&(members.len() + tables.len())) {
+    if share <= LEAST_SHARE || members.len() > MOST_NODES {
         return None;
     }
-    let solution = fewest_parts(problem(facts, routes, members, &tables), share)?;
+    let ties = Ties::of(facts, routes, members);
+    let problem = problem(members, &ties);
+    if !(LARGEST + 1..=MOST_NODES).contains(&problem.sizes.len()) {
+        return None;
+    }
+    let solution = fewest_parts(problem, share)?;
     let mut parts: BTreeMap<usize, Part> = BTreeMap::new();
     for (at, &route) in members.iter().enumerate() {
         let empty = || Part { name: String::new(), routes: Vec::new(), tables: Vec::new() };
         parts.entry(solution.group[at]).or_insert_with(empty).routes.push(route);
     }
-    for (at, table) in tables.iter().enumerate() {
+    for (at, table) in ties.tables.iter().enumerate() {
         let writer = || members.iter().position(|&route| facts.routes[route].writes.contains(*table));
         let group = solution.group[members.len() + at];
         // A part may be tables alone, which then go to the first route that writes them.
@@ -114,74 +108,11 @@ fn fewest_parts(mut problem: Problem, share: f64) -> Option<Solution> {
 }
 
 /// The routes, then the tables that they write.
-fn problem(facts: &Facts, routes: &RouteTable, members: &[usize], tables: &OrderedSet<&Resource>) -> Problem {
-    let node = |table: &Resource| tables.get_index_of(table).map(|at| members.len() + at);
-    let mut links: Vec<Link> = Vec::new();
-    let mut together: Vec<Vec<usize>> = Vec::new();
-    let mut common: OrderedMap<(Signal, String), Vec<usize>> = OrderedMap::default();
-    let mut readers: OrderedMap<usize, Vec<usize>> = OrderedMap::default();
-    for (at, &route) in members.iter().enumerate() {
-        let fact = &facts.routes[route];
-        for to in fact.writes.iter().filter_map(node) {
-            links.push(Link { from: at, to, weight: WRITES });
-        }
-        for table in fact.reads.iter().filter(|table| !fact.writes.contains(*table)) {
-            match node(table) {
-                Some(table) => readers.entry(table).or_default().push(at),
-                None => common.entry((Signal::Reads, table.to_string())).or_default().push(at),
-            }
-        }
-        for transaction in &fact.transactions {
-            together.push(transaction.iter().filter_map(node).collect());
-        }
-        let mut have = |signal: Signal, what: String| common.entry((signal, what)).or_default().push(at);
-        have(Signal::Subject, fact.key.clone());
-        if let Some(part) = part_of(&routes.routes[route].path, &fact.key) {
-            have(Signal::Part, singular(&kebab(part)));
-        }
-        have(Signal::Module, fact.module.clone());
-        for model in &fact.models {
-            have(Signal::Model, model.index().to_string());
-        }
-    }
-    let share = |count: usize| ratio(count, members.len());
-    for (table, readers) in readers {
-        let weight = READS * (1.0 - share(readers.len()));
-        links.extend(readers.iter().map(|&at| Link { from: at, to: table, weight }));
-    }
-    for ((signal, _), list) in common.into_iter().filter(|(_, list)| list.len() > 1) {
-        // As much as if each were tied to one thing in their midst.
-        let weight = 2.0 * signal.weight() * (1.0 - share(list.len())) / ratio(list.len() - 1, 1);
-        for (place, &from) in list.iter().enumerate() {
-            links.extend(list[place + 1..].iter().map(|&to| Link { from, to, weight }));
-        }
-    }
-    links.retain(|link| link.weight > 0.0);
-    let sizes = vec![1; members.len() + tables.len()];
+fn problem(members: &[usize], ties: &Ties<'_>) -> Problem {
+    let sizes = vec![1; members.len() + ties.tables.len()];
     let limits = Limits { groups: None, largest: Some(cluster::BALANCED.1), uneven: Some(0) };
-    Problem { sizes, links, together, limits, effort: Effort::Quick, ..Problem::default() }
-}
-
-/// What routes can have in common.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Signal {
-    Reads,
-    Subject,
-    Part,
-    Module,
-    Model,
-}
-
-impl Signal {
-    fn weight(self) -> f64 {
-        match self {
-            Signal::Reads => READS,
-            Signal::Subject => SUBJECT,
-            Signal::Part => PART,
-            Signal::Module => MODULE,
-            Signal::Model => MODEL,
-        }
-    }
+    let together = ties.transactions.clone();
+    Problem { sizes, links: ties.links(), together, limits, effort: Effort::Quick, ..Problem::default() }
 }
 
 /// How much a module tells of its routes' subject, beside the path.

@@ -1,5 +1,7 @@
 //! Routes and the tables that they write -> what ties them, as links of a graph.
 
+use std::collections::BTreeMap;
+
 use super::cluster::Link;
 use super::facts::Facts;
 use super::names::kebab;
@@ -87,6 +89,38 @@ impl<'a> Ties<'a> {
             }
         }
         links
+    }
+
+    /// How much merging two groups of nodes would raise modularity.
+    pub(super) fn gains(&self, group: &[usize], groups: usize) -> impl Fn(usize, usize) -> f64 + use<> {
+        let mut between: BTreeMap<(usize, usize), f64> = BTreeMap::new();
+        let mut volume = vec![0.0; groups];
+        let mut tie = |a: usize, b: usize, weight: f64| {
+            volume[a] += weight;
+            volume[b] += weight;
+            *between.entry((a.min(b), a.max(b))).or_default() += weight;
+        };
+        for link in &self.links {
+            tie(group[link.from], group[link.to], link.weight);
+        }
+        for (weight, list) in &self.common {
+            let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+            for &node in list {
+                *counts.entry(group[node]).or_default() += 1;
+            }
+            let counts: Vec<(usize, usize)> = counts.into_iter().collect();
+            for (at, &(a, in_a)) in counts.iter().enumerate() {
+                tie(a, a, weight * ratio(in_a * (in_a - 1), 2));
+                for &(b, in_b) in &counts[at + 1..] {
+                    tie(a, b, weight * ratio(in_a * in_b, 1));
+                }
+            }
+        }
+        let all = volume.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+        move |a, b| {
+            let tied = between.get(&(a.min(b), a.max(b))).copied().unwrap_or(0.0);
+            2.0 * (tied - volume[a] * volume[b] / all) / all
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Hard rules come first: all routes that write one table belong to one service, and so do the tables of one transaction. What they
 //! leave open is voted on by path, tables read and shared models. A service that comes out too large is divided where the fewest routes
-//! hold it together (`cluster`). Routes that a plan already placed stay there.
+//! hold it together (`cluster`). Routes that a plan already placed stay there, and services keep to what it demands.
 //! Deliberately absent: the plan file (`plan`) and how functions are grouped below one per route.
 
 use std::fmt::Write as _;
@@ -13,13 +13,16 @@ use crate::ordered::{OrderedMap, OrderedSet};
 use crate::routes::RouteTable;
 
 pub mod cluster;
+mod constraints;
 mod divide;
 mod facts;
 pub mod names;
 mod partition;
 mod reasons;
 mod segments;
+mod ties;
 
+pub use constraints::Constraints;
 pub use segments::group_key;
 
 /// The proposed services, and for each route where it goes.
@@ -117,13 +120,14 @@ pub struct WrittenApart {
     pub services: Vec<String>,
 }
 
-/// What is already decided: services of routes by route id, and routes that stay in the monolith.
+/// What is already decided: services of routes by route id, routes that stay in the monolith, and what services must keep to.
 #[derive(Debug, Clone, Default)]
 pub struct Pins {
     pub services: OrderedMap<String, String>,
     pub kept: OrderedSet<String>,
     /// Why a route, by its index, would answer differently in a function of its own. A service that the plan names goes before that.
     pub held: OrderedMap<usize, String>,
+    pub constraints: Constraints,
 }
 
 impl Placement {

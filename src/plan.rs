@@ -4,6 +4,7 @@
 
 pub mod budgets;
 pub mod check;
+pub mod constraints;
 pub mod edit;
 pub mod file;
 pub mod granularity;
@@ -13,6 +14,7 @@ pub mod waves;
 
 pub use budgets::check_budgets;
 pub use check::check;
+pub use constraints::{Constraints, check_constraints};
 pub use edit::{Edit, edit};
 pub use file::{PlanFile, parse};
 pub use granularity::Granularity;

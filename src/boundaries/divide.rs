@@ -1,4 +1,4 @@
-//! A service that is too large -> services that are not, by the partitioner.
+//! A service that is too large, or that the plan does not allow -> parts that are not so, by the partitioner.
 //!
 //! Rules alone can knot an application: a route that changes the tables of two subjects ties all that write either. Here a table holds its
 //! writers strongly and not by rule, so that the knot comes apart where the fewest routes hold it. Those then write another's table, which
@@ -6,10 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use super::cluster::{self, Effort, Limits, Link, Problem, Solution, Weights};
+use super::cluster::{self, Effort, Limits, Problem, Solution, Weights};
+use super::constraints::Rules;
 use super::facts::Facts;
 use super::names::{Names, kebab, service_name};
-use super::segments::{part_of, singular};
+use super::segments::part_of;
+use super::ties::Ties;
 use crate::access::Resource;
 use crate::metrics::ratio;
 use crate::ordered::{OrderedMap, OrderedSet};
@@ -27,15 +29,8 @@ const TELLING: f64 = 0.3;
 const MOST: usize = 4;
 /// How many more parts than the size asks for are tried.
 const TRIES: usize = 3;
-
-/// How strongly a route is tied to a table that it writes, to one that it reads, and to others with the same subject, part of the path,
-/// module or type. All but the first count less the more routes of the service have the same: nothing that all have tells them apart.
-const WRITES: f64 = 16.0;
-const READS: f64 = 2.0;
-const SUBJECT: f64 = 4.0;
-const PART: f64 = 2.0;
-const MODULE: f64 = 2.0;
-const MODEL: f64 = 0.5;
+/// What counts: modularity alone.
+const WEIGHTS: Weights = Weights { cut: 1.0, density: 0.0, spread: 0.0, balance: 1.0 };
 
 /// One part of a divided service.
 pub(super) struct Part {
@@ -45,40 +40,67 @@ pub(super) struct Part {
     pub(super) tables: Vec<Resource>,
 }
 
-/// Divides a service where it is too large and falls into parts. `share` is its share of all routes, `taken` the names of other services.
+/// The parts of a service that is too large, or that the plan does not allow; none where it stays whole. `share` is its share of all
+/// routes.
 pub(super) fn divide(
     facts: &Facts,
     routes: &RouteTable,
+    rules: &Rules,
     members: &[usize],
     share: f64,
-    name: &str,
-    taken: &OrderedSet<String>,
-) -> Option<Vec<Part>> {
-    let written = || members.iter().flat_map(|&route| &facts.routes[route].writes);
-    let tables: OrderedSet<&Resource> =
-        written().filter(|table| !facts.application_wide.contains(*table)).collect();
-    if share <= LEAST_SHARE || !(LARGEST + 1..=MOST_NODES).contains(&(members.len() + tables.len())) {
-        return None;
+) -> Vec<Part> {
+    let may_be_large = share > LEAST_SHARE && members.len() <= MOST_NODES;
+    let is_allowed = rules.allow(members);
+    if is_allowed && !may_be_large {
+        return Vec::new();
     }
-    let solution = fewest_parts(problem(facts, routes, members, &tables), share)?;
+    let ties = Ties::of(facts, routes, members);
+    let problem = problem(rules, members, &ties);
+    if may_be_large && (LARGEST + 1..=MOST_NODES).contains(&problem.sizes.len()) {
+        let solution = fewest_parts(problem.clone(), share);
+        let parts = solution.map(|solution| parts(facts, members, &ties, &solution)).unwrap_or_default();
+        if !parts.is_empty() && parts.iter().all(|part| rules.allow(&part.routes)) {
+            return parts;
+        }
+    }
+    let solution = if is_allowed { None } else { allowed_parts(problem, members.len(), rules.max_routes) };
+    solution.map(|solution| parts(facts, members, &ties, &solution)).unwrap_or_default()
+}
+
+/// A service in two, and how much that raises the modularity of the whole program. None where it cannot be divided.
+pub(super) fn halves(
+    facts: &Facts,
+    routes: &RouteTable,
+    rules: &Rules,
+    members: &[usize],
+    share: f64,
+) -> Option<(f64, Vec<Part>)> {
+    let ties = Ties::of(facts, routes, members);
+    let mut problem = of_routes(problem(rules, members, &ties), members.len());
+    problem.limits = Limits { groups: Some(2), ..Limits::default() };
+    let solution = cluster::solve(&problem, WEIGHTS).ok()?;
+    let parts = parts(facts, members, &ties, &solution);
+    (!parts.is_empty()).then(|| (gain(&solution, share), parts))
+}
+
+/// The routes of each group, with the tables that it owns; none where all are in one.
+fn parts(facts: &Facts, members: &[usize], ties: &Ties<'_>, solution: &Solution) -> Vec<Part> {
     let mut parts: BTreeMap<usize, Part> = BTreeMap::new();
     for (at, &route) in members.iter().enumerate() {
         let empty = || Part { name: String::new(), routes: Vec::new(), tables: Vec::new() };
         parts.entry(solution.group[at]).or_insert_with(empty).routes.push(route);
     }
-    for (at, table) in tables.iter().enumerate() {
-        let writer = || members.iter().position(|&route| facts.routes[route].writes.contains(*table));
+    for (at, &table) in ties.tables.iter().enumerate() {
         let group = solution.group[members.len() + at];
+        let writer = || members.iter().position(|&route| facts.routes[route].writes.contains(table));
         // A part may be tables alone, which then go to the first route that writes them.
-        let group = if parts.contains_key(&group) { group } else { solution.group[writer()?] };
-        parts.get_mut(&group)?.tables.push((*table).clone());
+        let group =
+            if parts.contains_key(&group) { Some(group) } else { writer().map(|at| solution.group[at]) };
+        if let Some(part) = group.and_then(|group| parts.get_mut(&group)) {
+            part.tables.push(table.clone());
+        }
     }
-    let mut parts: Vec<Part> = parts.into_values().collect();
-    if parts.len() < 2 {
-        return None;
-    }
-    name_parts(facts, routes, members, &mut parts, name, taken);
-    Some(parts)
+    if parts.len() < 2 { Vec::new() } else { parts.into_values().collect() }
 }
 
 /// The fewest parts that are small enough, where dividing pays.
@@ -90,15 +112,11 @@ pub(super) fn divide(
 fn fewest_parts(mut problem: Problem, share: f64) -> Option<Solution> {
     let nodes = problem.sizes.len();
     let least = nodes.div_ceil(LARGEST);
-    let weights = Weights { density: 0.0, ..Weights::default() };
-    let pays = |solution: &Solution| {
-        let measures = solution.measures;
-        measures.modularity >= TELLING && measures.cut * (1.0 - share) < share * measures.modularity
-    };
+    let pays = |solution: &Solution| solution.measures.modularity >= TELLING && gain(solution, share) > 0.0;
     let counts = if least <= MOST { least..least + TRIES } else { 0..0 };
     for groups in counts {
         problem.limits.groups = Some(groups);
-        let solution = cluster::solve(&problem, weights).ok()?;
+        let solution = cluster::solve(&problem, WEIGHTS).ok()?;
         if solution.measures.largest_share <= ratio(LARGEST, nodes) + 1e-9 {
             // More parts would only cut more.
             if pays(&solution) {
@@ -109,78 +127,58 @@ fn fewest_parts(mut problem: Problem, share: f64) -> Option<Solution> {
     }
     // Where parts that small would cut too much, or would be too many, as many as raise modularity most.
     problem.limits = Limits::default();
-    let solution = cluster::solve(&problem, weights).ok()?;
+    let solution = cluster::solve(&problem, WEIGHTS).ok()?;
     pays(&solution).then_some(solution)
 }
 
-/// The routes, then the tables that they write.
-fn problem(facts: &Facts, routes: &RouteTable, members: &[usize], tables: &OrderedSet<&Resource>) -> Problem {
-    let node = |table: &Resource| tables.get_index_of(table).map(|at| members.len() + at);
-    let mut links: Vec<Link> = Vec::new();
-    let mut together: Vec<Vec<usize>> = Vec::new();
-    let mut common: OrderedMap<(Signal, String), Vec<usize>> = OrderedMap::default();
-    let mut readers: OrderedMap<usize, Vec<usize>> = OrderedMap::default();
+/// How much more ties than by chance the parts hold among themselves than the whole does.
+fn gain(solution: &Solution, share: f64) -> f64 {
+    let measures = solution.measures;
+    share * measures.modularity - measures.cut * (1.0 - share)
+}
+
+/// The fewest parts that the plan allows.
+fn allowed_parts(problem: Problem, routes: usize, max_routes: usize) -> Option<Solution> {
+    let mut problem = of_routes(problem, routes);
+    let largest = max_routes.min(routes);
+    problem.limits = Limits { largest: u32::try_from(largest).ok(), ..Limits::default() };
+    for groups in routes.div_ceil(largest).max(2)..=routes {
+        problem.limits.groups = Some(groups);
+        let solution = cluster::solve(&problem, WEIGHTS).ok()?;
+        if solution.measures.largest_share <= ratio(largest, routes) + 1e-9 {
+            return Some(solution);
+        }
+    }
+    None
+}
+
+/// The problem with limits that count routes alone.
+fn of_routes(mut problem: Problem, routes: usize) -> Problem {
+    problem.sizes[routes..].fill(0);
+    problem
+}
+
+/// The routes, then the tables that they write, with what may not be broken.
+fn problem(rules: &Rules, members: &[usize], ties: &Ties<'_>) -> Problem {
+    let mut together = ties.transactions.clone();
+    let mut units: OrderedMap<usize, Vec<usize>> = OrderedMap::default();
+    let mut apart: Vec<(usize, usize)> = Vec::new();
     for (at, &route) in members.iter().enumerate() {
-        let fact = &facts.routes[route];
-        for to in fact.writes.iter().filter_map(node) {
-            links.push(Link { from: at, to, weight: WRITES });
-        }
-        for table in fact.reads.iter().filter(|table| !fact.writes.contains(*table)) {
-            match node(table) {
-                Some(table) => readers.entry(table).or_default().push(at),
-                None => common.entry((Signal::Reads, table.to_string())).or_default().push(at),
-            }
-        }
-        for transaction in &fact.transactions {
-            together.push(transaction.iter().filter_map(node).collect());
-        }
-        let mut have = |signal: Signal, what: String| common.entry((signal, what)).or_default().push(at);
-        have(Signal::Subject, fact.key.clone());
-        if let Some(part) = part_of(&routes.routes[route].path, &fact.key) {
-            have(Signal::Part, singular(&kebab(part)));
-        }
-        have(Signal::Module, fact.module.clone());
-        for model in &fact.models {
-            have(Signal::Model, model.index().to_string());
-        }
+        units.entry(rules.unit(route)).or_default().push(at);
+        let others = rules.apart(route).iter().filter_map(|other| members.binary_search(other).ok());
+        apart.extend(others.map(|other| (at, other)));
     }
-    let share = |count: usize| ratio(count, members.len());
-    for (table, readers) in readers {
-        let weight = READS * (1.0 - share(readers.len()));
-        links.extend(readers.iter().map(|&at| Link { from: at, to: table, weight }));
-    }
-    for ((signal, _), list) in common.into_iter().filter(|(_, list)| list.len() > 1) {
-        // As much as if each were tied to one thing in their midst.
-        let weight = 2.0 * signal.weight() * (1.0 - share(list.len())) / ratio(list.len() - 1, 1);
-        for (place, &from) in list.iter().enumerate() {
-            links.extend(list[place + 1..].iter().map(|&to| Link { from, to, weight }));
-        }
-    }
-    links.retain(|link| link.weight > 0.0);
-    let sizes = vec![1; members.len() + tables.len()];
+    together.extend(units.into_values().filter(|unit| unit.len() > 1));
     let limits = Limits { groups: None, largest: Some(cluster::BALANCED.1), uneven: Some(0) };
-    Problem { sizes, links, together, limits, effort: Effort::Quick, ..Problem::default() }
-}
-
-/// What routes can have in common.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Signal {
-    Reads,
-    Subject,
-    Part,
-    Module,
-    Model,
-}
-
-impl Signal {
-    fn weight(self) -> f64 {
-        match self {
-            Signal::Reads => READS,
-            Signal::Subject => SUBJECT,
-            Signal::Part => PART,
-            Signal::Module => MODULE,
-            Signal::Model => MODEL,
-        }
+    let sizes = vec![1; members.len() + ties.tables.len()];
+    Problem {
+        sizes,
+        links: ties.links(),
+        together,
+        apart,
+        limits,
+        effort: Effort::Quick,
+        ..Problem::default()
     }
 }
 
@@ -204,7 +202,7 @@ const GENERIC: &[&str] = &[
 ];
 
 /// Each part is called after what most of its routes, and few others, have in common: subject, part of the path, or module.
-fn name_parts(
+pub(super) fn name_parts(
     facts: &Facts,
     routes: &RouteTable,
     members: &[usize],

@@ -1,9 +1,10 @@
-//! The first partition: writers of a table are tied together, ties are named by subject, the rest votes, and what is too large is divided.
+//! The first partition: writers of a table are tied together, ties are named by subject, the rest votes, what is too large is divided, and
+//! what the plan demands is kept.
 
 use petgraph::graph::NodeIndex;
 use petgraph::unionfind::UnionFind;
 
-use super::divide::divide;
+use super::constraints::Rules;
 use super::facts::{Facts, RouteFacts};
 use super::names::{Names, kebab, service_name};
 use super::reasons::{self, COMMON, Home, Homes, TABLE_WRITTEN, Tally, routes_phrase, vote};
@@ -11,9 +12,10 @@ use super::segments::{SYSTEM, part_of, singular};
 use super::{Pins, PlacedRoute, Placement, Proposal, ProposedService, Signal, Vote, WrittenApart};
 use crate::access::Resource;
 use crate::graph::AppGraph;
-use crate::metrics::ratio;
 use crate::ordered::{OrderedMap, OrderedSet};
 use crate::routes::RouteTable;
+
+mod agree;
 
 pub(super) fn partition(graph: &AppGraph, routes: &RouteTable, facts: &Facts, pins: &Pins) -> Proposal {
     let mut partition = Partition::new(graph, routes, facts, pins);
@@ -23,7 +25,10 @@ pub(super) fn partition(graph: &AppGraph, routes: &RouteTable, facts: &Facts, pi
     partition.find_homes();
     partition.adopt_readers();
     partition.place_readers();
+    partition.make_way();
     partition.divide();
+    partition.merge();
+    partition.divide_more();
     partition.say_why();
     partition.proposal()
 }
@@ -32,12 +37,17 @@ struct Partition<'a> {
     graph: &'a AppGraph,
     routes: &'a RouteTable,
     facts: &'a Facts,
-    pins: &'a Pins,
+    /// Service that the plan gives to each route, itself or by what it keeps together.
+    pinned: Vec<Option<String>>,
+    /// What the plan demands.
+    rules: Rules,
     /// Routes that hard rules hold together.
     ties: UnionFind<usize>,
     /// Service of each route, once placed.
     service: Vec<Option<String>>,
     placements: Vec<Placement>,
+    /// What of the plan put each route into its service.
+    planned: Vec<Option<String>>,
     /// Service that holds most of a subject's placed routes.
     home_of_key: OrderedMap<String, String>,
     owner_of_table: OrderedMap<Resource, String>,
@@ -47,29 +57,56 @@ struct Partition<'a> {
     adopted: OrderedMap<String, String>,
     /// Routes of the service that each route was in before that was divided.
     siblings: OrderedMap<usize, Vec<usize>>,
+    /// Whether services were divided or merged after routes were placed.
+    is_changed: bool,
 }
 
 impl<'a> Partition<'a> {
     fn new(graph: &'a AppGraph, routes: &'a RouteTable, facts: &'a Facts, pins: &'a Pins) -> Self {
         let count = facts.routes.len();
-        Self {
+        let mut partition = Self {
             graph,
             routes,
             facts,
-            pins,
+            pinned: vec![None; count],
+            rules: Rules::new(&pins.constraints, routes, |route| !facts.routes[route].kept),
             ties: UnionFind::new(count),
             service: vec![None; count],
             placements: vec![Placement::default(); count],
+            planned: vec![None; count],
             home_of_key: OrderedMap::default(),
             owner_of_table: OrderedMap::default(),
             home_of_model: OrderedMap::default(),
             adopted: OrderedMap::default(),
             siblings: OrderedMap::default(),
-        }
+            is_changed: false,
+        };
+        partition.take_pins(pins);
+        partition
     }
 
-    fn pin(&self, route: usize) -> Option<&'a String> {
-        self.pins.services.get(&self.routes.routes[route].id)
+    /// What the plan keeps together with routes that it has placed goes where most of these are.
+    fn take_pins(&mut self, pins: &Pins) {
+        let mut homes: OrderedMap<usize, Tally> = OrderedMap::default();
+        let mut first: OrderedMap<usize, usize> = OrderedMap::default();
+        for (route, _) in self.open() {
+            if let Some(service) = pins.services.get(&self.routes.routes[route].id) {
+                let unit = self.rules.unit(route);
+                homes.entry(unit).or_default().add(service, 1);
+                first.entry(unit).or_insert(route);
+                self.pinned[route] = Some(service.clone());
+                self.planned[route] = Some("the plan says so".to_string());
+            }
+        }
+        for (route, _) in self.open() {
+            let unit = self.rules.unit(route);
+            let first = *first.entry(unit).or_insert(route);
+            if first != route && self.pinned[route].is_none() {
+                self.pinned[route] = homes.get(&unit).and_then(Tally::best).map(|(service, _)| service);
+                let first = &self.routes.routes[first].id;
+                self.planned[route] = Some(format!("the plan keeps it together with {first}"));
+            }
+        }
     }
 
     /// Routes that are placed by this partition, in order.
@@ -86,7 +123,11 @@ impl<'a> Partition<'a> {
 
     fn tie_writers(&mut self) {
         let mut first: OrderedMap<&Resource, usize> = OrderedMap::default();
-        for (route, fact) in self.open().filter(|(route, _)| self.pin(*route).is_none()).collect::<Vec<_>>() {
+        for (route, fact) in self.open() {
+            if self.pinned[route].is_some() {
+                continue;
+            }
+            self.ties.union(self.rules.unit(route), route);
             for table in self.tied_tables(fact) {
                 let other = *first.entry(table).or_insert(route);
                 self.ties.union(other, route);
@@ -98,14 +139,8 @@ impl<'a> Partition<'a> {
     fn place_pinned(&mut self) {
         let mut writers: OrderedMap<&Resource, Tally> = OrderedMap::default();
         for (route, fact) in self.open() {
-            let Some(service) = self.pin(route) else { continue };
+            let Some(service) = &self.pinned[route] else { continue };
             self.service[route] = Some(service.clone());
-            self.placements[route].votes.push(Vote {
-                signal: Signal::Plan,
-                service: service.clone(),
-                weight: None,
-                because: "the plan says so".to_string(),
-            });
             for table in self.tied_tables(fact) {
                 writers.entry(table).or_default().add(service, 1);
             }
@@ -118,18 +153,24 @@ impl<'a> Partition<'a> {
         self.find_homes();
     }
 
+    /// Routes that nothing has placed yet, by what holds them together.
+    fn unplaced(&self) -> Vec<Vec<usize>> {
+        let mut ties: OrderedMap<usize, Vec<usize>> = OrderedMap::default();
+        for (route, _) in self.open().filter(|(route, _)| self.service[*route].is_none()) {
+            ties.entry(self.ties.find(route)).or_default().push(route);
+        }
+        ties.into_values().collect()
+    }
+
     /// Each tie of writers goes to the owner of its tables, else to the subject of most of its routes.
     fn place_writers(&mut self) {
-        let mut ties: OrderedMap<usize, Vec<usize>> = OrderedMap::default();
-        for (route, fact) in self.open() {
-            if self.pin(route).is_none() && self.tied_tables(fact).next().is_some() {
-                ties.entry(self.ties.find(route)).or_default().push(route);
-            }
-        }
-        for members in ties.values() {
+        let writes = |&route: &usize| self.tied_tables(&self.facts.routes[route]).next().is_some();
+        let ties: Vec<Vec<usize>> =
+            self.unplaced().into_iter().filter(|members| members.iter().any(writes)).collect();
+        for members in ties {
             let mut owners = Tally::default();
             let mut keys = Tally::default();
-            for &route in members {
+            for &route in &members {
                 let fact = &self.facts.routes[route];
                 keys.add(&fact.key, 1);
                 for table in self.tied_tables(fact) {
@@ -140,8 +181,8 @@ impl<'a> Partition<'a> {
             }
             let key = keys.best().map_or_else(|| SYSTEM.to_string(), |(key, _)| key);
             let service = owners.best().map_or_else(|| self.home(&key), |(service, _)| service);
-            for &route in members {
-                self.place_writer(route, &service, members);
+            for &route in &members {
+                self.place_writer(route, &service, &members);
             }
         }
     }
@@ -278,13 +319,12 @@ impl<'a> Partition<'a> {
     fn place_readers(&mut self) {
         self.home_of_model = self.homes_of_models();
         let homes = self.homes();
-        let placed: Vec<(usize, String)> = self
-            .open()
-            .filter(|(route, _)| self.service[*route].is_none())
-            .map(|(route, fact)| (route, reasons::winner(&self.votes(fact, &homes))))
-            .collect();
-        for (route, service) in placed {
-            self.service[route] = Some(service);
+        for members in self.unplaced() {
+            let votes = members.iter().flat_map(|&route| self.votes(&self.facts.routes[route], &homes));
+            let service = reasons::winner(&votes.collect::<Vec<_>>());
+            for route in members {
+                self.service[route] = Some(service.clone());
+            }
         }
     }
 
@@ -305,42 +345,9 @@ impl<'a> Partition<'a> {
         Homes { keys, tables: self.owner_of_table.clone(), models: self.home_of_model.clone() }
     }
 
-    /// Services that are too large fall into parts, unless the plan has placed a route there.
-    fn divide(&mut self) {
-        let mut services: OrderedMap<String, Vec<usize>> = OrderedMap::default();
-        for (route, _) in self.open() {
-            if let Some(service) = &self.service[route] {
-                services.entry(service.clone()).or_default().push(route);
-            }
-        }
-        let mut taken: OrderedSet<String> = services.keys().cloned().collect();
-        let all = self.open().count();
-        for (name, members) in services {
-            if members.iter().any(|&route| self.pin(route).is_some()) {
-                continue;
-            }
-            taken.shift_remove(&name);
-            let share = ratio(members.len(), all);
-            if let Some(parts) = divide(self.facts, self.routes, &members, share, &name, &taken) {
-                for part in parts {
-                    for route in part.routes {
-                        self.service[route] = Some(part.name.clone());
-                        self.siblings.insert(route, members.clone());
-                    }
-                    for table in part.tables {
-                        self.owner_of_table.insert(table, part.name.clone());
-                    }
-                    taken.insert(part.name);
-                }
-            } else {
-                taken.insert(name);
-            }
-        }
-    }
-
     /// For each route the votes for all services, now that all have their places.
     fn say_why(&mut self) {
-        if !self.siblings.is_empty() {
+        if self.is_changed {
             self.find_homes();
             self.home_of_model = self.homes_of_models();
             self.adopted.clear();
@@ -350,10 +357,13 @@ impl<'a> Partition<'a> {
             .open()
             .filter_map(|(route, fact)| {
                 let service = self.service[route].as_ref()?;
-                let mut votes = match self.siblings.get(&route) {
-                    Some(siblings) => self.votes_among(route, siblings),
-                    None => self.placements[route].votes.clone(),
-                };
+                let planned = self.planned[route].iter();
+                let mut votes: Vec<Vote> =
+                    planned.map(|because| vote(Signal::Plan, service, None, because.clone())).collect();
+                match self.siblings.get(&route) {
+                    Some(siblings) => votes.extend(self.votes_among(route, siblings)),
+                    None => votes.extend(self.placements[route].votes.iter().cloned()),
+                }
                 votes.extend(self.votes(fact, &homes));
                 Some((route, reasons::placement(service, votes, fact, &homes)))
             })

@@ -126,7 +126,7 @@ pub(super) fn routes_phrase(count: usize, adjective: &str) -> String {
 pub(super) struct Tally(pub(super) OrderedMap<String, u32>);
 
 impl Tally {
-    fn of(votes: &[Vote]) -> Self {
+    pub(super) fn of(votes: &[Vote]) -> Self {
         let mut tally = Self::default();
         for vote in votes {
             tally.add(&vote.service, vote.weight.unwrap_or(0));
@@ -136,6 +136,13 @@ impl Tally {
 
     pub(super) fn add(&mut self, name: &str, weight: u32) {
         *self.0.entry(name.to_string()).or_default() += weight;
+    }
+
+    /// The names, those with most votes first.
+    pub(super) fn in_order(self) -> Vec<String> {
+        let mut votes: Vec<(String, u32)> = self.0.into_iter().collect();
+        votes.sort_by_key(|(_, weight)| std::cmp::Reverse(*weight));
+        votes.into_iter().map(|(name, _)| name).collect()
     }
 
     pub(super) fn best(&self) -> Option<(String, u32)> {

@@ -3,6 +3,7 @@ use crate::access::Mode;
 use crate::resolve::{DefKind, EdgeKind};
 use crate::test_support::{App, table};
 
+mod constraints;
 mod stability;
 
 fn proposal(app: &mut App) -> Proposal {

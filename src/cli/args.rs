@@ -14,7 +14,7 @@ use crate::verify::{Matching, Url};
 const EXIT_CODES: &str = "\
 Exit codes:
    0  Done
-   1  Findings at or over --fail-on, differences with --exit-code, a plan out of date with --check
+   1  Findings at or over --fail-on, differences with --exit-code, a plan that fails --check
    2  The command line or the plan file cannot be used
    3  There is nothing that could be analysed
    4  Refused to write
@@ -215,7 +215,7 @@ pub struct PlanArgs {
     /// Edit the plan file, and keep its comments and order
     #[arg(long, value_name = "EDIT", value_parser = Edit::parse, conflicts_with = "granularity")]
     pub edit: Vec<Edit>,
-    /// Write nothing, and exit with 1 when the plan is not up to date with the program
+    /// Write nothing, and exit with 1 when the plan is not up to date with the program, or breaks what it demands
     #[arg(long, conflicts_with_all = ["granularity", "dry_run", "edit", "what_if"])]
     pub check: bool,
 }

@@ -254,12 +254,20 @@ impl Analysis {
         self.plan.file.as_ref().map(|file| plan::check_budgets(file, &self.coupling)).unwrap_or_default()
     }
 
+    /// Where services are not what the plan demands of them.
+    pub(super) fn check_constraints(&self) -> Vec<Diagnostic> {
+        let file = self.plan.file.as_ref();
+        file.map(|file| plan::check_constraints(file, &self.plan.plan, &self.routes)).unwrap_or_default()
+    }
+
     /// Problems of the plan file with this program.
     pub(super) fn check_plan(&self) -> Vec<Diagnostic> {
-        match &self.plan.file {
+        let mut found = match &self.plan.file {
             Some(file) => plan::check(file, &self.routes, &self.proposal),
             None => plan::check::written_apart(&self.proposal),
-        }
+        };
+        found.extend(self.check_constraints());
+        found
     }
 }
 

@@ -31,6 +31,7 @@ pub(super) fn run(args: &PlanArgs, console: &Console) -> anyhow::Result<Exit> {
     let plan = &analysis.plan;
     if plan.file.is_some() || plan.text.is_none() {
         diagnostics.extend(crate::plan::check::written_apart(&analysis.proposal));
+        diagnostics.extend(analysis.check_constraints());
     }
     let findings = diagnostics.sorted();
     console.findings(&findings, &analysis.program.tree.sources);
@@ -67,7 +68,7 @@ fn require_usable(analysis: &Analysis) -> Result<(), Failure> {
     if is_usable(analysis) { Ok(()) } else { Err(Failure::usage(message)) }
 }
 
-/// Whether the plan file is what `plan` would write.
+/// Whether the plan file is what `plan` would write, and keeps to what it demands.
 fn check(args: &PlanArgs, console: &Console) -> anyhow::Result<Exit> {
     let mut diagnostics = Diagnostics::default();
     let analysis = pipeline::analysis(&args.input, None, &mut diagnostics, &console.progress())?;
@@ -83,7 +84,8 @@ fn check(args: &PlanArgs, console: &Console) -> anyhow::Result<Exit> {
             Failure::usage(format!("there is no plan file `{path}`; `lith-split plan` writes it")).into()
         );
     };
-    if *text == plan.update.text {
+    let broken = analysis.check_constraints();
+    if *text == plan.update.text && broken.is_empty() {
         console.message(&format!("{path}: up to date with the program."));
         return Ok(Exit::Ok);
     }
@@ -92,6 +94,7 @@ fn check(args: &PlanArgs, console: &Console) -> anyhow::Result<Exit> {
     let lines = lines.chain(plan.update.vanished.iter().map(|id| format!("not in the program  {id}")));
     let lines = lines
         .chain(plan.update.renamed.iter().map(|(old, new)| format!("has another name    {old}, now {new}")));
+    let lines = lines.chain(broken.iter().map(|finding| format!("not as demanded     {}", finding.message)));
     for line in lines {
         let _ = writeln!(drift, "{}", plain(&line));
     }
@@ -99,7 +102,12 @@ fn check(args: &PlanArgs, console: &Console) -> anyhow::Result<Exit> {
         drift.push_str("`owns` is not what services write now\n");
     }
     console.result(&drift)?;
-    console.message(&format!("{path}: not up to date with the program. Next: `lith-split plan`."));
+    let next = if *text == plan.update.text {
+        "breaks what it demands. Next: what the findings above say"
+    } else {
+        "not up to date with the program. Next: `lith-split plan`"
+    };
+    console.message(&format!("{path}: {next}."));
     Ok(Exit::Findings)
 }
 

@@ -2,9 +2,10 @@
 //!
 //! Everything that is wrong is reported at once. A key that is not known is refused, so that a misspelt one is not ignored.
 
-use toml_edit::{Document, Item, TableLike, Value};
+use toml_edit::{Array, Document, Item, TableLike, Value};
 
 use super::budgets::{Budgets, Forbidden};
+use super::constraints::{Constraints, RouteSet};
 use super::{Architecture, Function, Granularity, Plan, Service, Stacks};
 use crate::boundaries::Pins;
 use crate::diagnostic::{Code, Diagnostic};
@@ -26,10 +27,12 @@ const TOP_KEYS: &[&str] = &[
     "stacks",
     "granularity",
     "keep",
+    "boundaries",
     "budgets",
     "services",
 ];
 const SERVICE_KEYS: &[&str] = &["owns", "memory", "timeout", "conditions", "granularity", "functions"];
+const CONSTRAINT_KEYS: &[&str] = &["together", "apart", "services", "max_services", "max_routes"];
 const BUDGET_KEYS: &[&str] = &["max_cycles", "max_cross_service_calls", "forbid"];
 const FUNCTION_KEYS: &[&str] = &["routes", "memory", "timeout", "conditions"];
 
@@ -38,6 +41,7 @@ const FUNCTION_KEYS: &[&str] = &["routes", "memory", "timeout", "conditions"];
 pub struct PlanFile {
     pub plan: Plan,
     pub granularity: Granularity,
+    pub constraints: Constraints,
     pub budgets: Budgets,
     /// Where each service and function is named, in file order.
     pub names: Vec<(String, Location)>,
@@ -57,6 +61,7 @@ impl PlanFile {
             }
         }
         pins.kept.extend(self.plan.keep.iter().cloned());
+        pins.constraints = self.constraints.plain();
         pins
     }
 }
@@ -74,11 +79,13 @@ pub fn parse(text: &str, source: SourceId) -> Result<PlanFile, Vec<Diagnostic>> 
     let whole = Location { source, span: Span::new(0, text.len() as u32) };
     let mut reader = Reader { whole, diagnostics: Vec::new(), names: Vec::new(), routes: Vec::new() };
     let (plan, granularity) = reader.plan(document.as_table());
+    let constraints = reader.constraints(document.as_table());
     let budgets = reader.budgets(document.as_table());
     if reader.diagnostics.is_empty() {
         Ok(PlanFile {
             plan,
             granularity,
+            constraints,
             budgets,
             names: reader.names,
             routes: reader.routes,
@@ -165,15 +172,54 @@ impl Reader {
         (plan, granularity)
     }
 
+    fn constraints(&mut self, table: &dyn TableLike) -> Constraints {
+        let Some(table) = self.table(table, "boundaries") else { return Constraints::default() };
+        self.known_keys(table, "`boundaries`", CONSTRAINT_KEYS);
+        let constraints = Constraints {
+            together: self.route_sets(table, "together"),
+            apart: self.route_sets(table, "apart"),
+            services: self.limit(table, "services", 1),
+            max_services: self.limit(table, "max_services", 1),
+            max_routes: self.limit(table, "max_routes", 1),
+        };
+        self.diagnostics.extend(constraints.contradictions());
+        constraints
+    }
+
+    /// A list of lists of routes.
+    fn route_sets(&mut self, table: &dyn TableLike, key: &str) -> Vec<RouteSet> {
+        let Some(item) = table.get(key) else { return Vec::new() };
+        let Some(list) = item.as_array() else {
+            let location = self.at(item.span());
+            self.refuse(format!("`{key}` must be a list of sets of routes"), location);
+            return Vec::new();
+        };
+        let mut sets = Vec::new();
+        for value in list {
+            let location = self.at(value.span());
+            match value.as_array() {
+                Some(set) if set.len() > 1 => sets.push(self.texts(set, key)),
+                Some(_) => self.refuse(format!("a set of `{key}` has at least two routes"), location),
+                None => {
+                    let message = format!("`{key}` lists sets of routes, such as [\"GET /a\", \"GET /b\"]");
+                    self.refuse(message, location);
+                }
+            }
+        }
+        sets
+    }
+
+    /// A count with the place of its key.
+    fn limit(&mut self, table: &dyn TableLike, key: &str, least: i64) -> Option<(usize, Location)> {
+        let number = self.integer(table, key, least, i64::from(u32::MAX))?;
+        Some((usize::try_from(number).ok()?, self.key_at(table, key)))
+    }
+
     fn budgets(&mut self, table: &dyn TableLike) -> Budgets {
         let Some(table) = self.table(table, "budgets") else { return Budgets::default() };
         self.known_keys(table, "`budgets`", BUDGET_KEYS);
-        let mut limit = |key: &str| {
-            let number = self.integer(table, key, 0, i64::from(u32::MAX))?;
-            Some((usize::try_from(number).ok()?, self.key_at(table, key)))
-        };
-        let max_cycles = limit("max_cycles");
-        let max_cross_service_calls = limit("max_cross_service_calls");
+        let max_cycles = self.limit(table, "max_cycles", 0);
+        let max_cross_service_calls = self.limit(table, "max_cross_service_calls", 0);
         let mut forbid = Vec::new();
         let listed = table.get("forbid").map(|item| self.strings(item, "forbid")).unwrap_or_default();
         for (text, location) in listed {
@@ -251,22 +297,24 @@ impl Reader {
         let location = self.at(item.span());
         match item {
             Item::Value(Value::String(text)) => vec![(text.value().clone(), location)],
-            Item::Value(Value::Array(list)) => {
-                let mut strings = Vec::new();
-                for value in list {
-                    let location = self.at(value.span());
-                    match value.as_str() {
-                        Some(text) => strings.push((text.to_string(), location)),
-                        None => self.refuse(format!("`{key}` lists strings"), location),
-                    }
-                }
-                strings
-            }
+            Item::Value(Value::Array(list)) => self.texts(list, key),
             _ => {
                 self.refuse(format!("`{key}` must be a string or a list of strings"), location);
                 Vec::new()
             }
         }
+    }
+
+    fn texts(&mut self, list: &Array, key: &str) -> Vec<(String, Location)> {
+        let mut texts = Vec::new();
+        for value in list {
+            let location = self.at(value.span());
+            match value.as_str() {
+                Some(text) => texts.push((text.to_string(), location)),
+                None => self.refuse(format!("`{key}` lists strings"), location),
+            }
+        }
+        texts
     }
 
     fn table<'t>(&mut self, table: &'t dyn TableLike, key: &str) -> Option<&'t dyn TableLike> {

@@ -199,6 +199,9 @@ impl Editor {
         if let Some(keep) = self.document.get_mut("keep") {
             change_ids(keep, &changes);
         }
+        if let Some(boundaries) = self.document.get_mut("boundaries").and_then(Item::as_table_like_mut) {
+            change_sets(boundaries, &changes);
+        }
         let mut emptied = Vec::new();
         for (name, service) in self.services().iter_mut() {
             let Some(functions) = functions_mut(service) else { continue };
@@ -423,15 +426,38 @@ pub(super) fn ids_of(item: &Item) -> Vec<String> {
 fn change_ids(item: &mut Item, changes: &OrderedMap<String, Option<String>>) {
     let Some(value) = item.as_value_mut() else { return };
     if let Value::Array(list) = value {
-        let gone = |value: &Value| value.as_str().is_some_and(|id| matches!(changes.get(id), Some(None)));
-        list.retain(|value| !gone(value));
-        for value in list.iter_mut() {
-            rename(value, changes);
-        }
+        change_list(list, changes);
     } else if value.as_str().is_some_and(|id| matches!(changes.get(id), Some(None))) {
         *value = Value::Array(Array::new());
     } else {
         rename(value, changes);
+    }
+}
+
+fn change_list(list: &mut Array, changes: &OrderedMap<String, Option<String>>) {
+    let gone = |value: &Value| value.as_str().is_some_and(|id| matches!(changes.get(id), Some(None)));
+    let is_first_gone = list.get(0).is_some_and(gone);
+    list.retain(|value| !gone(value));
+    // What stood behind a comma now stands first.
+    if is_first_gone
+        && let Some(first) = list.get_mut(0)
+        && first.decor().prefix().and_then(|prefix| prefix.as_str()) == Some(" ")
+    {
+        first.decor_mut().set_prefix("");
+    }
+    for value in list.iter_mut() {
+        rename(value, changes);
+    }
+}
+
+/// Lets sets of routes keep up with the program; one that says nothing any more goes.
+fn change_sets(boundaries: &mut dyn TableLike, changes: &OrderedMap<String, Option<String>>) {
+    for key in ["together", "apart"] {
+        let Some(sets) = boundaries.get_mut(key).and_then(Item::as_array_mut) else { continue };
+        for set in sets.iter_mut().filter_map(Value::as_array_mut) {
+            change_list(set, changes);
+        }
+        sets.retain(|set| set.as_array().is_none_or(|set| set.len() > 1));
     }
 }
 

@@ -52,3 +52,34 @@ fn what_an_edit_would_change_is_shown_and_then_done() {
     assert_eq!(exit, 2);
     assert!(stderr.contains("move ROUTE to SERVICE"), "{stderr}");
 }
+
+#[test]
+fn what_the_plan_demands_is_kept_and_checked() {
+    let copy = Copy::of("nested_router");
+    copy.does("plan", &[]);
+    let plan = copy.text("app/lith-split.toml");
+    let demand = |text: &str| {
+        let path = copy.path("app/lith-split.toml");
+        std::fs::write(path, format!("{plan}\n[boundaries] # ours\n{text}\n"))
+            .expect("the plan can be written");
+    };
+    demand(r#"apart = [["POST /api/users", "GET /api/users/{id}"]]"#);
+    let (exit, stdout, stderr) = copy.run("plan", &["--check"]);
+    assert_eq!(exit, 1, "{stderr}");
+    let message =
+        "`GET /api/users/{id}` is in users with `POST /api/users`, from which the plan keeps it apart";
+    assert_eq!(stdout, format!("not as demanded     {message}\n"));
+    assert!(stderr.contains("[LS0508]") && stderr.contains("--> lith-split.toml:"), "{stderr}");
+    assert!(stderr.contains("breaks what it demands"), "{stderr}");
+    copy.does("plan", &["--edit", "move GET /api/users/{id} to profiles"]);
+    copy.does("plan", &["--check"]);
+    assert!(copy.text("app/lith-split.toml").contains("[boundaries] # ours\n"));
+
+    demand("services = 2\nmax_services = 1");
+    for command in ["plan", "generate", "analyze"] {
+        let (_, stdout, stderr) = copy.run(command, &[]);
+        let said = "`services` wants 2 where `max_services` allows 1";
+        assert!(stderr.contains(said) || stdout.contains(said), "{command}: {stdout}{stderr}");
+    }
+    assert_eq!(copy.run("plan", &[]).0, 2);
+}

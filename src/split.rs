@@ -392,6 +392,7 @@ fn crate_sources(
             continue;
         }
         let widened = visibility::widened(names, &uses, key);
+        let unread = fields::unread(names, key, &widened);
         let additions = root_additions(program, contents);
         let files = Files {
             names,
@@ -399,6 +400,7 @@ fn crate_sources(
             contents,
             crate_names: &code_names,
             widened: &widened,
+            unread: &unread,
             root_additions: &additions,
         };
         let texts = files.texts();

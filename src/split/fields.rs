@@ -1,8 +1,8 @@
 //! Fields that a function does not read although the program does: the code that read them is cut out.
 //!
 //! Input: what each function keeps. Output: edits that cut such a field out of its struct and out of the literals that build it, where that has
-//! no other effect; else the field stays, allowed to be unread. Only structs that no other function shares are cut. Deliberately absent: fields
-//! of tuple structs, which others are counted by.
+//! no other effect; else the field stays, allowed to be unread, as in structs that functions share. Deliberately absent: fields of tuple structs,
+//! which others are counted by.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,6 +10,7 @@ use super::edit::Edit;
 use super::effects::Effects;
 use super::list;
 use super::live::{CutProgram, Live};
+use super::names::{CrateKey, Names};
 use super::placement::{Level, Placement};
 use super::skeleton::Skeleton;
 use crate::load::{KrateId, KrateKind};
@@ -23,6 +24,40 @@ type EachLiteral<'a> = dyn FnMut(Option<&StructLit>, &dyn Fn(&Expr) -> bool) + '
 
 /// Fields that are read, each with its struct where that is known.
 type Reads = BTreeSet<(Option<DefId>, Name)>;
+
+/// Places of the private fields that nothing in a library crate reads any more, although the program does; not of the `widened` ones, which
+/// other crates use.
+pub(super) fn unread(
+    names: &Names<'_>,
+    key: CrateKey,
+    widened: &BTreeSet<(SourceId, Span)>,
+) -> BTreeSet<(SourceId, Span)> {
+    let CrateKey::Library { .. } = key else { return BTreeSet::new() };
+    let (program, contents) = (names.program, &names.crates[&key]);
+    let structs: Vec<DefId> =
+        contents.units.iter().copied().filter(|&id| is_only_read(program, id)).collect();
+    if structs.is_empty() {
+        return BTreeSet::new();
+    }
+    let of_krates =
+        program.defs.iter().filter(|def| names.krates.contains(&program.tree.module(def.module).krate));
+    let before = reads(program, of_krates.map(|def| def.id), &CutProgram::new(program, &Skeleton::default()));
+    let now = reads(program, contents.defs.iter().copied(), &CutProgram::new(program, &contents.skeleton));
+    let mut places = BTreeSet::new();
+    for id in structs {
+        let source = program.def(id).location.source;
+        let fields = named_fields(program, id).iter();
+        let unread = fields.filter(|field| {
+            field.vis.kind != VisKind::Public
+                && !widened.contains(&(source, field.vis.span))
+                && is_read(&before, id, field)
+                && !is_read(&now, id, field)
+                && !is_allowed(field)
+        });
+        places.extend(unread.map(|field| (source, field.span)));
+    }
+    places
+}
 
 /// What cutting fields looks at.
 pub(super) struct Cutter<'a> {
@@ -42,10 +77,9 @@ impl Cutter<'_> {
         if owned.is_empty() {
             return false;
         }
-        let all: BTreeSet<DefId> = self.of_krates().collect();
         let uncut = Skeleton::default();
-        let before = self.reads(&all, &CutProgram::new(program, &uncut));
-        let now = self.reads(&live.defs, &CutProgram::new(program, skeleton));
+        let before = reads(program, self.of_krates(), &CutProgram::new(program, &uncut));
+        let now = reads(program, live.defs.iter().copied(), &CutProgram::new(program, skeleton));
         let mut edits = Vec::new();
         for id in owned {
             let unread: BTreeSet<&Name> = named_fields(program, id)
@@ -71,18 +105,10 @@ impl Cutter<'_> {
         defs.filter(|def| self.krates.contains(&program.tree.module(def.module).krate)).map(|def| def.id)
     }
 
-    /// A struct with named fields, in a function crate, of whose derives none reads or fills its fields.
+    /// A struct in a function crate whose fields only its code reads.
     fn is_owned(&self, id: DefId) -> bool {
-        const IGNORED: &[&str] = &["Clone", "Copy", "Debug", "Default"];
-        let def = self.program.def(id);
-        let derives = def.item.attrs.iter().filter(|attr| attr.path == "derive");
-        let mut derived = derives.flat_map(|attr| {
-            attr.args.trim_matches(['(', ')']).split(',').map(str::trim).filter(|name| !name.is_empty())
-        });
-        def.parent.is_none()
-            && !named_fields(self.program, id).is_empty()
-            && matches!(self.placement.levels.get(&id), None | Some(Level::Function(_)))
-            && derived.all(|name| IGNORED.contains(&name))
+        matches!(self.placement.levels.get(&id), None | Some(Level::Function(_)))
+            && is_only_read(self.program, id)
     }
 
     /// Whether the compiler says so where a field is not read: not of the public fields of a library.
@@ -90,52 +116,6 @@ impl Cutter<'_> {
         let tree = &self.program.tree;
         let kind = tree.krate(tree.module(self.program.def(id).module).krate).kind;
         kind == KrateKind::Bin || field.vis.kind != VisKind::Public
-    }
-
-    /// Fields that definitions read, or take apart in a pattern: of which struct, where that is known.
-    fn reads(&self, defs: &BTreeSet<DefId>, cut: &CutProgram<'_>) -> Reads {
-        let program = self.program;
-        let mut reads = Reads::default();
-        for &id in defs {
-            let def = program.def(id);
-            if def.kind == DefKind::Variant {
-                continue;
-            }
-            let owners = self.owners(id);
-            let fields =
-                cut.own_mentions(id).into_iter().filter(|mention| mention.kind == MentionKind::Field);
-            reads.extend(
-                fields.map(|mention| (owners.get(&mention.span).copied(), mention.segments[0].name.clone())),
-            );
-            let Some(func) = program.func(id) else { continue };
-            let mut each = |pat: &Pat| {
-                if let PatKind::Struct { fields, .. } = &pat.kind
-                    && !cut.is_gone(def.location.source, pat.span)
-                {
-                    reads.extend(fields.iter().map(|(name, _)| (None, name.name.clone())));
-                }
-            };
-            func.sig().params.iter().for_each(|param| visit::pat_and_inner(&param.pat, &mut each));
-            if let Some(body) = func.block() {
-                visit::pats(body, &mut each);
-            }
-        }
-        reads
-    }
-
-    /// By the place of a field's name in a body: the struct that has it. A type that only leads to one by `Deref` is not known.
-    fn owners(&self, id: DefId) -> BTreeMap<Span, DefId> {
-        let mut owners = BTreeMap::new();
-        let Some(body) = self.program.body(id) else { return owners };
-        visit::exprs_of_item(&self.program.def(id).item, &mut |expr| {
-            if let ExprKind::Field { base, name } = &expr.kind
-                && let Some(owner) = body.ty(base.span).peel().def()
-                && named_fields(self.program, owner).iter().any(|field| field.name.name == name.name)
-            {
-                owners.insert(name.span, owner);
-            }
-        });
-        owners
     }
 
     fn cut(
@@ -173,11 +153,9 @@ impl Cutter<'_> {
             cut_list(text(source), def.item.name.span.end, &spans).into_iter().map(|edit| (source, edit)),
         );
         for field in fields.iter().filter(|field| {
-            unread.contains(&field.name.name)
-                && !can_go.contains(&field.name.name)
-                && !field.attrs.iter().any(|attr| attr.path == "allow")
+            unread.contains(&field.name.name) && !can_go.contains(&field.name.name) && !is_allowed(field)
         }) {
-            edits.push((source, Edit::insert(field.span.start, "#[allow(dead_code)]\n")));
+            edits.push((source, allowed(field.span)));
         }
         for (user, literal) in literals {
             let source = program.def(user).location.source;
@@ -237,6 +215,72 @@ impl Cutter<'_> {
             })
         })
     }
+}
+
+/// Fields that definitions read, or take apart in a pattern: of which struct, where that is known.
+fn reads(program: &Program, defs: impl Iterator<Item = DefId>, cut: &CutProgram<'_>) -> Reads {
+    let mut reads = Reads::default();
+    for id in defs {
+        let def = program.def(id);
+        if def.kind == DefKind::Variant {
+            continue;
+        }
+        let owners = owners(program, id);
+        let fields = cut.own_mentions(id).into_iter().filter(|mention| mention.kind == MentionKind::Field);
+        reads.extend(
+            fields.map(|mention| (owners.get(&mention.span).copied(), mention.segments[0].name.clone())),
+        );
+        let Some(func) = program.func(id) else { continue };
+        let mut each = |pat: &Pat| {
+            if let PatKind::Struct { fields, .. } = &pat.kind
+                && !cut.is_gone(def.location.source, pat.span)
+            {
+                reads.extend(fields.iter().map(|(name, _)| (None, name.name.clone())));
+            }
+        };
+        func.sig().params.iter().for_each(|param| visit::pat_and_inner(&param.pat, &mut each));
+        if let Some(body) = func.block() {
+            visit::pats(body, &mut each);
+        }
+    }
+    reads
+}
+
+/// By the place of a field's name in a body: the struct that has it. A type that only leads to one by `Deref` is not known.
+fn owners(program: &Program, id: DefId) -> BTreeMap<Span, DefId> {
+    let mut owners = BTreeMap::new();
+    let Some(body) = program.body(id) else { return owners };
+    visit::exprs_of_item(&program.def(id).item, &mut |expr| {
+        if let ExprKind::Field { base, name } = &expr.kind
+            && let Some(owner) = body.ty(base.span).peel().def()
+            && named_fields(program, owner).iter().any(|field| field.name.name == name.name)
+        {
+            owners.insert(name.span, owner);
+        }
+    });
+    owners
+}
+
+/// Allows a field to be unread.
+pub(super) fn allowed(field: Span) -> Edit {
+    Edit::insert(field.start, "#[allow(dead_code)]\n")
+}
+
+fn is_allowed(field: &Field) -> bool {
+    field.attrs.iter().any(|attr| attr.path == "allow")
+}
+
+/// A struct with named fields of whose derives none reads or fills them.
+fn is_only_read(program: &Program, id: DefId) -> bool {
+    const IGNORED: &[&str] = &["Clone", "Copy", "Debug", "Default"];
+    let def = program.def(id);
+    let derives = def.item.attrs.iter().filter(|attr| attr.path == "derive");
+    let mut derived = derives.flat_map(|attr| {
+        attr.args.trim_matches(['(', ')']).split(',').map(str::trim).filter(|name| !name.is_empty())
+    });
+    def.parent.is_none()
+        && !named_fields(program, id).is_empty()
+        && derived.all(|name| IGNORED.contains(&name))
 }
 
 fn is_read(reads: &Reads, id: DefId, field: &Field) -> bool {

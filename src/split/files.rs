@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::edit::{Edit, apply};
+use super::fields;
 use super::list::{with_comma, with_trailing_comment};
 use super::names::{Contents, CrateKey, Names};
 use crate::load::{Expansion, ExpansionKind, KrateKind, ModuleId};
@@ -24,6 +25,8 @@ pub(super) struct Files<'a> {
     pub(super) crate_names: &'a BTreeMap<CrateKey, String>,
     /// Items whose visibility must be `pub`, members and fields included: by the place of their visibility.
     pub(super) widened: &'a BTreeSet<(SourceId, Span)>,
+    /// Places of fields that nothing reads any more.
+    pub(super) unread: &'a BTreeSet<(SourceId, Span)>,
     /// Text added at the end of a crate root.
     pub(super) root_additions: &'a BTreeMap<ModuleId, String>,
 }
@@ -189,6 +192,9 @@ impl Files<'_> {
             ItemKind::Struct(strukt) | ItemKind::Union(strukt) => {
                 for field in strukt.fields.all() {
                     self.visibility(source, &field.vis, edits);
+                    if self.unread.contains(&(source, field.span)) {
+                        edits.push(fields::allowed(field.span));
+                    }
                 }
                 return;
             }

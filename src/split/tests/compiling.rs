@@ -581,6 +581,31 @@ async fn main() { lambda_http::run(Router::new().route("/a", get(a))).await.unwr
 }
 
 #[test]
+fn a_field_that_shared_code_does_not_read_any_more_is_allowed_to_be_unread() {
+    let source = r#"
+use axum::{Router, routing::get};
+mod db {
+    pub struct Db { pool: u8, spare: u8, pub name: u8 }
+    impl Db {
+        pub fn open() -> Self { Self { pool: 1, spare: 2, name: 3 } }
+        pub fn pool(&self) -> u8 { self.pool }
+        pub fn drop_spare(&self) -> u8 { self.spare + self.name }
+    }
+}
+async fn a() -> String { db::Db::open().pool().to_string() }
+async fn b() -> String { (db::Db::open().pool() + 1).to_string() }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    let (split, _) = split_files(&[("src/main.rs", source)]);
+    let shared = file(&split, "app-shared", "src/lib.rs");
+    assert!(
+        shared.contains("pub struct Db { pool: u8, #[allow(dead_code)]\nspare: u8, pub name: u8 }"),
+        "{shared}"
+    );
+}
+
+#[test]
 fn an_import_that_only_a_where_clause_needs_stays() {
     let source = r#"
 use axum::{Router, routing::get};

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use lith_split::boundaries::cluster::{Limits, Link, Problem};
 
+use crate::published::real;
+
 /// The outside world; it calls the classes where requests come in.
 const ROOT: &str = "root";
 
@@ -95,6 +97,17 @@ impl Graph {
         graph
     }
 
+    /// Pairs of classes, each call with one over the square root of how many classes its caller calls: the more it calls, the less a call
+    /// says of it.
+    fn links(&self, callees: &[Vec<usize>]) -> Vec<Link> {
+        let mut weights: BTreeMap<(usize, usize), f64> = BTreeMap::new();
+        for &(from, to, _) in &self.calls {
+            *weights.entry((from.min(to), from.max(to))).or_default() +=
+                1.0 / real(callees[from].len()).sqrt();
+        }
+        weights.into_iter().map(|((from, to), weight)| Link { from, to, weight }).collect()
+    }
+
     /// What the partitioner gets: pairs without volumes, and for each entry point the classes that its calls can lead to.
     pub(crate) fn problem(&self, limits: Limits, own_tables: bool) -> Problem {
         let mut callees: Vec<Vec<usize>> = vec![Vec::new(); self.classes.len()];
@@ -121,7 +134,7 @@ impl Graph {
         };
         Problem {
             sizes: vec![1; self.classes.len()],
-            links: self.pairs().into_iter().map(|(from, to)| Link { from, to, weight: 1.0 }).collect(),
+            links: self.links(&callees),
             requests: self.entries.iter().map(request).collect(),
             together,
             limits,

@@ -2,7 +2,8 @@
 //!
 //! Rules always hold: nodes that must stay together are one node, pins and nodes to be kept apart are never broken, and limits are kept
 //! wherever that can be done. Below them one score decides (`Weights`). The way there: contraction, a start for each of several
-//! resolutions without the nodes that everything uses, then moves, swaps, merges and splits. The same problem gives the same groups.
+//! resolutions without the nodes that everything uses, then merges, splits, moves, swaps, and what the best groups agree on. The same problem
+//! gives the same groups.
 //! Deliberately absent: what a node is. `boundaries` makes a problem of an application, `examples/boundaries.rs` one of a published graph.
 
 mod contract;
@@ -15,7 +16,7 @@ mod state;
 pub use exact::Bound;
 pub use measure::{Measures, rand_index};
 
-use contract::Work;
+use contract::{Work, dense};
 
 /// A graph to be divided, with what must hold. Nodes are numbers from 0.
 #[derive(Debug, Clone, Default)]
@@ -118,33 +119,45 @@ pub struct Conflict(pub usize, pub usize);
 ///
 /// `Conflict` where the rules contradict each other.
 pub fn solve(problem: &Problem, weights: Weights) -> Result<Solution, Conflict> {
-    let work = Work::new(problem)?;
-    let weights = weights.of(problem.requests.len());
-    let most = work.len().max(1);
-    let groups = problem.limits.groups.map(|groups| groups.clamp(work.least().min(most), most));
-    let limits = Limits { groups, ..problem.limits };
-    let found = search::search(&work, limits, weights, problem.effort);
-    let group = numbered(&work.expand(&found));
-    let measures = measure::measure(problem, &group, weights);
-    let bound = exact::bound(&work, limits, weights, &measures);
-    Ok(Solution { group, measures, bound })
+    Ok(Solver::new(problem)?.solve(problem.limits, weights))
+}
+
+/// A problem made ready once, to be solved with several limits.
+pub struct Solver<'a> {
+    problem: &'a Problem,
+    work: Work,
+    /// Groups to start from, of the contracted nodes.
+    firsts: Vec<Vec<usize>>,
+}
+
+impl<'a> Solver<'a> {
+    /// # Errors
+    ///
+    /// `Conflict` where the rules contradict each other.
+    pub fn new(problem: &'a Problem) -> Result<Self, Conflict> {
+        let work = Work::new(problem)?;
+        let firsts = start::firsts(&work);
+        Ok(Self { problem, work, firsts })
+    }
+
+    /// Finds groups within these limits instead of those of the problem.
+    pub fn solve(&self, limits: Limits, weights: Weights) -> Solution {
+        let (problem, work) = (self.problem, &self.work);
+        let weights = weights.of(problem.requests.len());
+        let most = work.len().max(1);
+        let groups = limits.groups.map(|groups| groups.clamp(work.least().min(most), most));
+        let limits = Limits { groups, ..limits };
+        let found = search::search(work, &self.firsts, limits, weights, problem.effort);
+        let group = dense(&work.expand(&found)).0;
+        let measures = measure::measure(problem, &group, weights);
+        let bound = exact::bound(work, limits, weights, &measures);
+        Solution { group, measures, bound }
+    }
 }
 
 /// Measures groups that come from elsewhere, by the same definitions.
 pub fn measure(problem: &Problem, group: &[usize], weights: Weights) -> Measures {
-    measure::measure(problem, &numbered(group), weights.of(problem.requests.len()))
-}
-
-/// Groups numbered in the order of their first nodes.
-fn numbered(group: &[usize]) -> Vec<usize> {
-    let mut number = std::collections::BTreeMap::new();
-    group
-        .iter()
-        .map(|old| {
-            let next = number.len();
-            *number.entry(*old).or_insert(next)
-        })
-        .collect()
+    measure::measure(problem, &dense(group).0, weights.of(problem.requests.len()))
 }
 
 #[cfg(test)]

@@ -6,11 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use super::cluster::{self, Effort, Limits, Problem, Solution, Weights};
+use super::cluster::{self, Effort, Limits, Problem, Solution, Solver, Weights};
 use super::constraints::Rules;
 use super::facts::Facts;
 use super::names::{Names, kebab, service_name};
-use super::segments::part_of;
+use super::segments::{part_of, says_nothing};
 use super::ties::Ties;
 use crate::access::Resource;
 use crate::metrics::ratio;
@@ -29,8 +29,9 @@ const TELLING: f64 = 0.3;
 const MOST: usize = 4;
 /// How many more parts than the size asks for are tried.
 const TRIES: usize = 3;
-/// What counts: modularity alone.
-const WEIGHTS: Weights = Weights { cut: 1.0, density: 0.0, spread: 0.0, balance: 1.0 };
+/// What counts: modularity alone, or where the plan says how large parts may be, what is cut.
+const MODULARITY: Weights = Weights { cut: 1.0, density: 0.0, spread: 0.0, balance: 1.0 };
+const CUT: Weights = Weights { balance: 0.0, ..MODULARITY };
 
 /// One part of a divided service.
 pub(super) struct Part {
@@ -40,8 +41,7 @@ pub(super) struct Part {
     pub(super) tables: Vec<Resource>,
 }
 
-/// The parts of a service that is too large, or that the plan does not allow; none where it stays whole. `share` is its share of all
-/// routes.
+/// The parts of a service that is too large; none where it stays whole. `share` is its share of all routes.
 pub(super) fn divide(
     facts: &Facts,
     routes: &RouteTable,
@@ -49,22 +49,36 @@ pub(super) fn divide(
     members: &[usize],
     share: f64,
 ) -> Vec<Part> {
-    let may_be_large = share > LEAST_SHARE && members.len() <= MOST_NODES;
-    let is_allowed = rules.allow(members);
-    if is_allowed && !may_be_large {
+    if share <= LEAST_SHARE || members.len() > MOST_NODES {
         return Vec::new();
     }
     let ties = Ties::of(facts, routes, members);
     let problem = problem(rules, members, &ties);
-    if may_be_large && (LARGEST + 1..=MOST_NODES).contains(&problem.sizes.len()) {
-        let solution = fewest_parts(problem.clone(), share);
-        let parts = solution.map(|solution| parts(facts, members, &ties, &solution)).unwrap_or_default();
-        if !parts.is_empty() && parts.iter().all(|part| rules.allow(&part.routes)) {
-            return parts;
-        }
+    if !(LARGEST + 1..=MOST_NODES).contains(&problem.sizes.len()) {
+        return Vec::new();
     }
-    let solution = if is_allowed { None } else { allowed_parts(problem, members.len(), rules.max_routes) };
+    let solution = fewest_parts(&problem, share);
     solution.map(|solution| parts(facts, members, &ties, &solution)).unwrap_or_default()
+}
+
+/// The fewest parts that the plan allows, where the least is cut; none where there are no such.
+pub(super) fn divide_as_allowed(
+    facts: &Facts,
+    routes: &RouteTable,
+    rules: &Rules,
+    members: &[usize],
+) -> Vec<Part> {
+    let ties = Ties::of(facts, routes, members);
+    let problem = of_routes(problem(rules, members, &ties), members.len());
+    let Ok(solver) = Solver::new(&problem) else { return Vec::new() };
+    let largest = rules.max_routes.min(members.len());
+    let mut solutions = (members.len().div_ceil(largest).max(2)..=members.len()).map(|groups| {
+        let limits = Limits { groups: Some(groups), largest: u32::try_from(largest).ok(), uneven: None };
+        solver.solve(limits, CUT)
+    });
+    let is_allowed =
+        |solution: &Solution| solution.measures.largest_share <= ratio(largest, members.len()) + 1e-9;
+    solutions.find(is_allowed).map(|solution| parts(facts, members, &ties, &solution)).unwrap_or_default()
 }
 
 /// A service in two, and how much that raises the modularity of the whole program. None where it cannot be divided.
@@ -76,9 +90,9 @@ pub(super) fn halves(
     share: f64,
 ) -> Option<(f64, Vec<Part>)> {
     let ties = Ties::of(facts, routes, members);
-    let mut problem = of_routes(problem(rules, members, &ties), members.len());
-    problem.limits = Limits { groups: Some(2), ..Limits::default() };
-    let solution = cluster::solve(&problem, WEIGHTS).ok()?;
+    let problem = of_routes(problem(rules, members, &ties), members.len());
+    let limits = Limits { groups: Some(2), ..Limits::default() };
+    let solution = Solver::new(&problem).ok()?.solve(limits, MODULARITY);
     let parts = parts(facts, members, &ties, &solution);
     (!parts.is_empty()).then(|| (gain(&solution, share), parts))
 }
@@ -109,14 +123,16 @@ fn parts(facts: &Facts, members: &[usize], ties: &Ties<'_>, solution: &Solution)
 /// networks*). A service with the share *v* of all ties has parts that hold the shares *p* of these, and cut the share *c*: that is where
 /// *cv* < *v*²(1 - Σ*p*²), and 1 - Σ*p*² is *c* and the modularity of the parts among themselves. So the larger the service is, the more may
 /// be cut. Below a modularity of 0.3 groups are little more than chance, by the same paper.
-fn fewest_parts(mut problem: Problem, share: f64) -> Option<Solution> {
+fn fewest_parts(problem: &Problem, share: f64) -> Option<Solution> {
     let nodes = problem.sizes.len();
     let least = nodes.div_ceil(LARGEST);
     let pays = |solution: &Solution| solution.measures.modularity >= TELLING && gain(solution, share) > 0.0;
+    let solver = Solver::new(problem).ok()?;
     let counts = if least <= MOST { least..least + TRIES } else { 0..0 };
     for groups in counts {
-        problem.limits.groups = Some(groups);
-        let solution = cluster::solve(&problem, WEIGHTS).ok()?;
+        let largest = Some(cluster::BALANCED.1);
+        let limits = Limits { groups: Some(groups), largest, uneven: Some(0) };
+        let solution = solver.solve(limits, MODULARITY);
         if solution.measures.largest_share <= ratio(LARGEST, nodes) + 1e-9 {
             // More parts would only cut more.
             if pays(&solution) {
@@ -126,8 +142,7 @@ fn fewest_parts(mut problem: Problem, share: f64) -> Option<Solution> {
         }
     }
     // Where parts that small would cut too much, or would be too many, as many as raise modularity most.
-    problem.limits = Limits::default();
-    let solution = cluster::solve(&problem, WEIGHTS).ok()?;
+    let solution = solver.solve(Limits::default(), MODULARITY);
     pays(&solution).then_some(solution)
 }
 
@@ -135,21 +150,6 @@ fn fewest_parts(mut problem: Problem, share: f64) -> Option<Solution> {
 fn gain(solution: &Solution, share: f64) -> f64 {
     let measures = solution.measures;
     share * measures.modularity - measures.cut * (1.0 - share)
-}
-
-/// The fewest parts that the plan allows.
-fn allowed_parts(problem: Problem, routes: usize, max_routes: usize) -> Option<Solution> {
-    let mut problem = of_routes(problem, routes);
-    let largest = max_routes.min(routes);
-    problem.limits = Limits { largest: u32::try_from(largest).ok(), ..Limits::default() };
-    for groups in routes.div_ceil(largest).max(2)..=routes {
-        problem.limits.groups = Some(groups);
-        let solution = cluster::solve(&problem, WEIGHTS).ok()?;
-        if solution.measures.largest_share <= ratio(largest, routes) + 1e-9 {
-            return Some(solution);
-        }
-    }
-    None
 }
 
 /// The problem with limits that count routes alone.
@@ -201,7 +201,8 @@ const GENERIC: &[&str] = &[
     "web",
 ];
 
-/// Each part is called after what most of its routes, and few others, have in common: subject, part of the path, or module.
+/// Each part without a name is called after what most of its routes, and few others, have in common: subject, part of the path, or module. Where two have
+/// the same in common, the one with no other good name gets it.
 pub(super) fn name_parts(
     facts: &Facts,
     routes: &RouteTable,
@@ -216,33 +217,73 @@ pub(super) fn name_parts(
         let module = fact.module.rsplit_once("::").map(|(_, module)| kebab(module));
         let module = module.filter(|word| !GENERIC.contains(&word.as_str()));
         let words = std::iter::once((fact.key.clone(), 1.0)).chain(part.map(|part| (part, 1.0)));
-        words.chain(module.map(|module| (module, MODULE_NAME))).filter(|(word, _)| !word.is_empty()).collect()
+        let words = words.chain(module.map(|module| (module, MODULE_NAME)));
+        words.filter(|(word, _)| !word.is_empty() && !says_nothing(word)).collect()
     };
     let mut all: OrderedMap<String, usize> = OrderedMap::default();
     for (word, _) in members.iter().flat_map(|&route| words(route)) {
         *all.entry(word).or_default() += 1;
     }
-    let mut choices: Vec<(f64, usize, String)> = Vec::new();
-    for (at, part) in parts.iter().enumerate() {
+    let mut names = Names::default();
+    taken.iter().chain(parts.iter().map(|part| &part.name)).for_each(|name| names.take(name));
+    let mut choices: Vec<Vec<Choice>> = Vec::new();
+    for part in parts.iter() {
         let mut counts: OrderedMap<String, (usize, f64)> = OrderedMap::default();
         for (word, weight) in part.routes.iter().flat_map(|&route| words(route)) {
             counts.entry(word).or_insert((0, weight)).0 += 1;
         }
-        for (word, (count, weight)) in counts {
-            let fit = weight * ratio(count, part.routes.len()) * ratio(count, all[&word]);
-            choices.push((fit, at, service_name(&word, old)));
-        }
+        let choice = |(word, (count, weight)): (String, (usize, f64))| Choice {
+            fit: weight * ratio(count, part.routes.len()) * ratio(count, all[&word]),
+            is_telling: count * 2 >= part.routes.len(),
+            name: service_name(&word, old),
+        };
+        choices.push(counts.into_iter().map(choice).collect());
     }
-    // The best fit first; of equal ones that of the earlier part.
-    choices.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
-    let mut names = Names::default();
-    taken.iter().for_each(|name| names.take(name));
-    for (_, at, name) in choices {
-        if parts[at].name.is_empty() && names.unique(&name) == name {
+    // What less than half of the routes have in common is better than no name of their own.
+    for only_telling in [true, false] {
+        while let Some((at, name)) = next_name(parts, &choices, &names, only_telling) {
+            names.take(&name);
             parts[at].name = name;
         }
     }
     for part in parts.iter_mut().filter(|part| part.name.is_empty()) {
         part.name = names.unique(old);
     }
+}
+
+/// A name for a part.
+struct Choice {
+    /// How many of the part's routes, and of all with the word, the name stands for.
+    fit: f64,
+    /// Whether it stands for half of the part's routes.
+    is_telling: bool,
+    name: String,
+}
+
+/// The part to which its best free name matters most, compared with its next best, and that name.
+fn next_name(
+    parts: &[Part],
+    choices: &[Vec<Choice>],
+    names: &Names,
+    only_telling: bool,
+) -> Option<(usize, String)> {
+    let mut next: Option<(f64, usize, &str)> = None;
+    for (at, choices) in choices.iter().enumerate().filter(|(at, _)| parts[*at].name.is_empty()) {
+        let is_free = |choice: &&Choice| (choice.is_telling || !only_telling) && names.is_free(&choice.name);
+        let (mut best, mut second): (Option<&Choice>, f64) = (None, 0.0);
+        for choice in choices.iter().filter(is_free) {
+            if best.is_none_or(|best| choice.fit > best.fit) {
+                second = best.map_or(0.0, |best| best.fit);
+                best = Some(choice);
+            } else {
+                second = second.max(choice.fit);
+            }
+        }
+        if let Some(best) = best
+            && next.is_none_or(|(most, ..)| best.fit - second > most)
+        {
+            next = Some((best.fit - second, at, &best.name));
+        }
+    }
+    next.map(|(_, at, name)| (at, name.to_string()))
 }

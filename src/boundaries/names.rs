@@ -138,6 +138,10 @@ impl Names {
         self.taken.insert(name.to_string());
     }
 
+    pub fn is_free(&self, name: &str) -> bool {
+        !self.taken.contains(name)
+    }
+
     /// `wanted`, or `wanted-2`, `wanted-3` where it is taken.
     pub fn unique(&mut self, wanted: &str) -> String {
         let mut name = wanted.to_string();

@@ -22,6 +22,8 @@ const MODEL: f64 = 0.5;
 
 /// What ties some routes. Nodes are the routes in their order, then their tables.
 pub(super) struct Ties<'a> {
+    /// How many.
+    routes: usize,
     /// Tables that one of the routes writes and one service should own.
     pub(super) tables: OrderedSet<&'a Resource>,
     /// Of routes to tables.
@@ -77,15 +79,34 @@ impl<'a> Ties<'a> {
             (2.0 * signal.weight() * (1.0 - share(list.len())) / ratio(list.len() - 1, 1), list)
         });
         let common = common.filter(|(weight, _)| *weight > 0.0).collect();
-        Self { tables, links, common, transactions }
+        Self { routes: members.len(), tables, links, common, transactions }
     }
 
-    /// All links, pair by pair.
+    /// All links, one for each pair.
     pub(super) fn links(&self) -> Vec<Link> {
-        let mut links = self.links.clone();
-        for (weight, list) in &self.common {
-            for (place, &from) in list.iter().enumerate() {
-                links.extend(list[place + 1..].iter().map(|&to| Link { from, to, weight: *weight }));
+        let count = self.routes + self.tables.len();
+        let mut direct: Vec<Vec<&Link>> = vec![Vec::new(); count];
+        for link in &self.links {
+            direct[link.from].push(link);
+        }
+        let mut lists: Vec<Vec<(usize, usize)>> = vec![Vec::new(); count];
+        for (at, (_, list)) in self.common.iter().enumerate() {
+            for (place, &node) in list.iter().enumerate() {
+                lists[node].push((at, place));
+            }
+        }
+        let mut links = Vec::new();
+        let mut weights = vec![0.0; count];
+        for from in 0..count {
+            direct[from].iter().for_each(|link| weights[link.to] += link.weight);
+            for &(at, place) in &lists[from] {
+                let (weight, list) = &self.common[at];
+                list[place + 1..].iter().for_each(|&to| weights[to] += weight);
+            }
+            for (to, weight) in
+                weights.iter_mut().enumerate().skip(from + 1).filter(|(_, weight)| **weight > 0.0)
+            {
+                links.push(Link { from, to, weight: std::mem::take(weight) });
             }
         }
         links

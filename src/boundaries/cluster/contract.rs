@@ -44,90 +44,104 @@ impl Work {
             let first = *pins.entry(group).or_insert(node);
             ties.union(first, node);
         }
-        let mut number: BTreeMap<usize, usize> = BTreeMap::new();
-        let mut node = Vec::with_capacity(count);
-        for at in 0..count {
-            let next = number.len();
-            node.push(*number.entry(ties.find(at)).or_insert(next));
-        }
-        let len = number.len();
-        let mut work = Self {
-            sizes: vec![0; len],
-            size: problem.sizes.iter().copied().map(f64::from).sum(),
-            links: vec![Vec::new(); len],
-            inside: vec![0.0; len],
-            volume: vec![0.0; len],
-            requests: vec![Vec::new(); len],
-            request_count: problem.requests.len(),
-            weight: 0.0,
-            unit: unit(problem),
-            apart: vec![Vec::new(); len],
-            node,
-        };
-        work.take_nodes(problem);
-        work.take_rules(problem, &pins)?;
-        Ok(work)
-    }
-
-    fn take_nodes(&mut self, problem: &Problem) {
-        for (at, size) in problem.sizes.iter().enumerate() {
-            self.sizes[self.node[at]] += size;
-        }
-        let mut weights: BTreeMap<(usize, usize), f64> = BTreeMap::new();
-        for link in problem.links.iter().filter(|link| link.from != link.to) {
-            let (a, b) = (self.node[link.from], self.node[link.to]);
-            *weights.entry((a.min(b), a.max(b))).or_default() += link.weight;
-            self.weight += link.weight;
-            self.volume[a] += link.weight;
-            self.volume[b] += link.weight;
-        }
-        for ((a, b), weight) in weights {
-            if a == b {
-                self.inside[a] += weight;
-            } else {
-                self.links[a].push((b, weight));
-                self.links[b].push((a, weight));
-            }
-        }
-        self.links.iter_mut().for_each(|links| links.sort_by_key(|(to, _)| *to));
-        for (request, members) in problem.requests.iter().enumerate() {
-            let mut counts: BTreeMap<usize, u32> = BTreeMap::new();
-            for &member in members {
-                *counts.entry(self.node[member]).or_default() += 1;
-            }
-            for (node, count) in counts {
-                self.requests[node].push((request, count));
-            }
-        }
-    }
-
-    fn take_rules(&mut self, problem: &Problem, pins: &BTreeMap<usize, usize>) -> Result<(), Conflict> {
-        let firsts: Vec<usize> = pins.values().copied().collect();
-        let pairs =
+        let firsts: Vec<usize> = pins.into_values().collect();
+        let pinned =
             firsts.iter().enumerate().flat_map(|(at, &a)| firsts[at + 1..].iter().map(move |&b| (a, b)));
-        for (a, b) in problem.apart.iter().copied().chain(pairs) {
-            let (x, y) = (self.node[a], self.node[b]);
-            if x == y {
-                return Err(Conflict(a, b));
-            }
-            self.apart[x].push(y);
-            self.apart[y].push(x);
+        let apart: Vec<(usize, usize)> = problem.apart.iter().copied().chain(pinned).collect();
+        if let Some(&(a, b)) = apart.iter().find(|(a, b)| ties.equiv(*a, *b)) {
+            return Err(Conflict(a, b));
         }
-        Ok(())
+        let (node, count) = dense(&ties.into_labeling());
+        Ok(Self::of_nodes(problem, &apart).merged(&node, count))
+    }
+
+    /// Each node by itself.
+    fn of_nodes(problem: &Problem, apart: &[(usize, usize)]) -> Self {
+        let count = problem.sizes.len();
+        let mut rows: Vec<BTreeMap<usize, f64>> = vec![BTreeMap::new(); count];
+        let mut volume = vec![0.0; count];
+        for link in problem.links.iter().filter(|link| link.from != link.to) {
+            for (node, other) in [(link.from, link.to), (link.to, link.from)] {
+                *rows[node].entry(other).or_default() += link.weight;
+                volume[node] += link.weight;
+            }
+        }
+        let mut requests: Vec<BTreeMap<usize, u32>> = vec![BTreeMap::new(); count];
+        for (request, members) in problem.requests.iter().enumerate() {
+            for &member in members {
+                *requests[member].entry(request).or_default() += 1;
+            }
+        }
+        let mut kept_apart = vec![Vec::new(); count];
+        for &(a, b) in apart {
+            kept_apart[a].push(b);
+            kept_apart[b].push(a);
+        }
+        let pairs = rows.iter().map(BTreeMap::len).sum::<usize>() / 2;
+        let weight = volume.iter().sum::<f64>() / 2.0;
+        Self {
+            sizes: problem.sizes.clone(),
+            size: problem.sizes.iter().copied().map(f64::from).sum(),
+            links: rows.into_iter().map(|row| row.into_iter().collect()).collect(),
+            inside: vec![0.0; count],
+            volume,
+            requests: requests.into_iter().map(|row| row.into_iter().collect()).collect(),
+            request_count: problem.requests.len(),
+            weight,
+            unit: if pairs == 0 { 1.0 } else { weight / to_f64(pairs) },
+            apart: kept_apart,
+            node: (0..count).collect(),
+        }
+    }
+
+    /// All nodes of a set as one node; `set` has a number below `count` for each.
+    pub(super) fn merged(&self, set: &[usize], count: usize) -> Self {
+        let mut rows: Vec<BTreeMap<usize, f64>> = vec![BTreeMap::new(); count];
+        let mut requests: Vec<BTreeMap<usize, u32>> = vec![BTreeMap::new(); count];
+        let mut apart: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); count];
+        let mut work = Self {
+            sizes: vec![0; count],
+            links: Vec::new(),
+            inside: vec![0.0; count],
+            volume: vec![0.0; count],
+            requests: Vec::new(),
+            apart: Vec::new(),
+            node: self.node.iter().map(|&node| set[node]).collect(),
+            ..*self
+        };
+        for (node, &at) in set.iter().enumerate() {
+            work.sizes[at] += self.sizes[node];
+            work.inside[at] += self.inside[node];
+            work.volume[at] += self.volume[node];
+            for &(other, weight) in &self.links[node] {
+                if set[other] == at {
+                    // It comes up from both its ends.
+                    work.inside[at] += weight / 2.0;
+                } else {
+                    *rows[at].entry(set[other]).or_default() += weight;
+                }
+            }
+            for &(request, members) in &self.requests[node] {
+                *requests[at].entry(request).or_default() += members;
+            }
+            apart[at].extend(self.apart[node].iter().map(|&other| set[other]));
+        }
+        work.links = rows.into_iter().map(|row| row.into_iter().collect()).collect();
+        work.requests = requests.into_iter().map(|row| row.into_iter().collect()).collect();
+        work.apart = apart.into_iter().map(|row| row.into_iter().collect()).collect();
+        work
     }
 
     pub(super) fn len(&self) -> usize {
         self.sizes.len()
     }
 
-    /// `n * ln(n)` for each number of nodes that a request can have.
-    pub(super) fn n_ln_n(&self) -> Vec<f64> {
-        let mut most: Vec<u32> = vec![0; self.request_count];
-        for &(request, count) in self.requests.iter().flatten() {
-            most[request] += count;
-        }
-        let most = most.into_iter().max().unwrap_or(0);
-        (0..=most).map(|n| if n == 0 { 0.0 } else { f64::from(n) * f64::from(n).ln() }).collect()
+    /// `ln(n)` and `n * ln(n)` for each number of requests that a group can have.
+    pub(super) fn logarithms(&self) -> Vec<(f64, f64)> {
+        let most: u32 = self.requests.iter().flatten().map(|(_, count)| count).sum();
+        let of =
+            |n: u32| if n == 0 { (0.0, 0.0) } else { (f64::from(n).ln(), f64::from(n) * f64::from(n).ln()) };
+        (0..=most).map(of).collect()
     }
 
     /// Fewest groups that the rules need, as far as a greedy look tells: one for each of a set of nodes that all stay apart.
@@ -157,15 +171,17 @@ impl Work {
     }
 }
 
-/// Mean weight of the pairs of nodes that are linked.
-pub(super) fn unit(problem: &Problem) -> f64 {
-    let mut pairs: BTreeSet<(usize, usize)> = BTreeSet::new();
-    let mut weight = 0.0;
-    for link in problem.links.iter().filter(|link| link.from != link.to) {
-        pairs.insert((link.from.min(link.to), link.from.max(link.to)));
-        weight += link.weight;
-    }
-    if pairs.is_empty() { 1.0 } else { weight / to_f64(pairs.len()) }
+/// The same groups, numbered without a gap in the order of their first members, and how many they are.
+pub(super) fn dense<T: Ord + Copy>(of: &[T]) -> (Vec<usize>, usize) {
+    let mut number: BTreeMap<T, usize> = BTreeMap::new();
+    let numbered = of
+        .iter()
+        .map(|group| {
+            let next = number.len();
+            *number.entry(*group).or_insert(next)
+        })
+        .collect();
+    (numbered, number.len())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]

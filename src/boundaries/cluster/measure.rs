@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::contract::{to_f64, unit};
+use super::contract::to_f64;
 use super::{BALANCED, Problem, Weights};
 
 /// How good groups are, with what shows whether one giant group bought it.
@@ -103,6 +103,17 @@ pub fn rand_index(one: &[usize], other: &[usize]) -> f64 {
     let most = f64::midpoint(rows, columns);
     // Both are one group, or single nodes.
     if most - chance <= 0.0 { 1.0 } else { (both - chance) / (most - chance) }
+}
+
+/// Mean weight of the pairs of nodes that are linked.
+fn unit(problem: &Problem) -> f64 {
+    let mut pairs: BTreeSet<(usize, usize)> = BTreeSet::new();
+    let mut weight = 0.0;
+    for link in problem.links.iter().filter(|link| link.from != link.to) {
+        pairs.insert((link.from.min(link.to), link.from.max(link.to)));
+        weight += link.weight;
+    }
+    if pairs.is_empty() { 1.0 } else { weight / to_f64(pairs.len()) }
 }
 
 fn spread(problem: &Problem, group: &[usize], count: usize) -> f64 {

@@ -1,64 +1,125 @@
 //! From first groups to good ones: merges and splits until the count is right, then moves and swaps, uphill too where the graph is small.
 
-use super::contract::Work;
+use super::contract::{Work, dense};
+use super::start::different;
 use super::state::{State, Value};
-use super::{Effort, Limits, Weights, start};
+use super::{Effort, Limits, Weights};
 
 /// Nodes of a graph for which swaps of all pairs are tried, and steps uphill are taken.
 const SMALL: usize = 200;
 /// Steps for each node and group of a small graph, and at most.
-const STEPS: (usize, usize) = (1200, 900_000);
-/// How many of the first groups are worked on further in a small graph.
+const STEPS: (usize, usize) = (150, 112_500);
+/// How many of the groups that moves lead to are worked on further in a small graph, and how many where it shall be quick.
 const CHOSEN: usize = 4;
+const CHOSEN_QUICKLY: usize = 2;
+/// How often what the best groups agree on is taken as one.
+const ROUNDS: usize = 2;
 /// Where the numbers start that choose steps: any will do, but always the same.
 const SEED: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// The best groups found of the contracted nodes.
-pub(super) fn search(work: &Work, limits: Limits, weights: Weights, effort: Effort) -> Vec<usize> {
+/// The best groups of the contracted nodes that are found on the way from the first ones.
+pub(super) fn search(
+    work: &Work,
+    firsts: &[Vec<usize>],
+    limits: Limits,
+    weights: Weights,
+    effort: Effort,
+) -> Vec<usize> {
     if work.len() == 0 {
         return Vec::new();
     }
-    let mut found: Vec<(Value, Vec<usize>)> = Vec::new();
-    let mut seen = std::collections::BTreeSet::new();
-    for &resolution in start::RESOLUTIONS {
-        let first = start::groups(work, resolution);
-        if seen.insert(first.clone()) {
-            let mut state = State::new(work, limits, weights, first.clone(), slots(&first, limits));
-            counted(&mut state, limits);
-            let (of, count) = start::dense(&state.of);
-            let mut state =
-                State::new(work, limits, weights, of, limits.groups.unwrap_or(count + 1).max(count));
-            descend(&mut state);
-            found.push((state.value(), state.of));
-        }
-    }
-    found.sort_by(|(one, _), (other, _)| one.partial_cmp(other).expect("scores are numbers"));
-    if work.len() <= SMALL && effort == Effort::Thorough {
+    let search = Search { work, limits, weights };
+    let mut found = search.descended(firsts);
+    if work.len() <= SMALL && effort == Effort::Quick {
+        found.truncate(CHOSEN_QUICKLY);
+        found = found.into_iter().map(|(_, of)| search.swapped(of)).collect();
+    } else if work.len() <= SMALL {
         found.truncate(CHOSEN);
         let mut numbers = Numbers(SEED);
-        for (value, of) in &mut found {
-            let mut best = (*value, of.clone());
-            let mut state = State::new(work, limits, weights, of.clone(), slots(of, limits));
-            wander(&mut state, &mut numbers, &mut best);
-            let count = slots(&best.1, limits);
-            let mut state = State::new(work, limits, weights, best.1, count);
-            descend(&mut state);
-            (*value, *of) = (state.value(), state.of);
+        found = found.into_iter().map(|(_, of)| search.wandered(of, &mut numbers)).collect();
+        for _ in 0..ROUNDS {
+            best_first(&mut found);
+            let next = search.agreed(&found[..found.len().min(CHOSEN)], &mut numbers);
+            found.push(next);
         }
     }
-    let mut best = found.swap_remove(0);
-    for other in found {
-        if other.0.beats(best.0) {
-            best = other;
-        }
-    }
-    best.1
+    best_first(&mut found);
+    found.swap_remove(0).1
 }
 
-/// Places for groups: one more than there are, but no more than there may be.
-fn slots(of: &[usize], limits: Limits) -> usize {
+/// Groups with their value.
+type Found = (Value, Vec<usize>);
+
+fn best_first(found: &mut [Found]) {
+    found.sort_by(|(one, _), (other, _)| one.partial_cmp(other).expect("scores are numbers"));
+}
+
+struct Search<'a> {
+    work: &'a Work,
+    limits: Limits,
+    weights: Weights,
+}
+
+impl<'a> Search<'a> {
+    fn state(&self, of: Vec<usize>) -> State<'a> {
+        state(self.work, self.limits, self.weights, of)
+    }
+
+    /// Where moves lead to from the first groups, the best first.
+    fn descended(&self, firsts: &[Vec<usize>]) -> Vec<Found> {
+        let counted = firsts.iter().map(|of| {
+            let mut state = self.state(of.clone());
+            counted(&mut state, self.limits);
+            dense(&state.of).0
+        });
+        let moved = different(counted).into_iter().map(|of| {
+            let mut state = self.state(of);
+            descend(&mut state, false);
+            dense(&state.of).0
+        });
+        let mut found: Vec<Found> =
+            different(moved).into_iter().map(|of| (self.state(of.clone()).value(), of)).collect();
+        best_first(&mut found);
+        found
+    }
+
+    fn swapped(&self, of: Vec<usize>) -> Found {
+        let mut state = self.state(of);
+        descend(&mut state, true);
+        (state.value(), state.of)
+    }
+
+    fn wandered(&self, of: Vec<usize>, numbers: &mut Numbers) -> Found {
+        let (_, of) = self.swapped(of);
+        self.swapped(wander(self.state(of), numbers))
+    }
+
+    /// What all groups found have in common is kept, and the best of them go on from there (Ovelgönne and Geyer-Schulz 2012, *An ensemble
+    /// learning strategy for graph clustering*).
+    fn agreed(&self, found: &[Found], numbers: &mut Numbers) -> Found {
+        let (cores, count) = cores(found);
+        let mut first = vec![0; count];
+        cores.iter().zip(&found[0].1).for_each(|(&core, &group)| first[core] = group);
+        let merged = self.work.merged(&cores, count);
+        let of = wander(state(&merged, self.limits, self.weights, first), numbers);
+        self.swapped(cores.iter().map(|&core| of[core]).collect())
+    }
+}
+
+/// With one place for a group more than there are, but no more than there may be.
+fn state(work: &Work, limits: Limits, weights: Weights, of: Vec<usize>) -> State<'_> {
     let used = of.iter().max().map_or(0, |most| most + 1);
-    limits.groups.unwrap_or(used + 1).max(used)
+    State::new(work, limits, weights, of, limits.groups.unwrap_or(used + 1).max(used))
+}
+
+/// Numbers of the nodes, the same for those that are together in all groups found, and how many they are.
+fn cores(found: &[Found]) -> (Vec<usize>, usize) {
+    let mut cores = (vec![0; found[0].1.len()], 1);
+    for (_, of) in found {
+        let pairs: Vec<(usize, usize)> = cores.0.iter().copied().zip(of.iter().copied()).collect();
+        cores = dense(&pairs);
+    }
+    cores
 }
 
 /// Merges and splits until there are as many groups as there shall be; where this is open, as long as it makes them better.
@@ -82,14 +143,12 @@ fn merge(state: &mut State, below: Option<Value>) -> bool {
         for &small in chunk {
             let members = state.members(small);
             for &other in by_size.iter().filter(|&&other| other != small) {
-                if !members.iter().all(|&node| state.may(node, other)) {
-                    continue;
-                }
-                members.iter().for_each(|&node| state.apply(node, other));
-                let value = state.value();
-                members.iter().for_each(|&node| state.apply(node, small));
+                let value = state.after_merge(small, other);
                 let enough = below.is_none_or(|below| value.beats(below));
-                if enough && best.is_none_or(|(least, ..)| value.beats(least)) {
+                if enough
+                    && best.is_none_or(|(least, ..)| value.beats(least))
+                    && members.iter().all(|&node| state.may(node, other))
+                {
                     best = Some((value, small, other));
                 }
             }
@@ -128,12 +187,12 @@ fn split(state: &mut State) -> bool {
     true
 }
 
-/// Moves, and in a small graph swaps, as long as they make it better.
-fn descend(state: &mut State) {
+/// Moves, and swaps where these are wanted, as long as they make it better.
+fn descend(state: &mut State, with_swaps: bool) {
     let small = state.of.len() <= SMALL;
     for _ in 0..100 {
         let moved = moves(state, small);
-        let swapped = small && swaps(state);
+        let swapped = with_swaps && swaps(state);
         state.count();
         if !moved && !swapped {
             break;
@@ -174,11 +233,8 @@ fn swaps(state: &mut State) -> bool {
             if a == b {
                 continue;
             }
-            let before = state.value();
-            if swap(state, one, other) && !state.value().beats(before) {
-                state.apply(other, b);
-                state.apply(one, a);
-            } else if state.of[one] != a {
+            if state.after_swap(one, other).beats(state.value()) && state.may_swap(one, other) {
+                swap(state, one, other);
                 changed = true;
             }
         }
@@ -186,21 +242,16 @@ fn swaps(state: &mut State) -> bool {
     changed
 }
 
-/// Exchanges the groups of two nodes where the rules allow it.
-fn swap(state: &mut State, one: usize, other: usize) -> bool {
+/// Exchanges the groups of two nodes.
+fn swap(state: &mut State, one: usize, other: usize) {
     let (a, b) = (state.of[one], state.of[other]);
     state.apply(one, b);
     state.apply(other, a);
-    if state.may_stay(one) && state.may_stay(other) {
-        return true;
-    }
-    state.apply(other, b);
-    state.apply(one, a);
-    false
 }
 
-/// Steps that may make it worse by less and less (threshold accepting, Dueck and Scheuer 1990); `best` is the best on the way.
-fn wander(state: &mut State, numbers: &mut Numbers, best: &mut (Value, Vec<usize>)) {
+/// The best on a way of steps that may make it worse by less and less (threshold accepting, Dueck and Scheuer 1990).
+fn wander(mut state: State, numbers: &mut Numbers) -> Vec<usize> {
+    let mut best = (state.value(), state.of.clone());
     let (count, slots) = (state.of.len(), state.slots());
     let steps = (STEPS.0 * count * slots).min(STEPS.1);
     let mut current = f64::MAX;
@@ -216,13 +267,16 @@ fn wander(state: &mut State, numbers: &mut Numbers, best: &mut (Value, Vec<usize
         let node = numbers.below(count);
         let kind = numbers.below(10);
         let old = state.of[node];
-        let mut undo: [(usize, usize); 2] = [(node, old), (node, old)];
         if kind < 3 {
             let other = numbers.below(count);
-            if state.of[other] == old || !swap(state, node, other) {
+            if state.of[other] == old || !state.may_swap(node, other) {
                 continue;
             }
-            undo[1] = (other, state.of[node]);
+            if state.after_swap(node, other).energy() < current + threshold {
+                swap(&mut state, node, other);
+            } else {
+                continue;
+            }
         } else {
             let links = &state.work.links[node];
             let near = kind < 7 && !links.is_empty();
@@ -230,35 +284,31 @@ fn wander(state: &mut State, numbers: &mut Numbers, best: &mut (Value, Vec<usize
             if to == old || !state.may(node, to) {
                 continue;
             }
-            if kind == 9 && !links.is_empty() {
+            let with = (kind == 9 && !links.is_empty()).then(|| links[numbers.below(links.len())].0);
+            if let Some(other) = with {
                 // A node takes one of its neighbours along.
-                let other = links[numbers.below(links.len())].0;
-                if state.of[other] != old || !state.may(other, to) || state.work.apart[node].contains(&other)
-                {
+                let goes = state.of[other] == old && state.may(other, to);
+                if !goes || state.work.apart[node].contains(&other) {
                     continue;
                 }
-                undo[1] = (other, old);
                 state.apply(other, to);
             }
-            if kind != 9 {
-                let after = state.after(node, to).energy();
-                if after >= current + threshold {
-                    continue;
+            if state.after(node, to).energy() < current + threshold {
+                state.apply(node, to);
+            } else {
+                if let Some(other) = with {
+                    state.apply(other, old);
                 }
+                continue;
             }
-            state.apply(node, to);
         }
         let value = state.value();
-        if value.energy() < current + threshold {
-            current = value.energy();
-            if value.beats(best.0) {
-                *best = (value, state.of.clone());
-            }
-        } else {
-            state.apply(undo[1].0, undo[1].1);
-            state.apply(undo[0].0, undo[0].1);
+        current = value.energy();
+        if value.beats(best.0) {
+            best = (value, state.of.clone());
         }
     }
+    best.1
 }
 
 /// Numbers that look random and are the same on each run (xorshift, Marsaglia 2003).

@@ -1,13 +1,29 @@
 //! First groups: greedy modularity at a resolution (Blondel et al. 2008), in the order of nodes and without those that all others use.
 
-use super::contract::Work;
+use super::contract::{Work, dense};
 
 /// From few large groups to many small ones.
-pub(super) const RESOLUTIONS: &[f64] = &[0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0];
+const RESOLUTIONS: &[f64] = &[0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0];
 
-/// Groups of the nodes, numbered without a gap in the order of their first nodes.
-pub(super) fn groups(work: &Work, resolution: f64) -> Vec<usize> {
+/// Groups of the nodes at all resolutions, those that are different.
+pub(super) fn firsts(work: &Work) -> Vec<Vec<usize>> {
     let kernel = work.kernel();
+    different(RESOLUTIONS.iter().map(|&resolution| groups(work, &kernel, resolution)))
+}
+
+/// The same groups once.
+pub(super) fn different(all: impl Iterator<Item = Vec<usize>>) -> Vec<Vec<usize>> {
+    let mut different: Vec<Vec<usize>> = Vec::new();
+    for of in all {
+        if !different.contains(&of) {
+            different.push(of);
+        }
+    }
+    different
+}
+
+/// Groups numbered without a gap in the order of their first nodes.
+fn groups(work: &Work, kernel: &[bool], resolution: f64) -> Vec<usize> {
     let mut level = Level {
         links: (0..work.len())
             .map(|node| {
@@ -28,7 +44,7 @@ pub(super) fn groups(work: &Work, resolution: f64) -> Vec<usize> {
         level = level.merged(&merged, count);
     }
     keep_apart(work, &mut of);
-    place_kernel(work, &kernel, &mut of);
+    place_kernel(work, kernel, &mut of);
     dense(&of).0
 }
 
@@ -53,12 +69,14 @@ impl Level {
         }
         let mut volume = degree.clone();
         let mut reach = vec![0.0; count];
+        let mut touched = Vec::new();
         // Each sweep raises modularity, so this ends; the limit is for graphs where gains are tiny.
         for _ in 0..50 {
             let mut changed = false;
             for node in 0..count {
                 let from = of[node];
-                let mut touched = vec![from];
+                touched.clear();
+                touched.push(from);
                 for &(to, weight) in &self.links[node] {
                     if reach[of[to]] == 0.0 && of[to] != from {
                         touched.push(of[to]);
@@ -77,7 +95,7 @@ impl Level {
                 volume[best.0] += degree[node];
                 changed |= best.0 != from;
                 of[node] = best.0;
-                for group in touched {
+                for &group in &touched {
                     reach[group] = 0.0;
                 }
             }
@@ -131,17 +149,4 @@ fn place_kernel(work: &Work, kernel: &[bool], of: &mut [usize]) {
         }
         of[node] = best.0;
     }
-}
-
-/// The same groups, numbered without a gap, and how many they are.
-pub(super) fn dense(of: &[usize]) -> (Vec<usize>, usize) {
-    let mut number = std::collections::BTreeMap::new();
-    let numbered = of
-        .iter()
-        .map(|group| {
-            let next = number.len();
-            *number.entry(*group).or_insert(next)
-        })
-        .collect();
-    (numbered, number.len())
 }

@@ -1,7 +1,13 @@
-//! Groups under change: what each part of the score is, and what it would be after a move.
+//! Groups under change: what each part of the score is, and what it would be after a move, a swap or a merger.
+//!
+//! Each of these costs as much as the nodes have links and requests, not as much as there are groups.
 
 use super::contract::{Work, to_f64};
 use super::{BALANCED, Limits, Weights};
+
+mod shift;
+
+use shift::Shift;
 
 /// How far from the limits, then the score. Less is better.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
@@ -27,36 +33,44 @@ impl Value {
 struct Group {
     nodes: usize,
     size: u32,
+    /// One over its size, 0 where it has none.
+    inverse: f64,
     /// Weight of links inside.
     inside: f64,
     /// Twice the weight of links inside and once that of links to others.
     volume: f64,
-    /// Sum of its requests' counts, and of `count * ln(count)`.
-    count: f64,
-    count_ln: f64,
+    /// Weight of its links to others, each over the size of the other.
+    drawn: f64,
+    requests: Requests,
+}
+
+/// Sum of a group's counts of requests, and of `count * ln(count)`.
+#[derive(Debug, Clone, Copy, Default)]
+struct Requests {
+    count: u32,
+    n_ln_n: f64,
 }
 
 impl Group {
     /// Its density by its size: `size * inside / size^2`.
     fn density(&self) -> f64 {
-        if self.size == 0 { 0.0 } else { self.inside / f64::from(self.size) }
+        self.inside * self.inverse
     }
 
-    fn entropy(&self) -> f64 {
-        if self.count > 0.0 { (self.count.ln() - self.count_ln / self.count).max(0.0) } else { 0.0 }
-    }
-
-    fn over(&self, limits: &Limits) -> (f64, u32) {
+    fn over(&self, limits: &Limits) -> (u32, u32) {
         let large = limits.largest.map_or(0, |largest| self.size.saturating_sub(largest));
         let balanced = (BALANCED.0..=BALANCED.1).contains(&self.size);
-        (f64::from(large), if balanced { 0 } else { self.size })
+        (large, if balanced { 0 } else { self.size })
     }
+}
+
+fn inverse(size: u32) -> f64 {
+    if size == 0 { 0.0 } else { 1.0 / f64::from(size) }
 }
 
 pub(super) struct State<'a> {
     pub(super) work: &'a Work,
     limits: Limits,
-    weights: Weights,
     /// Group of each node.
     pub(super) of: Vec<usize>,
     groups: Vec<Group>,
@@ -64,14 +78,14 @@ pub(super) struct State<'a> {
     between: Vec<f64>,
     /// Count of each request in each group.
     requests: Vec<u32>,
-    /// `n * ln(n)` for each count that can come up.
-    n_ln_n: Vec<f64>,
+    /// `ln(n)` and `n * ln(n)` for each count that can come up.
+    logarithms: Vec<(f64, f64)>,
+    /// What each total counts for in the score.
+    factors: Totals,
     totals: Totals,
-    /// Weight of links from one node to each group; empty between uses.
-    reach: Vec<f64>,
-    touched: Vec<usize>,
 }
 
+/// Sums over groups, and what they count for.
 #[derive(Debug, Clone, Copy, Default)]
 struct Totals {
     used: usize,
@@ -81,10 +95,10 @@ struct Totals {
     /// Sum over pairs of links for their sizes.
     coupled: f64,
     entropy: f64,
-    /// Sum of squares of the groups' shares of all volume.
+    /// Sum of squares of the groups' volumes.
     balance: f64,
     /// Sizes over the largest.
-    large: f64,
+    large: u32,
     uneven: u32,
 }
 
@@ -100,15 +114,13 @@ impl<'a> State<'a> {
         let mut state = Self {
             work,
             limits,
-            weights,
             of,
             groups: vec![Group::default(); slots],
             between: vec![0.0; slots * slots],
             requests: vec![0; slots * work.request_count],
-            n_ln_n: work.n_ln_n(),
+            logarithms: work.logarithms(),
+            factors: factors(work, weights),
             totals: Totals::default(),
-            reach: vec![0.0; slots],
-            touched: Vec::new(),
         };
         state.count();
         state
@@ -139,31 +151,57 @@ impl<'a> State<'a> {
                 }
             }
         }
+        for group in &mut self.groups {
+            group.inverse = inverse(group.size);
+        }
         let mut totals = Totals::default();
         for at in 0..slots {
-            let row = &self.requests[at * self.work.request_count..(at + 1) * self.work.request_count];
+            let row = self.requests_of(at);
+            let count = row.iter().sum();
+            let n_ln_n = row.iter().map(|&count| self.n_ln_n(count)).sum();
+            totals.cut += self.between[at * slots..][..slots].iter().sum::<f64>() / 2.0;
+            let drawn = self.drawn(at);
             let group = &mut self.groups[at];
-            group.count = row.iter().map(|&count| f64::from(count)).sum();
-            group.count_ln = row.iter().map(|&count| self.n_ln_n[count as usize]).sum();
+            group.requests = Requests { count, n_ln_n };
+            group.drawn = drawn;
+            let group = *group;
+            totals.coupled += drawn * group.inverse / 2.0;
             totals.used += usize::from(group.nodes > 0);
-            totals.dense += group.density();
-            totals.entropy += group.entropy();
-            totals.balance += group.volume * group.volume;
-            let (large, uneven) = group.over(&self.limits);
-            totals.large += large;
-            totals.uneven += uneven;
-            for other in at + 1..slots {
-                let weight = self.between[at * slots + other];
-                totals.cut += weight;
-                totals.coupled += self.coupling(weight, self.groups[at].size, self.groups[other].size);
-            }
+            self.add(&mut totals, &group);
         }
         self.totals = totals;
     }
 
-    #[expect(clippy::unused_self, reason = "reads as one of the parts")]
-    fn coupling(&self, weight: f64, one: u32, other: u32) -> f64 {
-        if one == 0 || other == 0 { 0.0 } else { weight / (f64::from(one) * f64::from(other)) }
+    fn requests_of(&self, group: usize) -> &[u32] {
+        &self.requests[group * self.work.request_count..(group + 1) * self.work.request_count]
+    }
+
+    /// What a group adds to the totals by itself.
+    fn add(&self, totals: &mut Totals, group: &Group) {
+        let (large, uneven) = group.over(&self.limits);
+        totals.dense += group.density();
+        totals.entropy += self.entropy(group.requests);
+        totals.balance += group.volume * group.volume;
+        totals.large += large;
+        totals.uneven += uneven;
+    }
+
+    /// The opposite.
+    fn take(&self, totals: &mut Totals, group: &Group) {
+        let (large, uneven) = group.over(&self.limits);
+        totals.dense -= group.density();
+        totals.entropy -= self.entropy(group.requests);
+        totals.balance -= group.volume * group.volume;
+        totals.large -= large;
+        totals.uneven -= uneven;
+    }
+
+    fn entropy(&self, Requests { count, n_ln_n }: Requests) -> f64 {
+        if count > 0 { (self.logarithms[count as usize].0 - n_ln_n / f64::from(count)).max(0.0) } else { 0.0 }
+    }
+
+    fn n_ln_n(&self, count: u32) -> f64 {
+        self.logarithms[count as usize].1
     }
 
     pub(super) fn slots(&self) -> usize {
@@ -190,19 +228,15 @@ impl<'a> State<'a> {
         let uneven = self.limits.uneven.map_or(0, |limit| totals.uneven.saturating_sub(limit));
         let groups = self.limits.groups.map_or(0.0, |wanted| to_f64(totals.used.abs_diff(wanted)));
         // A group too many or too few weighs as much as a few nodes out of place, so that the search can go through either.
-        let over = totals.large + f64::from(uneven) + 3.0 * groups;
+        let over = f64::from(totals.large) + f64::from(uneven) + 3.0 * groups;
         let used = to_f64(totals.used);
-        let cut = if self.work.weight > 0.0 { totals.cut / self.work.weight } else { 0.0 };
-        let pairs = used * (used - 1.0) / 2.0;
-        let unit = self.work.unit.max(f64::MIN_POSITIVE);
-        let coupled = if pairs > 0.0 { totals.coupled / pairs / unit } else { 0.0 };
-        let dense = if self.work.size > 0.0 { totals.dense / self.work.size / unit } else { 0.0 };
-        let all = to_f64(self.work.request_count).ln();
-        let spread = if all > 0.0 && used > 0.0 { totals.entropy / used / all } else { 0.0 };
-        let volume = 2.0 * self.work.weight;
-        let balance = if volume > 0.0 { totals.balance / (volume * volume) } else { 0.0 };
-        let Weights { cut: c, density: d, spread: s, balance: b } = self.weights;
-        Value { over, score: c * cut - d * (dense - coupled) + s * spread + b * balance }
+        let pairs = (used * (used - 1.0) / 2.0).max(1.0);
+        let Totals { cut, dense, coupled, entropy, balance, .. } = self.factors;
+        let score = cut * totals.cut - dense * totals.dense
+            + coupled * totals.coupled / pairs
+            + entropy * totals.entropy / used.max(1.0)
+            + balance * totals.balance;
+        Value { over, score }
     }
 
     /// Whether the rules allow a node in a group.
@@ -215,101 +249,45 @@ impl<'a> State<'a> {
         self.may(node, self.of[node])
     }
 
-    /// What the value is after a node has moved.
-    pub(super) fn after(&mut self, node: usize, to: usize) -> Value {
-        let totals = self.totals_after(node, to);
-        self.value_of(&totals)
-    }
-
-    fn gather(&mut self, node: usize) {
-        for &(other, weight) in &self.work.links[node] {
-            let group = self.of[other];
-            if self.reach[group] == 0.0 {
-                self.touched.push(group);
-            }
-            self.reach[group] += weight;
-        }
-    }
-
-    fn scatter(&mut self) {
-        for group in self.touched.drain(..) {
-            self.reach[group] = 0.0;
-        }
+    /// Whether the rules allow two nodes to exchange their groups.
+    pub(super) fn may_swap(&self, one: usize, other: usize) -> bool {
+        let may = |node: usize, gone: usize, group: usize| {
+            self.work.apart[node].iter().all(|&next| next == gone || self.of[next] != group)
+        };
+        may(one, other, self.of[other]) && may(other, one, self.of[one])
     }
 
     /// Groups that a node is linked to, in order.
-    pub(super) fn neighbours(&mut self, node: usize) -> Vec<usize> {
-        self.gather(node);
-        let mut groups = self.touched.clone();
-        self.scatter();
+    pub(super) fn neighbours(&self, node: usize) -> Vec<usize> {
+        let mut groups: Vec<usize> = self.work.links[node].iter().map(|&(other, _)| self.of[other]).collect();
         groups.sort_unstable();
+        groups.dedup();
         groups
     }
 
-    fn totals_after(&mut self, node: usize, to: usize) -> Totals {
-        let from = self.of[node];
-        if from == to {
-            return self.totals;
-        }
-        self.gather(node);
-        let (mut a, mut b) = (self.groups[from], self.groups[to]);
-        let mut totals = self.totals;
-        totals.dense -= a.density() + b.density();
-        totals.entropy -= a.entropy() + b.entropy();
-        totals.balance -= a.volume * a.volume + b.volume * b.volume;
-        for group in [a, b] {
-            let (large, uneven) = group.over(&self.limits);
-            totals.large -= large;
-            totals.uneven -= uneven;
-        }
-        let size = self.work.sizes[node];
-        let (old_a, old_b) = (a.size, b.size);
-        a.nodes -= 1;
-        b.nodes += 1;
-        a.size -= size;
-        b.size += size;
-        a.volume -= self.work.volume[node];
-        b.volume += self.work.volume[node];
-        totals.used = totals.used - usize::from(a.nodes == 0) + usize::from(b.nodes == 1);
-        a.inside -= self.reach[from] + self.work.inside[node];
-        b.inside += self.reach[to] + self.work.inside[node];
-        totals.cut += self.reach[from] - self.reach[to];
-        for &(request, count) in &self.work.requests[node] {
-            let in_a = self.requests[from * self.work.request_count + request];
-            let in_b = self.requests[to * self.work.request_count + request];
-            a.count_ln += self.n_ln_n[(in_a - count) as usize] - self.n_ln_n[in_a as usize];
-            b.count_ln += self.n_ln_n[(in_b + count) as usize] - self.n_ln_n[in_b as usize];
-            a.count -= f64::from(count);
-            b.count += f64::from(count);
-        }
-        totals.dense += a.density() + b.density();
-        totals.entropy += a.entropy() + b.entropy();
-        totals.balance += a.volume * a.volume + b.volume * b.volume;
-        for group in [a, b] {
-            let (large, uneven) = group.over(&self.limits);
-            totals.large += large;
-            totals.uneven += uneven;
-        }
-        let slots = self.groups.len();
-        for (other, group) in self.groups.iter().enumerate() {
-            if other == from || other == to || group.nodes == 0 {
-                continue;
-            }
-            let (with_a, with_b) = (self.between[from * slots + other], self.between[to * slots + other]);
-            if with_a == 0.0 && with_b == 0.0 {
-                continue;
-            }
-            let moved = self.reach[other];
-            totals.coupled += self.coupling(with_a - moved, a.size, group.size)
-                - self.coupling(with_a, old_a, group.size)
-                + self.coupling(with_b + moved, b.size, group.size)
-                - self.coupling(with_b, old_b, group.size);
-        }
-        let direct = self.between[from * slots + to];
-        totals.coupled += self.coupling(direct + self.reach[from] - self.reach[to], a.size, b.size)
-            - self.coupling(direct, old_a, old_b);
-        self.scatter();
-        totals
+    /// All nodes of a group, in order.
+    pub(super) fn members(&self, group: usize) -> Vec<usize> {
+        (0..self.of.len()).filter(|&node| self.of[node] == group).collect()
+    }
+
+    /// What the value is after a node has moved.
+    pub(super) fn after(&self, node: usize, to: usize) -> Value {
+        if self.of[node] == to { self.value() } else { self.after_shift(&self.moved(node, to)) }
+    }
+
+    /// What the value is after two nodes of different groups have exchanged these.
+    pub(super) fn after_swap(&self, one: usize, other: usize) -> Value {
+        self.after_shift(&self.swapped(one, other))
+    }
+
+    /// What the value is after all nodes of a group have moved to another one.
+    pub(super) fn after_merge(&self, from: usize, to: usize) -> Value {
+        self.value_of(&self.totals_merged(from, to))
+    }
+
+    fn after_shift(&self, shift: &Shift) -> Value {
+        let (from, to) = self.shifted(shift);
+        self.value_of(&self.totals_after(shift, &from, &to))
     }
 
     /// Moves a node.
@@ -318,50 +296,62 @@ impl<'a> State<'a> {
         if from == to {
             return;
         }
-        let totals = self.totals_after(node, to);
-        self.gather(node);
-        let slots = self.groups.len();
-        let (size, inside) = (self.work.sizes[node], self.work.inside[node]);
-        let (at_from, at_to) = (self.reach[from], self.reach[to]);
-        let a = &mut self.groups[from];
-        a.nodes -= 1;
-        a.size -= size;
-        a.inside -= at_from + inside;
-        a.volume -= self.work.volume[node];
-        let b = &mut self.groups[to];
-        b.nodes += 1;
-        b.size += size;
-        b.inside += at_to + inside;
-        b.volume += self.work.volume[node];
-        for &other in &self.touched {
-            let weight = self.reach[other];
-            if other != from {
-                self.between[from * slots + other] -= weight;
-                self.between[other * slots + from] -= weight;
+        let shift = self.moved(node, to);
+        let (less, more) = self.shifted(&shift);
+        self.totals = self.totals_after(&shift, &less, &more);
+        self.draw(from, to, -1.0);
+        (self.groups[from], self.groups[to]) = (less, more);
+        let (work, slots) = (self.work, self.groups.len());
+        for &(other, weight) in &work.links[node] {
+            let group = self.of[other];
+            if group != from {
+                self.between[from * slots + group] -= weight;
+                self.between[group * slots + from] -= weight;
             }
-            if other != to {
-                self.between[to * slots + other] += weight;
-                self.between[other * slots + to] += weight;
+            if group != to {
+                self.between[to * slots + group] += weight;
+                self.between[group * slots + to] += weight;
             }
         }
-        for &(request, count) in &self.work.requests[node] {
-            let (at_a, at_b) =
-                (from * self.work.request_count + request, to * self.work.request_count + request);
-            let (in_a, in_b) = (self.requests[at_a], self.requests[at_b]);
-            self.groups[from].count_ln += self.n_ln_n[(in_a - count) as usize] - self.n_ln_n[in_a as usize];
-            self.groups[to].count_ln += self.n_ln_n[(in_b + count) as usize] - self.n_ln_n[in_b as usize];
-            self.groups[from].count -= f64::from(count);
-            self.groups[to].count += f64::from(count);
-            self.requests[at_a] -= count;
-            self.requests[at_b] += count;
+        for &(request, count) in &work.requests[node] {
+            self.requests[from * work.request_count + request] -= count;
+            self.requests[to * work.request_count + request] += count;
         }
-        self.scatter();
+        self.draw(from, to, 1.0);
         self.of[node] = to;
-        self.totals = totals;
+        for group in [from, to] {
+            self.groups[group].drawn = self.drawn(group);
+        }
     }
 
-    /// All nodes of a group, in order.
-    pub(super) fn members(&self, group: usize) -> Vec<usize> {
-        (0..self.of.len()).filter(|&node| self.of[node] == group).collect()
+    /// Weight of a group's links to others, each over the size of the other.
+    fn drawn(&self, group: usize) -> f64 {
+        let row = &self.between[group * self.groups.len()..][..self.groups.len()];
+        row.iter().zip(&self.groups).map(|(weight, other)| weight * other.inverse).sum()
+    }
+
+    /// Adds what two groups draw from all others to what these draw, or takes it off.
+    fn draw(&mut self, one: usize, two: usize, sign: f64) {
+        let slots = self.groups.len();
+        let (a, b) = (sign * self.groups[one].inverse, sign * self.groups[two].inverse);
+        let rows = self.between[one * slots..][..slots].iter().zip(&self.between[two * slots..][..slots]);
+        for (group, (to_one, to_two)) in self.groups.iter_mut().zip(rows) {
+            group.drawn += to_one * a + to_two * b;
+        }
+    }
+}
+
+/// What each total counts for, so that the score is as `Weights` say.
+fn factors(work: &Work, weights: Weights) -> Totals {
+    let over = |weight: f64, whole: f64| if whole > 0.0 { weight / whole } else { 0.0 };
+    let unit = work.unit.max(f64::MIN_POSITIVE);
+    let all = 2.0 * work.weight;
+    Totals {
+        cut: over(weights.cut, work.weight),
+        dense: over(weights.density, work.size * unit),
+        coupled: weights.density / unit,
+        entropy: over(weights.spread, to_f64(work.request_count).ln()),
+        balance: over(weights.balance, all * all),
+        ..Totals::default()
     }
 }

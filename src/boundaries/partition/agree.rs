@@ -76,31 +76,51 @@ impl Partition<'_> {
         format!("the plan keeps it apart from {}", self.routes.routes[other].id)
     }
 
-    /// Services that are too large, or whose routes must not all be in one, fall into parts, unless the plan has placed a route there.
+    /// Services that are too large, or that the plan does not allow, fall into parts, unless the plan has placed a route there.
     pub(super) fn divide(&mut self) {
         let all = self.open().count();
         for (name, members) in self.services() {
-            if !self.has_pinned(&members) {
-                let share = ratio(members.len(), all);
-                let parts = divide::divide(self.facts, self.routes, &self.rules, &members, share);
+            if self.has_pinned(&members) {
+                continue;
+            }
+            let share = ratio(members.len(), all);
+            let parts = divide::divide(self.facts, self.routes, &self.rules, &members, share);
+            let is_whole = parts.is_empty() && self.rules.allow(&members);
+            if !parts.is_empty() && parts.iter().all(|part| self.rules.allow(&part.routes)) {
                 self.take_parts(&name, &members, parts);
+            } else if !is_whole {
+                let parts = divide::divide_as_allowed(self.facts, self.routes, &self.rules, &members);
+                let because = if members.len() > self.rules.max_routes {
+                    let most = count(self.rules.max_routes, "route");
+                    format!("the plan wants no more than {most} in a service")
+                } else {
+                    format!("the plan keeps routes of {name} apart")
+                };
+                self.split_off(&name, &members, parts, &because);
             }
         }
     }
 
-    /// Gives the parts of a service names and their routes and tables. None means that it stays whole.
-    fn take_parts(&mut self, name: &str, members: &[usize], mut parts: Vec<Part>) {
-        if parts.is_empty() {
-            return;
+    /// The largest part keeps the name of the service; the others leave it for a reason.
+    fn split_off(&mut self, name: &str, members: &[usize], mut parts: Vec<Part>, because: &str) {
+        // The first of the largest.
+        let Some(largest) = parts.iter_mut().rev().max_by_key(|part| part.routes.len()) else { return };
+        largest.name = name.to_string();
+        for &route in parts.iter().filter(|part| part.name.is_empty()).flat_map(|part| &part.routes) {
+            self.planned[route].get_or_insert_with(|| because.to_string());
         }
+        self.take_parts(name, members, parts);
+    }
+
+    /// Gives the parts of a service names, and their routes and tables.
+    fn take_parts(&mut self, name: &str, members: &[usize], mut parts: Vec<Part>) {
         self.is_changed = true;
         let taken: OrderedSet<String> = self.services().into_keys().filter(|other| other != name).collect();
         divide::name_parts(self.facts, self.routes, members, &mut parts, name, &taken);
         for part in parts {
             for &route in &part.routes {
-                let is_left = |other: &&usize| members.contains(*other) && !part.routes.contains(*other);
-                let left = self.rules.apart(route).iter().find(is_left);
-                if let Some(&other) = left.filter(|other| **other < route) {
+                let is_left = |&other: &usize| members.contains(&other) && !part.routes.contains(&other);
+                if let Some(other) = self.rules.apart(route).iter().copied().find(is_left) {
                     self.planned[route] = Some(self.kept_from(other));
                 }
                 self.service[route] = Some(part.name.clone());
@@ -162,9 +182,8 @@ impl Partition<'_> {
         let most = *self.rules.services.end();
         for &route in members {
             self.service[route] = Some(to.to_string());
-            let plural = if most == 1 { "" } else { "s" };
-            self.planned[route]
-                .get_or_insert_with(|| format!("the plan wants no more than {most} service{plural}"));
+            let because = || format!("the plan wants no more than {}", count(most, "service"));
+            self.planned[route].get_or_insert_with(because);
             for vote in self.placements[route].votes.iter_mut().filter(|vote| vote.service == *from) {
                 vote.service = to.to_string();
             }
@@ -191,7 +210,11 @@ impl Partition<'_> {
             });
             let best = halves.reduce(|best, next| if next.0 > best.0 { next } else { best });
             let Some((_, name, members, parts)) = best else { break };
-            self.take_parts(name, members, parts);
+            self.split_off(name, members, parts, &format!("the plan wants {}", count(least, "service")));
         }
     }
+}
+
+fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }

@@ -106,13 +106,17 @@ def check(options, aws, connection, pid):
     for _ in range(20):
         send(connection, "GET", "/there/is/no/such/route")
     before = resident(pid)
-    took = []
+    took, failed = [], 0
     for _ in range(options.times):
         begun = time.perf_counter()
-        send(connection, "GET", "/there/is/no/such/route")
+        status, _ = send(connection, "GET", "/there/is/no/such/route")
         took.append((time.perf_counter() - begun) * 1000)
+        failed += status >= 500
     took.sort()
     median, last = statistics.median(took), took[int(len(took) * 0.99)]
+    if failed:
+        wrong += 1
+        print(f"WRONG: {failed} of {len(took)} requests without AWS failed")
     print(f"{len(options.request)} requests, {wrong} wrong")
     print(f"{len(took)} requests without AWS: median {median:.2f} ms, 99 % within {last:.2f} ms; "
           f"memory {before} kB before, {resident(pid)} kB after")

@@ -125,6 +125,7 @@ pub fn split(
     let mut roots = vec![own_roots.clone(); skeletons.len()];
     let mut is_shaken = plan.whole_state;
     let mut round = 0;
+    let read = fields::read_in(program, &krates);
     let (lives, placement) = loop {
         let mut lives: Vec<Live> = skeletons
             .iter()
@@ -148,8 +149,14 @@ pub fn split(
             }
         }
         let keeps_all = plan.whole_state;
-        let cutter =
-            fields::Cutter { program, krates: &krates, placement: &placement, effects: &effects, keeps_all };
+        let cutter = fields::Cutter {
+            program,
+            krates: &krates,
+            placement: &placement,
+            effects: &effects,
+            before: &read,
+            keeps_all,
+        };
         let mut any_cut = false;
         for (live, skeleton) in lives.iter().zip(&mut skeletons) {
             if cutter.clear(live, skeleton) {
@@ -165,7 +172,7 @@ pub fn split(
     };
     let mut names = names::resolve(program, &placement, &functions, &krates, &lives, skeletons);
     unit_tests::place(&mut names, diagnostics);
-    let mut split = crate_sources(&names, &targets, plan, accesses, &lives, diagnostics);
+    let mut split = crate_sources(&names, &targets, plan, accesses, &lives, &read, diagnostics);
     for package in packages(program, &krates) {
         let is_taken = |krate: &CrateSource| krate.package == package && krate.files.contains_key("build.rs");
         if let Some(script) = &program.tree.packages[package].build_script
@@ -378,6 +385,7 @@ fn crate_sources(
     plan: &Plan,
     accesses: &AccessTable,
     lives: &[Live],
+    read: &fields::Reads,
     diagnostics: &mut Diagnostics,
 ) -> SplitProgram {
     let program = names.program;
@@ -392,7 +400,7 @@ fn crate_sources(
             continue;
         }
         let widened = visibility::widened(names, &uses, key);
-        let unread = fields::unread(names, key, &widened);
+        let unread = fields::unread(names, key, read, &widened);
         let additions = root_additions(program, contents);
         let files = Files {
             names,

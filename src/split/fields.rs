@@ -23,13 +23,20 @@ use crate::syntax::{ItemKind, MentionKind, Name, visit};
 type EachLiteral<'a> = dyn FnMut(Option<&StructLit>, &dyn Fn(&Expr) -> bool) + 'a;
 
 /// Fields that are read, each with its struct where that is known.
-type Reads = BTreeSet<(Option<DefId>, Name)>;
+pub(super) type Reads = BTreeSet<(Option<DefId>, Name)>;
 
-/// Places of the private fields that nothing in a library crate reads any more, although the program does; not of the `widened` ones, which
-/// other crates use.
+/// Fields that the whole text of some crates reads.
+pub(super) fn read_in(program: &Program, krates: &BTreeSet<KrateId>) -> Reads {
+    let defs = program.defs.iter().filter(|def| krates.contains(&program.tree.module(def.module).krate));
+    reads(program, defs.map(|def| def.id), &CutProgram::new(program, &Skeleton::default()))
+}
+
+/// Places of the private fields that nothing in a library crate reads any more, although the program does (`before`); not of the `widened`
+/// ones, which other crates use.
 pub(super) fn unread(
     names: &Names<'_>,
     key: CrateKey,
+    before: &Reads,
     widened: &BTreeSet<(SourceId, Span)>,
 ) -> BTreeSet<(SourceId, Span)> {
     let CrateKey::Library { .. } = key else { return BTreeSet::new() };
@@ -39,9 +46,6 @@ pub(super) fn unread(
     if structs.is_empty() {
         return BTreeSet::new();
     }
-    let of_krates =
-        program.defs.iter().filter(|def| names.krates.contains(&program.tree.module(def.module).krate));
-    let before = reads(program, of_krates.map(|def| def.id), &CutProgram::new(program, &Skeleton::default()));
     let now = reads(program, contents.defs.iter().copied(), &CutProgram::new(program, &contents.skeleton));
     let mut places = BTreeSet::new();
     for id in structs {
@@ -50,7 +54,7 @@ pub(super) fn unread(
         let unread = fields.filter(|field| {
             field.vis.kind != VisKind::Public
                 && !widened.contains(&(source, field.vis.span))
-                && is_read(&before, id, field)
+                && is_read(before, id, field)
                 && !is_read(&now, id, field)
                 && !is_allowed(field)
         });
@@ -65,6 +69,8 @@ pub(super) struct Cutter<'a> {
     pub(super) krates: &'a BTreeSet<KrateId>,
     pub(super) placement: &'a Placement,
     pub(super) effects: &'a Effects<'a>,
+    /// What the program reads.
+    pub(super) before: &'a Reads,
     /// Whether no field is cut, as the plan may ask: those that nothing reads are allowed to be unread.
     pub(super) keeps_all: bool,
 }
@@ -77,14 +83,12 @@ impl Cutter<'_> {
         if owned.is_empty() {
             return false;
         }
-        let uncut = Skeleton::default();
-        let before = reads(program, self.of_krates(), &CutProgram::new(program, &uncut));
         let now = reads(program, live.defs.iter().copied(), &CutProgram::new(program, skeleton));
         let mut edits = Vec::new();
         for id in owned {
             let unread: BTreeSet<&Name> = named_fields(program, id)
                 .iter()
-                .filter(|field| is_read(&before, id, field) && !is_read(&now, id, field))
+                .filter(|field| is_read(self.before, id, field) && !is_read(&now, id, field))
                 .filter(|field| self.is_warned_of(id, field))
                 .map(|field| &field.name.name)
                 .collect();
@@ -97,12 +101,6 @@ impl Cutter<'_> {
             changed |= skeleton.add(source, edit);
         }
         changed
-    }
-
-    fn of_krates(&self) -> impl Iterator<Item = DefId> {
-        let program = self.program;
-        let defs = program.defs.iter();
-        defs.filter(|def| self.krates.contains(&program.tree.module(def.module).krate)).map(|def| def.id)
     }
 
     /// A struct in a function crate whose fields only its code reads.

@@ -5,8 +5,8 @@
 
 use crate::access::{Mode, Resource};
 use crate::graph::AppGraph;
-use crate::metrics::uses::{MONOLITH, Owners, group_of};
-use crate::metrics::{Group, Metrics, Use};
+use crate::metrics::uses::{MONOLITH, group_of};
+use crate::metrics::{Group, Metrics, Owners, Use};
 use crate::span::Location;
 
 mod advice;
@@ -209,11 +209,16 @@ impl Input<'_> {
     }
 }
 
-/// Finds everything that ties `groups`; `uses` are those of all routes, `metrics` those of the same groups.
-pub fn find(graph: &AppGraph, uses: &[Vec<Use<'_>>], groups: &[Group], metrics: &Metrics) -> Coupling {
-    let owners = Owners::of(uses, groups);
+/// Finds everything that ties `groups`; `uses` are those of all routes, `owners` and `metrics` those of the same groups.
+pub fn find(
+    graph: &AppGraph,
+    uses: &[Vec<Use<'_>>],
+    owners: &Owners,
+    groups: &[Group],
+    metrics: &Metrics,
+) -> Coupling {
     let group_of = group_of(groups, uses.len());
-    let input = Input { graph, groups, uses, owners: &owners, group_of };
+    let input = Input { graph, groups, uses, owners, group_of };
     let shared_data = advice::shared_data(&input);
     let owners_of_code = ties::owners_of_code(&input);
     let ties = ties::find(&input, &owners_of_code, &shared_data);

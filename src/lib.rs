@@ -6,6 +6,7 @@ pub mod span;
 pub mod certainty;
 pub mod ordered;
 pub mod stack;
+pub mod words;
 pub mod digest;
 pub mod diagnostic;
 pub mod syntax;

@@ -7,7 +7,7 @@
 
 use crate::access::Resource;
 use crate::graph::{AppGraph, Node};
-use crate::ordered::{OrderedSet, UnorderedMap};
+use crate::ordered::OrderedSet;
 
 pub mod code;
 pub mod data;
@@ -16,7 +16,7 @@ pub mod uses;
 
 pub use code::CodeMetrics;
 pub use data::DataMetrics;
-pub use uses::Use;
+pub use uses::{Owners, Use};
 
 /// A service as far as numbers need it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -76,16 +76,10 @@ pub struct ServiceMetrics {
     pub chattiness: f64,
 }
 
-/// Counts everything over the graph, the uses of all routes, and the services.
-pub fn measure(graph: &AppGraph, uses: &[Vec<Use<'_>>], groups: &[Group]) -> Metrics {
-    let owners = uses::Owners::of(uses, groups);
-    let (data, of_services) = data::measure(uses, &owners, groups);
-    let mut group_of = UnorderedMap::default();
-    for (at, group) in groups.iter().enumerate().rev() {
-        for &route in &group.routes {
-            group_of.insert(route, at);
-        }
-    }
+/// Counts everything over the graph, the uses of all routes, who owns the data among the services, and these.
+pub fn measure(graph: &AppGraph, uses: &[Vec<Use<'_>>], owners: &Owners, groups: &[Group]) -> Metrics {
+    let (data, of_services) = data::measure(uses, owners, groups);
+    let group_of = uses::group_of(groups, graph.route_count());
     let tables: Vec<TableUse> = graph
         .resources()
         .filter(|resource| is_table(resource))
@@ -133,10 +127,10 @@ struct TableUse {
 }
 
 impl TableUse {
-    fn of(graph: &AppGraph, table: &Resource, group_of: &UnorderedMap<usize, usize>) -> Self {
+    fn of(graph: &AppGraph, table: &Resource, group_of: &[Option<usize>]) -> Self {
         let mut usage = Self { touched_by: OrderedSet::default(), written_by: OrderedSet::default() };
         for (route, mode) in graph.routes_touching(table) {
-            let Some(&group) = group_of.get(&route) else { continue };
+            let Some(group) = group_of[route] else { continue };
             usage.touched_by.insert(group);
             if mode.writes() {
                 usage.written_by.insert(group);
@@ -197,14 +191,9 @@ pub fn ratio(part: usize, whole: usize) -> f64 {
 
 /// Functions and models that routes of several groups reach.
 fn shared(graph: &AppGraph, groups: &[Group]) -> (usize, usize) {
-    let mut reached_by = vec![0_usize; graph.nodes().count()];
-    for group in groups {
-        for node in graph.reached_from(&group.routes) {
-            reached_by[node.index()] += 1;
-        }
-    }
+    let led_to_by = graph.led_to_by(groups.iter().map(|group| group.routes.as_slice()));
     let shared = |wanted: fn(&Node) -> bool| {
-        graph.nodes().filter(|(at, node)| wanted(node) && reached_by[at.index()] > 1).count()
+        graph.nodes().zip(&led_to_by).filter(|((_, node), by)| wanted(node) && by.len() > 1).count()
     };
     (shared(|node| matches!(node, Node::Function(_))), shared(|node| matches!(node, Node::Model(_))))
 }
@@ -229,7 +218,8 @@ mod tests {
             Group { name: "reports".into(), routes: vec![2], owns: vec![] },
         ];
         let graph = app.graph();
-        let metrics = measure(&graph, &uses::of_routes(&graph, &app.accesses), &groups);
+        let uses = uses::of_routes(&graph, &app.accesses);
+        let metrics = measure(&graph, &uses, &Owners::of(&uses, &groups), &groups);
         assert_eq!(
             (metrics.routes, metrics.tables, metrics.shared_tables, metrics.shared_models),
             (3, 1, 1, 1)
@@ -246,7 +236,7 @@ mod tests {
     #[test]
     fn an_empty_application_has_no_shares() {
         let graph = App::new().graph();
-        let metrics = measure(&graph, &[], &[]);
+        let metrics = measure(&graph, &[], &Owners::default(), &[]);
         assert!(metrics.largest_share.abs() < f64::EPSILON);
     }
 }

@@ -17,6 +17,7 @@ use crate::plan::Plan;
 use crate::resolve::Program;
 use crate::routes::{Handler, Route, RouteTable};
 use crate::span::Location;
+use crate::words::count;
 
 mod answers;
 mod calls;
@@ -184,16 +185,6 @@ impl<'a> Report<'a> {
         [Severity::Error, Severity::Warning, Severity::Note]
             .map(|severity| self.findings.iter().filter(|finding| finding.severity == severity).count())
     }
-}
-
-/// `1 route`, `2 routes`.
-pub fn count(number: usize, noun: &str) -> String {
-    let plural = match (number, noun) {
-        (1, _) => noun.to_string(),
-        (_, "policy") => "policies".to_string(),
-        _ => format!("{noun}s"),
-    };
-    format!("{number} {plural}")
 }
 
 /// Text without control characters, so that a name cannot move the cursor or start a line.

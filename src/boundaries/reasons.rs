@@ -8,6 +8,7 @@ use super::{Placement, Signal, Vote};
 use crate::access::Resource;
 use crate::graph::AppGraph;
 use crate::ordered::{OrderedMap, OrderedSet};
+use crate::words::count;
 
 /// A subject weighs as much as two tables that a route reads.
 pub(super) const PATH: u32 = 4;
@@ -117,8 +118,8 @@ pub(super) fn vote(signal: Signal, service: &str, weight: Option<u32>, because: 
     Vote { signal, service: service.to_string(), weight, because }
 }
 
-pub(super) fn routes_phrase(count: usize, adjective: &str) -> String {
-    if count == 1 { format!("1 {adjective}route") } else { format!("{count} {adjective}routes") }
+pub(super) fn routes_phrase(number: usize, adjective: &str) -> String {
+    count(number, &format!("{adjective}route"))
 }
 
 /// Votes by name; the first name wins a tie.

@@ -14,8 +14,9 @@ use crate::diagnostic::Diagnostics;
 use crate::digest::hex;
 use crate::load::{PackageId, assets};
 use crate::render::lock::Locked;
-use crate::report::{count, plain};
+use crate::report::plain;
 use crate::split::{CrateKind, CrateSource, SplitProgram};
+use crate::words::count;
 
 /// Files that decide how every function is built.
 const BUILD_FILES: &[&str] = &["rust-toolchain.toml", "rust-toolchain", ".cargo/config.toml"];

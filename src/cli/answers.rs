@@ -11,11 +11,11 @@ use super::local::{Given, Local, logs, surroundings};
 use super::pipeline::Analysis;
 use super::{Console, programs};
 use crate::deployed::{DeployedKey, Deployment, Leads, Permission, Route};
-use crate::report::count;
 use crate::verify::{
     Application, Asked, Data, Origin, Place, Questions, Rounds, Seed, Sequences, Side, Sides, Systems, Trial,
     Workload, compare_answers, compare_systems,
 };
+use crate::words::count;
 
 /// Runs both and compares what they answer.
 pub(super) fn run(

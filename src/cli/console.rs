@@ -11,7 +11,7 @@ use super::progress::Progress;
 use super::snippet;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::load::Sources;
-use crate::report::count;
+use crate::words::count;
 
 /// Where a run speaks.
 pub(super) struct Console {

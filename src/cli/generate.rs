@@ -10,7 +10,8 @@ use super::pipeline::Analysis;
 use super::{Console, Exit, only, pipeline};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::fileset::{ChangeKind, Diff};
-use crate::report::{count, plain};
+use crate::report::plain;
+use crate::words::count;
 
 pub(super) fn run(args: &GenerateArgs, console: &Console) -> anyhow::Result<Exit> {
     let mut diagnostics = Diagnostics::default();

@@ -19,7 +19,7 @@ use crate::fileset::FileSet;
 use crate::graph::{AppGraph, CodeGraph};
 use crate::hazards::{self, Held, Undecided};
 use crate::load::{self, SourceFile};
-use crate::metrics::{self, Group, Metrics};
+use crate::metrics::{self, Group, Metrics, Owners};
 use crate::plan::{self, Edit, Granularity, Plan, PlanFile, Regroup, Settings, Update};
 use crate::render::{self, ManifestSource, RenderInput};
 use crate::report::{Package, Report};
@@ -137,8 +137,9 @@ pub(super) fn analysis(
 /// The numbers of a plan, and what ties its services.
 fn judged(graph: &AppGraph, accesses: &AccessTable, groups: &[Group]) -> (Metrics, Coupling) {
     let uses = metrics::uses::of_routes(graph, accesses);
-    let metrics = metrics::measure(graph, &uses, groups);
-    let coupling = coupling::find(graph, &uses, groups, &metrics);
+    let owners = Owners::of(&uses, groups);
+    let metrics = metrics::measure(graph, &uses, &owners, groups);
+    let coupling = coupling::find(graph, &uses, &owners, groups, &metrics);
     (metrics, coupling)
 }
 

@@ -10,7 +10,8 @@ use super::pipeline::{self, Analysis};
 use super::{Console, Exit};
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::plan::Update;
-use crate::report::{self, Changes, Reading, count, plain};
+use crate::report::{self, Changes, Reading, plain};
+use crate::words::count;
 
 pub(super) fn run(args: &PlanArgs, console: &Console) -> anyhow::Result<Exit> {
     if args.check {

@@ -12,8 +12,8 @@ use super::local::{Given, Local, logs, surroundings};
 use super::{Console, Exit, pipeline, programs};
 use crate::diagnostic::Diagnostics;
 use crate::fileset::MANIFEST;
-use crate::report::count;
 use crate::verify::{Application, Said, Service, Watch, WorkspaceError, serve};
+use crate::words::count;
 
 pub(super) fn run(args: &RunArgs, console: &Console) -> anyhow::Result<Exit> {
     let folder = folder(args, console)?;

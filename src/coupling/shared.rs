@@ -11,15 +11,10 @@ pub(super) fn find(
     input: &Input<'_>,
     owners_of_code: &BTreeMap<String, BTreeSet<String>>,
 ) -> Vec<SharedItem> {
-    let mut reached: BTreeMap<petgraph::graph::NodeIndex, Vec<usize>> = BTreeMap::new();
-    for (at, group) in input.groups.iter().enumerate() {
-        for node in input.graph.reached_from(&group.routes) {
-            reached.entry(node).or_default().push(at);
-        }
-    }
+    let led_to_by = input.graph.led_to_by(input.groups.iter().map(|group| group.routes.as_slice()));
     let mut found: Vec<SharedItem> = Vec::new();
-    for (node, services) in reached.into_iter().filter(|(_, services)| services.len() > 1) {
-        let (kind, path, location) = match input.graph.node(node) {
+    for ((_, node), services) in input.graph.nodes().zip(led_to_by).filter(|(_, by)| by.len() > 1) {
+        let (kind, path, location) = match node {
             Node::Function(function) => (ItemKind::Function, &function.path, function.location),
             Node::Model(model) => (ItemKind::Model, &model.path, Some(model.location)),
             Node::Static(item) => (ItemKind::State, &item.path, Some(item.location)),

@@ -7,8 +7,9 @@ use crate::test_support::{App, groups, table};
 fn coupling(app: &mut App, groups: &[Group]) -> Coupling {
     let graph = app.graph();
     let uses = metrics::uses::of_routes(&graph, &app.accesses);
-    let metrics = metrics::measure(&graph, &uses, groups);
-    find(&graph, &uses, groups, &metrics)
+    let owners = Owners::of(&uses, groups);
+    let metrics = metrics::measure(&graph, &uses, &owners, groups);
+    find(&graph, &uses, &owners, groups, &metrics)
 }
 
 /// `POST /orders` writes ORDERS, and reads USERS by `find_user`; `POST /users` writes USERS.

@@ -32,6 +32,17 @@ impl AppGraph {
         found
     }
 
+    /// Which of some sets of routes lead to each node, by node number: their places among the sets, in order.
+    pub fn led_to_by<'r>(&self, sets: impl Iterator<Item = &'r [usize]>) -> Vec<Vec<usize>> {
+        let mut by = vec![Vec::new(); self.graph.node_count()];
+        for (at, routes) in sets.enumerate() {
+            for node in self.reached_from(routes) {
+                by[node.index()].push(at);
+            }
+        }
+        by
+    }
+
     /// The routes that lead to each node, by node number.
     pub fn reaching(&self) -> Vec<Reaching> {
         let mut found = vec![Reaching::default(); self.graph.node_count()];

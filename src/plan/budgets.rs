@@ -6,6 +6,7 @@ use super::PlanFile;
 use crate::coupling::{Coupling, Tie};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::span::Location;
+use crate::words::count;
 
 /// The limits that a plan sets, with their places in the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -104,10 +105,6 @@ pub fn check_budgets(file: &PlanFile, coupling: &Coupling) -> Vec<Diagnostic> {
         }
     }
     found
-}
-
-fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::ordered::OrderedMap;
 use crate::routes::RouteTable;
 use crate::span::Location;
+use crate::words::count;
 
 /// What the plan demands of its services, with the places in the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -244,10 +245,6 @@ fn check_counts(file: &PlanFile, plan: &Plan) -> Vec<Diagnostic> {
 
 fn routes_of(service: &Service) -> usize {
     service.functions.iter().map(|function| function.routes.len()).sum()
-}
-
-fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 #[cfg(test)]

@@ -39,8 +39,9 @@ fn with<T>(app: &mut App, body: impl FnOnce(&Report<'_>) -> T) -> T {
         })
         .collect();
     let uses = metrics::uses::of_routes(&graph, &app.accesses);
-    let metrics = metrics::measure(&graph, &uses, &groups);
-    let coupling = crate::coupling::find(&graph, &uses, &groups, &metrics);
+    let owners = metrics::Owners::of(&uses, &groups);
+    let metrics = metrics::measure(&graph, &uses, &owners, &groups);
+    let coupling = crate::coupling::find(&graph, &uses, &owners, &groups, &metrics);
     let mut diagnostics = Diagnostics::default();
     diagnostics.push(
         Diagnostic::new(Finding::RESOURCE_UNKNOWN, "the table of `GetItem` is not known")

@@ -96,13 +96,13 @@ impl Work {
 
     /// All nodes of a set as one node; `set` has a number below `count` for each.
     pub(super) fn merged(&self, set: &[usize], count: usize) -> Self {
-        let mut rows: Vec<BTreeMap<usize, f64>> = vec![BTreeMap::new(); count];
+        let (links, inside) = merged_links(&self.links, &self.inside, set, count);
         let mut requests: Vec<BTreeMap<usize, u32>> = vec![BTreeMap::new(); count];
         let mut apart: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); count];
         let mut work = Self {
             sizes: vec![0; count],
-            links: Vec::new(),
-            inside: vec![0.0; count],
+            links,
+            inside,
             volume: vec![0.0; count],
             requests: Vec::new(),
             apart: Vec::new(),
@@ -111,22 +111,12 @@ impl Work {
         };
         for (node, &at) in set.iter().enumerate() {
             work.sizes[at] += self.sizes[node];
-            work.inside[at] += self.inside[node];
             work.volume[at] += self.volume[node];
-            for &(other, weight) in &self.links[node] {
-                if set[other] == at {
-                    // It comes up from both its ends.
-                    work.inside[at] += weight / 2.0;
-                } else {
-                    *rows[at].entry(set[other]).or_default() += weight;
-                }
-            }
             for &(request, members) in &self.requests[node] {
                 *requests[at].entry(request).or_default() += members;
             }
             apart[at].extend(self.apart[node].iter().map(|&other| set[other]));
         }
-        work.links = rows.into_iter().map(|row| row.into_iter().collect()).collect();
         work.requests = requests.into_iter().map(|row| row.into_iter().collect()).collect();
         work.apart = apart.into_iter().map(|row| row.into_iter().collect()).collect();
         work
@@ -169,6 +159,27 @@ impl Work {
         let deviation = (degrees.iter().map(|degree| (degree - mean).powi(2)).sum::<f64>() / count).sqrt();
         degrees.iter().map(|&degree| degree > mean + 2.0 * deviation && degree > count.sqrt()).collect()
     }
+}
+
+/// Links of each node in order, with their weights.
+type Rows = Vec<Vec<(usize, f64)>>;
+
+/// Links once all nodes of a set are one, and the weight of those inside each.
+pub(super) fn merged_links(links: &Rows, inside: &[f64], set: &[usize], count: usize) -> (Rows, Vec<f64>) {
+    let mut rows: Vec<BTreeMap<usize, f64>> = vec![BTreeMap::new(); count];
+    let mut merged = vec![0.0; count];
+    for (node, &at) in set.iter().enumerate() {
+        merged[at] += inside[node];
+        for &(other, weight) in &links[node] {
+            if set[other] == at {
+                // It comes up from both its ends.
+                merged[at] += weight / 2.0;
+            } else {
+                *rows[at].entry(set[other]).or_default() += weight;
+            }
+        }
+    }
+    (rows.into_iter().map(|row| row.into_iter().collect()).collect(), merged)
 }
 
 /// The same groups, numbered without a gap in the order of their first members, and how many they are.

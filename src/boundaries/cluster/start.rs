@@ -1,6 +1,6 @@
 //! First groups: greedy modularity at a resolution (Blondel et al. 2008), in the order of nodes and without those that all others use.
 
-use super::contract::{Work, dense};
+use super::contract::{Work, dense, merged_links};
 
 /// From few large groups to many small ones.
 const RESOLUTIONS: &[f64] = &[0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0];
@@ -41,7 +41,8 @@ fn groups(work: &Work, kernel: &[bool], resolution: f64) -> Vec<usize> {
             break;
         }
         of.iter_mut().for_each(|group| *group = merged[*group]);
-        level = level.merged(&merged, count);
+        let (links, inside) = merged_links(&level.links, &level.inside, &merged, count);
+        level = Level { links, inside };
     }
     keep_apart(work, &mut of);
     place_kernel(work, kernel, &mut of);
@@ -104,23 +105,6 @@ impl Level {
             }
         }
         of
-    }
-
-    fn merged(&self, of: &[usize], count: usize) -> Level {
-        let mut inside = vec![0.0; count];
-        let mut rows: Vec<std::collections::BTreeMap<usize, f64>> =
-            vec![std::collections::BTreeMap::new(); count];
-        for (node, links) in self.links.iter().enumerate() {
-            inside[of[node]] += self.inside[node];
-            for &(to, weight) in links {
-                if of[to] == of[node] {
-                    inside[of[node]] += weight / 2.0;
-                } else {
-                    *rows[of[node]].entry(of[to]).or_default() += weight;
-                }
-            }
-        }
-        Level { links: rows.into_iter().map(|row| row.into_iter().collect()).collect(), inside }
     }
 }
 

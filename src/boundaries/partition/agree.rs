@@ -10,6 +10,7 @@ use crate::boundaries::segments::SYSTEM;
 use crate::boundaries::ties::Ties;
 use crate::metrics::ratio;
 use crate::ordered::{OrderedMap, OrderedSet};
+use crate::words::count;
 
 impl Partition<'_> {
     /// Routes by service, in order.
@@ -213,8 +214,4 @@ impl Partition<'_> {
             self.split_off(name, members, parts, &format!("the plan wants {}", count(least, "service")));
         }
     }
-}
-
-fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }

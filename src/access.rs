@@ -9,6 +9,7 @@ pub mod condition;
 mod database_user;
 mod elsewhere;
 mod entered;
+mod ground;
 mod layers;
 mod leads;
 mod missing;
@@ -27,18 +28,21 @@ mod sql;
 mod stored;
 mod stores;
 pub mod table;
+mod walks;
 
 use crate::certainty::Certainty;
 use crate::diagnostic::Diagnostics;
-use crate::ordered::{UnorderedMap, UnorderedSet};
+use crate::ordered::{OrderedSet, UnorderedSet};
 use crate::resolve::{DefId, Program};
 use crate::routes::{Handler, LayerUse, RouteTable};
-use crate::values::Evaluator;
+use crate::values::Index;
 
+use ground::Ground;
 use layers::Layers;
 use orm::Orm;
 use query::Clients;
-use reach::{Reached, Walk};
+use reach::Reached;
+use walks::{Beginning, walked};
 
 pub use condition::Condition;
 pub use schema::Schema;
@@ -65,74 +69,83 @@ pub fn detect(
     let code = Layers::of(program, routes, &mut findings);
     diagnostics.extend(findings);
     let starts = routes.starts(program);
-    let mut evaluator = Evaluator::new(program, &roots(routes, &starts, &code));
     let clients = Clients::of(program);
     let orm = Orm::of(program, clients.has("diesel"), clients.has("sea_orm"));
+    let index = Index::build(program, &roots(routes, &starts, &code));
+    let mut ground = Ground::of(program, routes, index, &schema, &orm);
+    let layers = layers(routes);
+    let of_layers = layers.iter().flat_map(|&def| code.code(def).iter().copied());
+    let functions = starts.iter().copied().chain(of_layers).map(Beginning::Function);
+    let handlers = served(routes).map(|(handler, _)| Beginning::Handler(handler));
+    let beginnings: Vec<Beginning<'_>> = functions.chain(handlers).collect();
     let mut unseen = UnorderedSet::default();
     loop {
-        let mut walk = Walk::new(&mut evaluator, routes, schema.clone(), &orm, &unseen);
-        let mut table = walked(&mut walk, routes, &starts, &code);
-        let never_run = walk.never_run();
+        let walked = walked(&ground, &beginnings);
+        let never_run = walked.never_run(&ground);
         if never_run.is_empty() {
+            diagnostics.extend(walked.findings);
+            let mut table = table(walked.reached, routes, starts.len(), &layers, &code);
             table.is_postgres = clients.is_postgres;
-            table.schema = schema;
             condition::settle(&mut table);
-            diagnostics.extend(walk.findings);
+            drop(ground);
+            table.schema = schema;
             return table;
         }
         // A callable that nothing is seen to call counts where it is written.
         never_run.into_iter().for_each(|address| {
             unseen.insert(address);
         });
+        ground.put_aside(&unseen);
     }
 }
 
-/// What every route, fallback and layer reaches, and what runs before serving.
-fn walked(walk: &mut Walk<'_, '_>, routes: &RouteTable, starts: &[DefId], code: &Layers) -> AccessTable {
-    let mut layers: UnorderedMap<DefId, Reached> = UnorderedMap::default();
-    let mut table = AccessTable::default();
-    let mut startup = Reached::default();
-    for &start in starts {
-        startup.add(&walk.function(start));
-    }
-    let mut of = |handler: &Handler, uses: &[LayerUse], table: &mut AccessTable| {
-        let mut reached = walk.handler(handler);
-        for def in uses.iter().filter_map(|layer| layer.def) {
-            if !layers.contains_key(&def) {
-                let mut found = Reached::default();
-                for &function in code.code(def) {
-                    found.add(&walk.function(function));
-                }
-                table.layers.push((def, found.accesses.clone()));
-                layers.insert(def, found);
-            }
-            if let Some(found) = layers.get(&def) {
-                reached.add(found);
-            }
+/// The table of what was reached: first by each of the functions that run before serving, then by those of each layer, then by the handlers.
+fn table(
+    reached: Vec<Reached>,
+    routes: &RouteTable,
+    starts: usize,
+    layers: &OrderedSet<DefId>,
+    code: &Layers,
+) -> AccessTable {
+    let mut reached = reached.into_iter();
+    let startup = Reached::all(reached.by_ref().take(starts));
+    let of_layers: Vec<(DefId, Reached)> =
+        layers.iter().map(|&def| (def, Reached::all(reached.by_ref().take(code.code(def).len())))).collect();
+    let mut handlers = reached.zip(served(routes)).map(|(mut found, (_, around))| {
+        for at in around.iter().filter_map(|layer| layers.get_index_of(&layer.def?)) {
+            found.add(&of_layers[at].1);
         }
-        reached.add(&startup);
-        reached
-    };
-    for route in &routes.routes {
-        let reached = of(&route.handler, &route.layers, &mut table);
-        table.routes.push(reached.accesses);
-        table.route_env.push(reached.env);
+        found.add(&startup);
+        found
+    });
+    let mut table = AccessTable::default();
+    for found in handlers.by_ref().take(routes.routes.len()) {
+        table.routes.push(found.accesses);
+        table.route_env.push(found.env);
     }
-    for fallback in &routes.fallbacks {
-        let reached = of(&fallback.handler, &fallback.layers, &mut table);
-        table.fallbacks.push(reached.accesses);
-    }
+    table.fallbacks = handlers.map(|found| found.accesses).collect();
+    table.layers = of_layers.into_iter().map(|(def, found)| (def, found.accesses)).collect();
     table.startup = startup.accesses;
     table.startup_env = startup.env;
-    walk.report_unfollowed();
     table
+}
+
+/// The handlers of routes, then of fallbacks, with the layers around each.
+fn served(routes: &RouteTable) -> impl Iterator<Item = (&Handler, &[LayerUse])> {
+    let of_routes = routes.routes.iter().map(|route| (&route.handler, route.layers.as_slice()));
+    let of_fallbacks =
+        routes.fallbacks.iter().map(|fallback| (&fallback.handler, fallback.layers.as_slice()));
+    of_routes.chain(of_fallbacks)
+}
+
+/// What the layers in use are made of.
+fn layers(routes: &RouteTable) -> OrderedSet<DefId> {
+    served(routes).flat_map(|(_, layers)| layers).filter_map(|layer| layer.def).collect()
 }
 
 /// What the program can run.
 fn roots(routes: &RouteTable, starts: &[DefId], code: &Layers) -> Vec<DefId> {
-    let handlers = routes.routes.iter().map(|route| (&route.handler, &route.layers));
-    let fallbacks = routes.fallbacks.iter().map(|fallback| (&fallback.handler, &fallback.layers));
-    let served = handlers.chain(fallbacks).flat_map(|(handler, layers)| {
+    let served = served(routes).flat_map(|(handler, layers)| {
         let layers = layers.iter().filter_map(|layer| layer.def);
         handler.def.into_iter().chain(layers.flat_map(|def| code.code(def).iter().copied()))
     });

@@ -28,6 +28,7 @@ mod value;
 pub use eval::Evaluator;
 pub use filled::{fills_structs, may_fill};
 pub use frame::{Frame, FrameId};
+pub use index::Index;
 pub use origin::{Origin, local_name};
 pub use text::{Piece, Text};
 pub use value::{Chain, ChainCall, ChainRoot, Element, Thunk, Value, Values};

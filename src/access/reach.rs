@@ -8,22 +8,18 @@ mod sql;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::elsewhere::Elsewhere;
 use super::entered::{Entered, Entry};
-use super::leads::{Leads, is_env_read};
+use super::ground::Ground;
+use super::leads::is_env_read;
 use super::operation::{self, Place};
-use super::orm::{Memo, Orm};
-use super::query::Clients;
-use super::schema::Schema;
+use super::orm::Memo;
 use super::sdk::{self, SdkCall};
-use super::served::Served;
-use super::stored::Stored;
 use super::table::{Access, EnvVar};
 use crate::certainty::Certainty;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::{DefId, EdgeKind, Namespace, Program, Res, Ty};
-use crate::routes::{Handler, RouteTable};
+use crate::routes::Handler;
 use crate::span::{Location, Span};
 use crate::syntax::ast::{Expr, ExprKind, Path};
 use crate::syntax::visit;
@@ -31,8 +27,8 @@ use crate::values::{Evaluator, FrameId, Piece, Thunk, Value};
 
 /// Work for one route's code, in expressions that are evaluated and functions that are entered; then call contexts are not told apart.
 const ROUTE_WORK: u32 = 50_000;
-/// Work for all routes together.
-const WHOLE_WORK: u32 = 1_000_000;
+/// Work for all that one walk follows.
+const WALK_WORK: u32 = 250_000;
 
 /// What was found on the way.
 #[derive(Debug, Clone, Default)]
@@ -42,6 +38,12 @@ pub(super) struct Reached {
 }
 
 impl Reached {
+    pub(super) fn all(all: impl Iterator<Item = Reached>) -> Self {
+        let mut joined = Self::default();
+        all.for_each(|more| joined.add(&more));
+        joined
+    }
+
     pub(super) fn add(&mut self, more: &Reached) {
         for access in &more.accesses {
             // Most differ in their place.
@@ -60,23 +62,12 @@ impl Reached {
 
 /// Walks from functions and handlers.
 pub(super) struct Walk<'e, 'p> {
-    evaluator: &'e mut Evaluator<'p>,
+    ground: &'e Ground<'p>,
     program: &'p Program,
-    /// Functions from which something is reached.
-    leads: Leads<'p>,
-    /// Whether the program depends on a crate of the SDK.
-    sends_requests: bool,
-    /// The crates with SQL that the program depends on.
-    clients: Clients,
-    /// What migrations say of its tables.
-    schema: Schema,
-    /// What it has of diesel and sea-orm, and what was found out about their statements.
-    orm: &'p Orm<'p>,
+    evaluator: Evaluator<'p>,
+    /// What was found out about statements of diesel and sea-orm.
     orm_memo: Memo,
-    served: Rc<Served<'p>>,
-    stored: Rc<Stored<'p>>,
-    elsewhere: Elsewhere,
-    /// Callables that were run by some route, by the address of their expression.
+    /// Callables that were run, by the address of their expression.
     pub(super) ran: UnorderedSet<usize>,
     /// Those that the present route ran, in their contexts.
     ran_here: UnorderedSet<(usize, FrameId)>,
@@ -88,50 +79,30 @@ pub(super) struct Walk<'e, 'p> {
     looked_through: UnorderedSet<DefId>,
     /// Functions that were entered without context.
     plain: UnorderedSet<DefId>,
-    /// How much work is left for all routes.
+    /// How much work is left for what is still to be followed.
     work_left: u32,
     /// Where builders of statements are made, and those of which a use was followed.
-    builders: BTreeSet<Location>,
-    followed: BTreeSet<Location>,
+    pub(super) builders: BTreeSet<Location>,
+    pub(super) followed: BTreeSet<Location>,
     reached: Reached,
     pub(super) findings: Vec<Diagnostic>,
 }
 
 impl<'e, 'p> Walk<'e, 'p> {
-    /// `unseen`: callables that nothing was seen to call.
-    pub(super) fn new(
-        evaluator: &'e mut Evaluator<'p>,
-        routes: &RouteTable,
-        schema: Schema,
-        orm: &'p Orm<'p>,
-        unseen: &UnorderedSet<usize>,
-    ) -> Self {
-        let program = evaluator.program();
-        let mut leads = Leads::of(program, orm);
-        let stored = Stored::of(program, &leads, unseen);
-        if !stored.is_empty() {
-            leads.add_runners(&stored);
-        }
+    pub(super) fn new(ground: &'e Ground<'p>) -> Self {
         Self {
-            leads,
-            stored: Rc::new(stored),
-            elsewhere: Elsewhere::of(program, routes),
+            ground,
+            program: ground.program,
+            evaluator: ground.evaluator(),
+            orm_memo: Memo::default(),
             ran: UnorderedSet::default(),
             ran_here: UnorderedSet::default(),
-            sends_requests: sdk::is_used(program),
-            clients: Clients::of(program),
-            schema,
-            orm,
-            orm_memo: Memo::default(),
-            served: Rc::new(Served::of(evaluator, routes)),
-            evaluator,
-            program,
             code: UnorderedMap::default(),
             via: Vec::new(),
             entered: Entered::default(),
             looked_through: UnorderedSet::default(),
             plain: UnorderedSet::default(),
-            work_left: WHOLE_WORK,
+            work_left: WALK_WORK,
             builders: BTreeSet::new(),
             followed: BTreeSet::new(),
             reached: Reached::default(),
@@ -150,12 +121,12 @@ impl<'e, 'p> Walk<'e, 'p> {
 
     /// Everything that a handler reaches.
     pub(super) fn handler(&mut self, handler: &Handler) -> Reached {
-        let served = self.served.clone();
-        let named = served.expr(self.evaluator, handler);
+        let served = &self.ground.served;
+        let named = served.expr(&mut self.evaluator, handler);
         if let Some(def) = handler.def {
             return self.handler_function(def, named.first().copied());
         }
-        let closures = served.closures(self.evaluator, handler);
+        let closures = served.closures(&mut self.evaluator, handler);
         self.route(handler.expr, |walk| {
             for Thunk { expr, frame } in if closures.is_empty() { named } else { closures } {
                 let owner = walk.evaluator.frame(frame).owner;
@@ -207,10 +178,10 @@ impl<'e, 'p> Walk<'e, 'p> {
 
     fn enter(&mut self, frame: FrameId) {
         let owner = self.evaluator.frame(frame).owner;
-        if !self.leads.contains(owner) {
+        if !self.ground.leads.contains(owner) {
             return;
         }
-        if !self.leads.answers(owner) {
+        if !self.ground.leads.answers(owner) {
             if self.looked_through.insert(owner) {
                 let frame = self.evaluator.root(owner, None);
                 self.body(owner, frame);
@@ -220,7 +191,7 @@ impl<'e, 'p> Walk<'e, 'p> {
         if !self.evaluator.spend() {
             return self.enter_plainly(owner);
         }
-        if let Some(entry) = self.entered.begin(self.evaluator, frame, &self.via) {
+        if let Some(entry) = self.entered.begin(&mut self.evaluator, frame, &self.via) {
             self.body(owner, frame);
             self.finish(entry);
         }
@@ -232,7 +203,7 @@ impl<'e, 'p> Walk<'e, 'p> {
 
     /// Ends a context. What was taken for the same, while not all was known that it is asked, may be another.
     fn finish(&mut self, entry: Entry) {
-        while let Some((frame, via)) = self.entered.other(self.evaluator, entry) {
+        while let Some((frame, via)) = self.entered.other(&mut self.evaluator, entry) {
             let here = std::mem::replace(&mut self.via, via);
             self.enter(frame);
             self.via = here;
@@ -274,9 +245,9 @@ impl<'e, 'p> Walk<'e, 'p> {
         let mut found = Vec::new();
         let mut each = |expr: &'p Expr| {
             let place = Location { source, span: expr.span };
-            let runs_here = !self.served.is_named_at(place)
-                && !self.stored.is_aside(expr)
-                && !self.elsewhere.contains(place);
+            let runs_here = !self.ground.served.is_named_at(place)
+                && !self.ground.stored.is_aside(expr)
+                && !self.ground.elsewhere.contains(place);
             if runs_here && self.matters(owner, expr) {
                 found.push(expr);
             }
@@ -295,9 +266,9 @@ impl<'e, 'p> Walk<'e, 'p> {
             ExprKind::MethodCall(_) | ExprKind::Call { .. } | ExprKind::Path(_) | ExprKind::Macro(_) => {}
             _ => return false,
         }
-        self.leads.lead(self.program.def(owner), expr).is_some()
-            || self.stored.may_run(self.program, self.program.def(owner), expr)
-            || self.evaluator.callees(owner, expr).into_iter().any(|def| self.leads.contains(def))
+        self.ground.leads.lead(self.program.def(owner), expr).is_some()
+            || self.ground.stored.may_run(self.program, self.program.def(owner), expr)
+            || self.evaluator.callees(owner, expr).into_iter().any(|def| self.ground.leads.contains(def))
     }
 
     /// Definitions that run without being named: extractors, conversions, statics that are filled on first use.
@@ -306,7 +277,7 @@ impl<'e, 'p> Walk<'e, 'p> {
         let edges = program.edges_from(owner).iter();
         let way = self.evaluator.frame(frame).certainty;
         for edge in edges.filter(|edge| matches!(edge.kind, EdgeKind::Implicit | EdgeKind::Const)) {
-            if self.elsewhere.contains(edge.location) {
+            if self.ground.elsewhere.contains(edge.location) {
                 continue;
             }
             if program.func(edge.to).is_some() || edge.kind == EdgeKind::Const {
@@ -339,7 +310,7 @@ impl<'e, 'p> Walk<'e, 'p> {
     /// One expression, without what is inside.
     fn one(&mut self, expr: &'p Expr, frame: FrameId, defaults: &mut UnorderedMap<Span, Option<String>>) {
         let thunk = Thunk { expr, frame };
-        if self.leads.fills(expr) {
+        if self.ground.leads.fills(expr) {
             self.filled(thunk);
         }
         self.run_stored(thunk);
@@ -350,7 +321,7 @@ impl<'e, 'p> Walk<'e, 'p> {
                     self.note_default(&call.receiver, call.args.first(), frame, defaults);
                 }
                 let targets = self.targets(thunk);
-                if targets.is_empty() && self.sends_requests && sdk::may_send(call) {
+                if targets.is_empty() && self.ground.sends_requests && sdk::may_send(call) {
                     self.sent(&call.receiver, frame, false);
                 }
                 if targets.is_empty() {
@@ -393,7 +364,7 @@ impl<'e, 'p> Walk<'e, 'p> {
                 let site = self.program.body(owner).and_then(|body| body.call(expr.span));
                 if let Some(site) = site
                     && !site.is_call
-                    && !site.defs().any(|def| self.served.is_served(def))
+                    && !site.defs().any(|def| self.ground.served.is_served(def))
                 {
                     let targets = self.targets(thunk);
                     self.enter_all(targets);
@@ -428,7 +399,7 @@ impl<'e, 'p> Walk<'e, 'p> {
             let Value::Chain(chain) = value else { continue };
             any = true;
             if let Some(call) = sdk::of_chain(self.program, chain) {
-                let found = operation::accesses(self.evaluator, &call, &place, &mut self.findings);
+                let found = operation::accesses(&mut self.evaluator, &call, &place, &mut self.findings);
                 let statements = if found.is_empty() { Vec::new() } else { sdk::statements(&call) };
                 self.reached.add(&Reached { accesses: found, env: Vec::new() });
                 for text in statements {
@@ -442,7 +413,7 @@ impl<'e, 'p> Walk<'e, 'p> {
         if let Some((krate, method)) = self.static_type(receiver, frame).and_then(sdk::of_type) {
             let location = self.location(frame, receiver.span);
             let call = SdkCall { krate, method, location, setters: &[], certainty: Certainty::Proved };
-            let found = operation::accesses(self.evaluator, &call, &place, &mut self.findings);
+            let found = operation::accesses(&mut self.evaluator, &call, &place, &mut self.findings);
             self.reached.add(&Reached { accesses: found, env: Vec::new() });
         }
     }
@@ -469,7 +440,7 @@ impl<'e, 'p> Walk<'e, 'p> {
         for (krate, method) in sdk::of_macro(self.program, def) {
             let call = SdkCall { krate, method, location, setters: &[], certainty: Certainty::Inferred };
             let place = Place { via: &via, frame, changed: true };
-            let found = operation::accesses(self.evaluator, &call, &place, &mut self.findings);
+            let found = operation::accesses(&mut self.evaluator, &call, &place, &mut self.findings);
             self.reached.add(&Reached { accesses: found, env: Vec::new() });
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Input: the routes, each handler with the calls that led to it. Output: the function around a handler's expression, entered the same way.
 
+use super::stored::Callable;
 use crate::ordered::{OrderedSet, UnorderedMap, UnorderedSet};
 use crate::resolve::{DefId, Program};
 use crate::routes::{Handler, RouteTable};
@@ -52,6 +53,17 @@ impl<'p> Served<'p> {
     /// Whether a function is a handler or middleware.
     pub(super) fn is_served(&self, def: DefId) -> bool {
         self.defs.contains(&def)
+    }
+
+    /// Whether a callable that is put aside is one.
+    pub(super) fn is_callable(&self, program: &Program, callable: &Callable<'p>) -> bool {
+        match callable.function(program) {
+            Some(def) => self.is_served(def),
+            None => {
+                let owner = program.def(callable.owner).location;
+                self.is_named_at(Location { span: callable.expr.span, ..owner })
+            }
+        }
     }
 
     /// Whether a handler or middleware is named there.

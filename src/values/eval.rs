@@ -1,6 +1,7 @@
 //! The evaluator: what every kind of expression can be.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::binding::{self, Binding, Source};
 use super::flow;
@@ -26,7 +27,7 @@ const MAX_DEPTH: usize = 160;
 /// Follows expressions backwards. Holds everything that it once found out.
 pub struct Evaluator<'p> {
     pub(super) program: &'p Program,
-    pub(super) index: Rc<Index<'p>>,
+    pub(super) index: Arc<Index<'p>>,
     pub(super) frames: Frames<'p>,
     memo: Memo<'p>,
     /// Contexts without caller and type arguments.
@@ -36,11 +37,11 @@ pub struct Evaluator<'p> {
 }
 
 impl<'p> Evaluator<'p> {
-    /// `roots` are the start and what routes lead to: constructions and calls that nothing of it reaches do not count.
-    pub fn new(program: &'p Program, roots: &[DefId]) -> Self {
+    /// Over a program and the index of it, which any number of evaluators may share.
+    pub fn new(program: &'p Program, index: Arc<Index<'p>>) -> Self {
         Self {
             program,
-            index: Rc::new(Index::build(program, roots)),
+            index,
             frames: Frames::default(),
             memo: Memo::default(),
             roots: UnorderedMap::default(),

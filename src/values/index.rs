@@ -19,8 +19,9 @@ pub(super) struct Site<'p> {
     pub(super) ty: Option<Ty>,
 }
 
+/// Who calls and makes what.
 #[derive(Debug, Default)]
-pub(super) struct Index<'p> {
+pub struct Index<'p> {
     callers: UnorderedMap<DefId, Sites<'p>>,
     constructions: UnorderedMap<DefId, Sites<'p>>,
     /// Assigned values by struct, field and holder: `config.table = x`.
@@ -34,7 +35,8 @@ pub(super) struct Index<'p> {
 }
 
 impl<'p> Index<'p> {
-    pub(super) fn build(program: &'p Program, roots: &[DefId]) -> Self {
+    /// `roots` are the start and what routes lead to: constructions and calls that nothing of it reaches do not count.
+    pub fn build(program: &'p Program, roots: &[DefId]) -> Self {
         let live = live(program, roots);
         let mut index = Self::default();
         for def in program.live_defs() {

@@ -21,7 +21,7 @@ fn check(source: &str, expect: &str) {
         },
         _ => None,
     });
-    let mut evaluator = Evaluator::new(&program, &[main]);
+    let mut evaluator = Evaluator::new(&program, Index::build(&program, &[main]).into());
     let frame = evaluator.root(main, None);
     let texts = evaluator.texts(Thunk { expr: arg.expect("at(..)"), frame });
     assert_eq!(texts.iter().map(show).collect::<Vec<_>>().join(" | "), expect);

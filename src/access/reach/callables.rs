@@ -1,31 +1,16 @@
 //! The part of the walk that runs callables which are put aside: closures in locals and structs, functions in tables.
 
 use super::Walk;
-use crate::access::stored::{self, Callable};
+use crate::access::stored;
 use crate::certainty::Certainty;
 use crate::resolve::DefId;
-use crate::span::Location;
 use crate::syntax::ast::{Expr, ExprKind};
 use crate::values::{Thunk, Value};
 
 impl<'p> Walk<'_, 'p> {
-    /// Callables that are put aside, are no handlers, and were run by no route: by their address.
-    pub(in crate::access) fn never_run(&self) -> Vec<usize> {
-        let is_served = |callable: &Callable<'p>| match callable.function(self.program) {
-            Some(def) => self.served.is_served(def),
-            None => {
-                let owner = self.program.def(callable.owner).location;
-                self.served.is_named_at(Location { span: callable.expr.span, ..owner })
-            }
-        };
-        let never =
-            self.stored.all().iter().filter(|one| !self.ran.contains(&one.address()) && !is_served(one));
-        never.map(Callable::address).collect()
-    }
-
     /// Callables that were put aside and that an expression calls or gives to a call.
     pub(super) fn run_stored(&mut self, call: Thunk<'p>) {
-        let stored = self.stored.clone();
+        let stored = &self.ground.stored;
         let owner = self.program.def(self.evaluator.frame(call.frame).owner);
         if !stored.may_run(self.program, owner, call.expr) {
             return;
@@ -70,7 +55,7 @@ impl<'p> Walk<'_, 'p> {
     /// What is called is not known: every callable that takes so many arguments may be.
     fn run_any(&mut self, arity: usize) {
         let before = self.reached.accesses.len();
-        for callable in self.stored.clone().with_arity(arity) {
+        for callable in self.ground.stored.with_arity(arity) {
             let frame = self.evaluator.root(callable.owner, None);
             match callable.function(self.program) {
                 Some(def) => {
@@ -87,7 +72,7 @@ impl<'p> Walk<'_, 'p> {
     }
 
     fn ran_function(&mut self, def: DefId) {
-        for callable in self.stored.clone().all().iter().filter(|one| one.names(self.program, def)) {
+        for callable in self.ground.stored.all().iter().filter(|one| one.names(self.program, def)) {
             self.ran.insert(callable.address());
         }
     }
@@ -95,7 +80,7 @@ impl<'p> Walk<'_, 'p> {
     /// A closure that was put aside. Others count where they are written.
     fn run(&mut self, closure: Thunk<'p>) {
         let location = self.location(closure.frame, closure.expr.span);
-        if !self.stored.is_aside(closure.expr) || self.served.is_named_at(location) {
+        if !self.ground.stored.is_aside(closure.expr) || self.ground.served.is_named_at(location) {
             return;
         }
         let address = stored::address(closure.expr);

@@ -15,7 +15,7 @@ impl<'p> Walk<'_, 'p> {
         let body = self.program.body(self.evaluator.frame(frame).owner);
         if let Some(found) = body.and_then(|body| stores::call_of(call, body)) {
             let via = self.via.clone();
-            let accesses = stores::accesses(self.evaluator, found, call, frame, &via);
+            let accesses = stores::accesses(&mut self.evaluator, found, call, frame, &via);
             self.reached.add(&Reached { accesses, env: Vec::new() });
         }
     }
@@ -26,7 +26,7 @@ impl<'p> Walk<'_, 'p> {
         let Some(execution) = modyne::execution(self.program, owner, call) else { return };
         let certainty = self.evaluator.frame(frame).certainty;
         let via = self.via.clone();
-        let accesses = execution.accesses(self.evaluator, owner, certainty, &via);
+        let accesses = execution.accesses(&mut self.evaluator, owner, certainty, &via);
         if accesses.is_empty() || accesses.iter().any(|access| access.certainty == Certainty::Unknown) {
             self.findings.push(
                 Diagnostic::new(Code::RESOURCE_UNKNOWN, "what this executes on the table is not known")
@@ -40,7 +40,7 @@ impl<'p> Walk<'_, 'p> {
     /// Prepared requests that code of another crate is given: it may send them.
     pub(super) fn handed_on(&mut self, args: &'p [Expr], frame: FrameId) {
         for arg in args {
-            if self.sends_requests && self.static_type(arg, frame).is_some_and(sdk::is_prepared) {
+            if self.ground.sends_requests && self.static_type(arg, frame).is_some_and(sdk::is_prepared) {
                 self.sent(arg, frame, true);
             }
         }
@@ -50,7 +50,7 @@ impl<'p> Walk<'_, 'p> {
     pub(super) fn client_given(&mut self, callee: &'p Expr, args: &'p [Expr], call: Thunk<'p>) {
         let ExprKind::Path(path) = &callee.kind else { return };
         let Some(body) = self.program.body(self.evaluator.frame(call.frame).owner) else { return };
-        if !self.sends_requests {
+        if !self.ground.sends_requests {
             return;
         }
         let Some(Res::External(path)) = self.resolve(path, Namespace::Values, call.frame) else { return };

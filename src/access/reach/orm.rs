@@ -10,10 +10,11 @@ impl<'p> Walk<'_, 'p> {
     /// A method that may run a statement.
     pub(super) fn orm_method(&mut self, call: &'p MethodCall, thunk: Thunk<'p>) {
         let owner = self.evaluator.frame(thunk.frame).owner;
-        if !self.orm.may_run(call, owner, self.static_type(&call.receiver, thunk.frame)) {
+        if !self.ground.orm.may_run(call, owner, self.static_type(&call.receiver, thunk.frame)) {
             return;
         }
-        let ran = orm::ran(self.evaluator, self.orm, &self.schema, &mut self.orm_memo, thunk);
+        let ran =
+            orm::ran(&mut self.evaluator, self.ground.orm, self.ground.schema, &mut self.orm_memo, thunk);
         let Some(Ran { needs, hooks }) = ran else { return };
         let location = self.location(thunk.frame, call.method.span);
         if needs.all.is_empty() && needs.problems == [UNKNOWN] {
@@ -33,11 +34,11 @@ impl<'p> Walk<'_, 'p> {
     /// A function of the program on something that a macro makes: `Entity::published()`.
     pub(super) fn orm_call(&mut self, callee: &'p Expr, frame: FrameId) {
         let ExprKind::Path(path) = &callee.kind else { return };
-        if self.orm.runs_by_trait(path) {
+        if self.ground.orm.runs_by_trait(path) {
             self.findings.push(query::unknown(self.location(frame, callee.span)));
         }
         let owner = self.evaluator.frame(frame).owner;
-        for def in self.orm.called(path, owner) {
+        for def in self.ground.orm.called(path, owner) {
             let entered = self.evaluator.root(def, None);
             self.enter(entered);
         }

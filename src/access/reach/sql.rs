@@ -21,7 +21,7 @@ impl<'p> Walk<'_, 'p> {
         } else if database_user::makes_generator(&path) {
             let config = args.first().map(|expr| Thunk { expr, ..thunk });
             let location = self.location(thunk.frame, thunk.expr.span);
-            let accesses = database_user::accesses(self.evaluator, config, location, &self.via);
+            let accesses = database_user::accesses(&mut self.evaluator, config, location, &self.via);
             for access in accesses.iter().filter(|access| !access.resources[0].is_known()) {
                 self.findings.push(query::user_unknown(access.location));
             }
@@ -37,7 +37,7 @@ impl<'p> Walk<'_, 'p> {
         let is_sqlx = match self.resolve(&call.path, Namespace::Macros, thunk.frame) {
             Some(Res::External(path)) => path.krate() == "sqlx",
             Some(_) => false,
-            None => self.clients.has_macro(call),
+            None => self.ground.clients.has_macro(call),
         };
         if !is_sqlx {
             return false;
@@ -70,11 +70,11 @@ impl<'p> Walk<'_, 'p> {
 
     /// A method whose first argument may be a statement: its text, or one that was prepared before.
     pub(super) fn sql_method(&mut self, call: &'p MethodCall, thunk: Thunk<'p>) {
-        if self.clients.may_finish(call, self.static_type(&call.receiver, thunk.frame)) {
+        if self.ground.clients.may_finish(call, self.static_type(&call.receiver, thunk.frame)) {
             return self.finished(&call.receiver, thunk);
         }
         let Some(first) = call.args.first() else { return };
-        let receiver = self.clients.receiver(call, self.static_type(&call.receiver, thunk.frame));
+        let receiver = self.ground.clients.receiver(call, self.static_type(&call.receiver, thunk.frame));
         if receiver == Receiver::Other {
             return;
         }
@@ -113,7 +113,9 @@ impl<'p> Walk<'_, 'p> {
 
     /// A builder that becomes a query.
     fn finished(&mut self, receiver: &'p Expr, thunk: Thunk<'p>) {
-        let Some(built) = built::built(self.evaluator, Thunk { expr: receiver, ..thunk }) else { return };
+        let Some(built) = built::built(&mut self.evaluator, Thunk { expr: receiver, ..thunk }) else {
+            return;
+        };
         // `reqwest` and others have a `build` too.
         if !built.made.is_empty() {
             self.texts_built(built, thunk.frame, thunk.expr.span);
@@ -122,7 +124,7 @@ impl<'p> Walk<'_, 'p> {
 
     /// A text that was put together; whether it was.
     fn put_together(&mut self, text: Thunk<'p>, at: Span) -> bool {
-        match built::built(self.evaluator, text) {
+        match built::built(&mut self.evaluator, text) {
             Some(built) if built.variants.iter().any(|variant| !variant.pushes.is_empty()) => {
                 self.texts_built(built, text.frame, at);
                 true
@@ -139,7 +141,7 @@ impl<'p> Walk<'_, 'p> {
         let mut known = std::collections::BTreeSet::new();
         let mut any = false;
         for variant in built.variants {
-            let own = sql::needs(&sql::template(&variant.text), &self.schema);
+            let own = sql::needs(&sql::template(&variant.text), self.ground.schema);
             if own.parses && !own.is_wrong {
                 any = true;
                 known.extend(variant.pushes);
@@ -160,14 +162,6 @@ impl<'p> Walk<'_, 'p> {
         self.followed.extend(built.made);
     }
 
-    /// Builders of which no use was followed.
-    pub(in crate::access) fn report_unfollowed(&mut self) {
-        let builders = std::mem::take(&mut self.builders);
-        for location in builders.into_iter().filter(|location| !self.followed.contains(location)) {
-            self.findings.push(query::unknown(location));
-        }
-    }
-
     pub(super) fn statement(&mut self, text: Thunk<'p>, at: Span) {
         let texts = self.evaluator.texts(text);
         if texts.iter().any(|text| !text.is_known()) && self.put_together(text, at) {
@@ -180,7 +174,7 @@ impl<'p> Walk<'_, 'p> {
     pub(super) fn texts(&mut self, texts: &[Text], frame: FrameId, at: Span, certainty: Certainty) {
         let certainty = certainty.max(self.evaluator.frame(frame).certainty);
         let site = Site { location: self.location(frame, at), certainty, via: &self.via };
-        let found = query::accesses(texts, &self.schema, site, &mut self.findings);
+        let found = query::accesses(texts, self.ground.schema, site, &mut self.findings);
         self.reached.add(&Reached { accesses: found, env: Vec::new() });
     }
 }

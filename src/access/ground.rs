@@ -1,0 +1,81 @@
+//! What all walks over a program's code need to know of it. Found out once, and changed by none of them.
+
+use std::sync::Arc;
+
+use super::elsewhere::Elsewhere;
+use super::leads::Leads;
+use super::orm::Orm;
+use super::query::Clients;
+use super::schema::Schema;
+use super::sdk;
+use super::served::Served;
+use super::stored::Stored;
+use crate::ordered::UnorderedSet;
+use crate::resolve::Program;
+use crate::routes::RouteTable;
+use crate::values::{Evaluator, Index};
+
+pub(super) struct Ground<'p> {
+    pub(super) program: &'p Program,
+    index: Arc<Index<'p>>,
+    /// Functions from which something is reached.
+    pub(super) leads: Leads<'p>,
+    /// Whether the program depends on a crate of the SDK.
+    pub(super) sends_requests: bool,
+    /// The crates with SQL that the program depends on.
+    pub(super) clients: Clients,
+    /// What migrations say of its tables.
+    pub(super) schema: &'p Schema,
+    /// What it has of diesel and sea-orm.
+    pub(super) orm: &'p Orm<'p>,
+    pub(super) served: Served<'p>,
+    pub(super) stored: Stored<'p>,
+    pub(super) elsewhere: Elsewhere,
+}
+
+impl<'p> Ground<'p> {
+    pub(super) fn of(
+        program: &'p Program,
+        routes: &RouteTable,
+        index: Index<'p>,
+        schema: &'p Schema,
+        orm: &'p Orm<'p>,
+    ) -> Self {
+        let index = Arc::new(index);
+        let mut ground = Self {
+            program,
+            leads: Leads::of(program, orm),
+            sends_requests: sdk::is_used(program),
+            clients: Clients::of(program),
+            schema,
+            orm,
+            served: Served::of(&mut Evaluator::new(program, index.clone()), routes),
+            stored: Stored::default(),
+            elsewhere: Elsewhere::of(program, routes),
+            index,
+        };
+        ground.put_aside(&UnorderedSet::default());
+        ground
+    }
+
+    /// Looks for callables that are put aside. `unseen` are not: nothing was seen to call them.
+    pub(super) fn put_aside(&mut self, unseen: &UnorderedSet<usize>) {
+        self.stored = Stored::of(self.program, &self.leads, unseen);
+        if !self.stored.is_empty() {
+            self.leads.add_runners(&self.stored);
+        }
+    }
+
+    /// An evaluator that has found out nothing yet.
+    pub(super) fn evaluator(&self) -> Evaluator<'p> {
+        Evaluator::new(self.program, self.index.clone())
+    }
+
+    /// Callables that are put aside, are no handlers, and that nothing ran: by their address.
+    pub(super) fn never_run(&self, is_run: impl Fn(usize) -> bool) -> Vec<usize> {
+        let stored = self.stored.all().iter();
+        let never =
+            stored.filter(|one| !is_run(one.address()) && !self.served.is_callable(self.program, one));
+        never.map(|one| one.address()).collect()
+    }
+}

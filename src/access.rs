@@ -35,6 +35,7 @@ use crate::diagnostic::Diagnostics;
 use crate::ordered::{OrderedSet, UnorderedSet};
 use crate::resolve::{DefId, Program};
 use crate::routes::{Handler, LayerUse, RouteTable};
+use crate::stack::beside;
 use crate::values::Index;
 
 use ground::Ground;
@@ -70,8 +71,10 @@ pub fn detect(
     diagnostics.extend(findings);
     let starts = routes.starts(program);
     let clients = Clients::of(program);
-    let orm = Orm::of(program, clients.has("diesel"), clients.has("sea_orm"));
-    let index = Index::build(program, &roots(routes, &starts, &code));
+    let (orm, index) = beside(
+        || Orm::of(program, clients.has("diesel"), clients.has("sea_orm")),
+        || Index::build(program, &roots(routes, &starts, &code)),
+    );
     let mut ground = Ground::of(program, routes, index, &schema, &orm);
     let layers = layers(routes);
     let of_layers = layers.iter().flat_map(|&def| code.code(def).iter().copied());

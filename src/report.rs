@@ -3,8 +3,8 @@
 //! Every name comes from the user's source or plan, so each format escapes them in its own way.
 //! Deliberately absent: colour, and where the text goes (`cli`).
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use crate::access::{Access, AccessTable, Mode, Resource};
 use crate::boundaries::Proposal;
@@ -77,9 +77,9 @@ pub struct Report<'a> {
     /// Sorted.
     pub findings: &'a [Diagnostic],
     /// Why each route is where it is, by route id; filled when it is first asked for.
-    pub whys: OnceCell<BTreeMap<&'a str, String>>,
+    pub whys: OnceLock<BTreeMap<&'a str, String>>,
     /// Numbers of the code itself; filled when they are first asked for.
-    pub code: OnceCell<CodeMetrics>,
+    pub code: OnceLock<CodeMetrics>,
 }
 
 /// The analysed package.

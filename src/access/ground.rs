@@ -13,6 +13,7 @@ use super::stored::Stored;
 use crate::ordered::UnorderedSet;
 use crate::resolve::Program;
 use crate::routes::RouteTable;
+use crate::stack::beside;
 use crate::values::{Evaluator, Index};
 
 pub(super) struct Ground<'p> {
@@ -42,14 +43,18 @@ impl<'p> Ground<'p> {
         orm: &'p Orm<'p>,
     ) -> Self {
         let index = Arc::new(index);
+        let (leads, served) = beside(
+            || Leads::of(program, orm),
+            || Served::of(&mut Evaluator::new(program, index.clone()), routes),
+        );
         let mut ground = Self {
             program,
-            leads: Leads::of(program, orm),
+            leads,
             sends_requests: sdk::is_used(program),
             clients: Clients::of(program),
             schema,
             orm,
-            served: Served::of(&mut Evaluator::new(program, index.clone()), routes),
+            served,
             stored: Stored::default(),
             elsewhere: Elsewhere::of(program, routes),
             index,

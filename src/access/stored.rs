@@ -3,9 +3,12 @@
 //! Input: the program. Output: which expressions run nothing where they stand, and which calls may run one of them. A callable that nothing
 //! is seen to call counts where it is written. Deliberately absent: handlers (`served`).
 
+use rayon::prelude::*;
+
 use super::leads::Leads;
 use crate::ordered::UnorderedSet;
 use crate::resolve::{Def, DefId, Namespace, Program, Ty};
+use crate::stack::on_all_cores;
 use crate::syntax::ItemKind;
 use crate::syntax::ast::{Block, Expr, ExprKind, PatKind, StmtKind};
 use crate::syntax::visit;
@@ -48,28 +51,17 @@ pub(super) struct Stored<'p> {
 impl<'p> Stored<'p> {
     /// `unseen`: callables that nothing was seen to call; they are not put aside.
     pub(super) fn of(program: &'p Program, leads: &Leads<'p>, unseen: &UnorderedSet<usize>) -> Self {
+        let live: Vec<&Def> = program.live_defs().collect();
+        let of = |def: &'p Def| InDef::of(program, leads, def);
+        let parts: Vec<InDef<'_>> = on_all_cores(|| live.into_par_iter().filter_map(of).collect());
         let mut stored = Self::default();
-        for def in program.live_defs() {
-            let mut found = Vec::new();
-            match &def.item.kind {
-                ItemKind::Fn(func) => {
-                    let Some(block) = func.block() else { continue };
-                    in_block(block, &mut found);
-                    stored.drop_futures(block);
-                }
-                ItemKind::Const { expr: Some(expr), .. } | ItemKind::Static { expr: Some(expr), .. } => {
-                    put_aside(expr.get(), &mut found);
-                }
-                _ => continue,
+        for InDef { callables, dropped } in parts {
+            for callable in callables.into_iter().filter(|one| !unseen.contains(&one.address())) {
+                stored.aside.insert(callable.address());
+                stored.callables.push(callable);
             }
-            for expr in found {
-                if let Some(arity) = arity(program, def, expr)
-                    && leads_somewhere(program, leads, def, expr)
-                    && !unseen.contains(&address(expr))
-                {
-                    stored.aside.insert(address(expr));
-                    stored.callables.push(Callable { owner: def.id, expr, arity });
-                }
+            for future in dropped {
+                stored.dropped.insert(address(future));
             }
         }
         stored
@@ -106,19 +98,49 @@ impl<'p> Stored<'p> {
             _ => false,
         }
     }
+}
 
-    /// `let task = async { .. }; drop(task);`
-    fn drop_futures(&mut self, block: &'p Block) {
-        visit::stmts(block, &mut |stmt| {
-            if let StmtKind::Let { pat, init: Some(init), .. } = &stmt.kind
-                && matches!(init.kind, ExprKind::Async { .. })
-                && let PatKind::Ident { ident, .. } = &pat.kind
-                && is_only_dropped(block, ident.name.as_str())
-            {
-                self.dropped.insert(address(init));
+/// What one definition puts aside, and its `async` blocks that are dropped without being awaited.
+struct InDef<'p> {
+    callables: Vec<Callable<'p>>,
+    dropped: Vec<&'p Expr>,
+}
+
+impl<'p> InDef<'p> {
+    /// None where it puts nothing aside.
+    fn of(program: &'p Program, leads: &Leads<'p>, def: &'p Def) -> Option<Self> {
+        let (mut found, mut dropped) = (Vec::new(), Vec::new());
+        match &def.item.kind {
+            ItemKind::Fn(func) => {
+                let block = func.block()?;
+                in_block(block, &mut found);
+                drop_futures(block, &mut dropped);
             }
-        });
+            ItemKind::Const { expr: Some(expr), .. } | ItemKind::Static { expr: Some(expr), .. } => {
+                put_aside(expr.get(), &mut found);
+            }
+            _ => return None,
+        }
+        let callable = |expr| {
+            let arity = arity(program, def, expr)?;
+            leads_somewhere(program, leads, def, expr).then_some(Callable { owner: def.id, expr, arity })
+        };
+        let callables: Vec<_> = found.into_iter().filter_map(callable).collect();
+        (!callables.is_empty() || !dropped.is_empty()).then_some(Self { callables, dropped })
     }
+}
+
+/// `let task = async { .. }; drop(task);`
+fn drop_futures<'p>(block: &'p Block, dropped: &mut Vec<&'p Expr>) {
+    visit::stmts(block, &mut |stmt| {
+        if let StmtKind::Let { pat, init: Some(init), .. } = &stmt.kind
+            && matches!(init.kind, ExprKind::Async { .. })
+            && let PatKind::Ident { ident, .. } = &pat.kind
+            && is_only_dropped(block, ident.name.as_str())
+        {
+            dropped.push(init);
+        }
+    });
 }
 
 /// Whether an expression that is called, or given, names no item: a local, a field.

@@ -173,8 +173,8 @@ impl Analysis {
             coupling: &self.coupling,
             groups: &self.groups,
             findings,
-            whys: std::cell::OnceCell::new(),
-            code: std::cell::OnceCell::new(),
+            whys: std::sync::OnceLock::new(),
+            code: std::sync::OnceLock::new(),
         }
     }
 

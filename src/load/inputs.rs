@@ -45,9 +45,12 @@ impl Inputs {
             }
         }
         // Migrations may appear where there are none.
-        let workspace = tree.workspace.iter().map(|workspace| workspace.dir.as_path());
-        for dir in dirs.iter().copied().chain(workspace).filter(|_| tree.texts.has_sql()) {
-            inputs.add(&dir.join("migrations"));
+        if let Some(folders) = tree.texts.sql_folders() {
+            let workspace = tree.workspace.iter().map(|workspace| workspace.dir.as_path());
+            for dir in dirs.iter().copied().chain(workspace) {
+                inputs.add(&dir.join("migrations"));
+            }
+            folders.into_iter().for_each(|folder| inputs.add(folder));
         }
         // A module's file may appear in any folder between its package and a file beside or below it.
         for folder in folders {

@@ -3,7 +3,7 @@
 //! Input: a path as the code has it. Output: the text. Deliberately absent: what stands in it. Only what lies in a package of the program or
 //! in its workspace is read, but for templates.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -22,21 +22,21 @@ const MAX_BYTES: u64 = 4 * 1024 * 1024;
 pub(super) struct Texts {
     /// `None` where there is no such file.
     asked: Mutex<BTreeMap<PathBuf, Option<Arc<str>>>>,
-    sql: OnceLock<BTreeMap<PathBuf, Arc<str>>>,
+    /// By folder of a package or of the workspace.
+    sql: OnceLock<BTreeMap<PathBuf, Vec<PathBuf>>>,
 }
 
 impl Texts {
     /// Every file that was asked for, with its text where it could be read.
     pub(super) fn all(&self) -> Vec<(PathBuf, Option<Arc<str>>)> {
         let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        let asked = asked.iter().map(|(path, text)| (path.clone(), text.clone()));
-        let sql = self.sql.get().into_iter().flatten();
-        asked.chain(sql.map(|(path, text)| (path.clone(), Some(text.clone())))).collect()
+        asked.iter().map(|(path, text)| (path.clone(), text.clone())).collect()
     }
 
-    /// Whether the SQL files were asked for.
-    pub(super) fn has_sql(&self) -> bool {
-        self.sql.get().is_some()
+    /// The folders in which SQL files lie; `None` where these were not asked for.
+    pub(super) fn sql_folders(&self) -> Option<BTreeSet<&Path>> {
+        let paths = self.sql.get()?.values().flatten();
+        Some(paths.filter_map(|path| path.parent()).collect())
     }
 }
 
@@ -63,25 +63,27 @@ impl SourceTree {
     }
 
     fn read_once(&self, path: PathBuf, may_be_read: bool) -> Option<Arc<str>> {
-        let mut asked = self.texts.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = asked.get(&path) {
+        let asked = || self.texts.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = asked().get(&path) {
             return known.clone();
         }
+        // Others read meanwhile.
         let text = if may_be_read { read(&path) } else { None };
-        asked.insert(path, text.clone());
-        text
+        asked().entry(path).or_insert(text).clone()
     }
 
-    /// All SQL files of the packages and of the workspace around them, by path: queries and migrations.
-    pub fn sql(&self) -> &BTreeMap<PathBuf, Arc<str>> {
+    /// All SQL files, queries and migrations, by the folder of the package, or of the workspace around them, in which they lie.
+    pub fn sql(&self) -> &BTreeMap<PathBuf, Vec<PathBuf>> {
         self.texts.sql.get_or_init(|| {
-            on_all_cores(|| {
-                let roots: Vec<&Path> = self.roots().collect();
-                let paths: Vec<PathBuf> = roots.into_par_iter().flat_map(sql_under).collect();
-                let read = |path: PathBuf| Some((normal(&path), read(&path)?));
-                paths.into_par_iter().filter_map(read).collect()
-            })
+            let roots: BTreeSet<&Path> = self.roots().collect();
+            let found = |root: &Path| (root.to_path_buf(), sql_under(root));
+            on_all_cores(|| roots.into_par_iter().map(found).collect())
         })
+    }
+
+    /// The text of one of these.
+    pub fn text_of_sql(&self, path: &Path) -> Option<Arc<str>> {
+        self.read_once(path.to_path_buf(), true)
     }
 
     fn roots(&self) -> impl Iterator<Item = &Path> {

@@ -62,8 +62,8 @@ fn with<T>(app: &mut App, body: impl FnOnce(&Report<'_>) -> T) -> T {
         coupling: &coupling,
         groups: &groups,
         findings: &diagnostics.sorted(),
-        whys: std::cell::OnceCell::new(),
-        code: std::cell::OnceCell::new(),
+        whys: std::sync::OnceLock::new(),
+        code: std::sync::OnceLock::new(),
     })
 }
 

@@ -12,6 +12,7 @@ use crate::access::Mode;
 use crate::certainty::Certainty;
 use crate::graph::{EdgeKind, Node};
 use crate::ordered::UnorderedSet;
+use crate::stack::beside;
 
 mod coupling;
 pub mod iam;
@@ -46,11 +47,16 @@ pub fn text(report: &Report<'_>, view: Option<View>, detail: Detail) -> String {
         Some(View::Calls) => section(&mut out, "Calls", &calls(report)),
         Some(View::Modules) => modules::view(&mut out, report, detail),
         None => {
-            section(&mut out, "Routes", &routes(report));
-            section(&mut out, "Tables and other resources", &tables(report));
-            section(&mut out, "Services", &services(report));
+            // Laying out tables is what takes time, and no section needs another.
+            let (routes, (tables, (services, findings))) = beside(
+                || routes(report),
+                || beside(|| tables(report), || beside(|| services(report), || findings(report))),
+            );
+            section(&mut out, "Routes", &routes);
+            section(&mut out, "Tables and other resources", &tables);
+            section(&mut out, "Services", &services);
             section(&mut out, "Verdict", &wrapped(&format!("  {}\n", plain(&verdict(report)))));
-            section(&mut out, "Findings", &findings(report));
+            section(&mut out, "Findings", &findings);
             if detail == Detail::Full {
                 section(&mut out, "Calls that lead nowhere", &unresolved(report));
             }

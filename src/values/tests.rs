@@ -1,6 +1,6 @@
 //! Strings that expressions can be.
 
-use super::{Evaluator, Piece, Text, Thunk};
+use super::{Evaluator, Index, Piece, Text, Thunk};
 use crate::resolve::tests::program;
 use crate::syntax::ast::{ExprKind, StmtKind};
 

@@ -20,26 +20,22 @@ const AT_ONCE: usize = 32;
 
 /// The schema that the migrations of all packages make.
 pub(in crate::access) fn of_tree(tree: &SourceTree, is_mysql: bool) -> Schema {
-    let roots = tree.packages.iter().map(|package| package.dir.as_path());
-    let roots: Vec<&Path> =
-        roots.chain(tree.workspace.iter().map(|workspace| workspace.dir.as_path())).collect();
-    let mut folders: BTreeMap<(&Path, &Path), Vec<(Version, &str)>> = BTreeMap::new();
-    for (path, text) in tree.sql() {
-        let root =
-            roots.iter().filter(|root| path.starts_with(root)).max_by_key(|root| root.as_os_str().len());
-        let found = root.and_then(|root| Some((*root, place(path.strip_prefix(root).ok()?)?)));
-        if let Some((root, (folder, version))) = found {
-            folders.entry((root, folder)).or_default().push((version, text));
+    let mut folders: BTreeMap<(&Path, &Path), Vec<(Version, &Path)>> = BTreeMap::new();
+    for (root, paths) in tree.sql() {
+        for path in paths {
+            if let Some((folder, version)) = path.strip_prefix(root).ok().and_then(place) {
+                folders.entry((root, folder)).or_default().push((version, path));
+            }
         }
     }
     let mut schema = Schema { is_mysql, ..Schema::default() };
     for mut files in folders.into_values() {
         files.sort();
         let mut own = Schema { is_mysql, ..Schema::default() };
-        let parsed = |(_, text): &(Version, &str)| Parsed::of(text, is_mysql);
+        let parsed = |(_, path): &(Version, &Path)| Some(Parsed::of(&tree.text_of_sql(path)?, is_mysql));
         // Syntax trees are large: those of all files are never there at once.
         for some in files.chunks(AT_ONCE) {
-            let parsed: Vec<Parsed> = on_all_cores(|| some.par_iter().map(parsed).collect());
+            let parsed: Vec<Parsed> = on_all_cores(|| some.par_iter().filter_map(parsed).collect());
             parsed.into_iter().for_each(|parsed| own.take(parsed));
         }
         schema.join(own);

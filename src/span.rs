@@ -38,6 +38,11 @@ impl Span {
         self.start < other.end && other.start < self.end
     }
 
+    /// In bytes.
+    pub fn len(self) -> u32 {
+        self.end - self.start
+    }
+
     pub fn is_empty(self) -> bool {
         self.start == self.end
     }

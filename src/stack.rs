@@ -5,6 +5,7 @@
 use std::io;
 use std::sync::LazyLock;
 
+use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// Stack of a thread that walks trees of the input, in bytes.
@@ -32,6 +33,11 @@ pub fn on_all_cores<T: Send>(run: impl FnOnce() -> T + Send) -> T {
         Some(pool) => pool.install(run),
         None => run(),
     }
+}
+
+/// What becomes of each value, worked out in that pool: in the order of the values.
+pub fn each<A: Send, B: Send>(all: Vec<A>, becomes: impl Fn(A) -> B + Send + Sync) -> Vec<B> {
+    on_all_cores(|| all.into_par_iter().map(becomes).collect())
 }
 
 /// Runs two closures in that pool, beside each other where a core is free, and gives what both gave.

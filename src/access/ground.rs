@@ -9,7 +9,7 @@ use super::query::Clients;
 use super::schema::Schema;
 use super::sdk;
 use super::served::Served;
-use super::stored::Stored;
+use super::stored::{Callable, Stored};
 use crate::ordered::UnorderedSet;
 use crate::resolve::Program;
 use crate::routes::RouteTable;
@@ -43,10 +43,9 @@ impl<'p> Ground<'p> {
         orm: &'p Orm<'p>,
     ) -> Self {
         let index = Arc::new(index);
-        let (leads, served) = beside(
-            || Leads::of(program, orm),
-            || Served::of(&mut Evaluator::new(program, index.clone()), routes),
-        );
+        let served = || Served::of(&mut Evaluator::new(program, index.clone()), routes);
+        let (leads, (served, elsewhere)) =
+            beside(|| Leads::of(program, orm), || beside(served, || Elsewhere::of(program, routes)));
         let mut ground = Self {
             program,
             leads,
@@ -56,7 +55,7 @@ impl<'p> Ground<'p> {
             orm,
             served,
             stored: Stored::default(),
-            elsewhere: Elsewhere::of(program, routes),
+            elsewhere,
             index,
         };
         ground.put_aside(&UnorderedSet::default());
@@ -81,6 +80,6 @@ impl<'p> Ground<'p> {
         let stored = self.stored.all().iter();
         let never =
             stored.filter(|one| !is_run(one.address()) && !self.served.is_callable(self.program, one));
-        never.map(|one| one.address()).collect()
+        never.map(Callable::address).collect()
     }
 }

@@ -33,6 +33,8 @@ pub(super) struct Leads<'p> {
     tables: bool,
     /// Whether code of other crates fills its structs from variables.
     fillings: bool,
+    /// What calls or names each definition.
+    callers: UnorderedMap<DefId, Vec<DefId>>,
     defs: UnorderedSet<DefId>,
     /// Those of them that lead to more than findings.
     answers: UnorderedSet<DefId>,
@@ -57,6 +59,7 @@ impl<'p> Leads<'p> {
             orm,
             tables: modyne::is_used(program),
             fillings: values::fills_structs(program),
+            callers: callers(program),
             defs: UnorderedSet::default(),
             answers: UnorderedSet::default(),
         };
@@ -78,8 +81,7 @@ impl<'p> Leads<'p> {
         let live: Vec<&Def> = program.live_defs().collect();
         let runners: Vec<DefId> =
             on_all_cores(|| live.into_par_iter().filter(runs).map(|def| def.id).collect());
-        let callers = callers(program);
-        for def in with_callers(&callers, runners) {
+        for def in with_callers(&self.callers, runners) {
             self.defs.insert(def);
             self.answers.insert(def);
         }
@@ -106,12 +108,11 @@ impl<'p> Leads<'p> {
         };
         let live: Vec<&Def> = program.live_defs().collect();
         let found: Vec<(DefId, Lead)> = on_all_cores(|| live.into_par_iter().filter_map(lead).collect());
-        let callers = callers(program);
         let answer = found.iter().filter(|(_, lead)| *lead == Lead::Answer).map(|(def, _)| *def).collect();
-        for def in with_callers(&callers, found.iter().map(|(def, _)| *def).collect()) {
+        for def in with_callers(&self.callers, found.iter().map(|(def, _)| *def).collect()) {
             self.defs.insert(def);
         }
-        for def in with_callers(&callers, answer) {
+        for def in with_callers(&self.callers, answer) {
             self.answers.insert(def);
         }
     }

@@ -3,6 +3,7 @@
 //! Input: where to begin. Output: what each beginning reaches, in the same order. How many walks share them does not depend on the machine:
 //! each has its own limit of work, and what is met at a limit must be the same everywhere.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
@@ -12,7 +13,7 @@ use super::query;
 use super::reach::{Reached, Walk};
 use crate::diagnostic::Diagnostic;
 use crate::ordered::UnorderedSet;
-use crate::resolve::DefId;
+use crate::resolve::{DefId, Program};
 use crate::routes::Handler;
 use crate::span::Location;
 use crate::stack::on_all_cores;
@@ -27,6 +28,17 @@ const FEWEST: usize = 12;
 pub(super) enum Beginning<'r> {
     Function(DefId),
     Handler(&'r Handler),
+}
+
+impl Beginning<'_> {
+    /// Length of the function or expression, in bytes.
+    fn length(self, program: &Program) -> u32 {
+        let at = match self {
+            Beginning::Function(def) => program.def(def).location,
+            Beginning::Handler(handler) => handler.def.map_or(handler.expr, |def| program.def(def).location),
+        };
+        at.span.len()
+    }
 }
 
 /// What the walks found.
@@ -45,27 +57,33 @@ impl Walked {
     }
 }
 
-/// Walks from every beginning.
+/// Walks from every beginning. What is written at length is followed first, so that no walk is left to the end with most of the work.
 pub(super) fn walked(ground: &Ground<'_>, beginnings: &[Beginning<'_>]) -> Walked {
-    let size = beginnings.len().div_ceil(WALKS).max(FEWEST);
-    let parts: Vec<Part> =
-        on_all_cores(|| beginnings.par_chunks(size).map(|some| Part::of(ground, some)).collect());
+    let walks = beginnings.len().div_ceil(FEWEST).clamp(1, WALKS);
+    let mut order: Vec<usize> = (0..beginnings.len()).collect();
+    order.sort_by_key(|&at| Reverse(beginnings[at].length(ground.program)));
+    let part = |walk| Part::of(ground, beginnings, order.iter().copied().skip(walk).step_by(walks));
+    let parts: Vec<Part> = on_all_cores(|| (0..walks).into_par_iter().with_max_len(1).map(part).collect());
+    let mut reached = Vec::with_capacity(beginnings.len());
     let mut walked = Walked { reached: Vec::new(), findings: Vec::new(), ran: Vec::new() };
     let (mut builders, mut followed) = (BTreeSet::new(), BTreeSet::new());
     for part in parts {
-        walked.reached.extend(part.reached);
+        reached.extend(part.reached);
         walked.findings.extend(part.findings);
         walked.ran.push(part.ran);
         builders.extend(part.builders);
         followed.extend(part.followed);
     }
+    reached.sort_by_key(|(at, _)| *at);
+    walked.reached = reached.into_iter().map(|(_, found)| found).collect();
     walked.findings.extend(builders.difference(&followed).copied().map(query::unknown));
     walked
 }
 
 /// What one walk found.
 struct Part {
-    reached: Vec<Reached>,
+    /// By number of the beginning.
+    reached: Vec<(usize, Reached)>,
     findings: Vec<Diagnostic>,
     ran: UnorderedSet<usize>,
     builders: BTreeSet<Location>,
@@ -73,13 +91,13 @@ struct Part {
 }
 
 impl Part {
-    fn of(ground: &Ground<'_>, beginnings: &[Beginning<'_>]) -> Self {
+    fn of(ground: &Ground<'_>, beginnings: &[Beginning<'_>], which: impl Iterator<Item = usize>) -> Self {
         let mut walk = Walk::new(ground);
-        let reached = beginnings.iter().map(|beginning| match beginning {
-            Beginning::Function(def) => walk.function(*def),
-            Beginning::Handler(handler) => walk.handler(handler),
-        });
-        let reached = reached.collect();
+        let from = |at| match beginnings[at] {
+            Beginning::Function(def) => (at, walk.function(def)),
+            Beginning::Handler(handler) => (at, walk.handler(handler)),
+        };
+        let reached = which.map(from).collect();
         Self {
             reached,
             findings: walk.findings,

@@ -4,6 +4,7 @@ use super::contract::{Work, dense};
 use super::start::different;
 use super::state::{State, Value};
 use super::{Effort, Limits, Weights};
+use crate::stack::each;
 
 /// Nodes of a graph for which swaps of all pairs are tried, and steps uphill are taken.
 const SMALL: usize = 200;
@@ -32,7 +33,7 @@ pub(super) fn search(
     let mut found = search.descended(firsts);
     if work.len() <= SMALL && effort == Effort::Quick {
         found.truncate(CHOSEN_QUICKLY);
-        found = found.into_iter().map(|(_, of)| search.swapped(of)).collect();
+        found = each(found, |(_, of)| search.swapped(of));
     } else if work.len() <= SMALL {
         found.truncate(CHOSEN);
         let mut numbers = Numbers(SEED);
@@ -67,18 +68,17 @@ impl<'a> Search<'a> {
 
     /// Where moves lead to from the first groups, the best first.
     fn descended(&self, firsts: &[Vec<usize>]) -> Vec<Found> {
-        let counted = firsts.iter().map(|of| {
-            let mut state = self.state(of.clone());
+        let counted = each(firsts.to_vec(), |of| {
+            let mut state = self.state(of);
             counted(&mut state, self.limits);
             dense(&state.of).0
         });
-        let moved = different(counted).into_iter().map(|of| {
+        let moved = each(different(counted), |of| {
             let mut state = self.state(of);
             descend(&mut state, false);
             dense(&state.of).0
         });
-        let mut found: Vec<Found> =
-            different(moved).into_iter().map(|of| (self.state(of.clone()).value(), of)).collect();
+        let mut found = each(different(moved), |of| (self.state(of.clone()).value(), of));
         best_first(&mut found);
         found
     }

@@ -1,6 +1,7 @@
 //! First groups: greedy modularity at a resolution (Blondel et al. 2008), in the order of nodes and without those that all others use.
 
 use super::contract::{Work, dense, merged_links};
+use crate::stack::each;
 
 /// From few large groups to many small ones.
 const RESOLUTIONS: &[f64] = &[0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0];
@@ -8,11 +9,11 @@ const RESOLUTIONS: &[f64] = &[0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0];
 /// Groups of the nodes at all resolutions, those that are different.
 pub(super) fn firsts(work: &Work) -> Vec<Vec<usize>> {
     let kernel = work.kernel();
-    different(RESOLUTIONS.iter().map(|&resolution| groups(work, &kernel, resolution)))
+    different(each(RESOLUTIONS.to_vec(), |resolution| groups(work, &kernel, resolution)))
 }
 
 /// The same groups once.
-pub(super) fn different(all: impl Iterator<Item = Vec<usize>>) -> Vec<Vec<usize>> {
+pub(super) fn different(all: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
     let mut different: Vec<Vec<usize>> = Vec::new();
     for of in all {
         if !different.contains(&of) {

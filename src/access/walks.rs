@@ -21,7 +21,7 @@ use crate::stack::on_all_cores;
 /// Among so many walks the beginnings are divided at most.
 const WALKS: usize = 8;
 /// A walk takes at least so many: each finds out anew what several beginnings lead to.
-const FEWEST: usize = 12;
+const FEWEST: usize = 16;
 
 /// Where a walk begins.
 #[derive(Debug, Clone, Copy)]

@@ -40,8 +40,14 @@ impl Console {
 
     /// Writes the result of the run. A reader that went away is no error.
     pub(super) fn result(&self, text: &str) -> anyhow::Result<()> {
-        let mut out = anstream::AutoStream::new(std::io::stdout().lock(), self.color);
-        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        let mut out = std::io::stdout().lock();
+        let written = if text.contains('\x1b') {
+            anstream::AutoStream::new(&mut out, self.color).write_all(text.as_bytes())
+        } else {
+            // Nothing is coloured, and nothing is to be taken out.
+            out.write_all(text.as_bytes())
+        };
+        match written.and_then(|()| out.flush()) {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
             written => Ok(written?),
         }

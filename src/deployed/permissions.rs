@@ -222,8 +222,9 @@ fn excess(
         for pattern in patterns {
             by_owner.entry(owner(pattern)).or_default().push(pattern);
         }
-        for action in allowed.actions.iter().filter(|action| is_comparable(action, function)) {
-            for (owner, patterns) in &by_owner {
+        for (owner, patterns) in &by_owner {
+            let names_many = patterns.iter().any(|pattern| names_many(pattern));
+            for action in allowed.actions.iter().filter(|action| is_comparable(action, function)) {
                 let may_use = |need: &&Need<'_>| {
                     covers_action(action, need.action)
                         && patterns.iter().any(|pattern| may_be_about(pattern, &need.subject))
@@ -237,8 +238,8 @@ fn excess(
                             covers_action(action, &known) && used.iter().all(|need| need.action != known)
                         }));
                 // What covers more than one thing, where all that is needed is less.
-                let is_wide = patterns.iter().any(|pattern| names_many(pattern))
-                    && used.iter().all(|need| matches!(need.subject, Pattern::Resource { .. }));
+                let is_wide =
+                    names_many && used.iter().all(|need| matches!(need.subject, Pattern::Resource { .. }));
                 if used.is_empty() || is_wild || is_wide {
                     let beyond = all.entry((allowed.span, owner.clone())).or_default();
                     beyond.is_too_wide |= !used.is_empty();

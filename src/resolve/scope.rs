@@ -1,11 +1,12 @@
 //! What a name can mean in a scope.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 
 use super::program::DefId;
 use crate::load::ModuleId;
-use crate::ordered::OrderedMap;
+use crate::ordered::{OrderedMap, UnorderedMap};
 use crate::syntax::Name;
 
 /// The three namespaces of the Rust reference, "Namespaces".
@@ -35,9 +36,19 @@ impl ExternalPath {
         Self(names.into_iter().collect())
     }
 
-    /// From `a::b::c`.
+    /// From `a::b::c`. Types are inferred with the same few paths over and over, so each thread keeps those that it had.
     pub fn parse(path: &str) -> Self {
-        Self::new(path.split("::").map(Name::new))
+        thread_local! {
+            static KNOWN: RefCell<UnorderedMap<Box<str>, ExternalPath>> = RefCell::default();
+        }
+        KNOWN.with_borrow_mut(|known| {
+            if let Some(known) = known.get(path) {
+                return known.clone();
+            }
+            let parsed = Self::new(path.split("::").map(Name::new));
+            known.insert(path.into(), parsed.clone());
+            parsed
+        })
     }
 
     /// Of a type that a macro makes in a module of the program, where a glob of a crate seems to bring it: `sea_orm::{shop::item}::Entity`.

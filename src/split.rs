@@ -40,9 +40,9 @@ mod visibility;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::AccessTable;
+use crate::boundaries::keys::may_be_default;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::load::{KrateId, KrateKind, ModuleId, PackageId};
-use crate::plan::keys::may_be_default;
 use crate::plan::{EDGE, Plan};
 use crate::resolve::{Def, DefId, Program};
 use crate::routes::RouteTable;

@@ -2,13 +2,14 @@
 
 use petgraph::graph::NodeIndex;
 
+use super::keys::{NoKey, no_key};
 use super::segments::{SYSTEM, common_first, group_key, singular};
 use super::{Kept, Pins};
 use crate::access::{AccessTable, Resource};
 use crate::graph::{AppGraph, Node};
 use crate::metrics::uses::{self, Use, When};
 use crate::ordered::{OrderedMap, OrderedSet};
-use crate::routes::{Method, Route, RouteTable};
+use crate::routes::{Route, RouteTable};
 
 pub(super) struct Facts {
     /// In the order of the route table.
@@ -141,21 +142,15 @@ fn kept_because(route: &Route, at: usize, pins: &Pins) -> Option<String> {
         Some(because.clone())
     } else if pins.kept.contains(&route.id) {
         Some("the plan keeps it".to_string())
-    } else if route.path.contains("{?") {
-        Some("its path is not known before run time".to_string())
-    } else if route.path.split('/').any(is_partial) {
-        Some("API Gateway has no key for a variable that is a part of a segment".to_string())
-    } else if matches!(route.method, Method::Trace | Method::Connect) {
-        Some(format!("API Gateway has no route key for {}", route.method))
     } else {
-        None
+        no_key(route).map(|why| match why {
+            NoKey::PathUnknown => "its path is not known before run time".to_string(),
+            NoKey::PartialSegment => {
+                "API Gateway has no key for a variable that is a part of a segment".to_string()
+            }
+            NoKey::Method => format!("API Gateway has no route key for {}", route.method),
+        })
     }
-}
-
-/// Whether a variable is only a part of a segment, for example `{name}.png`.
-fn is_partial(segment: &str) -> bool {
-    let inner = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
-    segment.contains(['{', '}']) && inner.is_none_or(|name| name.contains(['{', '}']))
 }
 
 fn models_of(graph: &AppGraph, route: usize) -> Vec<NodeIndex> {

@@ -1,6 +1,7 @@
 //! Routes for which API Gateway has no key of their own: requests for them come through `$default`.
 //!
-//! Input: a route. Output: why there is no key, or that requests may come in past it. Deliberately absent: the keys (`aws::gateway`).
+//! Input: a route. Output: why there is no key, that requests may come in past it, or whose key takes them. Deliberately absent: the keys
+//! (`aws::gateway`).
 //!
 //! Source: API Gateway developer guide, "Create routes for HTTP APIs".
 

@@ -34,6 +34,7 @@ mod state;
 mod trait_imports;
 mod trait_members;
 mod traits;
+mod uncalled;
 mod unit_tests;
 mod visibility;
 
@@ -172,6 +173,7 @@ pub fn split(
     };
     let mut names = names::resolve(program, &placement, &functions, &krates, &lives, skeletons);
     unit_tests::place(&mut names, diagnostics);
+    uncalled::find(&mut names, &leads);
     let mut split = crate_sources(&names, &targets, plan, accesses, &lives, &read, diagnostics);
     for package in packages(program, &krates) {
         let is_taken = |krate: &CrateSource| krate.package == package && krate.files.contains_key("build.rs");

@@ -59,6 +59,8 @@ pub(super) struct Contents {
     pub(super) units: BTreeSet<DefId>,
     /// Every kept definition, members included.
     pub(super) defs: BTreeSet<DefId>,
+    /// Of these, the methods that nothing in the crate calls.
+    pub(super) uncalled: BTreeSet<DefId>,
     pub(super) skeleton: Skeleton,
     pub(super) modules: BTreeSet<ModuleId>,
     /// Kept leaves of `use` items: module and span of the leaf.

@@ -4,6 +4,7 @@ mod compiling;
 mod packages;
 mod servers;
 mod state;
+mod unknown;
 
 use super::*;
 use crate::access::AccessTable;

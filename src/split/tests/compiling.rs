@@ -629,32 +629,3 @@ async fn main() {
 "#;
     check_main(source, "get-a", &["use super::state::Shared;"], &[]);
 }
-
-#[test]
-fn a_method_that_only_shared_code_may_call_by_name_is_allowed_to_have_no_use() {
-    let source = r#"
-use axum::{Router, routing::get};
-struct Page { rows: Vec<u8> }
-impl Page {
-    fn total(&self) -> usize { self.rows.len() }
-    fn last(&self) -> usize { self.rows.len() }
-    /// Only named by `start`.
-    fn each(&self) -> usize { self.rows.len() }
-}
-fn told(pages: &foreign::Pages<Page>) -> usize { pages.first().last() }
-async fn a() -> String { (Page { rows: Vec::new() }.total() + told(&foreign::pages())).to_string() }
-async fn b() {}
-fn start() { foreign::rows().each(); }
-#[tokio::main]
-async fn main() {
-    start();
-    lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap();
-}
-"#;
-    check_main(
-        source,
-        "get-a",
-        &["#[allow(dead_code)]\n/// Only named by `start`.\nfn each", "fn total", "fn last"],
-        &["#[allow(dead_code)]\nfn total", "#[allow(dead_code)]\nfn last"],
-    );
-}

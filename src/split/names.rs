@@ -255,7 +255,8 @@ impl Names<'_> {
                         let before = text[..mention.span.start as usize].trim_end();
                         let is_local = mention.kind == MentionKind::Path
                             && mention.segments.len() == 1
-                            && self.is_no_import(def.module, &mention.segments[0].name, &locals, before);
+                            && (self.is_no_import(def.module, &mention.segments[0].name, &locals, before)
+                                || self.is_variable(id, mention, &locals));
                         if mention.kind == MentionKind::Macro {
                             self.macro_use(key, def.module, mention);
                             self.wake(key, mention);

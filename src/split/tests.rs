@@ -1,10 +1,10 @@
 //! Whole splits of small programs: one function per route, services by the first path segment.
 
 mod compiling;
+mod names;
 mod packages;
 mod servers;
 mod state;
-mod unknown;
 
 use super::*;
 use crate::access::AccessTable;

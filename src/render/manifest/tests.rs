@@ -42,6 +42,7 @@ fn entries_are_copied_once_and_inherited() {
     get.local_dependencies.push("app-shared".into());
     let shared = krate("app-shared", CrateKind::Library, "crates/shared", &["serde"]);
     let source = ManifestSource {
+        is_apart: false,
         package: r#"
                 [package]
                 name = "app"

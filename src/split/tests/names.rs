@@ -1,6 +1,6 @@
-//! Splits of small programs with names and types that are not known: what other crates and derives make.
+//! Splits of small programs in which a name may mean several things, or what is not known.
 
-use super::{check_main, check_main_with};
+use super::{check_main, check_main_with, file, split_files};
 
 #[test]
 fn a_method_that_only_shared_code_may_call_by_name_is_allowed_to_have_no_use() {
@@ -54,4 +54,28 @@ async fn b() {}
 async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
 "#;
     check_main_with("sea-orm = \"1\"\n", source, "get-a", &["fn fresh"], &["fn stale"]);
+}
+
+#[test]
+fn a_variable_with_the_name_of_a_function_is_no_use_of_it() {
+    let source = r#"
+mod tokens;
+use axum::{Router, routing::get};
+#[tokio::main]
+async fn main() {
+    let app = Router::new().route("/a", get(tokens::a)).route("/b", get(tokens::b)).route("/c", get(tokens::token));
+    lambda_http::run(app).await.unwrap();
+}
+"#;
+    let tokens = r"
+pub async fn token() -> String { made() }
+pub async fn a() -> String { let token = made(); shown(&token) }
+pub async fn b() -> String { let token = token().await; shown(&token) }
+fn made() -> String { String::new() }
+fn shown(token: &str) -> String { token.to_string() }
+";
+    let (split, _) = split_files(&[("src/main.rs", source), ("src/tokens.rs", tokens)]);
+    let head = |function: &str| file(&split, function, "src/tokens.rs");
+    assert!(head("get-a").starts_with("pub use app_shared::tokens::{made, shown};"), "{}", head("get-a"));
+    assert!(head("get-b").starts_with("pub use app_shared::tokens::{shown, token};"), "{}", head("get-b"));
 }

@@ -16,6 +16,7 @@ pub mod cluster;
 mod constraints;
 mod divide;
 mod facts;
+pub mod keys;
 pub mod names;
 mod partition;
 mod reasons;

@@ -26,6 +26,7 @@ use crate::stack::on_all_cores;
 pub use cfg::is_on;
 pub use error::LoadError;
 pub use inputs::Inputs;
+pub use packages::workspace_of;
 pub use sources::{Expansion, ExpansionKind, SourceFile, Sources};
 pub use templates::Template;
 pub use tree::{

@@ -8,7 +8,6 @@ pub mod constraints;
 pub mod edit;
 pub mod file;
 pub mod granularity;
-pub mod keys;
 pub mod update;
 pub mod waves;
 

@@ -12,6 +12,7 @@ mod eval;
 mod flatten;
 mod handler;
 mod join;
+pub mod pattern;
 mod relevant;
 pub mod router;
 pub mod table;

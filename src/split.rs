@@ -34,15 +34,16 @@ mod state;
 mod trait_imports;
 mod trait_members;
 mod traits;
+mod uncalled;
 mod unit_tests;
 mod visibility;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::AccessTable;
+use crate::boundaries::keys::may_be_default;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Severity};
 use crate::load::{KrateId, KrateKind, ModuleId, PackageId};
-use crate::plan::keys::may_be_default;
 use crate::plan::{EDGE, Plan};
 use crate::resolve::{Def, DefId, Program};
 use crate::routes::RouteTable;
@@ -172,6 +173,7 @@ pub fn split(
     };
     let mut names = names::resolve(program, &placement, &functions, &krates, &lives, skeletons);
     unit_tests::place(&mut names, diagnostics);
+    uncalled::find(&mut names, &leads);
     let mut split = crate_sources(&names, &targets, plan, accesses, &lives, &read, diagnostics);
     for package in packages(program, &krates) {
         let is_taken = |krate: &CrateSource| krate.package == package && krate.files.contains_key("build.rs");

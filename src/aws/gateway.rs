@@ -8,9 +8,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use crate::boundaries::keys::{NoKey, ends_in_slash, no_key, takes};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::plan::keys::{NoKey, ends_in_slash, no_key};
 use crate::plan::{EDGE, Plan};
+use crate::routes::pattern::{Segment, overlaps, segments};
 use crate::routes::{Method, Route, RouteTable};
 
 /// A method and a path as API Gateway wants them: `GET /items/{id}`.
@@ -98,7 +99,7 @@ pub fn keys(plan: &Plan, routes: &RouteTable, diagnostics: &mut Diagnostics) -> 
         keys.sort_by(|a, b| (&a.path, a.method).cmp(&(&b.path, b.method)));
     }
     gateway.monolith = monolith_keys(plan, &by_id, &canonical, &owners);
-    report_taken(plan, &by_id, &canonical, &owners, diagnostics);
+    report_taken(plan, &by_id, &owners, diagnostics);
     gateway
 }
 
@@ -107,22 +108,11 @@ pub fn keys(plan: &Plan, routes: &RouteTable, diagnostics: &mut Diagnostics) -> 
 fn report_taken(
     plan: &Plan,
     by_id: &BTreeMap<&str, &Route>,
-    canonical: &Canonical,
     owners: &BTreeMap<RouteKey, &str>,
     diagnostics: &mut Diagnostics,
 ) {
     for route in plan.keep.iter().filter_map(|id| by_id.get(id.as_str())) {
-        let path = canonical.path(&route.path);
-        let taken = match no_key(route) {
-            // No request of this method comes through the API.
-            Some(NoKey::Method) => None,
-            Some(NoKey::PathUnknown | NoKey::PartialSegment) => owners.iter().find(|(other, _)| {
-                meets(other.method, route.method)
-                    && overlaps(&other.path, &path)
-                    && !more_specific(&other.path, &path)
-            }),
-            None => owners.get_key_value(&RouteKey { method: route.method, path }),
-        };
+        let taken = owners.iter().find(|(key, _)| takes(key.method, &key.path, route));
         if let Some((key, owner)) = taken {
             diagnostics.push(
                 Diagnostic::new(
@@ -134,11 +124,6 @@ fn report_taken(
             );
         }
     }
-}
-
-/// Whether a request can have both methods.
-fn meets(a: Method, b: Method) -> bool {
-    a == b || a == Method::Any || b == Method::Any
 }
 
 /// Kept routes normally come in through `$default`. Where a function's key matches their requests too, API Gateway would choose that
@@ -159,8 +144,7 @@ fn monolith_keys(
             if route.method == Method::Get { &[Method::Get, Method::Head] } else { &[route.method] };
         for &method in methods {
             let key = RouteKey { method, path: path.clone() };
-            let taken =
-                owners.keys().any(|other| meets(other.method, method) && overlaps(&other.path, &path));
+            let taken = owners.keys().any(|other| other.method.meets(method) && overlaps(&other.path, &path));
             if taken && !owners.contains_key(&key) {
                 keys.insert(key);
             }
@@ -183,61 +167,6 @@ fn report_no_key(route: &Route, why: NoKey, function: &str, diagnostics: &mut Di
     diagnostics.push(diagnostic.help(format!(
         "`edge` answers it through `$default`, or the monolith while it keeps routes; `{function}` gets no request for it"
     )));
-}
-
-/// One segment of an output path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Segment<'a> {
-    Literal(&'a str),
-    Param(&'a str),
-    Wildcard(&'a str),
-}
-
-impl<'a> Segment<'a> {
-    pub(super) fn parse(text: &'a str) -> Self {
-        let inner = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
-        match inner {
-            Some(name) if !name.contains(['{', '}']) => match name.strip_suffix('+') {
-                Some(name) => Segment::Wildcard(name),
-                None => Segment::Param(name),
-            },
-            _ => Segment::Literal(text),
-        }
-    }
-
-    /// Literal before variable before wildcard, as Axum and API Gateway both prefer.
-    fn rank(self) -> u8 {
-        match self {
-            Segment::Literal(_) => 0,
-            Segment::Param(_) => 1,
-            Segment::Wildcard(_) => 2,
-        }
-    }
-}
-
-pub(super) fn segments(path: &str) -> impl Iterator<Item = &str> {
-    path.split('/').filter(|segment| !segment.is_empty())
-}
-
-/// Whether one request path can match both patterns, trailing slashes aside.
-pub fn overlaps(a: &str, b: &str) -> bool {
-    let (mut a, mut b) = (segments(a).map(Segment::parse), segments(b).map(Segment::parse));
-    loop {
-        match (a.next(), b.next()) {
-            (None, None) | (Some(Segment::Wildcard(_)), Some(_)) | (Some(_), Some(Segment::Wildcard(_))) => {
-                return true;
-            }
-            (Some(Segment::Literal(a)), Some(Segment::Literal(b))) if a != b => return false,
-            (Some(_), Some(_)) => {}
-            (None, Some(_)) | (Some(_), None) => return false,
-        }
-    }
-}
-
-/// Whether `a` wins over `b` on a path that matches both.
-pub fn more_specific(a: &str, b: &str) -> bool {
-    let ranks = |path| segments(path).map(|segment| Segment::parse(segment).rank()).collect::<Vec<_>>();
-    ranks(a) < ranks(b)
 }
 
 /// The name of the variable at each tree position. Two keys that differ only in a variable's name on one level are refused.
@@ -402,18 +331,5 @@ mod tests {
         check(&[("p", &["GET /p/logo.png"])], &["GET /p/{name}.png"], &[("p", keys)], &[]);
         check(&[("a", &["POST /a"])], &["POST /a/"], &[("a", &["POST /a"])], &["LS0612"]);
         check(&[("a", &["POST /a/"])], &["POST /a"], &[("a", &["POST /a"])], &["LS0612", "LS0607"]);
-    }
-
-    #[test]
-    fn overlap_and_priority() {
-        assert!(
-            overlaps("/users/me", "/users/{id}") && overlaps("/a/{rest+}", "/a/b/c") && overlaps("/", "/")
-        );
-        assert!(
-            !overlaps("/users", "/users/{id}")
-                && !overlaps("/a/{rest+}", "/a")
-                && !overlaps("/a/b", "/c/{x}")
-        );
-        assert!(more_specific("/users/me", "/users/{id}") && !more_specific("/users/{id}", "/users/me"));
     }
 }

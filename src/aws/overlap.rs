@@ -1,11 +1,11 @@
 //! Which paths of a route table can match a request of another: a tree of their segments.
 //!
-//! Input: the paths. Output: for a path, the places of those that overlap with it. It says the same as `gateway::overlaps` of each pair,
+//! Input: the paths. Output: for a path, the places of those that overlap with it. It says the same as `pattern::overlaps` of each pair,
 //! without looking at each pair.
 
 use std::collections::BTreeMap;
 
-use super::gateway::{Segment, segments};
+use crate::routes::pattern::{Segment, segments};
 
 /// Paths by their segments.
 #[derive(Debug, Default)]
@@ -78,8 +78,8 @@ impl<'a> PathTree<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::gateway::overlaps;
     use super::*;
+    use crate::routes::pattern::overlaps;
 
     #[test]
     fn the_tree_finds_what_each_pair_says() {

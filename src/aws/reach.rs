@@ -4,12 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::gateway::more_specific;
 use super::overlap::PathTree;
 use crate::access::{Access, AccessTable};
 use crate::ordered::UnorderedMap;
 use crate::plan::{EDGE, Function};
 use crate::resolve::DefId;
+use crate::routes::pattern::more_specific;
 use crate::routes::{LayerUse, Method, RouteTable};
 
 /// An access and through what the function reaches it: a route id, or `fallback`, `start-up`, `layer NAME`.

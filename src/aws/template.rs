@@ -16,9 +16,9 @@ use super::policy::{Conditions, Needs, Policy, Statement, needs, policy};
 use super::reach::{Reach, Reached};
 use super::stacks::{Stack, stacks};
 use crate::access::{AccessTable, Part};
+use crate::boundaries::keys::may_be_default;
 use crate::diagnostic::Diagnostics;
 use crate::load::Sources;
-use crate::plan::keys::may_be_default;
 use crate::plan::{Architecture, EDGE, Function, Plan};
 use crate::routes::RouteTable;
 

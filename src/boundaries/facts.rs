@@ -2,13 +2,14 @@
 
 use petgraph::graph::NodeIndex;
 
+use super::keys::{NoKey, no_key, takes};
 use super::segments::{SYSTEM, common_first, group_key, singular};
 use super::{Kept, Pins};
 use crate::access::{AccessTable, Resource};
 use crate::graph::{AppGraph, Node};
 use crate::metrics::uses::{self, Use, When};
 use crate::ordered::{OrderedMap, OrderedSet};
-use crate::routes::{Method, Route, RouteTable};
+use crate::routes::{Route, RouteTable};
 
 pub(super) struct Facts {
     /// In the order of the route table.
@@ -38,12 +39,7 @@ pub(super) struct RouteFacts {
 }
 
 pub(super) fn gather(graph: &AppGraph, routes: &RouteTable, accesses: &AccessTable, pins: &Pins) -> Facts {
-    let mut kept = Vec::new();
-    for (route, fact) in routes.routes.iter().enumerate() {
-        if let Some(because) = kept_because(fact, route, pins) {
-            kept.push(Kept { route, because });
-        }
-    }
+    let kept = kept(routes, pins);
     let kept_routes: OrderedSet<usize> = kept.iter().map(|kept| kept.route).collect();
     let skip = common_first(routes.routes.iter().map(|route| route.path.as_str()));
     let mut keys: Vec<String> = routes.routes.iter().map(|route| group_key(&route.path, skip)).collect();
@@ -133,29 +129,51 @@ impl Utilities {
     }
 }
 
-/// Why a route cannot get a function of its own.
+/// Routes that cannot get a function of their own, in the order of the table.
+fn kept(routes: &RouteTable, pins: &Pins) -> Vec<Kept> {
+    let because: Vec<Option<String>> =
+        routes.routes.iter().enumerate().map(|(at, route)| kept_because(route, at, pins)).collect();
+    let staying: Vec<&Route> = routes
+        .routes
+        .iter()
+        .zip(&because)
+        .filter(|(_, because)| because.is_some())
+        .map(|(route, _)| route)
+        .collect();
+    // A function would get requests of those that stay: API Gateway has no key that leads them past its own.
+    let taker = |route: &Route| {
+        let mut staying = staying.iter().filter(|_| !is_placed(route, pins));
+        let taken = staying.find(|staying| takes(route.method, &route.path, staying))?;
+        Some(format!("its key would take requests of `{}`, which stays", taken.id))
+    };
+    let all = routes.routes.iter().zip(because).enumerate();
+    all.filter_map(|(at, (route, because))| {
+        Some(Kept { route: at, because: because.or_else(|| taker(route))? })
+    })
+    .collect()
+}
+
+fn is_placed(route: &Route, pins: &Pins) -> bool {
+    !pins.kept.contains(&route.id) && pins.services.contains_key(&route.id)
+}
+
+/// Why a route cannot get a function of its own, whatever other routes do.
 fn kept_because(route: &Route, at: usize, pins: &Pins) -> Option<String> {
-    if !pins.kept.contains(&route.id) && pins.services.contains_key(&route.id) {
+    if is_placed(route, pins) {
         None
     } else if let Some(because) = pins.held.get(&at) {
         Some(because.clone())
     } else if pins.kept.contains(&route.id) {
         Some("the plan keeps it".to_string())
-    } else if route.path.contains("{?") {
-        Some("its path is not known before run time".to_string())
-    } else if route.path.split('/').any(is_partial) {
-        Some("API Gateway has no key for a variable that is a part of a segment".to_string())
-    } else if matches!(route.method, Method::Trace | Method::Connect) {
-        Some(format!("API Gateway has no route key for {}", route.method))
     } else {
-        None
+        no_key(route).map(|why| match why {
+            NoKey::PathUnknown => "its path is not known before run time".to_string(),
+            NoKey::PartialSegment => {
+                "API Gateway has no key for a variable that is a part of a segment".to_string()
+            }
+            NoKey::Method => format!("API Gateway has no route key for {}", route.method),
+        })
     }
-}
-
-/// Whether a variable is only a part of a segment, for example `{name}.png`.
-fn is_partial(segment: &str) -> bool {
-    let inner = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
-    segment.contains(['{', '}']) && inner.is_none_or(|name| name.contains(['{', '}']))
 }
 
 fn models_of(graph: &AppGraph, route: usize) -> Vec<NodeIndex> {

@@ -248,10 +248,29 @@ fn a_route_that_is_held_stays_unless_the_plan_places_it() {
 fn routes_without_a_gateway_key_stay() {
     let mut app = App::new();
     app.route("GET /images/{name}.png");
-    app.route("GET /images/{name}");
+    app.route("GET /images/logo.png");
     app.route("GET /{?}");
     let kept: Vec<usize> = proposal(&mut app).kept.iter().map(|kept| kept.route).collect();
     assert_eq!(kept, [0, 2]);
+}
+
+#[test]
+fn a_route_whose_key_would_take_requests_of_one_that_stays_stays_too() {
+    let mut app = App::new();
+    for id in ["GET /{name}.css", "GET /{id}", "DELETE /{id}", "GET /new", "POST /pens/", "POST /pens"] {
+        app.route(id);
+    }
+    let mut pins = Pins::default();
+    pins.held.insert(4, "it shares state".to_string());
+    let graph = app.graph();
+    let stays = |pins: &Pins| -> Vec<usize> {
+        propose(&graph, &app.routes, &app.accesses, pins).kept.iter().map(|kept| kept.route).collect()
+    };
+    assert_eq!(stays(&pins), [0, 1, 4, 5]);
+    let kept = propose(&graph, &app.routes, &app.accesses, &pins).kept;
+    assert_eq!(kept[1].because, "its key would take requests of `GET /{name}.css`, which stays");
+    pins.services.insert("GET /{id}".to_string(), "things".to_string());
+    assert_eq!(stays(&pins), [0, 4, 5]);
 }
 
 #[test]

@@ -440,15 +440,17 @@ fn environment(split: &SplitProgram) -> BTreeMap<String, BTreeSet<String>> {
 }
 
 fn manifests(program: &Program) -> Vec<ManifestSource> {
-    let workspace = program.tree.workspace.as_ref();
-    let packages = program.tree.packages.iter();
-    packages
-        .map(|package| ManifestSource {
+    let own = program.tree.workspace.as_ref().map(|workspace| &workspace.dir);
+    let of_package = |package: &load::Package| {
+        let workspace = load::workspace_of(package);
+        ManifestSource {
             package: package.manifest_text.clone(),
-            workspace: workspace.map(|workspace| workspace.manifest_text.clone()),
+            is_apart: workspace.as_ref().map(|workspace| &workspace.dir) != own,
+            workspace: workspace.map(|workspace| workspace.manifest_text),
             features: package.features.clone(),
-        })
-        .collect()
+        }
+    };
+    program.tree.packages.iter().map(of_package).collect()
 }
 
 #[cfg(test)]

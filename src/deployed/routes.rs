@@ -7,8 +7,8 @@
 
 use super::template::EVERYTHING;
 use super::{Compared, Function, Key};
-use crate::aws::gateway::overlaps;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::routes::pattern::overlaps;
 use crate::routes::{Method, Route};
 
 /// What makes the table of routes less than whole.

@@ -228,6 +228,11 @@ fn read_manifest(path: &Path) -> Result<(Manifest, String), LoadError> {
     Ok((manifest, text))
 }
 
+/// The workspace that a package belongs to, which need not be the program's.
+pub fn workspace_of(package: &Package) -> Option<Workspace> {
+    find_workspace(&package.dir)
+}
+
 /// The nearest manifest above with a `[workspace]` table.
 fn find_workspace(dir: &Path) -> Option<Workspace> {
     dir.ancestors().find_map(|dir| {

@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 use anyhow::Context as _;
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
 
-use super::keys::key_shape;
 use super::{Granularity, file};
+use crate::boundaries::keys::key_shape;
 use crate::boundaries::names::Names;
 use crate::boundaries::{PlacedRoute, Proposal, ProposedService};
 use crate::ordered::{OrderedMap, UnorderedMap};

@@ -19,8 +19,10 @@ use crate::split::{CrateKind, CrateSource, DependencyUse};
 pub struct ManifestSource {
     /// Text of its `Cargo.toml`.
     pub package: String,
-    /// Text of the workspace root's `Cargo.toml`, where there is a workspace.
+    /// Text of its workspace root's `Cargo.toml`, where there is a workspace.
     pub workspace: Option<String>,
+    /// Whether that is another workspace than the program's: what is built and tested with the program has no part of it.
+    pub is_apart: bool,
     /// Package features that are on.
     pub features: BTreeSet<String>,
 }
@@ -47,6 +49,7 @@ pub fn manifests(input: Manifests<'_>) -> Result<BTreeMap<String, String>> {
         hoisted.insert(krate.name.clone(), entry([("path", krate.dir.as_str().into())]));
     }
     let mut texts = BTreeMap::new();
+    let mut apart = BTreeSet::new();
     for krate in input.crates {
         let text = crate_manifest(krate, &input, &sources, &mut hoisted)
             .with_context(|| format!("cannot write the manifest of `{}`", krate.name))?;
@@ -57,9 +60,12 @@ pub fn manifests(input: Manifests<'_>) -> Result<BTreeMap<String, String>> {
         if let Some(dir) = name.as_str().and_then(|name| input.whole.get(name)) {
             let text = whole::manifest(&source.package, source.workspace.as_deref(), dir, input.whole)?;
             texts.insert(format!("{dir}/Cargo.toml"), text);
+            if source.is_apart {
+                apart.insert(dir.as_str());
+            }
         }
     }
-    texts.insert("Cargo.toml".to_string(), root_manifest(&input, first, &hoisted));
+    texts.insert("Cargo.toml".to_string(), root_manifest(&input, first, &hoisted, &apart));
     Ok(texts)
 }
 
@@ -388,21 +394,22 @@ fn short(mut entry: InlineTable) -> Item {
     value(entry)
 }
 
-fn root_manifest(input: &Manifests<'_>, first: &Source, hoisted: &BTreeMap<String, InlineTable>) -> String {
+fn root_manifest(
+    input: &Manifests<'_>,
+    first: &Source,
+    hoisted: &BTreeMap<String, InlineTable>,
+    apart: &BTreeSet<&str>,
+) -> String {
     let mut document = DocumentMut::new();
     let mut workspace = Table::new();
     workspace.insert("resolver", Item::Value(resolver(first)));
-    let mut members = Array::new();
-    let dirs =
-        input.crates.iter().map(|krate| krate.dir.as_str()).chain(input.whole.values().map(String::as_str));
-    for dir in dirs {
-        let mut member = Value::from(dir);
-        member.decor_mut().set_prefix("\n    ");
-        members.push_formatted(member);
+    let whole = input.whole.values().map(String::as_str).filter(|dir| !apart.contains(dir));
+    let members = input.crates.iter().map(|krate| krate.dir.as_str()).chain(whole);
+    workspace.insert("members", value(lines(members)));
+    // Cargo would take a path below the root for a member.
+    if !apart.is_empty() {
+        workspace.insert("exclude", value(lines(apart.iter().copied())));
     }
-    members.set_trailing("\n");
-    members.set_trailing_comma(true);
-    workspace.insert("members", value(members));
     if !hoisted.is_empty() {
         workspace.insert("dependencies", Item::Table(dependency_table(hoisted.clone())));
     }
@@ -418,6 +425,19 @@ fn root_manifest(input: &Manifests<'_>, first: &Source, hoisted: &BTreeMap<Strin
         document.insert("patch", patch);
     }
     document.to_string()
+}
+
+/// A list with a line for each text.
+fn lines<'a>(texts: impl Iterator<Item = &'a str>) -> Array {
+    let mut array = Array::new();
+    for text in texts {
+        let mut line = Value::from(text);
+        line.decor_mut().set_prefix("\n    ");
+        array.push_formatted(line);
+    }
+    array.set_trailing("\n");
+    array.set_trailing_comma(true);
+    array
 }
 
 /// The `[lints]` of the analysed package, or its workspace's where it inherits them.

@@ -93,6 +93,11 @@ impl Method {
             _ => return None,
         })
     }
+
+    /// Whether a request can have both methods.
+    pub fn meets(self, other: Method) -> bool {
+        self == other || self == Method::Any || other == Method::Any
+    }
 }
 
 impl fmt::Display for Method {

@@ -9,8 +9,8 @@ use super::live::CutProgram;
 use super::names::{CrateKey, Names};
 use crate::load::ModuleId;
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res};
-use crate::syntax::ast::{Fn, Pat, PatKind, StmtKind, UseLeaf};
-use crate::syntax::{ItemKind, MentionKind, Name, visit};
+use crate::syntax::ast::{ExprKind, Fn, Pat, PatKind, StmtKind, UseLeaf};
+use crate::syntax::{ItemKind, Mention, MentionKind, Name, visit};
 
 /// Names that a function's parameters, `let`s, closures and arms bind.
 pub(super) fn local_names(program: &Program, id: DefId) -> BTreeSet<Name> {
@@ -101,6 +101,33 @@ impl Names<'_> {
         } else {
             before.ends_with("#[") && self.is_macro_import(module, name)
         }
+    }
+
+    /// Whether a name that stands alone means a variable, and not the function that the module has of that name: where it meant the
+    /// function, inference would have noted that. No pattern can mean a function, so what binds its name binds a variable.
+    pub(super) fn is_variable(&self, id: DefId, mention: &Mention, locals: &BTreeSet<Name>) -> bool {
+        let program = self.program;
+        let name = &mention.segments[0].name;
+        let meaning = || {
+            let names = std::slice::from_ref(name);
+            program.resolve_names(names, Namespace::Values, program.def(id).module, None)
+        };
+        let is_function = |res| matches!(res, Some(Res::Def(id)) if program.def(id).kind == DefKind::Fn);
+        if !locals.contains(name) || !is_function(meaning()) {
+            return false;
+        }
+        let Some(types) = program.body(id) else { return false };
+        let Some(body) = program.func(id).and_then(Fn::block) else { return false };
+        // What stands in the tokens of a macro is not inferred.
+        let mut is_inferred = false;
+        visit::exprs_in_block(body, &mut |expr| {
+            is_inferred |= matches!(expr.kind, ExprKind::Path(_)) && expr.span == mention.span;
+        });
+        let mut is_bound = false;
+        visit::pats(body, &mut |pat| {
+            is_bound |= matches!(&pat.kind, PatKind::Ident { ident, .. } if ident.span == mention.span);
+        });
+        is_bound || is_inferred && types.calls.iter().all(|site| site.name != mention.span)
     }
 
     /// Whether a name of a module means a module or a macro of the program, and no value.

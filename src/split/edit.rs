@@ -22,6 +22,11 @@ impl Edit {
         Self { span, replacement: text.into() }
     }
 
+    /// Allows a field or method to have no use.
+    pub fn allow_dead_code(item: Span) -> Self {
+        Self::insert(item.start, "#[allow(dead_code)]\n")
+    }
+
     fn is_deletion(&self) -> bool {
         self.replacement.is_empty()
     }

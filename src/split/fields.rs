@@ -153,7 +153,7 @@ impl Cutter<'_> {
         for field in fields.iter().filter(|field| {
             unread.contains(&field.name.name) && !can_go.contains(&field.name.name) && !is_allowed(field)
         }) {
-            edits.push((source, allowed(field.span)));
+            edits.push((source, Edit::allow_dead_code(field.span)));
         }
         for (user, literal) in literals {
             let source = program.def(user).location.source;
@@ -257,11 +257,6 @@ fn owners(program: &Program, id: DefId) -> BTreeMap<Span, DefId> {
         }
     });
     owners
-}
-
-/// Allows a field to be unread.
-pub(super) fn allowed(field: Span) -> Edit {
-    Edit::insert(field.start, "#[allow(dead_code)]\n")
 }
 
 fn is_allowed(field: &Field) -> bool {

@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::edit::{Edit, apply};
-use super::fields;
 use super::list::{with_comma, with_trailing_comment};
 use super::names::{Contents, CrateKey, Names};
 use crate::load::{Expansion, ExpansionKind, KrateKind, ModuleId};
@@ -193,7 +192,7 @@ impl Files<'_> {
                 for field in strukt.fields.all() {
                     self.visibility(source, &field.vis, edits);
                     if self.unread.contains(&(source, field.span)) {
-                        edits.push(fields::allowed(field.span));
+                        edits.push(Edit::allow_dead_code(field.span));
                     }
                 }
                 return;
@@ -204,11 +203,14 @@ impl Files<'_> {
         let mut previous = open_brace(text, item, first);
         for member in members {
             let end = with_trailing_comment(text, member.span.end);
-            let kept = program.members(id).iter().any(|known| {
-                program.def(*known).location.span == member.span && self.contents.defs.contains(known)
-            });
-            if kept {
+            let of_member = |id: &&DefId| program.def(**id).location.span == member.span;
+            let kept =
+                program.members(id).iter().find(of_member).filter(|id| self.contents.defs.contains(id));
+            if let Some(kept) = kept {
                 self.visibility(source, &member.vis, edits);
+                if self.contents.uncalled.contains(kept) {
+                    edits.push(Edit::allow_dead_code(member.span));
+                }
             } else {
                 edits.push(Edit::delete(Span::new(previous, end)));
             }

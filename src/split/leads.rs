@@ -140,8 +140,9 @@ impl<'a> Leads<'a> {
             };
             for &namespace in namespaces {
                 let res = self.program.resolve_names(&names[..length], namespace, module, Some(owner));
-                // A glob of another crate seems to bring what a derive of the module defines.
-                let is_derived = || self.derived(&names, module).is_some();
+                // A glob of another crate seems to bring what a derive of the module defines, and what that has.
+                let is_derived =
+                    || (1..=length).any(|length| self.derived(&names[..length], module).is_some());
                 let is_seeming = last && matches!(res, Some(Res::External(_))) && is_derived();
                 resolved |= last && res.is_some() && !is_seeming;
                 if let Some(Res::Def(id)) = res

@@ -59,6 +59,8 @@ pub(super) struct Contents {
     pub(super) units: BTreeSet<DefId>,
     /// Every kept definition, members included.
     pub(super) defs: BTreeSet<DefId>,
+    /// Of these, the methods that nothing in the crate calls.
+    pub(super) uncalled: BTreeSet<DefId>,
     pub(super) skeleton: Skeleton,
     pub(super) modules: BTreeSet<ModuleId>,
     /// Kept leaves of `use` items: module and span of the leaf.
@@ -253,7 +255,8 @@ impl Names<'_> {
                         let before = text[..mention.span.start as usize].trim_end();
                         let is_local = mention.kind == MentionKind::Path
                             && mention.segments.len() == 1
-                            && self.is_no_import(def.module, &mention.segments[0].name, &locals, before);
+                            && (self.is_no_import(def.module, &mention.segments[0].name, &locals, before)
+                                || self.is_variable(id, mention, &locals));
                         if mention.kind == MentionKind::Macro {
                             self.macro_use(key, def.module, mention);
                             self.wake(key, mention);

@@ -1,6 +1,7 @@
 //! Whole splits of small programs: one function per route, services by the first path segment.
 
 mod compiling;
+mod names;
 mod packages;
 mod servers;
 mod state;

@@ -42,6 +42,7 @@ fn entries_are_copied_once_and_inherited() {
     get.local_dependencies.push("app-shared".into());
     let shared = krate("app-shared", CrateKind::Library, "crates/shared", &["serde"]);
     let source = ManifestSource {
+        is_apart: false,
         package: r#"
                 [package]
                 name = "app"
@@ -141,8 +142,8 @@ fn targets_features_and_whole_crates() {
                 features = { admin = [], off = [] }
             "#
         .into(),
-        workspace: None,
         features: BTreeSet::from(["admin".into()]),
+        ..ManifestSource::default()
     };
     let texts = render(&[get], source).unwrap();
     let text = &texts["services/s/functions/get/Cargo.toml"];
@@ -150,6 +151,29 @@ fn targets_features_and_whole_crates() {
     assert!(text.contains("[features]\ndefault = [\"admin\"]\nadmin = []\noff = []\n"), "{text}");
     assert!(texts["Cargo.toml"].contains("common = { path = \"crates/common\" }"));
     assert!(texts["Cargo.toml"].contains("resolver = \"3\""));
+}
+
+#[test]
+fn a_package_of_another_workspace_stays_out_of_the_workspace() {
+    let source = |package: &str, is_apart| ManifestSource {
+        package: package.into(),
+        is_apart,
+        ..ManifestSource::default()
+    };
+    let app = source("[package]\nname = \"app\"\n[dependencies]\ncommon = { path = \"../common\" }\n", false);
+    for is_apart in [false, true] {
+        let sources = [app.clone(), source("[package]\nname = \"common\"\n", is_apart)];
+        let whole = BTreeMap::from([("common".to_string(), "crates/common".to_string())]);
+        let crates = [function("get", &["common"])];
+        let added = BTreeMap::new();
+        let input = Manifests { crates: &crates, sources: &sources, whole: &whole, added: &added };
+        let texts = manifests(input).unwrap();
+        let root: DocumentMut = texts["Cargo.toml"].parse().unwrap();
+        let listed = |key: &str| {
+            root["workspace"].get(key).is_some_and(|list| list.to_string().contains("crates/common"))
+        };
+        assert_eq!((listed("members"), listed("exclude")), (!is_apart, is_apart));
+    }
 }
 
 #[test]

@@ -1,0 +1,81 @@
+//! Splits of small programs in which a name may mean several things, or what is not known.
+
+use super::{check_main, check_main_with, file, split_files};
+
+#[test]
+fn a_method_that_only_shared_code_may_call_by_name_is_allowed_to_have_no_use() {
+    let source = r#"
+use axum::{Router, routing::get};
+struct Page { rows: Vec<u8> }
+impl Page {
+    fn total(&self) -> usize { self.rows.len() }
+    fn last(&self) -> usize { self.rows.len() }
+    /// Only named by `start`.
+    fn each(&self) -> usize { self.rows.len() }
+}
+fn told(pages: &foreign::Pages<Page>) -> usize { pages.first().last() }
+async fn a() -> String { (Page { rows: Vec::new() }.total() + told(&foreign::pages())).to_string() }
+async fn b() {}
+fn start() { foreign::rows().each(); }
+#[tokio::main]
+async fn main() {
+    start();
+    lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap();
+}
+"#;
+    check_main(
+        source,
+        "get-a",
+        &["#[allow(dead_code)]\n/// Only named by `start`.\nfn each", "fn total", "fn last"],
+        &["#[allow(dead_code)]\nfn total", "#[allow(dead_code)]\nfn last"],
+    );
+}
+
+#[test]
+fn a_function_of_what_a_derive_defines_is_kept_where_a_glob_of_another_crate_seems_to_bring_it() {
+    let source = r#"
+use axum::{Router, routing::get};
+mod models {
+    pub mod cake {
+        use sea_orm::{ActiveValue::Set, entity::prelude::*};
+        #[derive(Clone, DeriveEntityModel)]
+        #[sea_orm(table_name = "cakes")]
+        pub struct Model { #[sea_orm(primary_key)] pub id: i32 }
+        impl Entity {
+            pub fn fresh() -> Select<Entity> { Self::find() }
+            pub fn stale() -> Select<Entity> { Self::find() }
+        }
+    }
+}
+use crate::models::cake;
+async fn a() { cake::Entity::fresh(); }
+async fn b() {}
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    check_main_with("sea-orm = \"1\"\n", source, "get-a", &["fn fresh"], &["fn stale"]);
+}
+
+#[test]
+fn a_variable_with_the_name_of_a_function_is_no_use_of_it() {
+    let source = r#"
+mod tokens;
+use axum::{Router, routing::get};
+#[tokio::main]
+async fn main() {
+    let app = Router::new().route("/a", get(tokens::a)).route("/b", get(tokens::b)).route("/c", get(tokens::token));
+    lambda_http::run(app).await.unwrap();
+}
+"#;
+    let tokens = r"
+pub async fn token() -> String { made() }
+pub async fn a() -> String { let token = made(); shown(&token) }
+pub async fn b() -> String { let token = token().await; shown(&token) }
+fn made() -> String { String::new() }
+fn shown(token: &str) -> String { token.to_string() }
+";
+    let (split, _) = split_files(&[("src/main.rs", source), ("src/tokens.rs", tokens)]);
+    let head = |function: &str| file(&split, function, "src/tokens.rs");
+    assert!(head("get-a").starts_with("pub use app_shared::tokens::{made, shown};"), "{}", head("get-a"));
+    assert!(head("get-b").starts_with("pub use app_shared::tokens::{shown, token};"), "{}", head("get-b"));
+}

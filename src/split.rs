@@ -31,6 +31,7 @@ mod server;
 pub mod size;
 mod skeleton;
 mod state;
+mod templates;
 mod trait_imports;
 mod trait_members;
 mod traits;

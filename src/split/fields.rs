@@ -13,6 +13,7 @@ use super::live::{CutProgram, Live};
 use super::names::{CrateKey, Names};
 use super::placement::{Level, Placement};
 use super::skeleton::Skeleton;
+use super::templates;
 use crate::load::{KrateId, KrateKind};
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res};
 use crate::span::{SourceId, Span};
@@ -223,6 +224,9 @@ fn reads(program: &Program, defs: impl Iterator<Item = DefId>, cut: &CutProgram<
         if def.kind == DefKind::Variant {
             continue;
         }
+        // A template may read a field of any type.
+        let in_template = templates::names(program, def).into_iter().filter(|path| path.len() == 1);
+        reads.extend(in_template.flatten().map(|name| (None, name)));
         let owners = owners(program, id);
         let fields = cut.own_mentions(id).into_iter().filter(|mention| mention.kind == MentionKind::Field);
         reads.extend(

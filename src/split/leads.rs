@@ -10,6 +10,7 @@ use super::bound::parameter_names;
 use super::derives;
 use super::live::{MacroItems, method_calls};
 use super::names::leaves;
+use super::templates;
 use crate::load::ModuleId;
 use crate::ordered::UnorderedMap;
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res};
@@ -86,13 +87,27 @@ impl<'a> Leads<'a> {
                 | MentionKind::Macro
                 | MentionKind::InAttribute
                 | MentionKind::FormatCapture => {
-                    self.path(mention, def.module, id, &mut lead);
+                    let names: Vec<Name> =
+                        mention.segments.iter().map(|segment| segment.name.clone()).collect();
+                    self.names(&names, def.module, id, &mut lead);
                 }
                 MentionKind::Field | MentionKind::Label | MentionKind::Definition => continue,
             }
             if !lead.defs.is_empty() || lead.called.is_some() {
                 leads.push(lead);
             }
+        }
+        for names in templates::names(program, def) {
+            let mut lead = Lead { span: def.item.name.span, defs: Vec::new(), called: None };
+            match names.as_slice() {
+                [name] => {
+                    let filter = [Name::new_static("filters"), name.clone()];
+                    self.names(&filter, def.module, id, &mut lead);
+                    lead.called = Some(name.clone());
+                }
+                _ => self.names(&names, def.module, id, &mut lead),
+            }
+            leads.push(lead);
         }
         for name in derives::needed(def) {
             let mut lead = Lead { span: def.item.name.span, defs: Vec::new(), called: None };
@@ -128,8 +143,8 @@ impl<'a> Leads<'a> {
         traits
     }
 
-    fn path(&self, mention: &Mention, module: ModuleId, owner: DefId, lead: &mut Lead) {
-        let names: Vec<Name> = mention.segments.iter().map(|segment| segment.name.clone()).collect();
+    /// What the names of a path lead to.
+    fn names(&self, names: &[Name], module: ModuleId, owner: DefId, lead: &mut Lead) {
         let mut resolved = false;
         for length in 1..=names.len() {
             let last = length == names.len();
@@ -155,10 +170,10 @@ impl<'a> Leads<'a> {
         if resolved {
             return;
         }
-        if let [_, .., name] = names.as_slice() {
+        if let [_, .., name] = names {
             lead.called = Some(name.clone());
         }
-        self.item_macros(&names, module, MAX_IMPORTS, lead);
+        self.item_macros(names, module, MAX_IMPORTS, lead);
     }
 
     /// The type whose derive defines what a path means.

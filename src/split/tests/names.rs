@@ -1,6 +1,6 @@
 //! Splits of small programs in which a name may mean several things, or what is not known.
 
-use super::{check_main, check_main_with, file, split_files};
+use super::{check_main, check_main_with, file, split_files, split_files_with};
 
 #[test]
 fn a_method_that_only_shared_code_may_call_by_name_is_allowed_to_have_no_use() {
@@ -78,4 +78,41 @@ fn shown(token: &str) -> String { token.to_string() }
     let head = |function: &str| file(&split, function, "src/tokens.rs");
     assert!(head("get-a").starts_with("pub use app_shared::tokens::{made, shown};"), "{}", head("get-a"));
     assert!(head("get-b").starts_with("pub use app_shared::tokens::{shown, token};"), "{}", head("get-b"));
+}
+
+#[test]
+fn what_a_template_names_is_kept() {
+    let source = r#"
+use askama::Template;
+use axum::{Router, response::Html, routing::get};
+#[derive(Clone, Default)]
+struct Page { lines: Vec<String>, host: String }
+impl Page {
+    fn count(&self) -> usize { self.lines.len() }
+    fn address(&self) -> &str { &self.host }
+    fn only_b(&self) -> usize { self.lines.len() }
+    fn nowhere(&self) -> usize { self.lines.len() }
+}
+mod filters {
+    pub fn loud(text: &str, _: &dyn askama::Values) -> askama::Result<String> { Ok(text.to_uppercase()) }
+    pub fn quiet(text: &str, _: &dyn askama::Values) -> askama::Result<String> { Ok(text.to_lowercase()) }
+}
+#[derive(Template)]
+#[template(path = "pages/a.html")]
+struct Shown { page: Page }
+async fn a() -> Html<String> { Html(Shown { page: Page::default() }.render().unwrap()) }
+async fn b() -> String { format!("{}{}", Page::default().only_b(), filters::quiet("", &()).unwrap()) }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    let files = [
+        ("src/main.rs", source),
+        ("templates/pages/a.html", "{% extends \"base.html\" %}{{ page.count() }} nowhere()"),
+        ("templates/base.html", "<body class=\"quiet\">{{ page.address()|loud }} {{ page.host }}"),
+    ];
+    let (split, _) = split_files_with("askama = \"0.14\"\n", &files);
+    let (own, shared) = (file(&split, "get-a", "src/main.rs"), file(&split, "app-shared", "src/lib.rs"));
+    assert!(own.contains("fn loud") && !own.contains("fn quiet"), "{own}");
+    assert!(["fn count", "fn address", "host: String"].iter().all(|kept| shared.contains(kept)), "{shared}");
+    assert!(!shared.contains("fn nowhere"), "{shared}");
 }

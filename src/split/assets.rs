@@ -165,7 +165,7 @@ fn clean(path: &str) -> String {
 }
 
 /// A path relative to the folder of a file, without `.` and `..` as far as that goes.
-fn joined(file: &str, path: &str) -> String {
+pub(super) fn joined(file: &str, path: &str) -> String {
     let folder = file.rfind('/').map_or("", |at| &file[..at]);
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in path.split('/') {

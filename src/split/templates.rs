@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use super::assets::joined;
 use crate::resolve::{Def, Program};
 use crate::syntax::Name;
 use crate::syntax::ast::derives;
@@ -43,11 +44,9 @@ pub(super) fn names(program: &Program, def: &Def) -> BTreeSet<Vec<Name>> {
         if seen.insert(path.clone())
             && let Some(text) = read(&format!("{FOLDER}/{path}"))
         {
-            // A path may also begin in the folder of the template that has it.
-            let folder = path.rsplit_once('/').map(|(folder, _)| folder.to_string());
             for other in in_text(&text, is_plain, &mut found) {
-                open.extend(folder.as_ref().map(|folder| format!("{folder}/{other}")));
-                open.push(other);
+                // A path begins in the folder of templates, or in that of the template that has it.
+                open.extend([joined("", &other), joined(&path, &other)]);
             }
         }
     }

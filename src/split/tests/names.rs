@@ -108,7 +108,10 @@ async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b",
     let files = [
         ("src/main.rs", source),
         ("templates/pages/a.html", "{% extends \"base.html\" %}{{ page.count() }} nowhere()"),
-        ("templates/base.html", "<body class=\"quiet\">{{ page.address()|loud }} {{ page.host }}"),
+        (
+            "templates/base.html",
+            "{% include \"pages/../base.html\" %}{% include \"./pages/a.html\" %}<body class=\"quiet\">{{ page.address()|loud }} {{ page.host }}",
+        ),
     ];
     let (split, _) = split_files_with("askama = \"0.14\"\n", &files);
     let (own, shared) = (file(&split, "get-a", "src/main.rs"), file(&split, "app-shared", "src/lib.rs"));

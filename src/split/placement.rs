@@ -2,13 +2,13 @@
 //!
 //! An item reachable from one function lives in its crate; from several functions of one service in the service's crate; from several
 //! services in the shared crate. An item never refers to something less shared. Items whose text differs between functions (the skeleton),
-//! and what refers to them, are repeated in every function. An impl lives with the least shared type or trait of its header, which the
-//! orphan rule allows (Rust reference, "Trait implementation coherence"); an inherent impl lives with its type.
+//! and what refers to them, are repeated in every function. An impl lives with the least shared type or trait of its header with
+//! which the orphan rule allows it; an inherent impl lives with its type.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::live::{Live, header_defs};
-use crate::resolve::{DefId, DefKind, Program, Res, Ty};
+use crate::resolve::{DefId, DefKind, ImplInfo, Program, Res, Ty};
 
 /// How widely an item is shared. Ordered from the least to the most shared along any chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -114,18 +114,38 @@ pub(super) fn place(
     Placement { levels }
 }
 
-/// Where an impl must live: with its type, or with the least shared part of its header.
+/// Where an impl must live: with its type, or with the least shared part of its header that makes it one's own.
 fn impl_level(program: &Program, id: DefId, levels: &BTreeMap<DefId, Level>) -> Option<Level> {
     if program.def(id).kind != DefKind::Impl {
         return None;
     }
     let info = program.impl_of(id)?;
-    let header = header_defs(info).into_iter().map(|id| unit(program, id));
+    let least =
+        |parts: Vec<DefId>| parts.iter().filter_map(|&id| levels.get(&unit(program, id)).copied()).min();
     if info.trait_.is_none() {
-        let ty = info.self_ty.peel().def()?;
-        return levels.get(&unit(program, ty)).copied();
+        return least(info.self_ty.peel().def().into_iter().collect());
     }
-    header.filter_map(|id| levels.get(&id).copied()).min()
+    least(own_parts(info)).or_else(|| least(header_defs(info)))
+}
+
+/// What of the program makes an impl of a trait one's own: the trait, its type, or an argument of the trait. What only stands inside another
+/// crate's type does not.
+///
+/// Source: Rust reference, "Trait implementation coherence".
+fn own_parts(info: &ImplInfo) -> Vec<DefId> {
+    let trait_ = info.trait_.as_ref().and_then(Res::def);
+    let types = info.trait_args.iter().chain([&info.self_ty]).filter_map(own_type);
+    trait_.into_iter().chain(types).collect()
+}
+
+fn own_type(ty: &Ty) -> Option<DefId> {
+    match ty {
+        Ty::Def(id, _) => Some(*id),
+        Ty::Ref(inner) => own_type(inner),
+        // The fundamental types beside references.
+        Ty::External(path, args) if path.is("std", "Box") || path.is("std", "Pin") => own_type(args.first()?),
+        _ => None,
+    }
 }
 
 /// A trait of which functions call different methods, while all that refers to it is repeated: it is repeated beside its impls, each with the

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::{CrateKey, Names};
+use super::templates;
 use crate::resolve::{DefId, DefKind, Namespace, Res};
 use crate::span::{SourceId, Span};
 use crate::syntax::ast::{ExprKind, Fields, Pat, PatKind, Path, VisKind};
@@ -164,6 +165,10 @@ impl Uses {
             for segment in &mention.segments {
                 note(&mut self.names, segment.name.clone(), home);
             }
+        }
+        for name in templates::names(program, program.def(id)).into_iter().flatten() {
+            note(&mut self.fields, name.clone(), home);
+            note(&mut self.names, name, home);
         }
         let Some(func) = program.func(id) else { return };
         let module = program.def(id).module;

@@ -88,7 +88,7 @@ use axum::{Router, response::Html, routing::get};
 #[derive(Clone, Default)]
 struct Page { lines: Vec<String>, host: String }
 impl Page {
-    fn count(&self) -> usize { self.lines.len() }
+    pub(crate) fn count(&self) -> usize { self.lines.len() }
     fn address(&self) -> &str { &self.host }
     fn only_b(&self) -> usize { self.lines.len() }
     fn nowhere(&self) -> usize { self.lines.len() }
@@ -116,6 +116,9 @@ async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b",
     let (split, _) = split_files_with("askama = \"0.14\"\n", &files);
     let (own, shared) = (file(&split, "get-a", "src/main.rs"), file(&split, "app-shared", "src/lib.rs"));
     assert!(own.contains("fn loud") && !own.contains("fn quiet"), "{own}");
-    assert!(["fn count", "fn address", "host: String"].iter().all(|kept| shared.contains(kept)), "{shared}");
+    assert!(
+        ["pub fn count", "pub fn address", "pub host: String"].iter().all(|kept| shared.contains(kept)),
+        "{shared}"
+    );
     assert!(!shared.contains("fn nowhere"), "{shared}");
 }

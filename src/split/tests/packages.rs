@@ -263,3 +263,30 @@ fn tests_that_need_a_local_package_of_their_own_stay() {
         assert_eq!(left, !moves);
     }
 }
+
+#[test]
+fn an_impl_lives_where_the_orphan_rule_allows_it() {
+    let source = r#"
+use axum::{Json, Router, http::StatusCode, routing::get};
+enum Error { Gone }
+struct Told { message: String }
+type Response = (StatusCode, Json<Told>);
+impl From<Error> for Response {
+    fn from(_: Error) -> Self { (StatusCode::GONE, Json(Told { message: String::new() })) }
+}
+fn failed() -> Error { Error::Gone }
+async fn one() -> Response { failed().into() }
+async fn two() -> Response { failed().into() }
+async fn other() { failed(); }
+#[tokio::main]
+async fn main() {
+    let app = Router::new().route("/a/1", get(one)).route("/a/2", get(two)).route("/b", get(other));
+    lambda_http::run(app).await.unwrap();
+}
+"#;
+    let (split, _) = split_files_with("", &[("src/main.rs", source)]);
+    let shared = file(&split, "app-shared", "src/lib.rs");
+    for part in ["enum Error", "struct Told", "type Response", "impl From<Error> for Response"] {
+        assert!(shared.contains(part), "`{part}` is missing in\n{shared}");
+    }
+}

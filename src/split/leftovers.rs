@@ -41,7 +41,7 @@ pub(super) fn clear(
 ) {
     clear_bindings(program, krates, effects, skeleton);
     for id in cut_functions(program, krates, skeleton) {
-        mark_parameters(program, effects, program.def(id), skeleton);
+        mark_unused(program, effects, program.def(id), skeleton);
     }
 }
 
@@ -141,8 +141,8 @@ fn round(program: &Program, effects: &Effects<'_>, def: &Def, skeleton: &mut Ske
     changed
 }
 
-/// Parameters whose uses are all cut get a name that says so.
-fn mark_parameters(program: &Program, effects: &Effects<'_>, def: &Def, skeleton: &mut Skeleton) {
+/// Parameters, and what arms bind, get a name that says so where their uses are all cut.
+fn mark_unused(program: &Program, effects: &Effects<'_>, def: &Def, skeleton: &mut Skeleton) {
     let source = def.location.source;
     let at = Body { program, effects, def, text: &program.tree.sources.get(source).text };
     let Some(func) = program.func(def.id) else { return };
@@ -160,6 +160,13 @@ fn mark_parameters(program: &Program, effects: &Effects<'_>, def: &Def, skeleton
                 edits.push(Edit::insert(span.start, "_"));
             }
         }
+        visit::exprs_in_block(body, &mut |expr| {
+            let ExprKind::Match { arms, .. } = &expr.kind else { return };
+            for arm in arms.iter().filter(|arm| !cut.is_gone(source, arm.pat.span)) {
+                let rest = Span::new(arm.pat.span.end, arm.body.span.end);
+                at.part_bindings(&cut, &arm.pat, rest, &mut edits);
+            }
+        });
     }
     for edit in edits {
         skeleton.add(source, edit);

@@ -258,6 +258,11 @@ impl Names<'_> {
                             && (self.is_no_import(def.module, &mention.segments[0].name, &locals, before)
                                 || self.is_variable(id, mention, &locals));
                         if mention.kind == MentionKind::Macro {
+                            // They call it on whatever they are given (std, `write!`).
+                            let last = mention.segments.last().map(|segment| segment.name.as_str());
+                            if matches!(last, Some("write" | "writeln")) {
+                                called.foreign.insert(Name::new_static("write_fmt"));
+                            }
                             self.macro_use(key, def.module, mention);
                             self.wake(key, mention);
                         }

@@ -122,3 +122,17 @@ async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b",
     );
     assert!(!shared.contains("fn nowhere"), "{shared}");
 }
+
+#[test]
+fn write_needs_its_trait() {
+    let source = r#"
+use std::fmt::Write;
+use axum::{Router, routing::get};
+async fn a() -> String { let mut text = String::new(); write!(text, "{}", 1).unwrap(); text }
+async fn b() {}
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    check_main(source, "get-a", &["use std::fmt::Write;"], &[]);
+    check_main(source, "get-b", &[], &["Write"]);
+}

@@ -1,6 +1,6 @@
 //! Lambda entries in the place of servers over HTTP.
 
-use super::{check_main_with, file, split_files_with};
+use super::{check_main, check_main_with, file, split_files_with};
 use crate::diagnostic::Code;
 
 const DEPENDENCIES: &str = "hyper = \"0.14\"\naxum-server = \"0.7\"\nanyhow = \"1\"\n";
@@ -119,4 +119,27 @@ fn a_server_of_another_router_stays_as_it_is() {
     let (split, _) = split_files_with(DEPENDENCIES, &[("src/main.rs", &source)]);
     assert!(file(&split, "get-a", "src/main.rs").contains("lambda_http::run(app)"));
     assert!(file(&split, "app-shared", "src/lib.rs").contains("axum::serve(port, other).await.unwrap()"));
+}
+
+#[test]
+fn what_an_arm_binds_for_a_listener_alone_is_named_as_unused() {
+    let source = r#"
+use axum::{Router, routing::get};
+enum Socket { Tcp(u16), Named(u16) }
+async fn a() {}
+async fn b() {}
+#[tokio::main]
+async fn main() {
+    let app = Router::new().route("/a", get(a)).route("/b", get(b));
+    match socket() {
+        Socket::Tcp(port) => {
+            let listener = tokio::net::TcpListener::bind(("0.0.0.0", port)).await.unwrap();
+            axum::serve(listener, app).await.unwrap();
+        }
+        Socket::Named(port) => println!("{port}"),
+    }
+}
+fn socket() -> Socket { Socket::Tcp(1) }
+"#;
+    check_main(source, "get-a", &["Socket::Tcp(_port) =>", "Socket::Named(port) =>"], &["TcpListener"]);
 }

@@ -200,14 +200,9 @@ pub(super) fn repeated(
             }
             // An impl that is repeated needs its trait, its type or an argument of its trait beside it; a foreign type is beside everything.
             let is_beside = |part: DefId| repeated.contains(&unit(program, part));
-            let is_local = |arg: &Ty| match arg {
-                Ty::Def(part, _) => is_beside(*part),
-                Ty::Ref(inner) => matches!(&**inner, Ty::Def(part, _) if is_beside(*part)),
-                _ => false,
-            };
             let needs_type = info.trait_.is_none()
                 || !(matches!(info.trait_, Some(Res::Def(part)) if is_beside(part))
-                    || info.trait_args.iter().any(is_local));
+                    || info.trait_args.iter().filter_map(own_type).any(is_beside));
             if repeated.contains(&id)
                 && needs_type
                 && let Some(ty) = info.self_ty.peel().def()

@@ -9,6 +9,7 @@ mod cfg;
 mod error;
 mod expand;
 mod inputs;
+mod manifests;
 mod modules;
 mod outline;
 mod packages;
@@ -26,7 +27,7 @@ use crate::stack::on_all_cores;
 pub use cfg::is_on;
 pub use error::LoadError;
 pub use inputs::Inputs;
-pub use packages::workspace_of;
+pub use manifests::workspace_of;
 pub use sources::{Expansion, ExpansionKind, SourceFile, Sources};
 pub use templates::Template;
 pub use tree::{

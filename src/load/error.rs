@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 /// Nothing to analyse.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum LoadError {
     #[error("there is no manifest at `{}`; give the path of a Cargo.toml with --manifest-path", path.display())]
     NoManifest { path: PathBuf },

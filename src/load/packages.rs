@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 
 use cargo_toml::{Dependency as TomlDependency, DepsSet, Manifest};
-use rayon::prelude::*;
 
+use super::manifests::Manifests;
 use super::path::normal;
 use super::tree::TargetFile;
 use super::{Dependency, DependencyKind, LoadError, Options, Package, PackageId, Workspace};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::ordered::OrderedMap;
+use crate::stack::{beside, each};
 
 /// The packages of the program and which target of the first one is analysed.
 pub(super) struct Packages {
@@ -22,8 +23,9 @@ pub(super) struct Packages {
 
 pub(super) fn read(options: &Options, diagnostics: &mut Diagnostics) -> Result<Packages, LoadError> {
     let manifest_path = find_manifest(options)?;
-    let manifest_path = choose_member(&manifest_path, options)?;
-    let (manifest, text) = read_manifest(&manifest_path)?;
+    let read = Manifests::default();
+    let manifest_path = choose_member(&manifest_path, options, &read)?;
+    let (manifest, text) = read.complete(&manifest_path)?;
     let root_dir = parent(&manifest_path);
 
     let mut all = vec![package(&manifest, text, &root_dir)?];
@@ -32,7 +34,8 @@ pub(super) fn read(options: &Options, diagnostics: &mut Diagnostics) -> Result<P
     all[0].features = closure(&manifest, chosen);
     let bin = choose_bin(&manifest, &all[0], options)?;
 
-    let mut ahead = read_ahead(&manifest, &all[0]);
+    let (mut ahead, workspace) =
+        beside(|| read_ahead(&manifest, &all[0], &read), || read.workspace_around(&root_dir));
     let mut known: BTreeMap<PathBuf, PackageId> = BTreeMap::from([(root_dir.clone(), 0)]);
     let mut manifests = vec![manifest];
     let mut queue = VecDeque::from([0]);
@@ -47,7 +50,7 @@ pub(super) fn read(options: &Options, diagnostics: &mut Diagnostics) -> Result<P
             let local = if let Some(&local) = known.get(&dir) {
                 local
             } else {
-                match ahead.swap_remove(&dir).unwrap_or_else(|| read_local(&dir)) {
+                match ahead.swap_remove(&dir).unwrap_or_else(|| read_local(&dir, &read)) {
                     Ok((manifest, package)) => {
                         all.push(package);
                         manifests.push(manifest);
@@ -79,22 +82,20 @@ pub(super) fn read(options: &Options, diagnostics: &mut Diagnostics) -> Result<P
             }
         }
     }
-    let workspace = find_workspace(&root_dir);
     Ok(Packages { all, bin, workspace })
 }
 
 type Local = Result<(Manifest, Package), LoadError>;
 
 /// The local packages to which a package may lead, by folder: whatever features are on, so that they can be read on all cores.
-fn read_ahead(manifest: &Manifest, package: &Package) -> OrderedMap<PathBuf, Local> {
+fn read_ahead(manifest: &Manifest, package: &Package, manifests: &Manifests) -> OrderedMap<PathBuf, Local> {
     let mut all: OrderedMap<PathBuf, Local> = OrderedMap::default();
     let mut wave = local_dirs(manifest, package);
     while !wave.is_empty() {
-        let read = |dir: PathBuf| {
-            let local = read_local(&dir);
+        let read: Vec<(PathBuf, Local)> = each(wave, |dir| {
+            let local = read_local(&dir, manifests);
             (dir, local)
-        };
-        let read: Vec<(PathBuf, Local)> = wave.into_par_iter().map(read).collect();
+        });
         let next = read.iter().filter_map(|(_, local)| local.as_ref().ok());
         let mut next: Vec<PathBuf> =
             next.flat_map(|(manifest, package)| local_dirs(manifest, package)).collect();
@@ -114,8 +115,8 @@ fn local_dirs(manifest: &Manifest, package: &Package) -> Vec<PathBuf> {
     paths.map(|path| normal(&package.dir.join(path))).collect()
 }
 
-fn read_local(dir: &Path) -> Local {
-    let (manifest, text) = read_manifest(&dir.join("Cargo.toml"))?;
+fn read_local(dir: &Path, manifests: &Manifests) -> Local {
+    let (manifest, text) = manifests.complete(&dir.join("Cargo.toml"))?;
     let package = package(&manifest, text, dir)?;
     Ok((manifest, package))
 }
@@ -135,8 +136,8 @@ fn find_manifest(options: &Options) -> Result<PathBuf, LoadError> {
 }
 
 /// For a workspace root: the member that `-p` names, or the root's own package.
-fn choose_member(manifest_path: &Path, options: &Options) -> Result<PathBuf, LoadError> {
-    let manifest = parse(manifest_path, &read_text(manifest_path)?)?;
+fn choose_member(manifest_path: &Path, options: &Options, read: &Manifests) -> Result<PathBuf, LoadError> {
+    let (manifest, _) = read.written(manifest_path)?;
     let own = manifest.package.as_ref().map(|package| package.name.clone());
     if own.is_some() && (options.package.is_none() || options.package == own) {
         return Ok(manifest_path.to_path_buf());
@@ -144,9 +145,9 @@ fn choose_member(manifest_path: &Path, options: &Options) -> Result<PathBuf, Loa
     let (root, workspace) = match manifest.workspace {
         Some(workspace) => (parent(manifest_path), workspace),
         None => {
-            let found = find_workspace(&parent(manifest_path)).and_then(|found| {
-                let workspace = parse(&found.dir.join("Cargo.toml"), &found.manifest_text).ok()?.workspace?;
-                Some((found.dir, workspace))
+            let found = read.workspace_around(&parent(manifest_path)).and_then(|found| {
+                let (manifest, _) = read.written(&found.dir.join("Cargo.toml")).ok()?;
+                Some((found.dir, manifest.workspace?))
             });
             found.ok_or_else(|| LoadError::NoSuchPackage {
                 name: options.package.clone().unwrap_or_default(),
@@ -158,7 +159,7 @@ fn choose_member(manifest_path: &Path, options: &Options) -> Result<PathBuf, Loa
     for pattern in &workspace.members {
         for dir in expand(&root, pattern) {
             let path = dir.join("Cargo.toml");
-            if let Some(package) = read_text(&path).ok().and_then(|text| parse(&path, &text).ok()?.package) {
+            if let Some(package) = read.written(&path).ok().and_then(|(manifest, _)| manifest.package) {
                 members.push((package.name, path));
             }
         }
@@ -204,46 +205,6 @@ fn expand(root: &Path, pattern: &str) -> Vec<PathBuf> {
         dirs = next;
     }
     dirs.into_iter().map(|dir| normal(&dir)).collect()
-}
-
-fn read_text(path: &Path) -> Result<String, LoadError> {
-    std::fs::read_to_string(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => LoadError::NoManifest { path: path.to_path_buf() },
-        _ => LoadError::InvalidManifest { path: path.to_path_buf(), why: error.to_string() },
-    })
-}
-
-fn parse(path: &Path, text: &str) -> Result<Manifest, LoadError> {
-    Manifest::from_str(text)
-        .map_err(|error| LoadError::InvalidManifest { path: path.to_path_buf(), why: error.to_string() })
-}
-
-/// The manifest with inherited values filled in and default targets found.
-fn read_manifest(path: &Path) -> Result<(Manifest, String), LoadError> {
-    let text = read_text(path)?;
-    let mut manifest = parse(path, &text)?;
-    manifest
-        .complete_from_path(path)
-        .map_err(|error| LoadError::InvalidManifest { path: path.to_path_buf(), why: error.to_string() })?;
-    Ok((manifest, text))
-}
-
-/// The workspace that a package belongs to, which need not be the program's.
-pub fn workspace_of(package: &Package) -> Option<Workspace> {
-    find_workspace(&package.dir)
-}
-
-/// The nearest manifest above with a `[workspace]` table.
-fn find_workspace(dir: &Path) -> Option<Workspace> {
-    dir.ancestors().find_map(|dir| {
-        let manifest_text = std::fs::read_to_string(dir.join("Cargo.toml")).ok()?;
-        // Nearly all manifests above are read for nothing: parsing would cost more than reading.
-        if !manifest_text.contains("workspace") {
-            return None;
-        }
-        let manifest = Manifest::from_str(&manifest_text).ok()?;
-        manifest.workspace.is_some().then(|| Workspace { dir: dir.to_path_buf(), manifest_text })
-    })
 }
 
 fn package(manifest: &Manifest, text: String, dir: &Path) -> Result<Package, LoadError> {

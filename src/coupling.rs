@@ -6,8 +6,9 @@
 use crate::access::{Mode, Resource};
 use crate::graph::AppGraph;
 use crate::metrics::uses::{MONOLITH, group_of};
-use crate::metrics::{Group, Metrics, Owners, Use};
+use crate::metrics::{Group, Owners, Use};
 use crate::span::Location;
+use crate::stack::beside;
 
 mod advice;
 mod cycles;
@@ -15,7 +16,7 @@ mod shared;
 mod ties;
 mod verdict;
 
-pub use verdict::Verdict;
+pub use verdict::{Verdict, judge};
 
 /// All that ties the services of a plan. Lists are in a fixed order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,7 +28,6 @@ pub struct Coupling {
     pub split_writes: Vec<SplitWrite>,
     /// Services that need each other in a circle, each circle once; in the order of the plan.
     pub cycles: Vec<Cycle>,
-    pub verdict: Verdict,
 }
 
 /// Services that need each other, directly or over others.
@@ -209,28 +209,20 @@ impl Input<'_> {
     }
 }
 
-/// Finds everything that ties `groups`; `uses` are those of all routes, `owners` and `metrics` those of the same groups.
-pub fn find(
-    graph: &AppGraph,
-    uses: &[Vec<Use<'_>>],
-    owners: &Owners,
-    groups: &[Group],
-    metrics: &Metrics,
-) -> Coupling {
+/// Finds everything that ties `groups`; `uses` are those of all routes, `owners` those of the same groups.
+pub fn find(graph: &AppGraph, uses: &[Vec<Use<'_>>], owners: &Owners, groups: &[Group]) -> Coupling {
     let group_of = group_of(groups, uses.len());
     let input = Input { graph, groups, uses, owners, group_of };
-    let shared_data = advice::shared_data(&input);
     let owners_of_code = ties::owners_of_code(&input);
-    let ties = ties::find(&input, &owners_of_code, &shared_data);
-    let cycles = cycles::find(&ties, groups);
-    Coupling {
-        shared_items: shared::find(&input, &owners_of_code),
-        split_writes: advice::split_writes(&input),
-        verdict: verdict::judge(metrics, groups.len()),
-        ties,
-        shared_data,
-        cycles,
-    }
+    let of_data = || {
+        let shared_data = advice::shared_data(&input);
+        let ties = ties::find(&input, &owners_of_code, &shared_data);
+        let cycles = cycles::find(&ties, groups);
+        (shared_data, ties, cycles)
+    };
+    let of_code = || (shared::find(&input, &owners_of_code), advice::split_writes(&input));
+    let ((shared_data, ties, cycles), (shared_items, split_writes)) = beside(of_data, of_code);
+    Coupling { ties, shared_data, shared_items, split_writes, cycles }
 }
 
 impl Coupling {

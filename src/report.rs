@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use crate::access::{Access, AccessTable, Mode, Resource};
 use crate::boundaries::Proposal;
-use crate::coupling::Coupling;
+use crate::coupling::{Coupling, Verdict};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::graph::{AppGraph, Touch};
 use crate::load::Sources;
@@ -72,6 +72,7 @@ pub struct Report<'a> {
     pub plan: &'a Plan,
     pub metrics: &'a Metrics,
     pub coupling: &'a Coupling,
+    pub verdict: &'a Verdict,
     /// The services of the plan, as numbers need them.
     pub groups: &'a [Group],
     /// Sorted.

@@ -13,7 +13,7 @@ use super::taken::taken;
 use crate::access::{self, AccessTable};
 use crate::boundaries::names::service_name;
 use crate::boundaries::{self, Pins, Proposal};
-use crate::coupling::{self, Coupling};
+use crate::coupling::{self, Coupling, Verdict};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::fileset::FileSet;
 use crate::graph::{AppGraph, CodeGraph};
@@ -44,6 +44,7 @@ pub(super) struct Analysis {
     groups: Vec<Group>,
     pub(super) metrics: Metrics,
     pub(super) coupling: Coupling,
+    pub(super) verdict: Verdict,
     /// Routes that would answer differently in a function of their own, and why.
     held: Vec<Held>,
 }
@@ -90,10 +91,13 @@ pub(super) fn analysis(
     }
     progress.stage("evaluating routers");
     // Migrations are files beside the code: neither needs the other.
-    let evaluate = || routes::evaluate(&program, diagnostics);
-    let (routes, schema) = beside(evaluate, || access::schema(&program));
+    let evaluate = || {
+        let routes = routes::evaluate(&program, diagnostics);
+        let code = CodeGraph::of(&program, &routes);
+        (routes, code)
+    };
+    let ((routes, code), schema) = beside(evaluate, || access::schema(&program));
     progress.stage("following accesses");
-    let code = CodeGraph::of(&program, &routes);
     let mut of_code = Diagnostics::default();
     let (accesses, undecided) = beside(
         || access::detect(&program, &routes, schema, diagnostics),
@@ -118,7 +122,7 @@ pub(super) fn analysis(
     )?;
     diagnostics.extend(apart(&undecided, &routes, &plan.plan));
     let groups = groups(&plan.plan, &routes);
-    let (metrics, coupling) = judged(&graph, &accesses, &groups);
+    let (metrics, coupling) = measured(&graph, &accesses, &groups);
     Ok(Analysis {
         package,
         program,
@@ -128,6 +132,7 @@ pub(super) fn analysis(
         proposal,
         plan,
         groups,
+        verdict: coupling::judge(&metrics),
         metrics,
         coupling,
         held: undecided.held,
@@ -135,12 +140,13 @@ pub(super) fn analysis(
 }
 
 /// The numbers of a plan, and what ties its services.
-fn judged(graph: &AppGraph, accesses: &AccessTable, groups: &[Group]) -> (Metrics, Coupling) {
+fn measured(graph: &AppGraph, accesses: &AccessTable, groups: &[Group]) -> (Metrics, Coupling) {
     let uses = metrics::uses::of_routes(graph, accesses);
     let owners = Owners::of(&uses, groups);
-    let metrics = metrics::measure(graph, &uses, &owners, groups);
-    let coupling = coupling::find(graph, &uses, &owners, groups, &metrics);
-    (metrics, coupling)
+    beside(
+        || metrics::measure(graph, &uses, &owners, groups),
+        || coupling::find(graph, &uses, &owners, groups),
+    )
 }
 
 /// Findings on state whose routes the plan does not put into one function.
@@ -171,6 +177,7 @@ impl Analysis {
             plan: &self.plan.plan,
             metrics: &self.metrics,
             coupling: &self.coupling,
+            verdict: &self.verdict,
             groups: &self.groups,
             findings,
             whys: std::sync::OnceLock::new(),
@@ -246,7 +253,8 @@ impl Analysis {
         }
         self.plan.update.text = text;
         self.groups = groups(&self.plan.plan, &self.routes);
-        (self.metrics, self.coupling) = judged(&self.graph, &self.accesses, &self.groups);
+        (self.metrics, self.coupling) = measured(&self.graph, &self.accesses, &self.groups);
+        self.verdict = coupling::judge(&self.metrics);
         Ok(())
     }
 

@@ -7,9 +7,13 @@ use crate::test_support::{App, groups, table};
 fn coupling(app: &mut App, groups: &[Group]) -> Coupling {
     let graph = app.graph();
     let uses = metrics::uses::of_routes(&graph, &app.accesses);
-    let owners = Owners::of(&uses, groups);
-    let metrics = metrics::measure(&graph, &uses, &owners, groups);
-    find(&graph, &uses, &owners, groups, &metrics)
+    find(&graph, &uses, &Owners::of(&uses, groups), groups)
+}
+
+fn verdict(app: &mut App, groups: &[Group]) -> Verdict {
+    let graph = app.graph();
+    let uses = metrics::uses::of_routes(&graph, &app.accesses);
+    judge(&metrics::measure(&graph, &uses, &Owners::of(&uses, groups), groups))
 }
 
 /// `POST /orders` writes ORDERS, and reads USERS by `find_user`; `POST /users` writes USERS.
@@ -56,9 +60,10 @@ fn an_access_amid_other_code_is_a_tie_itself() {
 
 #[test]
 fn code_of_one_service_has_no_ties() {
-    let coupling = coupling(&mut shop(), &groups(&[("all", &[0, 1])]));
+    let all = groups(&[("all", &[0, 1])]);
+    let coupling = coupling(&mut shop(), &all);
     assert!(coupling.ties.is_empty() && coupling.shared_data.is_empty() && coupling.shared_items.is_empty());
-    assert_eq!(coupling.verdict.because, ["all 2 routes are in one service"]);
+    assert_eq!(verdict(&mut shop(), &all).because, ["all 2 routes are in one service"]);
 }
 
 #[test]
@@ -221,18 +226,17 @@ fn shared_code_goes_into_a_crate_and_state_is_copied() {
 #[test]
 fn the_verdict_names_what_speaks_against_services() {
     let mut app = shop();
-    let coupling = coupling(&mut app, &groups(&[("orders", &[0]), ("users", &[1])]));
-    assert!(coupling.verdict.is_worth_it, "{:?}", coupling.verdict);
-    assert_eq!(coupling.verdict.because[1], "1 of 2 routes that use data use data of another service");
+    let worth = verdict(&mut app, &groups(&[("orders", &[0]), ("users", &[1])]));
+    assert!(worth.is_worth_it, "{worth:?}");
+    assert_eq!(worth.because[1], "1 of 2 routes that use data use data of another service");
     let mut app = App::new();
     for at in 0..9 {
         app.writes(&format!("POST /orders/{at}"), "ORDERS");
     }
     app.route("GET /health");
-    let coupling =
-        self::coupling(&mut app, &groups(&[("orders", &[0, 1, 2, 3, 4, 5, 6, 7, 8]), ("system", &[9])]));
-    assert_eq!(coupling.verdict.because, ["9 of 10 routes (90 %) are in orders"]);
-    assert!(!coupling.verdict.is_worth_it);
+    let lopsided = verdict(&mut app, &groups(&[("orders", &[0, 1, 2, 3, 4, 5, 6, 7, 8]), ("system", &[9])]));
+    assert_eq!(lopsided.because, ["9 of 10 routes (90 %) are in orders"]);
+    assert!(!lopsided.is_worth_it);
 }
 
 #[test]
@@ -240,7 +244,7 @@ fn without_data_nothing_speaks_for_services() {
     let mut app = App::new();
     app.route("GET /a");
     app.route("GET /b");
-    let coupling = coupling(&mut app, &groups(&[("a", &[0]), ("b", &[1])]));
-    assert!(!coupling.verdict.is_worth_it);
-    assert_eq!(coupling.verdict.because.len(), 1, "{:?}", coupling.verdict);
+    let verdict = verdict(&mut app, &groups(&[("a", &[0]), ("b", &[1])]));
+    assert!(!verdict.is_worth_it);
+    assert_eq!(verdict.because.len(), 1, "{verdict:?}");
 }

@@ -15,10 +15,11 @@ const LARGEST: f64 = 0.8;
 /// Above this share of routes or tables across services, the border cuts more than it keeps.
 const ACROSS: f64 = 0.5;
 
-pub(super) fn judge(metrics: &Metrics, services: usize) -> Verdict {
+/// What the numbers of a plan say.
+pub fn judge(metrics: &Metrics) -> Verdict {
     let data = &metrics.data;
     let placed: usize = metrics.services.iter().map(|service| service.routes).sum();
-    if services < 2 {
+    if metrics.services.len() < 2 {
         return Verdict {
             is_worth_it: false,
             because: vec![match placed {

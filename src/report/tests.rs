@@ -41,7 +41,7 @@ fn with<T>(app: &mut App, body: impl FnOnce(&Report<'_>) -> T) -> T {
     let uses = metrics::uses::of_routes(&graph, &app.accesses);
     let owners = metrics::Owners::of(&uses, &groups);
     let metrics = metrics::measure(&graph, &uses, &owners, &groups);
-    let coupling = crate::coupling::find(&graph, &uses, &owners, &groups, &metrics);
+    let coupling = crate::coupling::find(&graph, &uses, &owners, &groups);
     let mut diagnostics = Diagnostics::default();
     diagnostics.push(
         Diagnostic::new(Finding::RESOURCE_UNKNOWN, "the table of `GetItem` is not known")
@@ -60,6 +60,7 @@ fn with<T>(app: &mut App, body: impl FnOnce(&Report<'_>) -> T) -> T {
         plan: &plan,
         metrics: &metrics,
         coupling: &coupling,
+        verdict: &crate::coupling::judge(&metrics),
         groups: &groups,
         findings: &diagnostics.sorted(),
         whys: std::sync::OnceLock::new(),

@@ -47,10 +47,10 @@ pub fn text(report: &Report<'_>, view: Option<View>, detail: Detail) -> String {
         Some(View::Calls) => section(&mut out, "Calls", &calls(report)),
         Some(View::Modules) => modules::view(&mut out, report, detail),
         None => {
-            // Laying out tables is what takes time, and no section needs another.
-            let (routes, (tables, (services, findings))) = beside(
-                || routes(report),
-                || beside(|| tables(report), || beside(|| services(report), || findings(report))),
+            // Laying out tables is what takes time, most of all the findings, and no section needs another.
+            let (findings, (routes, (tables, services))) = beside(
+                || findings(report),
+                || beside(|| routes(report), || beside(|| tables(report), || services(report))),
             );
             section(&mut out, "Routes", &routes);
             section(&mut out, "Tables and other resources", &tables);

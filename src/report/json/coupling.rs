@@ -174,6 +174,6 @@ pub(super) fn cuts(report: &Report<'_>) -> Vec<CutsJson> {
 }
 
 pub(super) fn verdict(report: &Report<'_>) -> VerdictJson {
-    let verdict = &report.coupling.verdict;
+    let verdict = report.verdict;
     VerdictJson { split: verdict.is_worth_it, because: verdict.because.clone() }
 }

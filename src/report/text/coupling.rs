@@ -24,7 +24,7 @@ pub(super) fn view(out: &mut String, report: &Report<'_>, detail: Detail) {
 
 /// `worth splitting into services: ...`.
 pub(in super::super) fn verdict(report: &Report<'_>) -> String {
-    let verdict = &report.coupling.verdict;
+    let verdict = report.verdict;
     let said = if verdict.is_worth_it { "worth" } else { "not worth" };
     let still =
         if verdict.is_worth_it { "" } else { "; functions of their own still get roles of their own" };

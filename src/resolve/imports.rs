@@ -11,6 +11,9 @@ use crate::ordered::UnorderedSet;
 use crate::syntax::ast::UseLeaf;
 use crate::syntax::{ItemKind, Name};
 
+/// So many modules, or imports of bodies, are looked at in one piece.
+const PIECE: usize = 16;
+
 /// One imported name, or a glob.
 struct Import {
     module: ModuleId,
@@ -35,6 +38,25 @@ impl Import {
         self.from.is_none_or(|from| is_changed(from) || is_changed(self.module))
     }
 
+    /// Adds what it brings to its scope, and notes whether anything was new. Whether it may bring more in a later round.
+    fn takes(&mut self, brought: Brought, scope: &mut Scope, changed: &mut bool, aliases: &Aliases) -> bool {
+        self.from = self.from.or(brought.from);
+        for (name, binding) in brought.names {
+            *changed |= scope.add(name, binding);
+        }
+        for glob in brought.external_globs {
+            *changed |= scope.add_external_glob(glob);
+        }
+        for (name, module) in brought.made {
+            *changed |= scope.add_made(name, module);
+        }
+        // What another crate has of the name is not known here, now or later; its own name may still come to mean a module.
+        let is_alias =
+            || self.names.first().is_some_and(|name| aliases.0.contains(&(self.module, name.clone())));
+        let is_settled = self.leading_colon || self.names.len() == 1 || !is_alias();
+        !(brought.is_external && is_settled)
+    }
+
     /// The path of the module that the import looks into; `None` where the path starts with the name that it brings.
     fn path_from(&self) -> Option<&[Name]> {
         match &self.leaf.name {
@@ -45,14 +67,14 @@ impl Import {
     }
 }
 
-/// Adds what every import brings until nothing new appears. Names only ever grow, so this ends. In each round all imports are looked at on
-/// all cores, as the names stood before it.
+/// Adds what every import brings until nothing new appears. Names only ever grow, so this ends. In each round all imports are looked at as
+/// the names stood before it, and each module then takes what its own bring, all on all cores.
 pub(super) fn resolve(program: &mut Program) {
-    let mut imports = all_imports(program);
-    let mut aliases = UnorderedSet::default();
-    for import in &imports {
+    let (mut of_modules, mut of_bodies) = all_imports(program);
+    let mut aliases = Aliases::default();
+    for import in of_modules.iter().flatten().chain(&of_bodies) {
         if let Some(name) = &import.leaf.name {
-            aliases.insert((import.module, name.clone()));
+            aliases.0.insert((import.module, name.clone()));
         }
     }
     let mut changed = vec![true; program.tree.modules.len()];
@@ -62,32 +84,35 @@ pub(super) fn resolve(program: &mut Program) {
             let is_open = import.is_open(|module| changed[module.0 as usize]);
             is_open.then(|| brought(shared, import))
         };
-        let found: Vec<Option<Brought>> = imports.par_iter().with_min_len(64).map(look).collect();
+        let look_at = |imports: &Vec<Import>| imports.iter().map(look).collect();
+        let of_module: Vec<Vec<Option<Brought>>> =
+            of_modules.par_iter().with_max_len(PIECE).map(look_at).collect();
+        let of_body: Vec<Option<Brought>> = of_bodies.par_iter().with_min_len(PIECE).map(look).collect();
         changed.fill(false);
-        let mut found = found.into_iter();
-        imports.retain_mut(|import| {
-            let Some(brought) = found.next().flatten() else { return true };
-            import.from = import.from.or(brought.from);
-            let scope = scope_of(program, import);
-            for (name, binding) in brought.names {
-                changed[import.module.0 as usize] |= scope.add(name, binding);
-            }
-            for glob in brought.external_globs {
-                changed[import.module.0 as usize] |= scope.add_external_glob(glob);
-            }
-            for (name, module) in brought.made {
-                changed[import.module.0 as usize] |= scope.add_made(name, module);
-            }
-            // What another crate has of the name is not known here, now or later; its own name may still come to mean a module.
-            let is_alias =
-                || import.names.first().is_some_and(|name| aliases.contains(&(import.module, name.clone())));
-            let is_settled = import.leading_colon || import.names.len() == 1 || !is_alias();
-            !(brought.is_external && is_settled)
+        let scopes = program.scopes.par_iter_mut().zip(&mut changed);
+        let taking = scopes.zip(&mut of_modules).zip(of_module).with_max_len(PIECE);
+        taking.for_each(|(((scope, changed), imports), found)| {
+            let mut found = found.into_iter();
+            imports.retain_mut(|import| {
+                let Some(brought) = found.next().flatten() else { return true };
+                import.takes(brought, scope, changed, &aliases)
+            });
+        });
+        let mut of_body = of_body.into_iter();
+        of_bodies.retain_mut(|import| {
+            let Some((brought, func)) = of_body.next().flatten().zip(import.func) else { return true };
+            let scope = program.body_scopes.entry(func).or_default();
+            import.takes(brought, scope, &mut changed[import.module.0 as usize], &aliases)
         });
     }
 }
 
-fn all_imports(program: &mut Program) -> Vec<Import> {
+/// Names that imports bring, by module.
+#[derive(Default)]
+struct Aliases(UnorderedSet<(ModuleId, Name)>);
+
+/// The imports of each module, by number, and those in bodies.
+fn all_imports(program: &mut Program) -> (Vec<Vec<Import>>, Vec<Import>) {
     let of_module = |(at, module): (usize, &Module)| {
         let mut imports = Vec::new();
         for item in module.items.iter() {
@@ -95,12 +120,13 @@ fn all_imports(program: &mut Program) -> Vec<Import> {
         }
         imports
     };
-    let mut imports: Vec<Import> =
-        program.tree.modules.par_iter().enumerate().flat_map_iter(of_module).collect();
+    let modules = program.tree.modules.par_iter().enumerate();
+    let of_modules = modules.with_max_len(PIECE).map(of_module).collect();
+    let mut of_bodies = Vec::new();
     for (func, item) in std::mem::take(&mut program.body_imports) {
-        collect(&item.kind, program.def(func).module, Some(func), &mut imports);
+        collect(&item.kind, program.def(func).module, Some(func), &mut of_bodies);
     }
-    imports
+    (of_modules, of_bodies)
 }
 
 fn collect(kind: &ItemKind, module: ModuleId, func: Option<DefId>, imports: &mut Vec<Import>) {
@@ -188,14 +214,6 @@ impl Brought {
             Some(Res::External(path)) => self.external_globs.push(path),
             None => {}
         }
-    }
-}
-
-/// The scope into which an import brings names.
-fn scope_of<'p>(program: &'p mut Program, import: &Import) -> &'p mut Scope {
-    match import.func {
-        Some(func) => program.body_scopes.entry(func).or_default(),
-        None => &mut program.scopes[import.module.0 as usize],
     }
 }
 

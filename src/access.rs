@@ -35,7 +35,7 @@ use crate::diagnostic::Diagnostics;
 use crate::ordered::{OrderedSet, UnorderedSet};
 use crate::resolve::{DefId, Program};
 use crate::routes::{Handler, LayerUse, RouteTable};
-use crate::stack::beside;
+use crate::stack::{beside, each};
 use crate::values::Index;
 
 use ground::Ground;
@@ -114,13 +114,14 @@ fn table(
     let startup = Reached::all(reached.by_ref().take(starts));
     let of_layers: Vec<(DefId, Reached)> =
         layers.iter().map(|&def| (def, Reached::all(reached.by_ref().take(code.code(def).len())))).collect();
-    let mut handlers = reached.zip(served(routes)).map(|(mut found, (_, around))| {
+    let handlers = each(reached.zip(served(routes)).collect(), |(mut found, (_, around))| {
         for at in around.iter().filter_map(|layer| layers.get_index_of(&layer.def?)) {
             found.add(&of_layers[at].1);
         }
         found.add(&startup);
         found
     });
+    let mut handlers = handlers.into_iter();
     let mut table = AccessTable::default();
     for found in handlers.by_ref().take(routes.routes.len()) {
         table.routes.push(found.accesses);

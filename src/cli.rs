@@ -4,7 +4,7 @@
 
 use std::panic::AssertUnwindSafe;
 
-use crate::stack::on_deep_stack;
+use crate::stack::{on_all_cores, on_deep_stack};
 
 use clap::Parser as _;
 
@@ -69,9 +69,10 @@ pub fn main() -> Exit {
 
 fn run(cli: &Cli, console: &Console) -> anyhow::Result<Exit> {
     match &cli.command {
-        Command::Analyze(args) => analyze::run(args, console),
-        Command::Plan(args) => plan::run(args, console),
-        Command::Generate(args) => generate::run(args, console),
+        // In the pool from the start, what is done in parallel waits for no other thread to wake.
+        Command::Analyze(args) => on_all_cores(|| analyze::run(args, console)),
+        Command::Plan(args) => on_all_cores(|| plan::run(args, console)),
+        Command::Generate(args) => on_all_cores(|| generate::run(args, console)),
         Command::Verify(args) => verify::run(args, console),
         Command::Run(args) => run::run(args, console),
         Command::Diff(args) => diff::run(args, console),

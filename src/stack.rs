@@ -35,9 +35,9 @@ pub fn on_all_cores<T: Send>(run: impl FnOnce() -> T + Send) -> T {
     }
 }
 
-/// What becomes of each value, worked out in that pool: in the order of the values.
+/// What becomes of each value, worked out in that pool, one at a time: in the order of the values.
 pub fn each<A: Send, B: Send>(all: Vec<A>, becomes: impl Fn(A) -> B + Send + Sync) -> Vec<B> {
-    on_all_cores(|| all.into_par_iter().map(becomes).collect())
+    on_all_cores(|| all.into_par_iter().with_max_len(1).map(becomes).collect())
 }
 
 /// Runs two closures in that pool, beside each other where a core is free, and gives what both gave.

@@ -80,7 +80,7 @@ impl<'p> Leads<'p> {
         };
         let live: Vec<&Def> = program.live_defs().collect();
         let runners: Vec<DefId> =
-            on_all_cores(|| live.into_par_iter().filter(runs).map(|def| def.id).collect());
+            on_all_cores(|| live.into_par_iter().with_max_len(32).filter(runs).map(|def| def.id).collect());
         for def in with_callers(&self.callers, runners) {
             self.defs.insert(def);
             self.answers.insert(def);
@@ -107,7 +107,8 @@ impl<'p> Leads<'p> {
             Some((def.id, found?))
         };
         let live: Vec<&Def> = program.live_defs().collect();
-        let found: Vec<(DefId, Lead)> = on_all_cores(|| live.into_par_iter().filter_map(lead).collect());
+        let found: Vec<(DefId, Lead)> =
+            on_all_cores(|| live.into_par_iter().with_max_len(32).filter_map(lead).collect());
         let answer = found.iter().filter(|(_, lead)| *lead == Lead::Answer).map(|(def, _)| *def).collect();
         for def in with_callers(&self.callers, found.iter().map(|(def, _)| *def).collect()) {
             self.defs.insert(def);

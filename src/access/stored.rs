@@ -53,7 +53,8 @@ impl<'p> Stored<'p> {
     pub(super) fn of(program: &'p Program, leads: &Leads<'p>, unseen: &UnorderedSet<usize>) -> Self {
         let live: Vec<&Def> = program.live_defs().collect();
         let of = |def: &'p Def| InDef::of(program, leads, def);
-        let parts: Vec<InDef<'_>> = on_all_cores(|| live.into_par_iter().filter_map(of).collect());
+        let parts: Vec<InDef<'_>> =
+            on_all_cores(|| live.into_par_iter().with_max_len(32).filter_map(of).collect());
         let mut stored = Self::default();
         for InDef { callables, dropped } in parts {
             for callable in callables.into_iter().filter(|one| !unseen.contains(&one.address())) {

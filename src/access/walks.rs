@@ -6,8 +6,6 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use rayon::prelude::*;
-
 use super::ground::Ground;
 use super::query;
 use super::reach::{Reached, Walk};
@@ -16,12 +14,14 @@ use crate::ordered::UnorderedSet;
 use crate::resolve::{DefId, Program};
 use crate::routes::Handler;
 use crate::span::Location;
-use crate::stack::on_all_cores;
+use crate::stack::each;
 
 /// Among so many walks the beginnings are divided at most.
-const WALKS: usize = 8;
+const WALKS: usize = 16;
 /// A walk takes at least so many: each finds out anew what several beginnings lead to.
-const FEWEST: usize = 16;
+const FEWEST: usize = 6;
+/// Nothing counts as shorter, in bytes: what it calls is followed too.
+const SHORTEST: u32 = 1_000;
 
 /// Where a walk begins.
 #[derive(Debug, Clone, Copy)]
@@ -57,13 +57,27 @@ impl Walked {
     }
 }
 
-/// Walks from every beginning. What is written at length is followed first, so that no walk is left to the end with most of the work.
+/// Shares beginnings out among walks, by number and length of each: the longest first, each to the walk with the least so far (R. Graham,
+/// Bounds on multiprocessing timing anomalies, 1969).
+fn shares(lengths: &[u32]) -> Vec<Vec<usize>> {
+    let walks = lengths.len().div_ceil(FEWEST).clamp(1, WALKS);
+    let mut shares = vec![(0, Vec::new()); walks];
+    let mut order: Vec<usize> = (0..lengths.len()).collect();
+    order.sort_by_key(|&at| Reverse(lengths[at]));
+    for at in order {
+        if let Some((length, share)) = shares.iter_mut().min_by_key(|(length, _)| *length) {
+            *length += u64::from(lengths[at].max(SHORTEST));
+            share.push(at);
+        }
+    }
+    shares.into_iter().map(|(_, share)| share).collect()
+}
+
+/// Walks from every beginning.
 pub(super) fn walked(ground: &Ground<'_>, beginnings: &[Beginning<'_>]) -> Walked {
-    let walks = beginnings.len().div_ceil(FEWEST).clamp(1, WALKS);
-    let mut order: Vec<usize> = (0..beginnings.len()).collect();
-    order.sort_by_key(|&at| Reverse(beginnings[at].length(ground.program)));
-    let part = |walk| Part::of(ground, beginnings, order.iter().copied().skip(walk).step_by(walks));
-    let parts: Vec<Part> = on_all_cores(|| (0..walks).into_par_iter().with_max_len(1).map(part).collect());
+    let lengths: Vec<u32> = beginnings.iter().map(|one| one.length(ground.program)).collect();
+    let part = |share: Vec<usize>| Part::of(ground, beginnings, share);
+    let parts: Vec<Part> = each(shares(&lengths), part);
     let mut reached = Vec::with_capacity(beginnings.len());
     let mut walked = Walked { reached: Vec::new(), findings: Vec::new(), ran: Vec::new() };
     let (mut builders, mut followed) = (BTreeSet::new(), BTreeSet::new());
@@ -91,13 +105,13 @@ struct Part {
 }
 
 impl Part {
-    fn of(ground: &Ground<'_>, beginnings: &[Beginning<'_>], which: impl Iterator<Item = usize>) -> Self {
+    fn of(ground: &Ground<'_>, beginnings: &[Beginning<'_>], share: Vec<usize>) -> Self {
         let mut walk = Walk::new(ground);
         let from = |at| match beginnings[at] {
             Beginning::Function(def) => (at, walk.function(def)),
             Beginning::Handler(handler) => (at, walk.handler(handler)),
         };
-        let reached = which.map(from).collect();
+        let reached = share.into_iter().map(from).collect();
         Self {
             reached,
             findings: walk.findings,
@@ -105,5 +119,28 @@ impl Part {
             builders: walk.builders,
             followed: walk.followed,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_beginning_is_in_one_share_and_long_ones_are_apart() {
+        let lengths: Vec<u32> = (0..40).map(|at| if at % 10 == 3 { 30_000 } else { 500 + at }).collect();
+        let shares = shares(&lengths);
+        assert_eq!(shares.len(), 7);
+        assert!(shares.iter().all(|share| share.iter().filter(|&&at| at % 10 == 3).count() <= 1));
+        let mut all: Vec<usize> = shares.into_iter().flatten().collect();
+        all.sort_unstable();
+        assert_eq!(all, (0..40).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn few_beginnings_are_one_share_and_many_make_no_more_walks_than_the_limit() {
+        assert_eq!(shares(&[10, 20]), [[1, 0]]);
+        assert_eq!(shares(&[]), [[0_usize; 0]]);
+        assert_eq!(shares(&[1; 5_000]).len(), WALKS);
     }
 }

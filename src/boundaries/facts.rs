@@ -10,6 +10,7 @@ use crate::graph::{AppGraph, Node};
 use crate::metrics::uses::{self, Use, When};
 use crate::ordered::{OrderedMap, OrderedSet};
 use crate::routes::{Route, RouteTable};
+use crate::stack::each;
 
 pub(super) struct Facts {
     /// In the order of the route table.
@@ -53,26 +54,23 @@ pub(super) fn gather(graph: &AppGraph, routes: &RouteTable, accesses: &AccessTab
         })
         .collect();
     let utilities = Utilities::of(&uses, &keys);
-    let facts: Vec<RouteFacts> = routes
-        .routes
-        .iter()
-        .enumerate()
-        .map(|(at, route)| {
-            let mut fact = RouteFacts {
-                key: std::mem::take(&mut keys[at]),
-                kept: kept_routes.contains(&at),
-                writes: OrderedSet::default(),
-                reads: OrderedSet::default(),
-                lent_writes: OrderedSet::default(),
-                lent_reads: OrderedSet::default(),
-                transactions: Vec::new(),
-                models: models_of(graph, at),
-                module: route.handler.path.rsplit_once("::").map_or("", |(module, _)| module).to_string(),
-            };
-            fact.take(uses.get(at).map_or(&[], Vec::as_slice), &utilities);
-            fact
-        })
-        .collect();
+    let of_route = |(at, key): (usize, String)| {
+        let handler = &routes.routes[at].handler.path;
+        let mut fact = RouteFacts {
+            key,
+            kept: kept_routes.contains(&at),
+            writes: OrderedSet::default(),
+            reads: OrderedSet::default(),
+            lent_writes: OrderedSet::default(),
+            lent_reads: OrderedSet::default(),
+            transactions: Vec::new(),
+            models: models_of(graph, at),
+            module: handler.rsplit_once("::").map_or("", |(module, _)| module).to_string(),
+        };
+        fact.take(uses.get(at).map_or(&[], Vec::as_slice), &utilities);
+        fact
+    };
+    let facts: Vec<RouteFacts> = each(keys.into_iter().enumerate().collect(), of_route);
     let application_wide = of_most_subjects(&facts, |fact| &fact.writes, 3, 4);
     let read_everywhere = of_most_subjects(&facts, |fact| &fact.reads, 1, 2);
     Facts { routes: facts, kept, application_wide, read_everywhere }

@@ -17,6 +17,7 @@ use super::{Krate, KrateId, KrateKind, LoadError, Module, ModuleId, Package, Pac
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::ordered::{OrderedMap, UnorderedMap};
 use crate::span::{Location, SourceId, Span};
+use crate::stack::beside;
 use crate::syntax::{self, Depth, FileFacts, ItemKind, Name};
 
 /// Larger files are refused: no hand-written source is near it.
@@ -61,6 +62,7 @@ struct ToRead<'p> {
 
 /// A file as it was read for a package.
 struct FileRead {
+    shown: String,
     text: Arc<str>,
     facts: FileFacts,
     outline: Outline,
@@ -93,16 +95,10 @@ pub(super) fn read(packages: Packages, diagnostics: &mut Diagnostics) -> Result<
         diagnostics,
         found: Vec::new(),
     };
-    reader.build(&roots)?;
-    let mut expander = Expander::default();
-    for _ in 0..MAX_ROUNDS {
-        reader.read_included();
-        if !reader.take(expander.round(&reader.tree)) {
-            break;
-        }
-        reader.build(&roots)?;
-    }
-    reader.note_unreached_files();
+    let src = reader.tree.packages[0].dir.join("src");
+    let (files, read) = beside(|| rust_files(&src), || reader.read_all(&roots));
+    read?;
+    reader.note_unreached(files);
     let Reader { mut tree, found, .. } = reader;
     tree.facts.iter_mut().for_each(|facts| facts.macros = Vec::new());
     found.into_iter().for_each(|finding| diagnostics.push(finding));
@@ -133,7 +129,28 @@ fn roots(packages: &Packages) -> Vec<Root> {
     roots
 }
 
+/// The Rust files in a folder and in those within, each folder's by name.
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().flatten();
+    let files = entries.map(walkdir::DirEntry::into_path);
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
+}
+
 impl Reader<'_> {
+    /// Reads every file that modules and `include!` name, those that macros make among them.
+    fn read_all(&mut self, roots: &[Root]) -> Result<(), LoadError> {
+        self.build(roots)?;
+        let mut expander = Expander::default();
+        for _ in 0..MAX_ROUNDS {
+            self.read_included();
+            if !self.take(expander.round(&self.tree)) {
+                break;
+            }
+            self.build(roots)?;
+        }
+        Ok(())
+    }
+
     /// Makes the modules of all crates, reading the files that are not read yet.
     fn build(&mut self, roots: &[Root]) -> Result<(), LoadError> {
         self.tree.krates.clear();
@@ -214,7 +231,8 @@ impl Reader<'_> {
                     // What is included in a body is no file of items: whether it parses is seen at its call.
                     let (package, _) = self.outlines[source.0 as usize];
                     let outline = Outline::of(&facts.items, &self.tree.packages[package].features);
-                    let included = self.push_source(file, FileRead { text, facts, outline, package });
+                    let shown = self.shown(&file);
+                    let included = self.push_source(file, FileRead { shown, text, facts, outline, package });
                     self.tree.included.insert((source, path), included);
                 }
                 Err(why) => {
@@ -259,7 +277,7 @@ impl Reader<'_> {
         let read = |&ToRead { path, size, package, depth }: &ToRead<'_>| {
             let read = read_file(path, size, depth).map(|(text, facts)| {
                 let outline = Outline::of(&facts.items, &packages[package].features);
-                FileRead { text, facts, outline, package }
+                FileRead { shown: shown(&packages[0], path), text, facts, outline, package }
             });
             (path.to_path_buf(), read)
         };
@@ -327,16 +345,12 @@ impl Reader<'_> {
             .any(|id| self.tree.module(id).source == source)
     }
 
-    /// With `/`, from the analysed package's folder.
     fn shown(&self, path: &Path) -> String {
-        let base = &self.tree.packages[0].dir;
-        let relative = pathdiff::diff_paths(path, base).unwrap_or_else(|| path.to_path_buf());
-        relative.to_string_lossy().replace('\\', "/")
+        shown(&self.tree.packages[0], path)
     }
 
     fn push_source(&mut self, path: PathBuf, file: FileRead) -> SourceId {
-        let shown = self.shown(&path);
-        let source = self.tree.sources.push(SourceFile::new(shown, file.text));
+        let source = self.tree.sources.push(SourceFile::new(file.shown, file.text));
         self.tree.facts.push(file.facts);
         self.outlines.push((file.package, file.outline));
         self.by_path.insert(path.clone(), source);
@@ -435,25 +449,16 @@ impl Reader<'_> {
     }
 
     /// Files under the analysed package's `src` that no module reaches, other than further binaries.
-    fn note_unreached_files(&mut self) {
+    fn note_unreached(&mut self, mut files: Vec<PathBuf>) {
         let package: &Package = &self.tree.packages[0];
-        let src = package.dir.join("src");
+        let binaries = package.dir.join("src/bin");
         let others: Vec<PathBuf> =
             package.bins.iter().map(|bin| normal(&package.dir.join(&bin.path))).collect();
-        let mut unreached: Vec<PathBuf> = walkdir::WalkDir::new(&src)
-            .sort_by_file_name()
-            .into_iter()
-            .flatten()
-            .map(walkdir::DirEntry::into_path)
-            .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-            .filter(|path| {
-                !path.starts_with(src.join("bin"))
-                    && !others.contains(path)
-                    && !self.by_path.contains_key(path)
-            })
-            .collect();
-        unreached.retain(|path| !self.is_test_only(path));
-        for path in unreached {
+        files.retain(|path| {
+            !self.by_path.contains_key(path) && !path.starts_with(&binaries) && !others.contains(path)
+        });
+        files.retain(|path| !self.is_test_only(path));
+        for path in files {
             let message =
                 format!("`{}` is reached by no `mod` declaration and was left out", self.shown(&path));
             self.found.push(Diagnostic::new(Code::FILE_NOT_REACHED, message));
@@ -470,6 +475,12 @@ impl Reader<'_> {
                 .any(|item| matches!(item.kind, ItemKind::Mod(_)) && item.name.name == stem.as_str())
         })
     }
+}
+
+/// A path with `/`, from the analysed package's folder.
+fn shown(analysed: &Package, path: &Path) -> String {
+    let relative = pathdiff::diff_paths(path, &analysed.dir).unwrap_or_else(|| path.to_path_buf());
+    relative.to_string_lossy().replace('\\', "/")
 }
 
 fn read_file(path: &Path, size: u64, depth: Depth) -> Result<(Arc<str>, FileFacts), String> {

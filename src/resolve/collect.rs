@@ -16,7 +16,7 @@ use crate::syntax::{Item, ItemKind, Name, ast};
 /// All definitions of the tree, each named in its module's scope. Modules are looked through on all cores; only then it is known which
 /// number the first definition of each has.
 pub(super) fn definitions(tree: SourceTree) -> Program {
-    let modules = (0..tree.modules.len() as u32).into_par_iter().map(ModuleId);
+    let modules = (0..tree.modules.len() as u32).into_par_iter().with_max_len(8).map(ModuleId);
     let mut all: Vec<Found> = modules.map(|module| Found::of(&tree, module)).collect();
     let mut first = 0;
     for found in &mut all {
@@ -265,7 +265,8 @@ impl Collect<'_> {
 /// Resolves the ends of every impl block. Imports must be resolved.
 pub(super) fn impls(program: &mut Program) {
     let shared: &Program = program;
-    let found: Vec<ImplInfo> = shared.defs.par_iter().filter_map(|def| impl_block(shared, def)).collect();
+    let found: Vec<ImplInfo> =
+        shared.defs.par_iter().with_max_len(128).filter_map(|def| impl_block(shared, def)).collect();
     for (at, info) in found.iter().enumerate() {
         let id = ImplId(at as u32);
         if let Some(ty) = info.self_ty.peel().def() {
@@ -283,7 +284,8 @@ pub(super) fn impls(program: &mut Program) {
     program.impls = found;
     // Arguments may name what blocks give: `Self`, associated types.
     let shared: &Program = program;
-    let args: Vec<Vec<Ty>> = shared.impls.par_iter().map(|info| trait_args(shared, info)).collect();
+    let args: Vec<Vec<Ty>> =
+        shared.impls.par_iter().with_max_len(32).map(|info| trait_args(shared, info)).collect();
     program.impls.iter_mut().zip(args).for_each(|(info, args)| info.trait_args = args);
 }
 

@@ -3,6 +3,8 @@
 //! Input: live definitions with their bodies inferred. Output: `CallEdge`s sorted by their start and place.
 //! Deliberately absent: reachability (`graph`).
 
+use rayon::prelude::*;
+
 use super::evidence::Evidence;
 use super::infer::{BodyTypes, CallSite, Implicit, implicit};
 use super::program::{CallEdge, Def, DefId, DefKind, EdgeKind, Program};
@@ -11,7 +13,11 @@ use super::types::Ty;
 use crate::certainty::Certainty;
 use crate::ordered::UnorderedSet;
 use crate::span::{Location, Span};
+use crate::stack::on_all_cores;
 use crate::syntax::{ItemKind, Mention, MentionKind, Name};
+
+/// So many definitions are looked at in one piece.
+const PIECE: usize = 64;
 
 /// The edges that start at one definition with its body, but for calls through bounds and what frameworks call around handlers.
 pub(super) fn of(program: &Program, def: &Def, body: Option<&BodyTypes>) -> Vec<CallEdge> {
@@ -26,37 +32,48 @@ pub(super) fn of(program: &Program, def: &Def, body: Option<&BodyTypes>) -> Vec<
     from.edges
 }
 
+/// Those that depend on the whole program: calls through bounds, and what frameworks call around a handler.
+fn of_whole(program: &Program, def: &Def, is_value: bool) -> Vec<CallEdge> {
+    let mut from = From { program, def, edges: Vec::new() };
+    if let Some(body) = program.body(def.id) {
+        let open = body.dispatched.iter().filter_map(|dispatched| body.calls.get(dispatched.call));
+        open.for_each(|site| from.site(site));
+    }
+    if is_value {
+        from.handler();
+    }
+    from.edges
+}
+
 /// Fills `program.edges`: with those of each live definition, and those that depend on the whole program.
 pub(super) fn fill(program: &mut Program, mut edges: Vec<CallEdge>) {
     super::infer::lead_through_bounds(program);
-    let values = functions_as_values(program);
     let shared: &Program = program;
-    for def in shared.live_defs() {
-        let mut from = From { program: shared, def, edges: Vec::new() };
-        if let Some(body) = shared.body(def.id) {
-            let open = body.dispatched.iter().filter_map(|dispatched| body.calls.get(dispatched.call));
-            open.for_each(|site| from.site(site));
-        }
-        if values.contains(&def.id) {
-            from.handler();
-        }
-        edges.append(&mut from.edges);
-    }
-    edges.sort_by_key(|edge| (edge.from, edge.location, edge.kind, edge.to, edge.certainty));
+    on_all_cores(|| {
+        let live: Vec<&Def> = shared.live_defs().collect();
+        let values = functions_as_values(shared, &live);
+        let more = |def: &&Def| of_whole(shared, def, values.contains(&def.id));
+        edges.par_extend(live.par_iter().with_max_len(PIECE).flat_map_iter(more));
+        edges.par_sort_by_key(|edge| (edge.from, edge.location, edge.kind, edge.to, edge.certainty));
+    });
     edges.dedup_by_key(|edge| (edge.from, edge.location, edge.kind, edge.to));
     edges.shrink_to_fit();
     program.edges = edges;
 }
 
 /// Functions that are passed on: only these can be handlers or layers.
-fn functions_as_values(program: &Program) -> UnorderedSet<DefId> {
+fn functions_as_values(program: &Program, live: &[&Def]) -> UnorderedSet<DefId> {
+    let passed_on = |def: &&Def| {
+        let body = program.body(def.id).into_iter();
+        let sites = body.flat_map(|body| {
+            body.calls.iter().filter(|site| !site.is_call && !body.to_std.contains(&site.span))
+        });
+        sites.flat_map(CallSite::defs)
+    };
+    let passed: Vec<DefId> = live.par_iter().with_max_len(PIECE).flat_map_iter(passed_on).collect();
     let mut values = UnorderedSet::default();
-    for body in program.live_defs().filter_map(|def| program.body(def.id)) {
-        for site in body.calls.iter().filter(|site| !site.is_call && !body.to_std.contains(&site.span)) {
-            for def in site.defs() {
-                values.insert(def);
-            }
-        }
+    for def in passed {
+        values.insert(def);
     }
     values
 }

@@ -5,6 +5,7 @@
 //! known: then every method of that name is live. What a framework may call without naming it counts with its type: the trait impls of a
 //! live type, and those for types of other crates. Of dependencies the rest stays text.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
@@ -30,22 +31,17 @@ pub(super) fn fill(program: &mut Program) {
     let mut through_bounds = Vec::new();
     while !live.wave.is_empty() {
         let known = |id: DefId| (id, std::mem::take(&mut program.bodies[id.0 as usize]));
-        let wave: Vec<_> = std::mem::take(&mut live.wave).into_iter().map(known).collect();
+        let mut wave: Vec<_> = std::mem::take(&mut live.wave).into_iter().map(known).collect();
+        wave.sort_by_key(|&(id, _)| Reverse(program.def(id).location.span.len()));
         let shared: &Program = program;
-        let one = |(id, known): (DefId, OnceLock<Option<Box<BodyTypes>>>)| {
-            let body = known.into_inner().unwrap_or_else(|| infer::of(shared, id).map(Box::new));
-            let edges = edges::of(shared, shared.def(id), body.as_deref());
-            (id, body, edges)
-        };
+        let one = |(id, known)| Followed::of(shared, id, known);
         // Bodies may nest as deep as the parser allows, which the stack of an ordinary thread does not hold.
-        let found: Vec<(DefId, Option<Box<BodyTypes>>, Vec<CallEdge>)> =
-            on_all_cores(|| wave.into_par_iter().map(one).collect());
+        let found: Vec<Followed> = on_all_cores(|| wave.into_par_iter().with_max_len(4).map(one).collect());
         let mut uses = std::mem::take(&mut program.uses);
-        for (id, body, found) in found {
-            found.iter().for_each(|edge| live.mark(program, edge.to));
+        for Followed { id, body, edges: found, named } in found {
+            found.iter().map(|edge| edge.to).chain(named).for_each(|def| live.mark(program, def));
             edges.extend(found);
             if let Some(body) = &body {
-                program.named_by_unresolved(id, body).for_each(|def| live.mark(program, def));
                 uses.add(body);
                 let pairs = body.dispatched.iter().map(|one| (one.bound, one.method));
                 through_bounds.extend(pairs.filter(|&pair| asked.insert(pair)));
@@ -64,6 +60,27 @@ pub(super) fn fill(program: &mut Program) {
     }
     program.live = live.marked;
     edges::fill(program, edges);
+}
+
+/// A body that may be known, by its definition.
+type Known = OnceLock<Option<Box<BodyTypes>>>;
+
+/// What one definition leads to by itself.
+struct Followed {
+    id: DefId,
+    body: Option<Box<BodyTypes>>,
+    edges: Vec<CallEdge>,
+    /// Methods that its calls of unknown target may mean.
+    named: Vec<DefId>,
+}
+
+impl Followed {
+    fn of(program: &Program, id: DefId, known: Known) -> Self {
+        let body = known.into_inner().unwrap_or_else(|| infer::of(program, id).map(Box::new));
+        let edges = edges::of(program, program.def(id), body.as_deref());
+        let named = body.iter().flat_map(|body| program.named_by_unresolved(id, body)).collect();
+        Self { id, body, edges, named }
+    }
 }
 
 struct Live {
@@ -85,6 +102,10 @@ impl Live {
     }
 
     fn mark(&mut self, program: &Program, id: DefId) {
+        // Most are marked already.
+        if self.marked[id.0 as usize] {
+            return;
+        }
         let mut queue = vec![id];
         while let Some(id) = queue.pop() {
             if std::mem::replace(&mut self.marked[id.0 as usize], true) {

@@ -64,7 +64,8 @@ impl Models {
             matches!(def.item.kind, ItemKind::Struct(_))
                 && ["Selectable", "HasQuery"].iter().any(|name| derives(&def.item.attrs, name))
         };
-        let selecting: Vec<&Def> = on_all_cores(|| program.defs.par_iter().filter(selects).collect());
+        let selecting: Vec<&Def> =
+            on_all_cores(|| program.defs.par_iter().with_max_len(256).filter(selects).collect());
         let mut models = Self::default();
         for def in selecting {
             let ItemKind::Struct(strukt) = &def.item.kind else { continue };

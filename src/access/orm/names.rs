@@ -59,7 +59,8 @@ pub(super) struct Names<'p> {
 impl<'p> Names<'p> {
     pub(super) fn of(program: &'p Program) -> Self {
         let of_module = |module: &Module| module.items.iter().flat_map(|item| imports(item)).collect();
-        let imports = on_all_cores(|| program.tree.modules.par_iter().map(of_module).collect());
+        let imports =
+            on_all_cores(|| program.tree.modules.par_iter().with_max_len(16).map(of_module).collect());
         Self { program, imports, known: Known::default() }
     }
 

@@ -75,7 +75,8 @@ impl Tables {
             ItemKind::Struct(_) => derives(&def.item.attrs, "DeriveEntityModel"),
             _ => false,
         };
-        let declaring: Vec<&Def> = on_all_cores(|| program.defs.par_iter().filter(may_declare).collect());
+        let declaring: Vec<&Def> =
+            on_all_cores(|| program.defs.par_iter().with_max_len(256).filter(may_declare).collect());
         let mut tables = Self::default();
         for def in declaring {
             match &def.item.kind {

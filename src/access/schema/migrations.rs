@@ -35,7 +35,8 @@ pub(in crate::access) fn of_tree(tree: &SourceTree, is_mysql: bool) -> Schema {
         let parsed = |(_, path): &(Version, &Path)| Some(Parsed::of(&tree.text_of_sql(path)?, is_mysql));
         // Syntax trees are large: those of all files are never there at once.
         for some in files.chunks(AT_ONCE) {
-            let parsed: Vec<Parsed> = on_all_cores(|| some.par_iter().filter_map(parsed).collect());
+            let parsed: Vec<Parsed> =
+                on_all_cores(|| some.par_iter().with_max_len(1).filter_map(parsed).collect());
             parsed.into_iter().for_each(|parsed| own.take(parsed));
         }
         schema.join(own);

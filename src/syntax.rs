@@ -127,13 +127,17 @@ fn judged<T>(
             None if text.len() > MAX_FOR_SYN || has_long_run(text) => {
                 Err(refused("it is too large for its syntax to be understood", offset))
             }
-            None => {
-                let value = syn(text, offset);
-                proc_macro2::extra::invalidate_current_thread_spans();
-                value
-            }
+            None => with_tokens(|| syn(text, offset)),
         },
     }
+}
+
+/// Does something with tokens, and forgets the texts that they were read from: each thread would keep them all, with a map of its
+/// characters for each whose places were asked for. No place of a token may be asked for afterwards.
+fn with_tokens<T>(work: impl FnOnce() -> T) -> T {
+    let value = work();
+    proc_macro2::extra::invalidate_current_thread_spans();
+    value
 }
 
 fn refused(message: &str, at: u32) -> ParseError {
@@ -190,8 +194,7 @@ mod tests;
 #[cfg(test)]
 fn parse_with_syn(text: &Arc<str>) -> FileFacts {
     let offset = prelude_len(text);
-    let facts = lower::file(&text[offset..], offset as u32);
-    proc_macro2::extra::invalidate_current_thread_spans();
+    let facts = with_tokens(|| lower::file(&text[offset..], offset as u32));
     let mut facts = facts.unwrap_or_else(|error| FileFacts { error: Some(error), ..FileFacts::default() });
     facts.mention_as_in(text);
     facts

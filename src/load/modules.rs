@@ -31,9 +31,29 @@ struct Pending {
     krate: KrateId,
     parent: Option<ModuleId>,
     name: Name,
-    /// Where the file may lie, best first.
-    candidates: Vec<PathBuf>,
+    file: Wanted,
     declaration: Option<Location>,
+}
+
+/// Where a module's file is looked for.
+enum Wanted {
+    /// By the name that it is given.
+    At(PathBuf),
+    /// By the module's name.
+    In(PathBuf),
+}
+
+impl Pending {
+    /// Where the file may lie, best first.
+    fn candidates(&self) -> Vec<PathBuf> {
+        match &self.file {
+            Wanted::At(path) => vec![normal(path)],
+            Wanted::In(folder) => vec![
+                normal(&folder.join(format!("{}.rs", self.name))),
+                normal(&folder.join(self.name.as_str()).join("mod.rs")),
+            ],
+        }
+    }
 }
 
 /// Folders from which a module's files are looked for.
@@ -169,7 +189,7 @@ impl Reader<'_> {
                 krate,
                 parent: None,
                 name: Name::default(),
-                candidates: vec![path.clone()],
+                file: Wanted::At(path.clone()),
                 declaration: None,
             });
         }
@@ -248,15 +268,19 @@ impl Reader<'_> {
     fn read_level(&mut self) -> Result<(), LoadError> {
         let pending = std::mem::take(&mut self.pending);
         let place = |one: Pending| {
+            let candidates = one.candidates();
             // What is read already needs no second look.
-            if let Some(&source) = one.candidates.first().and_then(|path| self.by_path.get(path)) {
+            if let Some(&source) = candidates.first().and_then(|path| self.by_path.get(path)) {
                 return (one, Some(Place::Read(source)));
             }
             let is_file = |path: &PathBuf| std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file);
-            let file = one.candidates.iter().find_map(|path| Some((path, is_file(path)?.len())));
-            let place = file.map(|(path, size)| match self.by_path.get(path) {
+            let file = candidates.into_iter().find_map(|path| {
+                let size = is_file(&path)?.len();
+                Some((path, size))
+            });
+            let place = file.map(|(path, size)| match self.by_path.get(&path) {
                 Some(&source) => Place::Read(source),
-                None => Place::File(path.clone(), size),
+                None => Place::File(path, size),
             });
             (one, place)
         };
@@ -323,11 +347,11 @@ impl Reader<'_> {
 
     fn missing(&mut self, one: &Pending) -> Result<(), LoadError> {
         if one.parent.is_none() {
-            let path = one.candidates.first().cloned().unwrap_or_default();
+            let path = one.candidates().into_iter().next().unwrap_or_default();
             return Err(LoadError::NoRootFile { path, why: "there is no such file".to_string() });
         }
         let places: Vec<String> =
-            one.candidates.iter().map(|path| format!("`{}`", self.shown(path))).collect();
+            one.candidates().iter().map(|path| format!("`{}`", self.shown(path))).collect();
         let message = format!("module `{}` has no file: looked for {}", one.name, places.join(" and "));
         self.report(Code::MODULE_NOT_FOUND, one, message);
         Ok(())
@@ -429,21 +453,18 @@ impl Reader<'_> {
             let name = item.name.name.clone();
             let explicit =
                 item.attrs.iter().find(|attr| attr.path == "path").and_then(|attr| attr.string_value());
-            let one = |name, candidates| Pending { krate, parent: Some(id), name, candidates, declaration };
+            let one = |name, file| Pending { krate, parent: Some(id), name, file, declaration };
             if let Some(inside) = inside {
                 let dir = explicit
                     .map_or_else(|| folders.dir.join(name.as_str()), |path| folders.path_dir.join(path));
-                let child = self.add_module(one(name, Vec::new()), source, inside, true);
+                let child = self.add_module(one(name, Wanted::In(PathBuf::new())), source, inside, true);
                 self.declare(child, inside, &Folders { path_dir: dir.clone(), dir });
             } else {
-                let candidates = match explicit {
-                    Some(path) => vec![normal(&folders.path_dir.join(path))],
-                    None => vec![
-                        normal(&folders.dir.join(format!("{name}.rs"))),
-                        normal(&folders.dir.join(name.as_str()).join("mod.rs")),
-                    ],
+                let file = match explicit {
+                    Some(path) => Wanted::At(folders.path_dir.join(path)),
+                    None => Wanted::In(folders.dir.clone()),
                 };
-                self.pending.push(one(name, candidates));
+                self.pending.push(one(name, file));
             }
         }
     }

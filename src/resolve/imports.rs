@@ -20,17 +20,18 @@ struct Import {
     /// The function in whose body it stands.
     func: Option<DefId>,
     leading_colon: bool,
-    leaf: UseLeaf,
-    /// Of the leaf's path.
-    names: Vec<Name>,
+    /// Name in scope; `None` for a glob.
+    name: Option<Name>,
+    /// Of its path.
+    names: Box<[Name]>,
     /// The module in which the last name is looked up, or whose names a glob brings, once that is known.
     from: Option<ModuleId>,
 }
 
 impl Import {
     fn new(module: ModuleId, func: Option<DefId>, leading_colon: bool, leaf: UseLeaf) -> Self {
-        let names = leaf.path.iter().map(|ident| ident.name.clone()).collect();
-        Self { module, func, leading_colon, leaf, names, from: None }
+        let names = leaf.path.into_iter().map(|ident| ident.name).collect();
+        Self { module, func, leading_colon, name: leaf.name, names, from: None }
     }
 
     /// Whether the import may bring more, where those modules have got new names.
@@ -59,7 +60,7 @@ impl Import {
 
     /// The path of the module that the import looks into; `None` where the path starts with the name that it brings.
     fn path_from(&self) -> Option<&[Name]> {
-        match &self.leaf.name {
+        match &self.name {
             Some(name) if self.names.first() == Some(name) => None,
             Some(_) => self.names.split_last().map(|(_, before)| before).filter(|before| !before.is_empty()),
             None => Some(&self.names),
@@ -73,7 +74,7 @@ pub(super) fn resolve(program: &mut Program) {
     let (mut of_modules, mut of_bodies) = all_imports(program);
     let mut aliases = Aliases::default();
     for import in of_modules.iter().flatten().chain(&of_bodies) {
-        if let Some(name) = &import.leaf.name {
+        if let Some(name) = &import.name {
             aliases.0.insert((import.module, name.clone()));
         }
     }
@@ -118,6 +119,7 @@ fn all_imports(program: &mut Program) -> (Vec<Vec<Import>>, Vec<Import>) {
         for item in module.items.iter() {
             collect(&item.kind, ModuleId(at as u32), None, &mut imports);
         }
+        imports.shrink_to_fit();
         imports
     };
     let modules = program.tree.modules.par_iter().enumerate();
@@ -159,7 +161,7 @@ struct Brought {
 
 fn brought(program: &Program, import: &Import) -> Brought {
     let mut brought = Brought::default();
-    match &import.leaf.name {
+    match &import.name {
         Some(name) => {
             brought.is_external = true;
             for namespace in [Namespace::Types, Namespace::Values, Namespace::Macros] {
@@ -231,7 +233,7 @@ impl Program {
             let krate = self.resolve_crate(&names[0], import.module)?;
             return self.resolve_rest(krate, &names[1..], namespace);
         }
-        let own_name = import.leaf.name.as_ref();
+        let own_name = import.name.as_ref();
         let brings_first = own_name == names.first();
         if brings_first && names.len() > 1 {
             // `use serde::serde` and `use self::x`: the first segment is a crate, a child module or a keyword, never the name itself.

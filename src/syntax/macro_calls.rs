@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::ast::{Block, Expr, ExprKind, Item, ItemKind, MacroCall, Path, Stmt, StmtKind};
 use super::visit::{Child, children};
-use super::{lower, parser};
+use super::{lower, parser, with_tokens};
 use crate::span::Span;
 
 /// Where a macro is called.
@@ -53,7 +53,7 @@ pub fn parse(text: &str, place: Place) -> Result<Fragment, String> {
     }
     match parser::fragment(text, place, super::MAX_NESTING) {
         Ok(fragment) => Ok(fragment),
-        Err(_) => lower::fragment(text, place),
+        Err(_) => with_tokens(|| lower::fragment(text, place)),
     }
 }
 

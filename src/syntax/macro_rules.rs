@@ -8,6 +8,7 @@ mod transcriber;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
+use super::with_tokens;
 use crate::span::Span;
 use matcher::Matcher;
 use transcriber::Part;
@@ -63,6 +64,10 @@ impl Rules {
     /// # Errors
     /// `Definition` where the text is no list of rules.
     pub fn parse(body: &str) -> Result<Self, MacroError> {
+        with_tokens(|| Self::of_tokens(body))
+    }
+
+    fn of_tokens(body: &str) -> Result<Self, MacroError> {
         let wrong = |why: &str| MacroError::Definition(why.to_string());
         let tokens: TokenStream = body.parse().map_err(|error| wrong(&format!("{error}")))?;
         let trees: Vec<TokenTree> = tokens.into_iter().collect();
@@ -97,6 +102,10 @@ impl Rules {
     /// # Errors
     /// Why there is none.
     pub fn expand(&self, arguments: &str, krate: &str) -> Result<Transcript, MacroError> {
+        with_tokens(|| self.transcript(arguments, krate))
+    }
+
+    fn transcript(&self, arguments: &str, krate: &str) -> Result<Transcript, MacroError> {
         let tokens: TokenStream = arguments
             .parse()
             .map_err(|error: proc_macro2::LexError| MacroError::Arguments(error.to_string()))?;

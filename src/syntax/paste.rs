@@ -7,6 +7,7 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use super::macro_rules::{MacroError, Origin, Transcript};
 use super::mention::is_identifier;
+use super::with_tokens;
 use crate::span::Span;
 
 /// The arguments with every `[< .. >]` replaced by its identifier.
@@ -14,10 +15,13 @@ use crate::span::Span;
 /// # Errors
 /// `Arguments` where they are no tokens.
 pub fn expand(arguments: &str) -> Result<Transcript, MacroError> {
-    let tokens: TokenStream =
-        arguments.parse().map_err(|error: proc_macro2::LexError| MacroError::Arguments(error.to_string()))?;
-    let mut pasted = Vec::new();
-    collect(tokens, &mut pasted);
+    let pasted = with_tokens(|| {
+        let tokens = arguments.parse::<TokenStream>();
+        let tokens = tokens.map_err(|error| MacroError::Arguments(error.to_string()))?;
+        let mut pasted = Vec::new();
+        collect(tokens, &mut pasted);
+        Ok(pasted)
+    })?;
     let mut transcript = Transcript::default();
     let mut done = 0;
     for (span, name) in pasted {

@@ -43,7 +43,8 @@ impl Spliced {
     }
 
     /// The file with expansions in its text.
-    pub(super) fn into_file(self, file: &SourceFile) -> SourceFile {
+    pub(super) fn into_file(mut self, file: &SourceFile) -> SourceFile {
+        self.origins.shrink_to_fit();
         SourceFile {
             text: self.text.into(),
             expansions: self.expansions,

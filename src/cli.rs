@@ -51,9 +51,7 @@ pub fn main() -> Exit {
     };
     let console = Console::new(&cli.console);
     // The panic hook has printed what happened.
-    let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| {
-        on_deep_stack(|| run(&cli, &console)).unwrap_or_else(|error| Err(error.into()))
-    }));
+    let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| run(&cli, &console)));
     match outcome {
         Ok(Ok(exit)) => exit,
         Ok(Err(error)) => {
@@ -73,10 +71,11 @@ fn run(cli: &Cli, console: &Console) -> anyhow::Result<Exit> {
         Command::Analyze(args) => on_all_cores(|| analyze::run(args, console)),
         Command::Plan(args) => on_all_cores(|| plan::run(args, console)),
         Command::Generate(args) => on_all_cores(|| generate::run(args, console)),
-        Command::Verify(args) => verify::run(args, console),
-        Command::Run(args) => run::run(args, console),
-        Command::Diff(args) => diff::run(args, console),
-        Command::Explain(args) => explain::run(args, console),
+        Command::Diff(args) => on_all_cores(|| diff::run(args, console)),
+        Command::Explain(args) => on_all_cores(|| explain::run(args, console)),
+        // These wait for others most of the time.
+        Command::Verify(args) => on_deep_stack(|| verify::run(args, console))?,
+        Command::Run(args) => on_deep_stack(|| run::run(args, console))?,
         Command::Completions { shell } => args::completions(*shell, console),
         Command::Man => args::man(console),
     }

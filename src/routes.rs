@@ -20,26 +20,18 @@ mod value;
 
 use crate::diagnostic::Diagnostics;
 use crate::resolve::Program;
-use crate::stack::on_deep_stack;
+use crate::stack::on_all_cores;
 
 pub use router::{MethodEntry, Op, OpKind, Router};
 pub use table::{Fallback, Handler, LayerUse, Method, MountedService, Route, RouteTable, ServedBy, Wrapped};
 
 /// Finds the served router and lists what it answers.
 pub fn evaluate(program: &Program, diagnostics: &mut Diagnostics) -> RouteTable {
-    let on_thread = on_deep_stack(|| {
-        let mut found = Diagnostics::default();
-        let table = entry::table(program, &mut found);
-        (table, found)
-    });
-    match on_thread {
-        Ok((table, found)) => {
-            diagnostics.extend(found.sorted());
-            table
-        }
-        // No thread can be started: the stack at hand has to do.
-        Err(_) => entry::table(program, diagnostics),
-    }
+    let mut found = Diagnostics::default();
+    // For the stack, which evaluation needs as deep as the input nests.
+    let table = on_all_cores(|| entry::table(program, &mut found));
+    diagnostics.extend(found.sorted());
+    table
 }
 
 #[cfg(test)]

@@ -120,7 +120,7 @@ pub(super) fn read(packages: Packages, diagnostics: &mut Diagnostics) -> Result<
     read?;
     reader.note_unreached(files);
     let Reader { mut tree, found, .. } = reader;
-    tree.facts.iter_mut().for_each(|facts| facts.macros = Vec::new());
+    tree.facts.par_iter_mut().for_each(|facts| facts.macros = Vec::new());
     found.into_iter().for_each(|finding| diagnostics.push(finding));
     Ok(tree)
 }

@@ -35,9 +35,14 @@ pub fn on_all_cores<T: Send>(run: impl FnOnce() -> T + Send) -> T {
     }
 }
 
-/// What becomes of each value, worked out in that pool, one at a time: in the order of the values.
+/// What becomes of each value, in the order of the values. They are worked out in that pool, begun in this order, each by the next core that
+/// is free.
 pub fn each<A: Send, B: Send>(all: Vec<A>, becomes: impl Fn(A) -> B + Send + Sync) -> Vec<B> {
-    on_all_cores(|| all.into_par_iter().with_max_len(1).map(becomes).collect())
+    let one = |(at, value)| (at, becomes(value));
+    let mut found: Vec<(usize, B)> =
+        on_all_cores(|| all.into_iter().enumerate().par_bridge().map(one).collect());
+    found.sort_unstable_by_key(|(at, _)| *at);
+    found.into_iter().map(|(_, becomes)| becomes).collect()
 }
 
 /// Runs two closures in that pool, beside each other where a core is free, and gives what both gave.

@@ -18,10 +18,10 @@ use crate::stack::each;
 
 /// Among so many walks the beginnings are divided at most.
 const WALKS: usize = 16;
-/// A walk takes at least so many: each finds out anew what several beginnings lead to.
-const FEWEST: usize = 6;
+/// A walk takes so much on average, in bytes: each finds out anew what several beginnings lead to.
+const LENGTH: u64 = 15_000;
 /// Nothing counts as shorter, in bytes: what it calls is followed too.
-const SHORTEST: u32 = 1_000;
+const SHORTEST: u64 = 1_000;
 
 /// Where a walk begins.
 #[derive(Debug, Clone, Copy)]
@@ -58,16 +58,19 @@ impl Walked {
 }
 
 /// Shares beginnings out among walks, by number and length of each: the longest first, each to the walk with the least so far (R. Graham,
-/// Bounds on multiprocessing timing anomalies, 1969).
+/// Bounds on multiprocessing timing anomalies, 1969). The last walks get half as much, so that no core waits long for another in the end.
 fn shares(lengths: &[u32]) -> Vec<Vec<usize>> {
-    let walks = lengths.len().div_ceil(FEWEST).clamp(1, WALKS);
-    let mut shares = vec![(0, Vec::new()); walks];
+    let lengths: Vec<u64> = lengths.iter().map(|&length| u64::from(length).max(SHORTEST)).collect();
+    let walks = lengths.iter().sum::<u64>().div_ceil(LENGTH).clamp(1, WALKS as u64) as usize;
+    let mut shares: Vec<(u64, Vec<usize>)> = vec![(0, Vec::new()); walks];
     let mut order: Vec<usize> = (0..lengths.len()).collect();
     order.sort_by_key(|&at| Reverse(lengths[at]));
+    let is_last = |walk: usize| walk >= walks - walks / 4;
     for at in order {
-        if let Some((length, share)) = shares.iter_mut().min_by_key(|(length, _)| *length) {
-            *length += u64::from(lengths[at].max(SHORTEST));
-            share.push(at);
+        let so_far = |walk: usize| shares[walk].0 * if is_last(walk) { 2 } else { 1 };
+        if let Some(least) = (0..walks).min_by_key(|&walk| so_far(walk)) {
+            shares[least].0 += lengths[at];
+            shares[least].1.push(at);
         }
     }
     shares.into_iter().map(|(_, share)| share).collect()
@@ -128,9 +131,9 @@ mod tests {
 
     #[test]
     fn every_beginning_is_in_one_share_and_long_ones_are_apart() {
-        let lengths: Vec<u32> = (0..40).map(|at| if at % 10 == 3 { 30_000 } else { 500 + at }).collect();
+        let lengths: Vec<u32> = (0..40).map(|at| if at % 10 == 3 { 20_000 } else { 500 + at }).collect();
         let shares = shares(&lengths);
-        assert_eq!(shares.len(), 7);
+        assert_eq!(shares.len(), 8);
         assert!(shares.iter().all(|share| share.iter().filter(|&&at| at % 10 == 3).count() <= 1));
         let mut all: Vec<usize> = shares.into_iter().flatten().collect();
         all.sort_unstable();
@@ -139,7 +142,7 @@ mod tests {
 
     #[test]
     fn few_beginnings_are_one_share_and_many_make_no_more_walks_than_the_limit() {
-        assert_eq!(shares(&[10, 20]), [[1, 0]]);
+        assert_eq!(shares(&[10, 2_000]), [[1, 0]]);
         assert_eq!(shares(&[]), [[0_usize; 0]]);
         assert_eq!(shares(&[1; 5_000]).len(), WALKS);
     }

@@ -186,6 +186,8 @@ fn brought(program: &Program, import: &Import) -> Brought {
     if let Some(scope) = program.scope_of(import) {
         brought.names.retain(|(name, binding)| !scope.knows(name, binding));
     }
+    // What all imports bring is there at once.
+    brought.names.shrink_to_fit();
     brought
 }
 

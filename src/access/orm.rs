@@ -221,7 +221,7 @@ impl<'p> Orm<'p> {
 
     /// The entity that is the argument of a trait.
     fn argument(&self, trait_: &Path, module: crate::load::ModuleId) -> Option<TableId> {
-        let TypeKind::Path(path) = &trait_.last().args.first()?.kind else { return None };
+        let TypeKind::Path(path) = &trait_.last().args().first()?.kind else { return None };
         match self.names.path(&self.tables, path, module, None)? {
             (Made::Table(table), _) => Some(table),
             _ => None,

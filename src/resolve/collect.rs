@@ -310,7 +310,7 @@ fn trait_args(program: &Program, info: &ImplInfo) -> Vec<Ty> {
     let def = program.def(info.def);
     let ItemKind::Impl(implementation) = &def.item.kind else { return Vec::new() };
     let context = TypeContext { module: def.module, owner: Some(def.id) };
-    let args = implementation.trait_.iter().flat_map(|path| &path.last().args);
+    let args = implementation.trait_.iter().flat_map(|path| path.last().args());
     args.map(|arg| program.lower_type(arg, context)).collect()
 }
 

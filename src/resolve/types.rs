@@ -170,7 +170,7 @@ impl Program {
                 if let Some(output) = last.output() {
                     assoc.push((Name::new("Output"), self.lower_type(output, context)));
                 }
-                let args = last.args.iter().map(|arg| self.lower_type(arg, context)).collect();
+                let args = last.args().iter().map(|arg| self.lower_type(arg, context)).collect();
                 Some(Bound { trait_, args, assoc })
             })
             .collect()
@@ -194,7 +194,7 @@ impl Program {
                 .iter()
                 .fold(base, |base, segment| Ty::Assoc(Box::new(base), segment.ident.name.clone()));
         }
-        let args: Vec<Ty> = path.last().args.iter().map(|arg| self.lower_type(arg, context)).collect();
+        let args: Vec<Ty> = path.last().args().iter().map(|arg| self.lower_type(arg, context)).collect();
         match self.resolve_ast_path(path, Namespace::Types, context.module, context.owner) {
             Some(Res::Def(id)) => self.alias_target(id, args),
             Some(Res::External(external)) => Ty::External(external, args),

@@ -170,7 +170,7 @@ impl<'p> Evaluator<'p> {
         let ExprKind::Path(path) = &at.expr.kind else { return Vec::new() };
         let params = self.program.generics(def).into_iter().flat_map(|generics| &generics.params);
         let params = params.filter(|param| param.kind == GenericParamKind::Type);
-        let args = path.last().args.iter().map(|ty| self.lower(ty, at.frame));
+        let args = path.last().args().iter().map(|ty| self.lower(ty, at.frame));
         params.map(|param| param.name.clone()).zip(args).collect()
     }
 

@@ -351,8 +351,8 @@ impl<'p> Reader<'_, 'p> {
         }
         let (_, before) = path.segments.split_last()?;
         match before {
-            [one] if !one.args.is_empty() && one.ident.name == "Option" => {
-                self.structs_of(&program.lower_type(&one.args[0], context).substitute(args), &mut found)?;
+            [one] if !one.args().is_empty() && one.ident.name == "Option" => {
+                self.structs_of(&program.lower_type(&one.args()[0], context).substitute(args), &mut found)?;
             }
             [one] if args.iter().any(|(name, _)| *name == one.ident.name) => {
                 self.structs_of(&Ty::Param(one.ident.name.clone()).substitute(args), &mut found)?;

@@ -41,7 +41,7 @@ impl<'p> Reader<'_, 'p> {
             TypeKind::Path(path) => match self.meaning(path, frame) {
                 Some((Made::ActiveModel(entity), _)) => Some(unknown(entity)),
                 Some((Made::Model(entity), _)) => Some(Row::Model(entity)),
-                _ => path.last().args.iter().find_map(|arg| self.row_of_written(arg, frame)),
+                _ => path.last().args().iter().find_map(|arg| self.row_of_written(arg, frame)),
             },
             TypeKind::Ref(inner) | TypeKind::Slice(inner) => self.row_of_written(inner, frame),
             _ => None,

@@ -218,7 +218,9 @@ impl<'p> Reader<'_, 'p> {
         let mut found = None;
         for field in strukt.fields.all() {
             let TypeKind::Path(path) = &field.ty.kind else { continue };
-            let Some(TypeKind::Path(target)) = path.last().args.first().map(|ty| &ty.kind) else { continue };
+            let Some(TypeKind::Path(target)) = path.last().args().first().map(|ty| &ty.kind) else {
+                continue;
+            };
             let meaning = self.orm.names.path(&self.orm.tables, target, def.module, None);
             if !matches!(meaning, Some((Made::Table(table), _)) if table == to) {
                 continue;

@@ -401,7 +401,7 @@ impl Infer<'_> {
         let certainty = if found.len() == 1 { Certainty::Proved } else { Certainty::Inferred };
         let program = self.program;
         let mut result = Ty::Unknown;
-        let turbofish: Vec<Ty> = path.last().args.iter().map(|ty| self.lower(ty)).collect();
+        let turbofish: Vec<Ty> = path.last().args().iter().map(|ty| self.lower(ty)).collect();
         for (at, one) in found.iter_mut().enumerate() {
             let Some(sig) = program.sig(one.def) else { continue };
             for (name, ty) in sig.own_generics.iter().zip(&turbofish) {

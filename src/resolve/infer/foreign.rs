@@ -24,7 +24,7 @@ impl Infer<'_> {
         expected: Option<&Ty>,
         path: &Path,
     ) -> Ty {
-        let turbofish: Vec<Ty> = path.last().args.iter().map(|ty| self.lower(ty)).collect();
+        let turbofish: Vec<Ty> = path.last().args().iter().map(|ty| self.lower(ty)).collect();
         let first = args.first().cloned().unwrap_or(Ty::Unknown);
         if let Some(ty) = super::known::function(self, function, &turbofish, args, expected) {
             return ty;

@@ -20,11 +20,11 @@ impl<'p> Interp<'p> {
         {
             return value.clone();
         }
-        let turbofish: Vec<Ty> = path.last().args.iter().map(|arg| self.lower(arg)).collect();
+        let turbofish: Vec<Ty> = path.last().args().iter().map(|arg| self.lower(arg)).collect();
         match self.resolve_value(path) {
             Some((Res::Def(id), types)) => self.value_of(id, types, turbofish),
             Some((Res::External(external), _)) => {
-                let of_type = path.segments.iter().rev().nth(1).map_or(&[][..], |segment| &segment.args);
+                let of_type = path.segments.iter().rev().nth(1).map_or(&[][..], |segment| segment.args());
                 let mut turbofish = turbofish;
                 turbofish.extend(of_type.iter().map(|arg| self.lower(arg)));
                 external_value(external, turbofish)

@@ -47,14 +47,14 @@ impl std::fmt::Display for Path {
 #[derive(Debug, Clone)]
 pub struct Segment {
     pub ident: Ident,
-    /// Type arguments; lifetimes and consts are left out.
-    pub args: Vec<Type>,
-    /// What only bounds have.
-    bound: Option<Box<BoundArgs>>,
+    /// Few segments have any, and there are many segments.
+    generic: Option<Box<GenericArgs>>,
 }
 
 #[derive(Debug, Clone, Default)]
-struct BoundArgs {
+struct GenericArgs {
+    types: Vec<Type>,
+    /// What only bounds have.
     assoc: Vec<(Name, Type)>,
     output: Option<Type>,
 }
@@ -62,31 +62,47 @@ struct BoundArgs {
 impl Segment {
     /// A name without arguments.
     pub fn plain(ident: Ident) -> Self {
-        Self { ident, args: Vec::new(), bound: None }
+        Self { ident, generic: None }
+    }
+
+    /// Type arguments; lifetimes and consts are left out.
+    pub fn args(&self) -> &[Type] {
+        self.generic.as_ref().map_or(&[], |generic| &generic.types)
     }
 
     /// `Item = T` of `Iterator<Item = T>`.
     pub fn assoc(&self) -> &[(Name, Type)] {
-        self.bound.as_ref().map_or(&[], |bound| &bound.assoc)
+        self.generic.as_ref().map_or(&[], |generic| &generic.assoc)
     }
 
-    /// Return type of `Fn(A) -> B`; its inputs are in `args`.
+    /// Return type of `Fn(A) -> B`; its inputs are the arguments.
     pub fn output(&self) -> Option<&Type> {
-        self.bound.as_ref()?.output.as_ref()
+        self.generic.as_ref()?.output.as_ref()
     }
 
     /// Whether there are arguments of any kind.
     pub fn has_args(&self) -> bool {
-        !self.args.is_empty() || self.bound.is_some()
+        self.generic.is_some()
+    }
+
+    pub(in crate::syntax) fn into_args(self) -> Vec<Type> {
+        self.generic.map(|generic| generic.types).unwrap_or_default()
+    }
+
+    pub(in crate::syntax) fn add_arg(&mut self, ty: Type) {
+        let types = &mut self.generic.get_or_insert_default().types;
+        // Most have one.
+        types.reserve_exact(1);
+        types.push(ty);
     }
 
     pub(in crate::syntax) fn add_assoc(&mut self, name: Name, ty: Type) {
-        self.bound.get_or_insert_default().assoc.push((name, ty));
+        self.generic.get_or_insert_default().assoc.push((name, ty));
     }
 
     pub(in crate::syntax) fn set_output(&mut self, output: Option<Type>) {
         if output.is_some() {
-            self.bound.get_or_insert_default().output = output;
+            self.generic.get_or_insert_default().output = output;
         }
     }
 }

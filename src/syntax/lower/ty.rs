@@ -53,7 +53,7 @@ impl Lower<'_> {
             syn::PathArguments::None => {}
             syn::PathArguments::AngleBracketed(args) => self.generic_args(args, &mut lowered),
             syn::PathArguments::Parenthesized(args) => {
-                lowered.args = args.inputs.iter().map(|input| self.ty(&input.ty)).collect();
+                args.inputs.iter().for_each(|input| lowered.add_arg(self.ty(&input.ty)));
                 lowered.set_output(self.return_type(&args.output));
             }
         }
@@ -63,7 +63,7 @@ impl Lower<'_> {
     fn generic_args(&self, args: &syn::AngleBracketedGenericArguments, into: &mut Segment) {
         for arg in &args.args {
             match arg {
-                syn::GenericArgument::Type(ty) => into.args.push(self.ty(ty)),
+                syn::GenericArgument::Type(ty) => into.add_arg(self.ty(ty)),
                 syn::GenericArgument::AssocType(assoc) => {
                     into.add_assoc(super::name_of(&assoc.ident), self.ty(&assoc.ty));
                 }
@@ -77,7 +77,7 @@ impl Lower<'_> {
         let ident = Ident { name: Name::default(), span: Span::default() };
         let mut segment = Segment::plain(ident);
         self.generic_args(args, &mut segment);
-        segment.args
+        segment.into_args()
     }
 
     pub(super) fn return_type(&self, ret: &syn::ReturnType) -> Option<Type> {

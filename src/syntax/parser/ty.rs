@@ -86,7 +86,6 @@ impl Parser<'_> {
             }
             self.mark(b',')?;
         }
-        into.args.shrink_to_fit();
         self.mark(b'>')
     }
 
@@ -119,7 +118,7 @@ impl Parser<'_> {
                 }
             }
         } else {
-            into.args.push(ty);
+            into.add_arg(ty);
         }
         Ok(())
     }
@@ -140,7 +139,7 @@ impl Parser<'_> {
         let ident = Ident { name: Name::default(), span: Span::default() };
         let mut segment = Segment::plain(ident);
         self.generic_args(&mut segment)?;
-        Ok(segment.args)
+        Ok(segment.into_args())
     }
 
     /// `-> T`.
@@ -420,7 +419,7 @@ impl Parser<'_> {
                 path.span = path.span.to(output.span);
             }
             let last = path.segments.last_mut().ok_or(Refused::Unclear)?;
-            last.args = args;
+            args.into_iter().for_each(|arg| last.add_arg(arg));
             last.set_output(output);
         }
         Ok((!is_const).then_some(path))

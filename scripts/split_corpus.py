@@ -2,7 +2,7 @@
 """Split public applications and compile what comes out: a row of Markdown for each.
 
 usage: split_corpus.py LITH_SPLIT CHECKOUTS OUT [--target DIR] [--database URL] [--clean] [--tests]
-                       [--machete] [--granularity NAME ...] [NAME ...]
+                       [--machete] [--ignore-rust-version] [--granularity NAME ...] [NAME ...]
 
 CHECKOUTS holds a folder NAME for each application of tests/corpus.toml, at the commit named there; one that is not there is
 skipped. OUT gets a workspace for each, in place of an older one. An application that does not compile before it is split is
@@ -13,6 +13,7 @@ no failure: the row says why. A warning is new where the application itself has 
 --clean         delete an application's target directory once it is done
 --tests         also build the unit tests, with `cargo test --workspace --no-run`
 --machete       also look for dependencies that no code names, with `cargo machete` (crate `cargo-machete`)
+--ignore-rust-version  compile although a package asks for a newer compiler (cargo's option)
 --granularity   how routes become functions (repeatable): route, read-write, resource, service; default: as `plan` would write it
 
 Where a toolchain file asks for one that is not there, RUSTUP_TOOLCHAIN chooses another.
@@ -118,7 +119,8 @@ def split(binary, name, crate, folder, args, granularity):
     database = None
     if args.database and "migrations" in crate:
         database = migrated(args.database, name, folder / crate["migrations"])
-    went, before = cargo(["check"], manifest.parent, target, chosen(crate), database)
+    any_rust = ["--ignore-rust-version"] if args.ignore_rust_version else []
+    went, before = cargo(["check", *any_rust], manifest.parent, target, chosen(crate), database)
     if not went:
         return row | {"check": f"the application itself does not compile: {reason(before)}"}, True
     input_options = ["--manifest-path", manifest, *chosen(crate)]
@@ -152,17 +154,17 @@ def split(binary, name, crate, folder, args, granularity):
     left = unused(out) if args.machete else []
     if args.machete:
         row["unused"] = len(left)
-    went, after = cargo(["check", "--workspace"], out, target, database=database)
+    went, after = cargo(["check", "--workspace", *any_rust], out, target, database=database)
     errors = [message for message in after if message[0] == "error"]
     known = {message[:3] for message in before}
     new = sorted({message for message in after if message[0] == "warning" and message[:3] not in known})
     row |= {"check": "ok" if went else "failed", "errors": len(errors), "new warnings": len(new)}
     if args.tests and went:
-        built, messages = cargo(["test", "--workspace", "--no-run"], out, target, database=database)
+        built, messages = cargo(["test", "--workspace", "--no-run", *any_rust], out, target, database=database)
         row["tests"] = "ok" if built else "failed"
         if not built:
             errors += [message for message in messages if message[0] == "error"]
-            if not cargo(["test", "--no-run"], manifest.parent, target, chosen(crate), database)[0]:
+            if not cargo(["test", "--no-run", *any_rust], manifest.parent, target, chosen(crate), database)[0]:
                 row["tests"] = "the application's own do not compile"
                 built = True
         went &= built
@@ -184,6 +186,7 @@ def main():
     parser.add_argument("--clean", action="store_true")
     parser.add_argument("--tests", action="store_true")
     parser.add_argument("--machete", action="store_true")
+    parser.add_argument("--ignore-rust-version", action="store_true")
     parser.add_argument("--granularity", action="append", choices=("route", "read-write", "resource", "service"), default=[])
     args = parser.parse_intermixed_args()
     # Commands run in other folders.

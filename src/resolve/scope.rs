@@ -74,6 +74,11 @@ impl ExternalPath {
         self.0.last().expect("an external path names at least its crate")
     }
 
+    /// The name before the last: the type or trait of an associated function. Empty where there is none.
+    pub fn owner(&self) -> &str {
+        self.0.iter().rev().nth(1).map_or("", Name::as_str)
+    }
+
     /// Whether the path starts with this crate and ends with this name, whatever modules lie between (re-exports differ there).
     pub fn is(&self, krate: &str, last: &str) -> bool {
         self.krate() == krate && self.last() == last

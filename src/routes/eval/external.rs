@@ -20,7 +20,7 @@ impl<'p> Interp<'p> {
         site: &Site,
     ) -> Value<'p> {
         let last = path.last();
-        let owner = if path.0.len() >= 2 { path.0[path.0.len() - 2].as_str() } else { "" };
+        let owner = path.owner();
         if path.krate() == "std"
             && let Some(value) = self.call_std(owner, last, &args, site)
         {

@@ -34,7 +34,7 @@ impl<'p> Interp<'p> {
         site: &Site,
     ) -> Option<Value<'p>> {
         let last = path.last();
-        if path.0.len() >= 2 && path.0[path.0.len() - 2] == "ServiceBuilder" {
+        if path.owner() == "ServiceBuilder" {
             return matches!(last, "new" | "default").then(|| Value::Stack(Rc::from([])));
         }
         if last == "option_layer" || last == "from_layer" {

@@ -41,7 +41,8 @@ impl<'p> Interp<'p> {
             let layers = self.layers_of(args.first()?, site.arg(0));
             return Some(Value::Layers(layers.into()));
         }
-        if !FROM_FUNCTION.contains(&last) {
+        // `ServiceExt::map_request(service, f)` makes a service.
+        if !FROM_FUNCTION.contains(&last) || path.owner() == "ServiceExt" {
             return None;
         }
         let location = site.whole;

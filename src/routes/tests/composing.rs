@@ -165,15 +165,22 @@ fn unknown_parts_are_findings() {
 
 #[test]
 fn layers_around_the_whole_router_are_kept_apart() {
-    let source = r#"#[tokio::main] async fn main() {
-        let app = Router::new().route("/x", get(a));
-        let app = tower_http::normalize_path::NormalizePathLayer::trim_trailing_slash().layer(app);
-        axum::serve(listener, axum::ServiceExt::<axum::extract::Request>::into_make_service(app)).await; }"#;
-    check(source, "GET /x a");
-    let (table, _) = evaluated(source);
-    let names: Vec<&str> =
-        table.wrapped.iter().flat_map(|one| &one.layers).map(|layer| layer.name.as_str()).collect();
-    assert_eq!(names, ["NormalizePathLayer"]);
+    for serve in [
+        "axum::serve(listener, axum::ServiceExt::<axum::extract::Request>::into_make_service(app)).await;",
+        "run(lambda_http::tower::ServiceExt::map_request(app, |request: lambda_http::Request| request.map(axum::body::Body::new))).await;",
+    ] {
+        let source = format!(
+            r#"#[tokio::main] async fn main() {{
+            let app = Router::new().route("/x", get(a));
+            let app = tower_http::normalize_path::NormalizePathLayer::trim_trailing_slash().layer(app);
+            {serve} }}"#
+        );
+        check(&source, "GET /x a");
+        let (table, _) = evaluated(&source);
+        let names: Vec<&str> =
+            table.wrapped.iter().flat_map(|one| &one.layers).map(|layer| layer.name.as_str()).collect();
+        assert_eq!(names, ["NormalizePathLayer"], "{serve}");
+    }
 }
 
 #[test]

@@ -28,6 +28,10 @@ fn ways_to_serve() {
         lambda,
     );
     check_serving(
+        "lambda_http::run(lambda_http::tower::ServiceExt::map_request(app, |request: lambda_http::Request| request.map(axum::body::Body::new))).await;",
+        lambda,
+    );
+    check_serving(
         "axum::serve(listener, app.into_make_service_with_connect_info::<X>()).with_graceful_shutdown(s()).await;",
         http,
     );

@@ -247,9 +247,11 @@ impl Names<'_> {
                     | MentionKind::Macro
                     | MentionKind::InAttribute
                     | MentionKind::FormatCapture => {
-                        if let [_, .., last] = mention.segments.as_slice() {
+                        if let [before @ .., last] = mention.segments.as_slice()
+                            && !before.is_empty()
+                        {
                             called.foreign.insert(last.name.clone());
-                            called.unproved.insert(last.name.clone());
+                            called.path(program, id, before, &last.name);
                         }
                         let text = &program.tree.sources.get(def.location.source).text;
                         let before = text[..mention.span.start as usize].trim_end();

@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 use super::names::{CrateKey, Names};
 use super::traits;
 use crate::load::ModuleId;
-use crate::resolve::{DefId, DefKind, Namespace, Program, Res};
-use crate::syntax::ast::UseLeaf;
+use crate::resolve::scope::ExternalPath;
+use crate::resolve::{DefId, DefKind, Namespace, Program, Res, Ty};
+use crate::syntax::ast::{Ident, UseLeaf};
 use crate::syntax::{ItemKind, MentionKind, Name};
 
 /// What the kept code of a module calls by method syntax.
@@ -19,16 +20,47 @@ pub(super) struct Called {
     pub(super) foreign: BTreeSet<Name>,
     /// Names of calls whose callee is not proved.
     pub(super) unproved: BTreeSet<Name>,
+    /// Paths into other crates: `Vec` and `new` of `Vec::new()`.
+    pub(super) elsewhere: BTreeSet<(ExternalPath, Name)>,
     /// Traits of the program whose methods are proved to be called on concrete types.
     pub(super) traits: BTreeSet<DefId>,
 }
 
 impl Called {
+    /// A path in a definition: what stands before its last name, and that.
+    pub(super) fn path(&mut self, program: &Program, id: DefId, before: &[Ident], last: &Name) {
+        let module = program.def(id).module;
+        let mut names: Vec<Name> = before.iter().map(|segment| segment.name.clone()).collect();
+        if let Some(Res::External(ty)) = program.resolve_names(&names, Namespace::Types, module, Some(id)) {
+            self.elsewhere.insert((ty, last.clone()));
+            return;
+        }
+        names.push(last.clone());
+        match program.resolve_names(&names, Namespace::Values, module, Some(id)) {
+            Some(Res::Def(callee)) => self.traits.extend(trait_of(program, callee)),
+            _ => {
+                self.unproved.insert(last.clone());
+            }
+        }
+    }
+
     /// Whether a trait of the program must be in scope.
     fn needs(&self, program: &Program, id: DefId) -> bool {
+        let is_member =
+            |name: &Name| program.members(id).iter().any(|&member| program.def(member).name == *name);
         self.traits.contains(&id)
-            || program.members(id).iter().any(|&member| self.unproved.contains(&program.def(member).name))
+            || self.unproved.iter().any(is_member)
+            || self.elsewhere.iter().any(|(ty, name)| is_member(name) && is_implemented(program, id, ty))
     }
+}
+
+/// Whether a trait of the program may be implemented for another crate's type.
+fn is_implemented(program: &Program, trait_: DefId, ty: &ExternalPath) -> bool {
+    program.impls_of_trait(trait_).iter().any(|&id| match &program.impl_info(id).self_ty {
+        Ty::Def(..) => false,
+        Ty::External(path, _) => path.last() == ty.last(),
+        _ => true,
+    })
 }
 
 /// The trait of the program whose method a definition is, or implements.

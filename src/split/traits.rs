@@ -152,7 +152,7 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("BufMut", &["put", "put_slice", "put_u8", "put_u32", "writer", "remaining_mut"]),
     ("Connection", &["begin", "transaction", "ping", "close", "establish", "test_transaction"]),
     ("ConnectionTrait", &["execute", "query_one", "query_all", "execute_unprepared", "get_database_backend"]),
-    ("Context", &["context", "with_context"]),
+    ("Context", &["context", "with_context", "wrap_err", "wrap_err_with"]),
     (
         "Datelike",
         &[

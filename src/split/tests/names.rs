@@ -124,6 +124,52 @@ async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b",
 }
 
 #[test]
+fn a_trait_of_the_program_is_not_needed_by_functions_of_types_that_do_not_implement_it() {
+    let source = r#"
+mod store;
+use axum::{Router, routing::get};
+use store::{Disk, Memory, Store};
+async fn a() -> String { Memory::new().read() }
+async fn b() -> String { String::new() }
+async fn c() -> Vec<u8> { Vec::new() }
+async fn d() -> String { Disk::new().0 }
+#[tokio::main]
+async fn main() {
+    let app = Router::new().route("/a", get(a)).route("/b", get(b)).route("/c", get(c)).route("/d", get(d));
+    lambda_http::run(app).await.unwrap();
+}
+"#;
+    let store = r"
+pub trait Store { fn new() -> Self; fn read(&self) -> String; }
+pub struct Memory(String);
+impl Store for Memory { fn new() -> Self { Memory(String::from('m')) } fn read(&self) -> String { self.0.clone() } }
+impl Store for Vec<u8> { fn new() -> Self { vec![1] } fn read(&self) -> String { String::from('v') } }
+pub struct Disk(pub String);
+impl Disk { pub fn new() -> Self { Disk(String::from('d')) } }
+";
+    let (split, _) = split_files(&[("src/main.rs", source), ("src/store.rs", store)]);
+    for (function, needs) in [("get-a", true), ("get-b", false), ("get-c", true), ("get-d", false)] {
+        let main = file(&split, function, "src/main.rs");
+        assert_eq!(main.contains("Store"), needs, "{function}: {main}");
+    }
+}
+
+#[test]
+fn the_trait_of_eyre_stays_for_its_methods() {
+    let source = r#"
+use axum::{Router, routing::get};
+use eyre::{Context, Result};
+async fn a() -> String { text().wrap_err("none").unwrap_or_default() }
+async fn b() -> String { text().unwrap_or_default() }
+fn text() -> Result<String> { Ok(std::env::var("TEXT")?) }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    check_main_with("eyre = \"0.6\"\n", source, "get-a", &["use eyre::{Context"], &[]);
+    check_main_with("eyre = \"0.6\"\n", source, "get-b", &[], &["Context"]);
+}
+
+#[test]
 fn write_needs_its_trait() {
     let source = r#"
 use std::fmt::Write;

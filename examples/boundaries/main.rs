@@ -2,7 +2,7 @@
 //!
 //! `boundaries FOLDER [--write OUT | --stability]`: FOLDER holds `cargo-ase22` and `ist-mono2micro` as described in `docs/benchmarks.md`.
 //! With `--write` each partition is written as `{"class": group}`, to be measured by other programs. With `--stability` it prints how alike
-//! our groups are when one link in twenty is missing, over 100 draws.
+//! our groups are when one link in twenty is missing, over 100 draws, and how alike where what requests reach is kept.
 
 mod functionalities;
 mod graph;
@@ -32,7 +32,8 @@ fn main() -> anyhow::Result<()> {
     };
     let mut text = String::new();
     if is_stability {
-        text.push_str("     graph asked   K  links   mean  least\n");
+        text.push_str("                                        same requests\n");
+        text.push_str("     graph asked   K  links   mean  least   mean  least\n");
     }
     for name in ["daytrader", "jpetstore", "acmeair", "plants"] {
         let app = folder.join("cargo-ase22").join(name);

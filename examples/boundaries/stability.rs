@@ -1,4 +1,4 @@
-//! How much groups change when a few links are missing.
+//! How much groups change when a few links are missing: with what requests no longer reach, and where each request reaches what it did.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -51,20 +51,34 @@ fn line(
     links: usize,
     problem: impl Fn(&[usize]) -> Problem,
 ) -> anyhow::Result<()> {
-    let whole = solve(&problem(&[]), Weights::default())?;
+    let all = problem(&[]);
+    let whole = solve(&all, Weights::default())?;
     let mut numbers = Numbers(7);
-    let mut indices: Vec<f64> = Vec::new();
+    let (mut indices, mut same_requests): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
     for _ in 0..DRAWS {
         let mut left: Vec<usize> = (0..links).collect();
         let missing: Vec<usize> =
             (0..links / MISSING).map(|_| left.swap_remove(numbers.below(left.len()))).collect();
-        let fewer = solve(&problem(&missing), Weights::default())?;
-        indices.push(rand_index(&whole.group, &fewer.group));
+        let fewer = problem(&missing);
+        let index = |problem: &Problem| -> anyhow::Result<f64> {
+            Ok(rand_index(&whole.group, &solve(problem, Weights::default())?.group))
+        };
+        let found = index(&fewer)?;
+        indices.push(found);
+        same_requests.push(if fewer.requests == all.requests {
+            found
+        } else {
+            index(&Problem { requests: all.requests.clone(), ..fewer })?
+        });
     }
-    let mean = indices.iter().sum::<f64>() / real(DRAWS);
-    let least = indices.iter().copied().fold(f64::INFINITY, f64::min);
     let asked = groups.map_or("any".to_string(), |groups| groups.to_string());
-    writeln!(text, "{name:>10} {asked:>5} {:>3} {links:>6} {mean:>6.3} {least:>6.3}", whole.measures.groups)?;
+    write!(text, "{name:>10} {asked:>5} {:>3} {links:>6}", whole.measures.groups)?;
+    for indices in [indices, same_requests] {
+        let mean = indices.iter().sum::<f64>() / real(DRAWS);
+        let least = indices.iter().copied().fold(f64::INFINITY, f64::min);
+        write!(text, " {mean:>6.3} {least:>6.3}")?;
+    }
+    text.push('\n');
     Ok(())
 }
 

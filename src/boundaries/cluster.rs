@@ -3,7 +3,7 @@
 //! Rules always hold: nodes that must stay together are one node, pins and nodes to be kept apart are never broken, and limits are kept
 //! wherever that can be done. Below them one score decides (`Weights`). The way there: contraction, a start for each of several
 //! resolutions without the nodes that everything uses, then merges, splits, moves, swaps, and what the best groups agree on. The same problem
-//! gives the same groups.
+//! gives the same groups; which of several nodes that could as well exchange their groups is where, their numbers say.
 //! Deliberately absent: what a node is. `boundaries` makes a problem of an application, `examples/boundaries.rs` one of a published graph.
 
 mod contract;

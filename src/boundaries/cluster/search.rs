@@ -45,7 +45,8 @@ pub(super) fn search(
         }
     }
     best_first(&mut found);
-    found.swap_remove(0).1
+    let (_, best) = found.swap_remove(0);
+    if work.len() <= SMALL && effort == Effort::Thorough { search.settled(best) } else { best }
 }
 
 /// Groups with their value.
@@ -87,6 +88,14 @@ impl<'a> Search<'a> {
         let mut state = self.state(of);
         descend(&mut state, true);
         (state.value(), state.of)
+    }
+
+    /// Groups as good, with nodes that could as well exchange them placed by their numbers, and not as the search came upon them: that
+    /// changes with links elsewhere.
+    fn settled(&self, of: Vec<usize>) -> Vec<usize> {
+        let mut state = self.state(of);
+        while settle(&mut state) {}
+        state.of
     }
 
     fn wandered(&self, of: Vec<usize>, numbers: &mut Numbers) -> Found {
@@ -239,6 +248,24 @@ fn swaps(state: &mut State) -> bool {
             }
         }
     }
+    changed
+}
+
+/// Swaps that make it no worse and bring the earlier of two nodes to the smaller group. Each brings later nodes to larger groups, so they end.
+fn settle(state: &mut State) -> bool {
+    let mut changed = false;
+    for one in 0..state.of.len() {
+        for other in one + 1..state.of.len() {
+            if state.nodes_in(state.of[one]) > state.nodes_in(state.of[other])
+                && !state.value().beats(state.after_swap(one, other))
+                && state.may_swap(one, other)
+            {
+                swap(state, one, other);
+                changed = true;
+            }
+        }
+    }
+    state.count();
     changed
 }
 

@@ -118,6 +118,17 @@ fn what_everything_uses_does_not_glue() {
 }
 
 #[test]
+fn nodes_that_nothing_tells_apart_are_placed_by_their_numbers() {
+    // A group of four, one of three, and between them nodes without links, which two groups of other sizes share.
+    let links = [(1, 2), (2, 3), (1, 3), (12, 1), (12, 2), (12, 3), (6, 7), (7, 8), (6, 8), (3, 8)];
+    let mut problem = problem(13, &links);
+    problem.limits.groups = Some(4);
+    let group = solved(&problem).group;
+    let size = |node: usize| group.iter().filter(|other| **other == group[node]).count();
+    assert_eq!([0, 4, 5, 9, 10, 11].map(size), [2, 2, 4, 4, 4, 4]);
+}
+
+#[test]
 fn requests_are_answered_by_few_groups() {
     // A ring falls into halves in two ways; the requests decide which.
     let mut problem = problem(4, &[(0, 1), (1, 2), (2, 3), (3, 0)]);

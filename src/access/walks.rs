@@ -144,6 +144,6 @@ mod tests {
     fn few_beginnings_are_one_share_and_many_make_no_more_walks_than_the_limit() {
         assert_eq!(shares(&[10, 2_000]), [[1, 0]]);
         assert_eq!(shares(&[]), [[0_usize; 0]]);
-        assert_eq!(shares(&[1; 5_000]).len(), WALKS);
+        assert_eq!(shares(&vec![1; 5_000]).len(), WALKS);
     }
 }

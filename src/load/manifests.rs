@@ -30,7 +30,7 @@ impl Manifests {
     pub(super) fn complete(&self, path: &Path) -> Written {
         let (mut manifest, text) = self.written(path)?;
         let dir = path.parent().unwrap_or(Path::new(""));
-        let files = Files { manifests: self, dir, files: Filesystem::new(dir) };
+        let files = Files { manifests: self, dir, on_disk: Filesystem::new(dir) };
         manifest
             .complete_from_abstract_filesystem::<Value, _>(files, None)
             .map_err(|error| invalid(path, &error))?;
@@ -73,12 +73,12 @@ fn invalid(path: &Path, error: &dyn std::error::Error) -> LoadError {
 struct Files<'a> {
     manifests: &'a Manifests,
     dir: &'a Path,
-    files: Filesystem<'a>,
+    on_disk: Filesystem<'a>,
 }
 
 impl AbstractFilesystem for Files<'_> {
     fn file_names_in(&self, path: &str) -> io::Result<HashSet<Box<str>>> {
-        self.files.file_names_in(path)
+        self.on_disk.file_names_in(path)
     }
 
     fn parse_root_workspace(&self, named: Option<&Path>) -> Result<(Manifest, PathBuf), Error> {
@@ -89,7 +89,7 @@ impl AbstractFilesystem for Files<'_> {
         });
         match named.is_none().then(|| roots.next()).flatten() {
             Some(root) => Ok(root),
-            None => self.files.parse_root_workspace(named),
+            None => self.on_disk.parse_root_workspace(named),
         }
     }
 }

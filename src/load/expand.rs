@@ -15,6 +15,7 @@ use super::{Dependency, ModuleId, SourceFile, SourceTree};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ordered::{OrderedMap, UnorderedSet};
 use crate::span::{Location, SourceId, Span};
+use crate::stack::each;
 use crate::syntax::ast::Path;
 use crate::syntax::macro_calls::{self, Call};
 use crate::syntax::{self, FileFacts, Name};
@@ -71,8 +72,7 @@ impl Expander {
         let expand = |(source, calls): (SourceId, Vec<Meant>)| {
             (source, expand_file(tree, &definitions, source, &calls))
         };
-        let expanded: BTreeMap<SourceId, Expanded> =
-            calls.into_par_iter().with_max_len(1).map(expand).collect();
+        let expanded: BTreeMap<SourceId, Expanded> = each(calls, expand).into_iter().collect();
         self.before = Before {
             definitions,
             included: tree.included.len(),

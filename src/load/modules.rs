@@ -17,7 +17,7 @@ use super::{Krate, KrateId, KrateKind, LoadError, Module, ModuleId, Package, Pac
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::ordered::{OrderedMap, UnorderedMap};
 use crate::span::{Location, SourceId, Span};
-use crate::stack::beside;
+use crate::stack::{beside, each};
 use crate::syntax::{self, Depth, FileFacts, ItemKind, Name};
 
 /// Larger files are refused: no hand-written source is near it.
@@ -298,16 +298,15 @@ impl Reader<'_> {
         let mut to_read: Vec<ToRead<'_>> = to_read.into_values().collect();
         to_read.sort_by_key(|file| std::cmp::Reverse(file.size));
         let packages = &self.tree.packages;
-        let read = |&ToRead { path, size, package, depth }: &ToRead<'_>| {
+        let read = |ToRead { path, size, package, depth }: ToRead<'_>| {
             let read = read_file(path, size, depth).map(|(text, facts)| {
                 let outline = Outline::of(&facts.items, &packages[package].features);
                 FileRead { shown: shown(&packages[0], path), text, facts, outline, package }
             });
             (path.to_path_buf(), read)
         };
-        let read: Vec<(PathBuf, Result<FileRead, String>)> =
-            to_read.par_iter().with_max_len(1).map(read).collect();
-        let mut read: OrderedMap<PathBuf, Result<FileRead, String>> = read.into_iter().collect();
+        let mut read: OrderedMap<PathBuf, Result<FileRead, String>> =
+            each(to_read, read).into_iter().collect();
 
         for (one, place) in found {
             let known = match place {

@@ -9,14 +9,17 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use rayon::prelude::*;
-
 use super::edges;
 use super::infer::{self, BodyTypes, CallSite, Why};
 use super::program::{CallEdge, Def, DefId, DefKind, ImplInfo, Program};
 use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::span::{Location, SourceId, Span};
-use crate::stack::on_all_cores;
+use crate::stack::each;
+
+/// Length of the definitions that one core follows at a time, in bytes.
+const PIECE: u32 = 8_000;
+/// Nothing counts as shorter.
+const SHORTEST: u32 = 100;
 
 /// Fills bodies, edges and what is live. Bodies that are known already are kept.
 pub(super) fn fill(program: &mut Program) {
@@ -31,12 +34,13 @@ pub(super) fn fill(program: &mut Program) {
     let mut through_bounds = Vec::new();
     while !live.wave.is_empty() {
         let known = |id: DefId| (id, std::mem::take(&mut program.bodies[id.0 as usize]));
-        let mut wave: Vec<_> = std::mem::take(&mut live.wave).into_iter().map(known).collect();
-        wave.sort_by_key(|&(id, _)| Reverse(program.def(id).location.span.len()));
+        let wave = std::mem::take(&mut live.wave).into_iter().map(known).collect();
         let shared: &Program = program;
-        let one = |(id, known)| Followed::of(shared, id, known);
+        let follow = |piece: Vec<(DefId, Known)>| -> Vec<Followed> {
+            piece.into_iter().map(|(id, known)| Followed::of(shared, id, known)).collect()
+        };
         // Bodies may nest as deep as the parser allows, which the stack of an ordinary thread does not hold.
-        let found: Vec<Followed> = on_all_cores(|| wave.into_par_iter().with_max_len(4).map(one).collect());
+        let found = each(pieces(shared, wave), follow).into_iter().flatten();
         let mut uses = std::mem::take(&mut program.uses);
         for Followed { id, body, edges: found, named } in found {
             found.iter().map(|edge| edge.to).chain(named).for_each(|def| live.mark(program, def));
@@ -64,6 +68,26 @@ pub(super) fn fill(program: &mut Program) {
 
 /// A body that may be known, by its definition.
 type Known = OnceLock<Option<Box<BodyTypes>>>;
+
+/// Definitions in pieces of about the same length, the longest first, so that no core is left with a long one in the end.
+fn pieces(program: &Program, mut wave: Vec<(DefId, Known)>) -> Vec<Vec<(DefId, Known)>> {
+    let length = |id: DefId| program.def(id).location.span.len();
+    wave.sort_by_key(|&(id, _)| Reverse(length(id)));
+    let mut pieces: Vec<Vec<(DefId, Known)>> = Vec::new();
+    let mut room = 0;
+    for one in wave {
+        let length = length(one.0).max(SHORTEST);
+        match pieces.last_mut() {
+            Some(piece) if length <= room => piece.push(one),
+            _ => {
+                pieces.push(vec![one]);
+                room = PIECE;
+            }
+        }
+        room = room.saturating_sub(length);
+    }
+    pieces
+}
 
 /// What one definition leads to by itself.
 struct Followed {

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use rayon::prelude::*;
 use sqlparser::ast::{
     AlterColumnOperation, AlterTable, AlterTableOperation, ColumnDef, ColumnOption, CreateTable, Expr,
     FunctionArg, FunctionArgExpr, FunctionArguments, ObjectType, RenameTableNameKind, Statement,
@@ -13,10 +12,10 @@ use sqlparser::ast::{
 use super::super::sql::{folded, name, statements};
 use super::{Column, Schema, Table};
 use crate::load::SourceTree;
-use crate::stack::on_all_cores;
+use crate::stack::each;
 
 /// How many files are parsed before their statements are taken.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 64;
 
 /// The schema that the migrations of all packages make.
 pub(in crate::access) fn of_tree(tree: &SourceTree, is_mysql: bool) -> Schema {
@@ -35,9 +34,7 @@ pub(in crate::access) fn of_tree(tree: &SourceTree, is_mysql: bool) -> Schema {
         let parsed = |(_, path): &(Version, &Path)| Some(Parsed::of(&tree.text_of_sql(path)?, is_mysql));
         // Syntax trees are large: those of all files are never there at once.
         for some in files.chunks(AT_ONCE) {
-            let parsed: Vec<Parsed> =
-                on_all_cores(|| some.par_iter().with_max_len(1).filter_map(parsed).collect());
-            parsed.into_iter().for_each(|parsed| own.take(parsed));
+            each(some.iter().collect(), parsed).into_iter().flatten().for_each(|parsed| own.take(parsed));
         }
         schema.join(own);
     }

@@ -3,7 +3,6 @@
 //! Input: where to begin. Output: what each beginning reaches, in the same order. How many walks share them does not depend on the machine:
 //! each has its own limit of work, and what is met at a limit must be the same everywhere.
 
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::ground::Ground;
@@ -17,7 +16,7 @@ use crate::span::Location;
 use crate::stack::each;
 
 /// Among so many walks the beginnings are divided at most.
-const WALKS: usize = 16;
+const WALKS: u64 = 16;
 /// A walk takes so much on average, in bytes: each finds out anew what several beginnings lead to.
 const LENGTH: u64 = 15_000;
 /// Nothing counts as shorter, in bytes: what it calls is followed too.
@@ -57,23 +56,27 @@ impl Walked {
     }
 }
 
-/// Shares beginnings out among walks, by number and length of each: the longest first, each to the walk with the least so far (R. Graham,
-/// Bounds on multiprocessing timing anomalies, 1969). The last walks get half as much, so that no core waits long for another in the end.
+/// Shares beginnings out among walks, by number and length of each. Neighbours, which have most in common, go together; the last walks get
+/// half as much, so that no core waits long for another in the end.
 fn shares(lengths: &[u32]) -> Vec<Vec<usize>> {
     let lengths: Vec<u64> = lengths.iter().map(|&length| u64::from(length).max(SHORTEST)).collect();
-    let walks = lengths.iter().sum::<u64>().div_ceil(LENGTH).clamp(1, WALKS as u64) as usize;
-    let mut shares: Vec<(u64, Vec<usize>)> = vec![(0, Vec::new()); walks];
-    let mut order: Vec<usize> = (0..lengths.len()).collect();
-    order.sort_by_key(|&at| Reverse(lengths[at]));
-    let is_last = |walk: usize| walk >= walks - walks / 4;
-    for at in order {
-        let so_far = |walk: usize| shares[walk].0 * if is_last(walk) { 2 } else { 1 };
-        if let Some(least) = (0..walks).min_by_key(|&walk| so_far(walk)) {
-            shares[least].0 += lengths[at];
-            shares[least].1.push(at);
+    let total: u64 = lengths.iter().sum();
+    let walks = total.div_ceil(LENGTH).clamp(1, WALKS);
+    let short = walks / 4;
+    let half = total.div_ceil(2 * (walks - short) + short);
+    let mut shares: Vec<Vec<usize>> = vec![Vec::new()];
+    let mut so_far = 0;
+    for (at, length) in lengths.into_iter().enumerate() {
+        let count = shares.len() as u64;
+        let full = if count > walks - short { half } else { 2 * half };
+        if so_far >= full && count < walks {
+            shares.push(Vec::new());
+            so_far = 0;
         }
+        so_far += length;
+        shares.last_mut().expect("there is a share").push(at);
     }
-    shares.into_iter().map(|(_, share)| share).collect()
+    shares
 }
 
 /// Walks from every beginning.
@@ -130,20 +133,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_beginning_is_in_one_share_and_long_ones_are_apart() {
-        let lengths: Vec<u32> = (0..40).map(|at| if at % 10 == 3 { 20_000 } else { 500 + at }).collect();
-        let shares = shares(&lengths);
-        assert_eq!(shares.len(), 8);
-        assert!(shares.iter().all(|share| share.iter().filter(|&&at| at % 10 == 3).count() <= 1));
-        let mut all: Vec<usize> = shares.into_iter().flatten().collect();
-        all.sort_unstable();
-        assert_eq!(all, (0..40).collect::<Vec<_>>());
+    fn neighbours_share_a_walk_until_it_has_enough() {
+        let shares = shares(&[9_000, 9_000, 30_000, 500, 700, 9_000, 6_000, 9_000, 8_000, 8_000]);
+        assert_eq!(shares, [vec![0, 1], vec![2], vec![3, 4, 5, 6], vec![7, 8], vec![9]]);
     }
 
     #[test]
     fn few_beginnings_are_one_share_and_many_make_no_more_walks_than_the_limit() {
-        assert_eq!(shares(&[10, 2_000]), [[1, 0]]);
+        assert_eq!(shares(&[10, 2_000]), [[0, 1]]);
         assert_eq!(shares(&[]), [[0_usize; 0]]);
-        assert_eq!(shares(&vec![1; 5_000]).len(), WALKS);
+        let many = shares(&vec![1; 5_000]);
+        assert_eq!(many.len() as u64, WALKS);
+        assert!(many.iter().flatten().copied().eq(0..5_000));
     }
 }

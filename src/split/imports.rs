@@ -5,7 +5,7 @@
 
 use super::names::{Contents, Names, Used};
 use crate::load::ModuleId;
-use crate::resolve::{Namespace, Res};
+use crate::resolve::{DefKind, Namespace, Res};
 use crate::syntax::ast::{UseLeaf, VisKind};
 use crate::syntax::{Item, ItemKind, Name};
 
@@ -26,9 +26,20 @@ impl Names<'_> {
             Used::Before => {
                 others.into_iter().filter(|(_, leaf)| !self.is_macro_of_its_crate(module, leaf)).collect()
             }
-            Used::Last if !others.is_empty() => others,
+            Used::Last | Used::Derive if !others.is_empty() => others,
             _ => leaves,
         }
+    }
+
+    /// Whether an import brings a trait of the program, and another one of its name what derives it: what that makes may name the trait so, or
+    /// by its path.
+    pub(super) fn is_beside_derive(&self, module: ModuleId, leaf: &UseLeaf) -> bool {
+        let is_trait = self
+            .meaning(module, leaf)
+            .and_then(|res| res.def())
+            .is_some_and(|id| self.program.def(id).kind == DefKind::Trait);
+        let leaves = self.leaves.get(&module).map_or(&[][..], |leaves| &**leaves);
+        is_trait && leaves.iter().any(|(_, other)| other.name == leaf.name && other.span != leaf.span)
     }
 
     /// Whether an import brings what is called like the crate that it comes from: a macro, by custom.

@@ -50,6 +50,8 @@ pub(super) enum Used {
     Either,
     /// Among the arguments of an attribute: a name that an import brings, or a word of the attribute's own.
     Argument,
+    /// In a `derive`: a macro, which a trait may be called like.
+    Derive,
 }
 
 /// What one output crate holds.
@@ -67,7 +69,7 @@ pub(super) struct Contents {
     pub(super) leaves: BTreeSet<(ModuleId, Span)>,
     /// Leaves that are kept because they may be traits in use.
     pub(super) doubtful: BTreeSet<(ModuleId, Span)>,
-    /// Leaves that an attribute's argument names, and those that something else names.
+    /// Leaves that an attribute's argument may name, and those that something else names.
     pub(super) arguments: BTreeSet<(ModuleId, Span)>,
     pub(super) named: BTreeSet<(ModuleId, Span)>,
     /// Whether it calls macros that only `#[macro_use] extern crate` can bring.
@@ -247,14 +249,16 @@ impl Names<'_> {
                     | MentionKind::Macro
                     | MentionKind::InAttribute
                     | MentionKind::FormatCapture => {
-                        if let [before @ .., last] = mention.segments.as_slice()
-                            && !before.is_empty()
-                        {
-                            called.foreign.insert(last.name.clone());
-                            called.path(program, id, before, &last.name);
-                        }
                         let text = &program.tree.sources.get(def.location.source).text;
                         let before = text[..mention.span.start as usize].trim_end();
+                        // `#[tracing::instrument]` calls no method.
+                        if let [around @ .., last] = mention.segments.as_slice()
+                            && !around.is_empty()
+                            && !before.ends_with("#[")
+                        {
+                            called.foreign.insert(last.name.clone());
+                            called.path(program, id, around, &last.name);
+                        }
                         let is_local = mention.kind == MentionKind::Path
                             && mention.segments.len() == 1
                             && (self.is_no_import(def.module, &mention.segments[0].name, &locals, before)
@@ -318,20 +322,19 @@ impl Names<'_> {
         if in_body {
             return;
         }
-        if names.len() == 1 && self.is_argument(owner, mention) {
-            self.need_as(key, module, &names[0], Used::Argument);
-        } else {
-            self.path(key, module, &names, mention.leading_colon);
+        match self.argument(owner, mention) {
+            Some(used) if names.len() == 1 => self.need_as(key, module, &names[0], used),
+            _ => self.path(key, module, &names, mention.leading_colon),
         }
     }
 
-    /// Whether a name stands among the arguments of an attribute that is no `derive`.
-    fn is_argument(&self, owner: DefId, mention: &Mention) -> bool {
+    /// As what a name stands among the arguments of an attribute, if it does.
+    fn argument(&self, owner: DefId, mention: &Mention) -> Option<Used> {
         let def = self.program.def(owner);
         let text = &self.program.tree.sources.get(def.location.source).text;
-        let holder = def.item.attrs.iter().find(|attr| attr.span.contains(mention.span));
-        holder.is_some_and(|attr| attr.path != "derive")
-            && !text[..mention.span.start as usize].trim_end().ends_with("#[")
+        let holder = def.item.attrs.iter().find(|attr| attr.span.contains(mention.span))?;
+        let is_argument = !text[..mention.span.start as usize].trim_end().ends_with("#[");
+        is_argument.then_some(if holder.path == "derive" { Used::Derive } else { Used::Argument })
     }
 
     /// The type that `#[utoipa::path]` makes beside a handler, where `#[openapi(paths(..))]` names the handler.
@@ -495,7 +498,7 @@ impl Names<'_> {
             self.need_through(key, module, leaf, name);
         }
         // A crate is nothing by itself: something of it follows. A glob of another crate may seem to bring its name.
-        if (!found || !any_certain) && !matches!(used, Used::Last | Used::Argument) {
+        if (!found || !any_certain) && !matches!(used, Used::Last | Used::Argument | Used::Derive) {
             self.external(key, module, name);
         }
     }
@@ -522,10 +525,13 @@ impl Names<'_> {
         leaf: &UseLeaf,
         used: Used,
     ) {
-        let is_argument =
-            used == Used::Argument && self.meaning(module, leaf).is_none_or(|res| res.def().is_none());
+        let may_be_unused = match used {
+            Used::Argument => self.meaning(module, leaf).is_none_or(|res| res.def().is_none()),
+            Used::Derive => self.is_beside_derive(module, leaf),
+            Used::Before | Used::Last | Used::Either => false,
+        };
         let contents = self.contents(key);
-        if is_argument {
+        if may_be_unused {
             contents.arguments.insert((module, leaf.span));
         } else {
             contents.named.insert((module, leaf.span));

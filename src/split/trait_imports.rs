@@ -4,14 +4,15 @@
 //! names and that is no well-known trait may be one: it stays, allowed to be unused.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::names::{CrateKey, Names};
 use super::traits;
 use crate::load::ModuleId;
 use crate::resolve::scope::ExternalPath;
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res, Ty};
-use crate::syntax::ast::{Ident, UseLeaf};
-use crate::syntax::{ItemKind, MentionKind, Name};
+use crate::syntax::ast::{Ident, Mod, UseLeaf};
+use crate::syntax::{Item, ItemKind, MentionKind, Name};
 
 /// What the kept code of a module calls by method syntax.
 #[derive(Default)]
@@ -92,19 +93,20 @@ impl Names<'_> {
                 {
                     self.keep_leaf(key, module, *leading_colon, leaf);
                 }
-                // Nobody gives a trait another name for the sake of its methods.
-                (Some(name), Some(Res::External(path))) if name != path.last() && name != "_" => {}
                 (Some(name), Some(Res::External(path))) => {
+                    let is_renamed = name != path.last() && name != "_";
                     let is_used = match traits::methods(path.last()) {
                         Some(methods) => methods.iter().any(|method| called.foreign.contains(*method)),
                         None => false,
                     };
                     if is_used {
-                        if traits::has_namesakes(path.last()) {
+                        // Traits seldom get another name, types often: `use sqlx::Error as SqlError`.
+                        if is_renamed || traits::has_namesakes(path.last()) {
                             self.contents(key).doubtful.insert((module, leaf.span));
                         }
                         self.keep_leaf(key, module, *leading_colon, leaf);
-                    } else if traits::methods(path.last()).is_none()
+                    } else if !is_renamed
+                        && traits::methods(path.last()).is_none()
                         && !traits::is_no_trait(&path.0)
                         && (name == "_" || !self.is_named(module, name))
                     {
@@ -154,7 +156,8 @@ impl Names<'_> {
         }
     }
 
-    /// Whether anything but an import names something so in a module's own text.
+    /// Whether anything but an import names something so in a module's own text, to which those modules in it do not belong that import
+    /// it for themselves.
     fn is_named(&self, module: ModuleId, name: &str) -> bool {
         let program = self.program;
         let module = program.tree.module(module);
@@ -163,11 +166,28 @@ impl Names<'_> {
             .items
             .iter()
             .chain(module.test_items.iter())
-            .filter(|item| !matches!(item.kind, ItemKind::Use(_)))
+            .filter(|item| match &item.kind {
+                ItemKind::Use(_) => false,
+                ItemKind::Mod(inner) => !imports_itself(inner, name),
+                _ => true,
+            })
             .flat_map(|item| facts.mentions_in(item.span));
         in_items.into_iter().any(|mention| {
             !matches!(mention.kind, MentionKind::Method | MentionKind::Field | MentionKind::Definition)
                 && mention.segments.first().is_some_and(|segment| segment.name == name)
         })
     }
+}
+
+/// Whether a module with its text in place imports something, by its name or as `_`.
+fn imports_itself(module: &Mod, name: &str) -> bool {
+    let leaves = |item: &Arc<Item>| match &item.kind {
+        ItemKind::Use(used) => used.tree.leaves(),
+        _ => Vec::new(),
+    };
+    let mut leaves = module.items.iter().flatten().flat_map(leaves);
+    leaves.any(|leaf| {
+        leaf.name.as_ref().is_some_and(|own| own == name || own == "_")
+            && leaf.path.last().is_some_and(|last| last.name == name)
+    })
 }

@@ -527,10 +527,10 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("Zeroize", &["zeroize"]),
 ];
 
-/// Whether other types have methods of the same names without the trait: `sqlx`'s queries have those of its `Executor`, options and
-/// iterators those of futures and streams (`map`, `then`).
+/// Whether other types have methods of the same names without the trait: `sqlx`'s queries have those of its `Executor`, options, results and
+/// iterators those of bodies, futures and streams (`map`, `map_err`, `collect`).
 pub(super) fn has_namesakes(name: &str) -> bool {
-    matches!(name, "Executor" | "FutureExt" | "TryFutureExt" | "StreamExt" | "TryStreamExt")
+    matches!(name, "BodyExt" | "Executor" | "FutureExt" | "TryFutureExt" | "StreamExt" | "TryStreamExt")
 }
 
 /// The methods of a well-known external trait.

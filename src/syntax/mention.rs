@@ -87,6 +87,10 @@ const TEXT_KEYS: &[&str] = &[
     "value_name",
 ];
 
+/// Of these keys the ones whose values are paths in one crate's attribute: `#[schemars(example = "function")]`, by the documentation of
+/// `schemars` 0.8.
+const PATH_KEYS: &[(&str, &str)] = &[("schemars", "example")];
+
 /// The mentions of a file: looked for when they are first asked for, as of most files of dependencies nobody asks.
 #[derive(Clone, Default)]
 pub struct Mentions {
@@ -190,7 +194,7 @@ impl<'t> Scan<'t> {
                 Kind::Ident => self.path(at, is_where),
                 Kind::Word(word) if !is_keyword(word) => self.path(at, is_where),
                 Kind::Str => {
-                    self.string(at, in_attribute);
+                    self.string(at, from, in_attribute);
                     at + 1
                 }
                 Kind::DocOuter | Kind::DocInner => {
@@ -250,8 +254,9 @@ impl<'t> Scan<'t> {
         next
     }
 
-    fn string(&mut self, at: usize, in_attribute: bool) {
-        if in_attribute && !self.is_plain_text(at) {
+    /// Reads a text in the group that starts at `from`.
+    fn string(&mut self, at: usize, from: usize, in_attribute: bool) {
+        if in_attribute && !self.is_plain_text(at, from) {
             let inner = self.slice(at).trim_matches('"');
             if !inner.is_empty() && inner.split("::").all(is_identifier) {
                 let span = self.span(at);
@@ -289,9 +294,15 @@ impl<'t> Scan<'t> {
         METHODS.contains(&self.slice(at)) && attribute_path && at >= 2 && self.slice(at - 2) == "path"
     }
 
-    /// Whether a string in an attribute is the value of a key that holds text: `level = "info"`, `rename = "id"`.
-    fn is_plain_text(&self, at: usize) -> bool {
-        at >= 2 && self.is(at - 1, b'=') && self.is_name(at - 2) && TEXT_KEYS.contains(&self.slice(at - 2))
+    /// Whether a string in an attribute is the value of a key that holds text: `level = "info"`, `rename = "id"`. `from` is where its group
+    /// starts, before which the group's name stands.
+    fn is_plain_text(&self, at: usize, from: usize) -> bool {
+        if at < 2 || !self.is(at - 1, b'=') || !self.is_name(at - 2) {
+            return false;
+        }
+        let key = self.slice(at - 2);
+        let names_path = from >= 2 && PATH_KEYS.contains(&(self.slice(from - 2), key));
+        TEXT_KEYS.contains(&key) && !names_path
     }
 
     /// `cfg(..)` and `doc = ".."`: the strings of these attributes name features and hold prose, never paths.

@@ -123,6 +123,20 @@ fn conditions_and_prose_name_no_paths() {
         &["Path instrument", "Path level", "Path with", "InAttribute m"],
     );
     check_mentions(
+        "struct S { #[schema(example = \"m\")] #[cfg_attr(a, schemars(example = \"m::f\"))] x: T }",
+        &[
+            "Path schema",
+            "Path example",
+            "Path cfg_attr",
+            "Path a",
+            "Path schemars",
+            "Path example",
+            "InAttribute m::f",
+            "Label x",
+            "Path T",
+        ],
+    );
+    check_mentions(
         "#[cfg(feature = \"metrics\")] #[doc = \"Books\"] fn f() {}",
         &["Path cfg", "Path feature", "Path doc"],
     );

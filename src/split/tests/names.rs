@@ -182,3 +182,98 @@ async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b",
     check_main(source, "get-a", &["use std::fmt::Write;"], &[]);
     check_main(source, "get-b", &[], &["Write"]);
 }
+
+#[test]
+fn a_function_that_an_attribute_names_as_text_is_kept() {
+    let source = r#"
+use axum::{Router, routing::get};
+fn example_url() -> &'static str { "https://example.com" }
+fn example_count() -> u8 { 1 }
+#[derive(schemars::JsonSchema)]
+struct Link { #[schemars(url, example = "example_url")] url: String }
+#[derive(schemars::JsonSchema)]
+struct Count { #[schema(example = "example_count")] count: u8 }
+async fn a() { Link { url: String::new() }; Count { count: 1 }; }
+async fn b() {}
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    check_main(source, "get-a", &["fn example_url"], &["fn example_count"]);
+}
+
+#[test]
+fn a_trait_stays_for_its_methods_where_other_code_names_it() {
+    let source = r#"
+use std::error::Error as StdError;
+use axum::{Router, routing::get};
+use figment::providers::{Env, Format, Toml};
+use schemars::JsonSchema;
+async fn a() { Toml::string("a = 1"); }
+async fn b() -> Option<Box<dyn StdError>> { Env::raw(); None }
+async fn c() { foreign::failure().source(); String::json_schema(); }
+mod named {
+    use schemars::JsonSchema;
+    #[derive(JsonSchema)]
+    pub struct Named;
+}
+#[tokio::main]
+async fn main() {
+    let app = Router::new().route("/a", get(a)).route("/b", get(b)).route("/c", get(c));
+    lambda_http::run(app).await.unwrap();
+}
+#[cfg(test)]
+mod tests {
+    use figment::providers::{Format as _, Toml};
+    #[test]
+    fn reads() { Toml::string("a = 1"); }
+}
+"#;
+    let dependencies = "figment = \"0.10\"\nschemars = \"0.8\"\n";
+    let uses = "#[allow(unused_imports)]\nuse std::error::Error as StdError;";
+    check_main_with(dependencies, source, "get-a", &["Format, Toml}"], &["StdError", "Env"]);
+    check_main_with(dependencies, source, "get-c", &[uses, "use schemars::JsonSchema;"], &["Toml"]);
+    check_main_with(dependencies, source, "get-b", &["use std::error::Error as StdError;"], &["Toml"]);
+}
+
+#[test]
+fn what_only_looks_like_a_method_of_a_trait_leaves_no_unused_import() {
+    let source = r#"
+use axum::{Router, routing::get};
+use http_body_util::BodyExt as _;
+use tracing::Instrument;
+#[tracing::instrument]
+async fn a() { foreign::result().map_err(drop); }
+async fn b() { foreign::future().instrument(foreign::span()).await; }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    let dependencies = "http-body-util = \"0.1\"\ntracing = \"0.1\"\n";
+    let allowed = "#[allow(unused_imports)]\nuse http_body_util::BodyExt as _;";
+    check_main_with(dependencies, source, "get-a", &[allowed], &["Instrument"]);
+    check_main_with(dependencies, source, "get-b", &["\nuse tracing::Instrument;"], &["BodyExt"]);
+}
+
+#[test]
+fn a_trait_of_the_program_may_be_unused_beside_the_derive_of_its_name() {
+    let source = r#"
+use axum::{Router, routing::get};
+use models::Shown;
+use shown_derive::Shown;
+mod models { pub trait Shown { fn shown(&self) -> u8; } impl Shown for u8 { fn shown(&self) -> u8 { 1 } } }
+#[derive(Shown)]
+struct Page;
+async fn a() { Page; }
+async fn b() { 1u8.shown(); }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    let both = ["#[allow(unused_imports)]\nuse models::Shown;\nuse shown_derive::Shown;"];
+    check_main_with("shown_derive = \"1\"\n", source, "get-a", &both, &[]);
+    check_main_with(
+        "shown_derive = \"1\"\n",
+        source,
+        "get-b",
+        &["use models::Shown;"],
+        &["allow(", "shown_derive"],
+    );
+}

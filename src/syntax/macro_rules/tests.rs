@@ -45,6 +45,19 @@ fn an_expression_stays_one_operand() {
 }
 
 #[test]
+fn a_whole_value_needs_no_brackets() {
+    check(
+        "($a:expr) => { let a = $a; a += $a; f($a); }",
+        "1 + 2",
+        "let a = 1 + 2; a += (1 + 2); f((1 + 2));",
+    );
+    check("($a:expr) => { let a = $a; a }", "(S { b, c })", "let a = S { b, c }; a");
+    check("($a:expr) => { let a = $a; a }", "(b, c)", "let a = (b, c); a");
+    check("($a:expr) => { let a = $a; a }", "()", "let a = (); a");
+    check("($a:expr) => { let a = $a else { return; }; }", "b + c", "let a = (b + c) else { return; };");
+}
+
+#[test]
 fn a_type_may_lead_a_path() {
     check("($t:ty) => { $t::new() }", "Vec<u8>", "<Vec<u8>>::new()");
     check("($t:ty) => { $t::new() }", "Api", "Api::new()");

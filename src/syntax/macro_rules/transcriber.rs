@@ -100,7 +100,10 @@ impl Out<'_> {
                 }
                 Part::Crate => self.token(self.krate, false),
                 Part::Variable { name, before_path } => match bindings.get(name) {
-                    Some(Binding::One(fragment)) => self.fragment(fragment, *before_path),
+                    Some(Binding::One(fragment)) => {
+                        let is_last = matches!(parts.peek(), Some(Part::Token { text, .. }) if text == ";");
+                        self.fragment(fragment, *before_path, is_last && self.follows_equals());
+                    }
                     _ => return Err(MacroError::Repetition),
                 },
                 Part::Repeat { inside, separator } => self.repeat(inside, separator, bindings)?,
@@ -171,7 +174,13 @@ impl Out<'_> {
         self.transcript.origins.push(Origin { at: Span::new(at, end), from: span.start });
     }
 
-    fn fragment(&mut self, fragment: &Fragment, before_path: bool) {
+    /// Whether what comes next is given to something: behind `=`, not `==` or `+=`.
+    fn follows_equals(&self) -> bool {
+        self.transcript.text.ends_with(" =")
+    }
+
+    /// Writes what a variable stands for; `is_value` where it is all between `=` and `;`, where no operator reaches into it.
+    fn fragment(&mut self, fragment: &Fragment, before_path: bool, is_value: bool) {
         if fragment.tokens.is_empty() {
             return;
         }
@@ -185,7 +194,7 @@ impl Out<'_> {
         }
         let is_single = matches!(fragment.tokens.as_slice(), [_]);
         let (open, close) = match fragment.kind {
-            Kind::Expr if fragment.is_compound => ("(", ")"),
+            Kind::Expr if fragment.is_compound && !is_value => ("(", ")"),
             Kind::Ty if before_path && !is_single => ("<", ">"),
             _ => ("", ""),
         };
@@ -193,7 +202,9 @@ impl Out<'_> {
             self.transcript.text.push(' ');
         }
         self.transcript.text.push_str(open);
-        self.copy(fragment.span);
+        let in_brackets = is_value && is_in_brackets(&fragment.tokens);
+        let inside = || Span::new(fragment.span.start + 1, fragment.span.end - 1);
+        self.copy(if in_brackets { inside() } else { fragment.span });
         // A comment that ends the line must not hide what follows.
         if written.contains("//") {
             self.transcript.text.push('\n');
@@ -201,6 +212,15 @@ impl Out<'_> {
         self.transcript.text.push_str(close);
         self.is_joint = fragment.kind == Kind::Tt && is_open_operator(&fragment.tokens);
     }
+}
+
+/// Whether an expression stands in brackets that are no tuple's.
+fn is_in_brackets(tokens: &[TokenTree]) -> bool {
+    let [TokenTree::Group(group)] = tokens else { return false };
+    let mut inside = group.stream().into_iter().peekable();
+    group.delimiter() == Delimiter::Parenthesis
+        && inside.peek().is_some()
+        && inside.all(|tree| !is_punct(Some(&tree), ','))
 }
 
 fn is_comment(text: &str) -> bool {

@@ -54,6 +54,7 @@ fn a_whole_value_needs_no_brackets() {
     check("($a:expr) => { let a = $a; a }", "(S { b, c })", "let a = S { b, c }; a");
     check("($a:expr) => { let a = $a; a }", "(b, c)", "let a = (b, c); a");
     check("($a:expr) => { let a = $a; a }", "()", "let a = (); a");
+    check("($a:expr) => { n!(let a = $a; a) }", "b + c", "n!(let a = (b + c); a)");
     check("($a:expr) => { let a = $a else { return; }; }", "b + c", "let a = (b + c) else { return; };");
 }
 

@@ -64,7 +64,8 @@ pub(super) fn transcribe(
     arguments: &str,
     krate: &str,
 ) -> Result<Transcript, MacroError> {
-    let mut out = Out { transcript: Transcript::default(), is_joint: true, arguments, krate };
+    let mut out =
+        Out { transcript: Transcript::default(), is_joint: true, in_call: false, arguments, krate };
     out.parts(template, bindings)?;
     Ok(out.transcript)
 }
@@ -73,6 +74,8 @@ struct Out<'a> {
     transcript: Transcript,
     /// Whether the next token follows without a space.
     is_joint: bool,
+    /// Whether it writes arguments of another macro, which may put anything beside them.
+    in_call: bool,
     arguments: &'a str,
     krate: &'a str,
 }
@@ -93,16 +96,20 @@ impl Out<'_> {
                 Part::Token { text, is_joint } => self.token(text, *is_joint),
                 Part::Group { delimiter, inside } => {
                     let (open, close) = brackets(*delimiter);
+                    let around = self.in_call;
+                    self.in_call |= self.transcript.text.ends_with('!');
                     self.token(open, true);
                     self.parts(inside, bindings)?;
+                    self.in_call = around;
                     self.is_joint = true;
                     self.token(close, false);
                 }
                 Part::Crate => self.token(self.krate, false),
                 Part::Variable { name, before_path } => match bindings.get(name) {
                     Some(Binding::One(fragment)) => {
-                        let is_last = matches!(parts.peek(), Some(Part::Token { text, .. }) if text == ";");
-                        self.fragment(fragment, *before_path, is_last && self.follows_equals());
+                        let ends = matches!(parts.peek(), Some(Part::Token { text, .. }) if text == ";");
+                        let is_value = ends && self.is_given() && fragment.kind == Kind::Expr;
+                        self.fragment(fragment, *before_path, is_value);
                     }
                     _ => return Err(MacroError::Repetition),
                 },
@@ -175,11 +182,11 @@ impl Out<'_> {
     }
 
     /// Whether what comes next is given to something: behind `=`, not `==` or `+=`.
-    fn follows_equals(&self) -> bool {
-        self.transcript.text.ends_with(" =")
+    fn is_given(&self) -> bool {
+        !self.in_call && self.transcript.text.ends_with(" =")
     }
 
-    /// Writes what a variable stands for; `is_value` where it is all between `=` and `;`, where no operator reaches into it.
+    /// Writes what a variable stands for; `is_value` for an expression that is all between `=` and `;`, where no operator reaches into it.
     fn fragment(&mut self, fragment: &Fragment, before_path: bool, is_value: bool) {
         if fragment.tokens.is_empty() {
             return;

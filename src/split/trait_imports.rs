@@ -95,18 +95,15 @@ impl Names<'_> {
                 }
                 (Some(name), Some(Res::External(path))) => {
                     let is_renamed = name != path.last() && name != "_";
-                    let is_used = match traits::methods(path.last()) {
-                        Some(methods) => methods.iter().any(|method| called.foreign.contains(*method)),
-                        None => false,
-                    };
-                    if is_used {
+                    let is_called = traits::is_called(path.last(), &called.foreign);
+                    if is_called == Some(true) {
                         // Traits seldom get another name, types often: `use sqlx::Error as SqlError`.
                         if is_renamed || traits::has_namesakes(path.last()) {
                             self.contents(key).doubtful.insert((module, leaf.span));
                         }
                         self.keep_leaf(key, module, *leading_colon, leaf);
                     } else if !is_renamed
-                        && traits::methods(path.last()).is_none()
+                        && is_called.is_none()
                         && !traits::is_no_trait(&path.0)
                         && (name == "_" || !self.is_named(module, name))
                     {
@@ -140,8 +137,7 @@ impl Names<'_> {
             .module_names(target)
             .filter(|(_, res)| match res {
                 Res::Def(id) if program.def(*id).kind == DefKind::Trait => called.needs(program, *id),
-                Res::External(path) => traits::methods(path.last())
-                    .is_some_and(|methods| methods.iter().any(|method| called.foreign.contains(*method))),
+                Res::External(path) => traits::is_called(path.last(), &called.foreign) == Some(true),
                 _ => false,
             })
             .map(|(name, _)| name.clone())

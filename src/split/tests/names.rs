@@ -277,3 +277,24 @@ async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b",
         &["allow(", "shown_derive"],
     );
 }
+
+#[test]
+fn a_known_trait_stays_for_its_seldom_methods() {
+    let source = r#"
+use axum::{Router, routing::get};
+use bytes::Buf;
+use itertools::Itertools;
+async fn a() -> String { [1].iter().format_with(",", f).to_string() }
+async fn b() -> u64 { foreign::buffer().get_u64_le() }
+async fn c() { [1].iter().sorted_unstable_by(f); }
+#[tokio::main]
+async fn main() {
+    let app = Router::new().route("/a", get(a)).route("/b", get(b)).route("/c", get(c));
+    lambda_http::run(app).await.unwrap();
+}
+"#;
+    let dependencies = "bytes = \"1\"\nitertools = \"0.14\"\n";
+    check_main_with(dependencies, source, "get-a", &["use itertools::Itertools;"], &["bytes"]);
+    check_main_with(dependencies, source, "get-b", &["use bytes::Buf;"], &["itertools"]);
+    check_main_with(dependencies, source, "get-c", &["use itertools::Itertools;"], &["bytes"]);
+}

@@ -64,8 +64,7 @@ pub(super) fn transcribe(
     arguments: &str,
     krate: &str,
 ) -> Result<Transcript, MacroError> {
-    let mut out =
-        Out { transcript: Transcript::default(), is_joint: true, in_call: false, arguments, krate };
+    let mut out = Out { transcript: Transcript::default(), is_joint: true, in_call: false, arguments, krate };
     out.parts(template, bindings)?;
     Ok(out.transcript)
 }

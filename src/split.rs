@@ -26,6 +26,7 @@ mod macro_use;
 mod names;
 mod pattern;
 mod placement;
+mod proc_macros;
 mod renamed;
 mod server;
 pub mod size;

@@ -10,6 +10,7 @@ use super::bound::parameter_names;
 use super::derives;
 use super::live::{MacroItems, method_calls};
 use super::names::leaves;
+use super::proc_macros::ProcMacros;
 use super::templates;
 use crate::load::ModuleId;
 use crate::ordered::UnorderedMap;
@@ -35,6 +36,7 @@ pub(super) struct Lead {
 pub(super) struct Leads<'a> {
     program: &'a Program,
     macro_items: MacroItems,
+    proc_macros: ProcMacros,
     imports: UnorderedMap<ModuleId, Rc<[(bool, UseLeaf)]>>,
     /// By the module that defines them.
     traits: UnorderedMap<ModuleId, Vec<DefId>>,
@@ -48,7 +50,8 @@ impl<'a> Leads<'a> {
         for def in program.defs.iter().filter(|def| def.kind == DefKind::Trait) {
             traits.entry(def.module).or_default().push(def.id);
         }
-        Self { program, macro_items, imports, traits, known: RefCell::default() }
+        let proc_macros = ProcMacros::of(program);
+        Self { program, macro_items, proc_macros, imports, traits, known: RefCell::default() }
     }
 
     /// Leads of a definition's own text, by place; for impls and traits without their members, none for variants.
@@ -116,6 +119,11 @@ impl<'a> Leads<'a> {
                 lead.defs.push(id);
                 leads.push(lead);
             }
+        }
+        for path in self.proc_macros.paths(program, def) {
+            let mut lead = Lead { span: def.item.name.span, defs: Vec::new(), called: None };
+            self.names(&path, def.module, id, &mut lead);
+            leads.push(lead);
         }
         leads
     }

@@ -11,6 +11,7 @@ use super::bound::{imports, local_names};
 use super::derives;
 use super::live::{CutProgram, Live, MacroItems, MethodCallees, method_calls};
 use super::placement::{Functions, Level, Placement, unit};
+use super::proc_macros::ProcMacros;
 use super::renamed::Unnamed;
 use super::skeleton::Skeleton;
 use super::trait_imports::{Called, is_of_foreign_trait, trait_of};
@@ -98,6 +99,7 @@ pub(super) struct Names<'a> {
     /// Items that must be `pub` because another output crate names them.
     pub(super) public: BTreeSet<DefId>,
     pub(super) macro_items: MacroItems,
+    proc_macros: ProcMacros,
     pub(super) unnamed: Unnamed,
     /// Macros of the program by function and name, which are there only where a call that stays names them: one that makes items is replaced
     /// by what it makes.
@@ -133,6 +135,7 @@ pub(super) fn resolve<'a>(
         public: BTreeSet::new(),
         unnamed: Unnamed::of(program),
         macro_items: MacroItems::of(program),
+        proc_macros: ProcMacros::of(program),
         asleep: BTreeMap::new(),
         woken: Vec::new(),
         locals: UnorderedMap::default(),
@@ -288,6 +291,9 @@ impl Names<'_> {
             }
             for name in derives::needed(def) {
                 self.path(key, def.module, &[name], false);
+            }
+            for path in self.proc_macros.paths(program, def) {
+                self.path(key, def.module, &path, false);
             }
             self.body_imports(key, id, &cut);
         }

@@ -13,6 +13,7 @@ use crate::load::Sources;
 use crate::ordered::OrderedMap;
 use crate::routes::{LayerUse, Method, MethodEntry, Op, OpKind, RouteTable, Router};
 use crate::span::{Location, SourceId, Span};
+use crate::syntax::mention::is_identifier;
 
 /// What a function answers.
 pub(super) struct Wanted<'a> {
@@ -353,7 +354,7 @@ impl<'a> Builder<'a> {
                 let callee = head_text.split('(').next().unwrap_or_default();
                 let prefix = callee
                     .rfind("::")
-                    .map_or("axum::routing::".to_string(), |at| callee[..at + 2].to_string());
+                    .map_or_else(|| home(&text(next.call)).to_string(), |at| callee[..at + 2].to_string());
                 let gone = Span::new(head.call.span.start, next.call.span.start + 1);
                 skeleton.add(head.call.source, Edit::replace(gone, prefix));
             }
@@ -369,6 +370,40 @@ impl<'a> Builder<'a> {
         }
         skeleton.add(expr.source, Edit::replace(expr.span, STUB));
         skeleton.stubs.insert(expr.source);
+        if let Some(documentation) = self.documentation(entry) {
+            skeleton.add(expr.source, Edit::replace(documentation, "|op| op"));
+        }
+    }
+}
+
+impl Builder<'_> {
+    /// What documents a handler by a path, which an attribute of the handler may have made: `list_docs` of `aide`'s `get_with(list, list_docs)`.
+    fn documentation(&self, entry: &MethodEntry) -> Option<Span> {
+        let (call, expr) = (entry.call, entry.handler.expr);
+        if call.source != expr.source || !call.span.contains(expr.span) {
+            return None;
+        }
+        let text = (self.text)(call);
+        let (before, after) = (
+            text.get(..(expr.span.start - call.span.start) as usize)?,
+            text.get((expr.span.end - call.span.start) as usize..)?,
+        );
+        let argument = after.trim_start().strip_prefix(',')?.trim_start();
+        let path = argument.split([',', ')']).next()?.trim_end();
+        let is_documented = before.trim_end().strip_suffix('(').is_some_and(|call| call.ends_with("_with"));
+        if !is_documented || !path.split("::").all(is_identifier) {
+            return None;
+        }
+        let start = expr.span.end + (after.len() - argument.len()) as u32;
+        Some(Span::new(start, start + path.len() as u32))
+    }
+}
+
+/// The module of the function that begins with a call of a chain: `.get_with(..)` is of `aide`, which takes documentation.
+fn home(call: &str) -> &'static str {
+    match call.split('(').next() {
+        Some(name) if name.trim_end().ends_with("_with") => "aide::axum::routing::",
+        _ => "axum::routing::",
     }
 }
 

@@ -266,9 +266,19 @@ const KNOWN: &[(&str, &str)] = &[
 ];
 
 /// Whether other types have methods of the same names without the trait: `sqlx`'s queries have those of its `Executor`, options, results and
-/// iterators those of bodies, futures and streams (`map`, `map_err`, `collect`).
+/// iterators those of bodies, futures and streams (`map`, `map_err`, `collect`), slices those of `Itertools` (`join`), routers that of `Layer`.
 pub(super) fn has_namesakes(name: &str) -> bool {
-    matches!(name, "BodyExt" | "Executor" | "FutureExt" | "TryFutureExt" | "StreamExt" | "TryStreamExt")
+    matches!(
+        name,
+        "BodyExt"
+            | "Executor"
+            | "FutureExt"
+            | "Itertools"
+            | "Layer"
+            | "TryFutureExt"
+            | "StreamExt"
+            | "TryStreamExt"
+    )
 }
 
 /// Whether one of the methods of a well-known external trait is among the names that are called; `None` for other traits.

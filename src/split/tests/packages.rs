@@ -1,6 +1,6 @@
 //! Programs of several packages, and what macros of other crates define beside the code.
 
-use super::{check_main, file, split_files_with};
+use super::{check_main, check_main_with, file, split_files_with};
 use crate::diagnostic::Code;
 
 const API: &str = "[package]\nname = \"shop-api\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[lib]\nname = \"api\"\n[dependencies]\naxum = \"0.8\"\nstore = { path = \"../store\" }\n";
@@ -289,4 +289,80 @@ async fn main() {
     for part in ["enum Error", "struct Told", "type Response", "impl From<Error> for Response"] {
         assert!(shared.contains(part), "`{part}` is missing in\n{shared}");
     }
+}
+
+#[test]
+fn what_macros_of_the_program_write_is_kept() {
+    let source = r#"
+mod error;
+use axum::{Router, routing::get};
+use shop_macros::{Told, annotated};
+#[annotated]
+async fn a() {}
+#[derive(Told)]
+struct B;
+async fn b() { B; }
+async fn c() {}
+#[tokio::main]
+async fn main() {
+    let app = Router::new().route("/a", get(a)).route("/b", get(b)).route("/c", get(c));
+    lambda_http::run(app).await.unwrap();
+}
+"#;
+    let error = "pub struct Told;\npub struct Other;\n";
+    let macros = r#"
+mod made;
+#[proc_macro_attribute]
+pub fn annotated(args: TokenStream, input: TokenStream) -> TokenStream { made::with(input) }
+#[proc_macro_derive(Told, attributes(told))]
+pub fn derive_told(input: TokenStream) -> TokenStream { made::with(input) }
+"#;
+    let made = "pub fn with(input: TokenStream) -> TokenStream { quote! { fn told() -> Option<crate::error::Told> { None } } }";
+    let (split, _) = split_files_with(
+        "shop-macros = { path = \"macros\" }\n",
+        &[
+            ("src/main.rs", source),
+            ("src/error.rs", error),
+            (
+                "macros/Cargo.toml",
+                &format!("{}[lib]\nproc-macro = true\n", STORE.replace("store", "shop-macros")),
+            ),
+            ("macros/src/lib.rs", macros),
+            ("macros/src/made.rs", made),
+        ],
+    );
+    for function in ["get-a", "get-b"] {
+        assert_eq!(file(&split, function, "src/error.rs"), "pub use app_shared::error::Told;", "{function}");
+    }
+    assert_eq!(file(&split, "app-shared", "src/error.rs"), "pub struct Told;");
+    assert!(!file(&split, "get-c", "src/main.rs").contains("error"));
+}
+
+#[test]
+fn a_stub_has_no_documentation() {
+    let source = r#"
+use aide::axum::{ApiRouter, routing::get_with};
+#[annotated]
+async fn a() {}
+#[annotated]
+async fn b() {}
+async fn c() {}
+#[tokio::main]
+async fn main() {
+    let app = ApiRouter::new()
+        .api_route("/x/{y}", get_with(a, a_operation))
+        .api_route("/x/new", get_with(b, b_operation))
+        .api_route("/z", get_with(c, c_operation).put_with(b, b_operation))
+        .api_route("/x/old", get_with(c, |op| op.summary("c")));
+    lambda_http::run(app).await.unwrap();
+}
+"#;
+    let kept = [
+        "(\"/x/{y}\", get_with(a, a_operation))",
+        "(\"/x/new\", get_with(crate::misrouted, |op| op))",
+        "(\"/x/old\", get_with(crate::misrouted, |op| op.summary(\"c\")))",
+    ];
+    check_main_with("aide = \"0.14\"\n", source, "get-x-y", &kept, &["b_operation"]);
+    let put = "(\"/z\", aide::axum::routing::put_with(b, b_operation))";
+    check_main_with("aide = \"0.14\"\n", source, "put-z", &[put], &["c_operation"]);
 }

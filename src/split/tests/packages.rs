@@ -310,13 +310,13 @@ async fn main() {
 }
 "#;
     let error = "pub struct Told;\npub struct Other;\n";
-    let macros = r#"
+    let macros = r"
 mod made;
 #[proc_macro_attribute]
 pub fn annotated(args: TokenStream, input: TokenStream) -> TokenStream { made::with(input) }
 #[proc_macro_derive(Told, attributes(told))]
 pub fn derive_told(input: TokenStream) -> TokenStream { made::with(input) }
-"#;
+";
     let made = "pub fn with(input: TokenStream) -> TokenStream { quote! { fn told() -> Option<crate::error::Told> { None } } }";
     let (split, _) = split_files_with(
         "shop-macros = { path = \"macros\" }\n",

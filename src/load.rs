@@ -4,6 +4,7 @@
 //! Works without compiling, without network and without a lock file. Reading the user's files happens only here.
 //! Deliberately absent: names and types (`resolve`).
 
+mod ahead;
 pub mod assets;
 mod cfg;
 mod error;

@@ -1,16 +1,16 @@
 //! Manifests as files: each is read and parsed once, however many packages inherit from it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use cargo_toml::{AbstractFilesystem, Error, Filesystem, Manifest, Value};
+use cargo_toml::{Filesystem, Manifest, Value};
 
 use super::{LoadError, Package, Workspace};
 
 /// A manifest as it is written, and its text.
-type Written = Result<(Manifest, String), LoadError>;
+type Written = Result<Arc<(Manifest, String)>, LoadError>;
 
 /// The manifests that were read so far, by path.
 #[derive(Default)]
@@ -27,14 +27,24 @@ impl Manifests {
     }
 
     /// A manifest with inherited values filled in and default targets found, and its text.
-    pub(super) fn complete(&self, path: &Path) -> Written {
-        let (mut manifest, text) = self.written(path)?;
+    pub(super) fn complete(&self, path: &Path) -> Result<(Manifest, String), LoadError> {
+        let (mut manifest, text) = Arc::unwrap_or_clone(self.written(path)?);
         let dir = path.parent().unwrap_or(Path::new(""));
-        let files = Files { manifests: self, dir, on_disk: Filesystem::new(dir) };
+        let named = manifest.package.as_ref().and_then(|package| package.workspace.as_ref());
+        let inherits = manifest.workspace.is_none() && manifest.needs_workspace_inheritance();
+        let root = if inherits && named.is_none() { self.root_above(dir) } else { None };
+        let root = root.as_ref().map(|(root, path)| (&root.0, path.as_path()));
         manifest
-            .complete_from_abstract_filesystem::<Value, _>(files, None)
+            .complete_from_abstract_filesystem::<Value, _>(Filesystem::new(dir), root)
             .map_err(|error| invalid(path, &error))?;
         Ok((manifest, text))
+    }
+
+    /// The nearest manifest with a `[workspace]` table above a folder, and where it lies.
+    fn root_above(&self, dir: &Path) -> Option<(Arc<(Manifest, String)>, PathBuf)> {
+        let above = dir.ancestors().skip(1).map(|dir| dir.join("Cargo.toml"));
+        let mut read = above.filter_map(|path| Some((self.written(&path).ok()?, path)));
+        read.find(|(root, _)| root.0.workspace.is_some())
     }
 
     /// The nearest manifest with a `[workspace]` table, in a folder or above it.
@@ -45,8 +55,12 @@ impl Manifests {
             if !std::fs::read_to_string(&path).ok()?.contains("workspace") {
                 return None;
             }
-            let (manifest, manifest_text) = self.written(&path).ok()?;
-            manifest.workspace.is_some().then(|| Workspace { dir: dir.to_path_buf(), manifest_text })
+            let root = self.written(&path).ok()?;
+            let (manifest, text) = &*root;
+            manifest
+                .workspace
+                .is_some()
+                .then(|| Workspace { dir: dir.to_path_buf(), manifest_text: text.clone() })
         })
     }
 }
@@ -62,34 +76,9 @@ fn read(path: &Path) -> Written {
         _ => invalid(path, &error),
     })?;
     let manifest = Manifest::from_str(&text).map_err(|error| invalid(path, &error))?;
-    Ok((manifest, text))
+    Ok(Arc::new((manifest, text)))
 }
 
 fn invalid(path: &Path, error: &dyn std::error::Error) -> LoadError {
     LoadError::InvalidManifest { path: path.to_path_buf(), why: error.to_string() }
-}
-
-/// A package's files as `cargo_toml` wants to see them, with manifests that were read already.
-struct Files<'a> {
-    manifests: &'a Manifests,
-    dir: &'a Path,
-    on_disk: Filesystem<'a>,
-}
-
-impl AbstractFilesystem for Files<'_> {
-    fn file_names_in(&self, path: &str) -> io::Result<HashSet<Box<str>>> {
-        self.on_disk.file_names_in(path)
-    }
-
-    fn parse_root_workspace(&self, named: Option<&Path>) -> Result<(Manifest, PathBuf), Error> {
-        let above = self.dir.ancestors().skip(1).map(|dir| dir.join("Cargo.toml"));
-        let mut roots = above.filter_map(|path| {
-            let (manifest, _) = self.manifests.written(&path).ok()?;
-            manifest.workspace.is_some().then_some((manifest, path))
-        });
-        match named.is_none().then(|| roots.next()).flatten() {
-            Some(root) => Ok(root),
-            None => self.on_disk.parse_root_workspace(named),
-        }
-    }
 }

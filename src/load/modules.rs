@@ -1,13 +1,11 @@
-//! Modules: every file that `mod` reaches from the crate roots, read and parsed in parallel, one level after the other.
-//!
-//! Rules for file names: the Rust reference, "Module source filenames".
+//! Modules: every file that `mod` reaches from the crate roots, read and parsed in parallel.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::ahead::{self, FileRead, Folders, Start, Wanted, read_file, shown};
 use super::expand::{self, Expanded, Expander};
 use super::outline::Outline;
 use super::packages::Packages;
@@ -15,82 +13,32 @@ use super::path::normal;
 use super::sources::SourceFile;
 use super::{Krate, KrateId, KrateKind, LoadError, Module, ModuleId, Package, PackageId, SourceTree};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::ordered::{OrderedMap, UnorderedMap};
+use crate::ordered::UnorderedMap;
 use crate::span::{Location, SourceId, Span};
-use crate::stack::{beside, each};
-use crate::syntax::{self, Depth, FileFacts, ItemKind, Name};
-
-/// Larger files are refused: no hand-written source is near it.
-const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
+use crate::stack::beside;
+use crate::syntax::{ItemKind, Name};
 
 /// How often macros may define macros or modules that are read in turn.
 const MAX_ROUNDS: usize = 8;
 
-/// A module whose file is still to be read.
-struct Pending {
+/// A module by its declaration.
+struct Declared {
     krate: KrateId,
     parent: Option<ModuleId>,
     name: Name,
-    file: Wanted,
     declaration: Option<Location>,
 }
 
-/// Where a module's file is looked for.
-enum Wanted {
-    /// By the name that it is given.
-    At(PathBuf),
-    /// By the module's name.
-    In(PathBuf),
-}
-
-impl Pending {
-    /// Where the file may lie, best first.
-    fn candidates(&self) -> Vec<PathBuf> {
-        match &self.file {
-            Wanted::At(path) => vec![normal(path)],
-            Wanted::In(folder) => vec![
-                normal(&folder.join(format!("{}.rs", self.name))),
-                normal(&folder.join(self.name.as_str()).join("mod.rs")),
-            ],
-        }
-    }
-}
-
-/// Folders from which a module's files are looked for.
-struct Folders {
-    /// Folder in which `mod x;` looks.
-    dir: PathBuf,
-    /// Folder that `#[path]` is relative to.
-    path_dir: PathBuf,
-}
-
-/// Where a pending module's text is.
-enum Place {
-    Read(SourceId),
-    /// With its size in bytes.
-    File(PathBuf, u64),
-}
-
-/// A file that is about to be read for a package.
-#[derive(Clone, Copy)]
-struct ToRead<'p> {
-    path: &'p Path,
-    size: u64,
-    package: PackageId,
-    depth: Depth,
-}
-
-/// A file as it was read for a package.
-struct FileRead {
-    shown: String,
-    text: Arc<str>,
-    facts: FileFacts,
-    outline: Outline,
-    package: PackageId,
+/// A module that lies in a file of its own, which is not known yet.
+struct Pending {
+    module: Declared,
+    file: Wanted,
 }
 
 struct Reader<'d> {
     tree: SourceTree,
+    /// Files that modules lead to and that are not modules yet, for a package.
+    ahead: UnorderedMap<(PathBuf, PackageId), Result<FileRead, String>>,
     /// Of each source, by number.
     paths: Vec<PathBuf>,
     by_path: UnorderedMap<PathBuf, SourceId>,
@@ -108,6 +56,7 @@ pub(super) fn read(packages: Packages, diagnostics: &mut Diagnostics) -> Result<
     let tree = SourceTree { packages: packages.all, workspace: packages.workspace, ..SourceTree::default() };
     let mut reader = Reader {
         tree,
+        ahead: UnorderedMap::default(),
         paths: Vec::new(),
         by_path: UnorderedMap::default(),
         outlines: Vec::new(),
@@ -185,16 +134,11 @@ impl Reader<'_> {
                 kind: *kind,
                 root: ModuleId(0),
             });
-            self.pending.push(Pending {
-                krate,
-                parent: None,
-                name: Name::default(),
-                file: Wanted::At(path.clone()),
-                declaration: None,
-            });
+            let module = Declared { krate, parent: None, name: Name::default(), declaration: None };
+            self.pending.push(Pending { module, file: Wanted::At(path.clone()) });
         }
         while !self.pending.is_empty() {
-            self.read_level()?;
+            self.add_level()?;
         }
         Ok(())
     }
@@ -263,102 +207,85 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads the pending files, largest first, and queues the modules they declare. All of the analysed package is looked into, of its
-    /// dependencies what it leads to.
-    fn read_level(&mut self) -> Result<(), LoadError> {
-        let pending = std::mem::take(&mut self.pending);
-        let place = |one: Pending| {
-            let candidates = one.candidates();
-            // What is read already needs no second look.
-            if let Some(&source) = candidates.first().and_then(|path| self.by_path.get(path)) {
-                return (one, Some(Place::Read(source)));
-            }
-            let is_file = |path: &PathBuf| std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file);
-            let file = candidates.into_iter().find_map(|path| {
-                let size = is_file(&path)?.len();
-                Some((path, size))
-            });
-            let place = file.map(|(path, size)| match self.by_path.get(&path) {
-                Some(&source) => Place::Read(source),
-                None => Place::File(path, size),
-            });
-            (one, place)
+    /// Reads the pending files that are not read yet, and all that they lead to.
+    fn read_ahead(&mut self, pending: &[Pending]) {
+        let package = |one: &Pending| self.tree.krate(one.module.krate).package;
+        let is_read = |one: &Pending, path: PathBuf| {
+            self.by_path.contains_key(&path) || self.ahead.contains_key(&(path, package(one)))
         };
-        let found: Vec<(Pending, Option<Place>)> = pending.into_par_iter().map(place).collect();
-        let mut to_read: OrderedMap<&Path, ToRead> = OrderedMap::default();
-        for (one, place) in &found {
-            let Some(Place::File(path, size)) = place else { continue };
-            let package = self.tree.krate(one.krate).package;
-            let known =
-                to_read.entry(path).or_insert(ToRead { path, size: *size, package, depth: Depth::Skeleton });
-            if package == 0 {
-                *known = ToRead { package, depth: Depth::Whole, ..*known };
+        let is_unread = |one: &&Pending| !one.file.candidates().any(|path| is_read(one, path));
+        let start = |one: &Pending| Start {
+            file: one.file.clone(),
+            package: package(one),
+            is_root: one.module.parent.is_none(),
+        };
+        let starts: Vec<Start> = pending.iter().filter(is_unread).map(start).collect();
+        if !starts.is_empty() {
+            let is_known = |path: &Path| self.by_path.contains_key(path);
+            for (key, read) in ahead::read(starts, &self.tree.packages, is_known) {
+                self.ahead.insert(key, read);
             }
         }
-        let mut to_read: Vec<ToRead<'_>> = to_read.into_values().collect();
-        to_read.sort_by_key(|file| std::cmp::Reverse(file.size));
-        let packages = &self.tree.packages;
-        let read = |ToRead { path, size, package, depth }: ToRead<'_>| {
-            let read = read_file(path, size, depth).map(|(text, facts)| {
-                let outline = Outline::of(&facts.items, &packages[package].features);
-                FileRead { shown: shown(&packages[0], path), text, facts, outline, package }
-            });
-            (path.to_path_buf(), read)
-        };
-        let mut read: OrderedMap<PathBuf, Result<FileRead, String>> =
-            each(to_read, read).into_iter().collect();
+    }
 
-        for (one, place) in found {
-            let known = match place {
-                None => {
-                    self.missing(&one)?;
-                    continue;
+    /// Makes modules of the pending files, and queues the modules that they declare.
+    fn add_level(&mut self) -> Result<(), LoadError> {
+        let pending = std::mem::take(&mut self.pending);
+        self.read_ahead(&pending);
+        for Pending { module, file } in pending {
+            match file.candidates().find_map(|path| self.source_of(path, &module)) {
+                Some(Ok(source)) if self.is_ancestor(module.parent, source) => {
+                    let message = format!("module `{}` includes a file that includes it", module.name);
+                    self.report(Code::MODULE_CYCLE, &module, message);
                 }
-                Some(Place::Read(source)) => Some(source),
-                Some(Place::File(path, _)) => match read.swap_remove(&path) {
-                    Some(Ok(file)) => {
-                        let source = self.add_source(path, file);
-                        self.add_file_module(one, source);
-                        continue;
-                    }
-                    Some(Err(why)) if one.parent.is_none() => {
-                        return Err(LoadError::NoRootFile { path, why });
-                    }
-                    Some(Err(why)) => {
-                        let message = format!("`{}` cannot be read: {why}", self.shown(&path));
-                        self.report(Code::FILE_NOT_READ, &one, message);
-                        continue;
-                    }
-                    // Another module of this level names it too.
-                    None => self.by_path.get(&path).copied(),
-                },
-            };
-            let Some(source) = known else { continue };
-            if self.is_ancestor(one.parent, source) {
-                let message = format!("module `{}` includes a file that includes it", one.name);
-                self.report(Code::MODULE_CYCLE, &one, message);
-                continue;
+                Some(Ok(source)) => self.add_file_module(module, source),
+                Some(Err((path, why))) if module.parent.is_none() => {
+                    return Err(LoadError::NoRootFile { path, why });
+                }
+                Some(Err((path, why))) => {
+                    let message = format!("`{}` cannot be read: {why}", self.shown(&path));
+                    self.report(Code::FILE_NOT_READ, &module, message);
+                }
+                None => self.missing(&module, &file)?,
             }
-            self.add_file_module(one, source);
         }
         Ok(())
     }
 
-    fn missing(&mut self, one: &Pending) -> Result<(), LoadError> {
-        if one.parent.is_none() {
-            let path = one.candidates().into_iter().next().unwrap_or_default();
+    /// The source in which a module lies, or the file that cannot be read; `None` where there is no such file.
+    fn source_of(&mut self, path: PathBuf, module: &Declared) -> Option<Result<SourceId, (PathBuf, String)>> {
+        if let Some(&source) = self.by_path.get(&path) {
+            return Some(Ok(source));
+        }
+        // What the analysed package reads of a file is never less than what another does.
+        let mut key = (path, 0);
+        if !self.ahead.contains_key(&key) {
+            key.1 = self.tree.krate(module.krate).package;
+        }
+        match self.ahead.remove(&key)? {
+            Ok(file) => Some(Ok(self.add_source(key.0, file))),
+            Err(why) => {
+                // Another module may lie there too.
+                self.ahead.insert(key.clone(), Err(why.clone()));
+                Some(Err((key.0, why)))
+            }
+        }
+    }
+
+    fn missing(&mut self, module: &Declared, file: &Wanted) -> Result<(), LoadError> {
+        if module.parent.is_none() {
+            let path = file.candidates().next().unwrap_or_default();
             return Err(LoadError::NoRootFile { path, why: "there is no such file".to_string() });
         }
-        let places: Vec<String> =
-            one.candidates().iter().map(|path| format!("`{}`", self.shown(path))).collect();
-        let message = format!("module `{}` has no file: looked for {}", one.name, places.join(" and "));
-        self.report(Code::MODULE_NOT_FOUND, one, message);
+        let places: Vec<String> = file.candidates().map(|path| format!("`{}`", self.shown(&path))).collect();
+        let message = format!("module `{}` has no file: looked for {}", module.name, places.join(" and "));
+        self.report(Code::MODULE_NOT_FOUND, module, message);
         Ok(())
     }
 
-    fn report(&mut self, code: Code, one: &Pending, message: String) {
+    fn report(&mut self, code: Code, module: &Declared, message: String) {
         let mut diagnostic = Diagnostic::new(code, message);
-        diagnostic.location = one.declaration;
+        diagnostic.location = module.declaration;
         self.found.push(diagnostic);
     }
 
@@ -395,21 +322,17 @@ impl Reader<'_> {
         source
     }
 
-    fn add_file_module(&mut self, one: Pending, source: SourceId) {
-        let path = &self.paths[source.0 as usize];
-        let dir = path.parent().map(Path::to_path_buf).unwrap_or_default();
-        let stem = path.file_stem().unwrap_or_default();
-        let owns_dir = one.parent.is_none() || stem == "mod";
-        let folders = Folders { dir: if owns_dir { dir.clone() } else { dir.join(stem) }, path_dir: dir };
-        let package = self.tree.krate(one.krate).package;
+    fn add_file_module(&mut self, module: Declared, source: SourceId) {
+        let folders = Folders::of_file(&self.paths[source.0 as usize], module.parent.is_none());
+        let package = self.tree.krate(module.krate).package;
         let (read_for, outline) = &mut self.outlines[source.0 as usize];
         let outline = if *read_for == package {
             std::mem::take(outline)
         } else {
             Outline::of(&self.tree.facts[source.0 as usize].items, &self.tree.packages[package].features)
         };
-        let (krate, is_root) = (one.krate, one.parent.is_none());
-        let id = self.add_module(one, source, &outline, false);
+        let (krate, is_root) = (module.krate, module.parent.is_none());
+        let id = self.add_module(module, source, &outline, false);
         if is_root {
             self.tree.krates[krate.0 as usize].root = id;
         }
@@ -419,9 +342,15 @@ impl Reader<'_> {
         }
     }
 
-    fn add_module(&mut self, one: Pending, source: SourceId, outline: &Outline, inline: bool) -> ModuleId {
+    fn add_module(
+        &mut self,
+        module: Declared,
+        source: SourceId,
+        outline: &Outline,
+        inline: bool,
+    ) -> ModuleId {
         let id = ModuleId(self.tree.modules.len() as u32);
-        if let Some(parent) = one.parent {
+        if let Some(parent) = module.parent {
             self.tree.modules[parent.0 as usize].children.push(id);
         }
         for item in &outline.unknown {
@@ -431,13 +360,13 @@ impl Reader<'_> {
             self.found.push(Diagnostic::new(Code::CFG_UNKNOWN, message).at(location));
         }
         self.tree.modules.push(Module {
-            krate: one.krate,
-            parent: one.parent,
-            name: one.name,
+            krate: module.krate,
+            parent: module.parent,
+            name: module.name,
             source,
             items: outline.items.clone(),
             test_items: outline.test_items.clone(),
-            declaration: one.declaration,
+            declaration: module.declaration,
             inline,
             children: Vec::new(),
         });
@@ -448,22 +377,17 @@ impl Reader<'_> {
     fn declare(&mut self, id: ModuleId, outline: &Outline, folders: &Folders) {
         let (krate, source) = (self.tree.module(id).krate, self.tree.module(id).source);
         for (item, inside) in &outline.modules {
-            let declaration = Some(Location { source, span: item.span });
-            let name = item.name.name.clone();
-            let explicit =
-                item.attrs.iter().find(|attr| attr.path == "path").and_then(|attr| attr.string_value());
-            let one = |name, file| Pending { krate, parent: Some(id), name, file, declaration };
+            let module = Declared {
+                krate,
+                parent: Some(id),
+                name: item.name.name.clone(),
+                declaration: Some(Location { source, span: item.span }),
+            };
             if let Some(inside) = inside {
-                let dir = explicit
-                    .map_or_else(|| folders.dir.join(name.as_str()), |path| folders.path_dir.join(path));
-                let child = self.add_module(one(name, Wanted::In(PathBuf::new())), source, inside, true);
-                self.declare(child, inside, &Folders { path_dir: dir.clone(), dir });
+                let child = self.add_module(module, source, inside, true);
+                self.declare(child, inside, &folders.of_inline(item));
             } else {
-                let file = match explicit {
-                    Some(path) => Wanted::At(folders.path_dir.join(path)),
-                    None => Wanted::In(folders.dir.clone()),
-                };
-                self.pending.push(one(name, file));
+                self.pending.push(Pending { module, file: folders.wanted(item) });
             }
         }
     }
@@ -474,9 +398,9 @@ impl Reader<'_> {
         let binaries = package.dir.join("src/bin");
         let others: Vec<PathBuf> =
             package.bins.iter().map(|bin| normal(&package.dir.join(&bin.path))).collect();
-        files.retain(|path| {
-            !self.by_path.contains_key(path) && !path.starts_with(&binaries) && !others.contains(path)
-        });
+        let is_reached =
+            |path: &PathBuf| self.by_path.contains_key(path) || self.ahead.contains_key(&(path.clone(), 0));
+        files.retain(|path| !is_reached(path) && !path.starts_with(&binaries) && !others.contains(path));
         files.retain(|path| !self.is_test_only(path));
         for path in files {
             let message =
@@ -495,21 +419,4 @@ impl Reader<'_> {
                 .any(|item| matches!(item.kind, ItemKind::Mod(_)) && item.name.name == stem.as_str())
         })
     }
-}
-
-/// A path with `/`, from the analysed package's folder.
-fn shown(analysed: &Package, path: &Path) -> String {
-    let relative = pathdiff::diff_paths(path, &analysed.dir).unwrap_or_else(|| path.to_path_buf());
-    relative.to_string_lossy().replace('\\', "/")
-}
-
-fn read_file(path: &Path, size: u64, depth: Depth) -> Result<(Arc<str>, FileFacts), String> {
-    if size > MAX_FILE_BYTES {
-        return Err(format!("it has {size} bytes, more than the limit of {MAX_FILE_BYTES}"));
-    }
-    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-    let text: Arc<str> =
-        String::from_utf8(bytes).map_err(|error| format!("it is not UTF-8: {error}"))?.into();
-    let facts = syntax::parse(&text, depth);
-    Ok((text, facts))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use cargo_toml::{Dependency as TomlDependency, DepsSet, Manifest};
 
@@ -10,8 +11,7 @@ use super::path::normal;
 use super::tree::TargetFile;
 use super::{Dependency, DependencyKind, LoadError, Options, Package, PackageId, Workspace};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::ordered::OrderedMap;
-use crate::stack::{beside, each};
+use crate::stack::{beside, each_reached};
 
 /// The packages of the program and which target of the first one is analysed.
 pub(super) struct Packages {
@@ -50,7 +50,7 @@ pub(super) fn read(options: &Options, diagnostics: &mut Diagnostics) -> Result<P
             let local = if let Some(&local) = known.get(&dir) {
                 local
             } else {
-                match ahead.swap_remove(&dir).unwrap_or_else(|| read_local(&dir, &read)) {
+                match ahead.remove(&dir).unwrap_or_else(|| read_local(&dir, &read)) {
                     Ok((manifest, package)) => {
                         all.push(package);
                         manifests.push(manifest);
@@ -88,23 +88,19 @@ pub(super) fn read(options: &Options, diagnostics: &mut Diagnostics) -> Result<P
 type Local = Result<(Manifest, Package), LoadError>;
 
 /// The local packages to which a package may lead, by folder: whatever features are on, so that they can be read on all cores.
-fn read_ahead(manifest: &Manifest, package: &Package, manifests: &Manifests) -> OrderedMap<PathBuf, Local> {
-    let mut all: OrderedMap<PathBuf, Local> = OrderedMap::default();
-    let mut wave = local_dirs(manifest, package);
-    while !wave.is_empty() {
-        let read: Vec<(PathBuf, Local)> = each(wave, |dir| {
-            let local = read_local(&dir, manifests);
-            (dir, local)
-        });
-        let next = read.iter().filter_map(|(_, local)| local.as_ref().ok());
-        let mut next: Vec<PathBuf> =
-            next.flat_map(|(manifest, package)| local_dirs(manifest, package)).collect();
-        next.sort();
-        next.dedup();
-        all.extend(read);
-        wave = next.into_iter().filter(|dir| !all.contains_key(dir)).collect();
-    }
-    all
+fn read_ahead(manifest: &Manifest, package: &Package, manifests: &Manifests) -> BTreeMap<PathBuf, Local> {
+    let reached: Mutex<BTreeSet<PathBuf>> = Mutex::default();
+    let new = |mut dirs: Vec<PathBuf>| {
+        dirs.retain(|dir| reached.lock().unwrap_or_else(PoisonError::into_inner).insert(dir.clone()));
+        dirs
+    };
+    let one = |dir: PathBuf| {
+        let local = read_local(&dir, manifests);
+        let next = local.as_ref().map(|(manifest, package)| new(local_dirs(manifest, package)));
+        let next = next.unwrap_or_default();
+        ((dir, local), next)
+    };
+    each_reached(new(local_dirs(manifest, package)), one).into_iter().collect()
 }
 
 /// Folders of a package's local dependencies.
@@ -137,17 +133,18 @@ fn find_manifest(options: &Options) -> Result<PathBuf, LoadError> {
 
 /// For a workspace root: the member that `-p` names, or the root's own package.
 fn choose_member(manifest_path: &Path, options: &Options, read: &Manifests) -> Result<PathBuf, LoadError> {
-    let (manifest, _) = read.written(manifest_path)?;
+    let written = read.written(manifest_path)?;
+    let (manifest, _) = &*written;
     let own = manifest.package.as_ref().map(|package| package.name.clone());
     if own.is_some() && (options.package.is_none() || options.package == own) {
         return Ok(manifest_path.to_path_buf());
     }
-    let (root, workspace) = match manifest.workspace {
-        Some(workspace) => (parent(manifest_path), workspace),
+    let (root, workspace) = match &manifest.workspace {
+        Some(workspace) => (parent(manifest_path), workspace.clone()),
         None => {
             let found = read.workspace_around(&parent(manifest_path)).and_then(|found| {
-                let (manifest, _) = read.written(&found.dir.join("Cargo.toml")).ok()?;
-                Some((found.dir, manifest.workspace?))
+                let root = read.written(&found.dir.join("Cargo.toml")).ok()?;
+                Some((found.dir, root.0.workspace.clone()?))
             });
             found.ok_or_else(|| LoadError::NoSuchPackage {
                 name: options.package.clone().unwrap_or_default(),
@@ -159,8 +156,9 @@ fn choose_member(manifest_path: &Path, options: &Options, read: &Manifests) -> R
     for pattern in &workspace.members {
         for dir in expand(&root, pattern) {
             let path = dir.join("Cargo.toml");
-            if let Some(package) = read.written(&path).ok().and_then(|(manifest, _)| manifest.package) {
-                members.push((package.name, path));
+            let member = read.written(&path).ok();
+            if let Some(package) = member.as_ref().and_then(|member| member.0.package.as_ref()) {
+                members.push((package.name.clone(), path));
             }
         }
     }

@@ -154,9 +154,16 @@ impl Sources {
         self.files[source.0 as usize] = file;
     }
 
+    /// Adds a file and gives its number.
     pub fn push(&mut self, file: SourceFile) -> SourceId {
+        let source = self.next();
         self.files.push(file);
-        SourceId(self.files.len() as u32 - 1)
+        source
+    }
+
+    /// The number that the next file will have.
+    pub fn next(&self) -> SourceId {
+        SourceId(self.files.len() as u32)
     }
 
     pub fn get(&self, source: SourceId) -> &SourceFile {

@@ -56,6 +56,39 @@ fn modules_follow_files_folders_paths_and_inline_blocks() {
 }
 
 #[test]
+fn a_file_of_two_packages_is_read_for_the_analysed_one_and_a_broken_one_is_named_each_time() {
+    let dependency = "[dependencies]\nstock = { path = \"stock\" }\n";
+    let stock = "[package]\nname = \"stock\"\nversion = \"0.1.0\"\n";
+    let files = [
+        ("Cargo.toml", &*format!("{MANIFEST}{dependency}[features]\ndefault = [\"on\"]\non = []\n")),
+        ("src/main.rs", "mod a; #[path = \"latin.rs\"] mod l; #[path = \"latin.rs\"] mod m; fn main() {}"),
+        ("src/a.rs", "mod b;"),
+        ("src/a/b.rs", "#[path = \"../../stock/src/both.rs\"] mod both;"),
+        ("stock/Cargo.toml", stock),
+        ("stock/src/lib.rs", "mod both;"),
+        ("stock/src/both.rs", "#[cfg(feature = \"on\")] mod inner { pub fn f() { g() } }"),
+    ];
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    for (path, text) in files {
+        let path = dir.path().join(path);
+        fs::create_dir_all(path.parent().expect("files lie in a folder")).expect("folder");
+        fs::write(path, text).expect("file");
+    }
+    fs::write(dir.path().join("src/latin.rs"), b"// \xe4").expect("file");
+    let mut diagnostics = Diagnostics::default();
+    let options = Options { manifest_path: Some(dir.path().join("Cargo.toml")), ..Options::default() };
+    let tree = load(&options, &mut diagnostics).expect("loads");
+    let mut paths = module_paths(&tree);
+    paths.sort();
+    let expected = ["shop", "shop::a", "shop::a::b", "shop::a::b::both", "shop::a::b::both::inner", "stock"];
+    assert_eq!(paths[..6], expected);
+    assert_eq!(paths[6..], ["stock::both"], "the feature is off there");
+    assert_eq!(codes(&diagnostics), ["LS0003", "LS0003"]);
+    let both = tree.modules.iter().find(|module| module.name == "both").expect("it is a module");
+    assert_eq!(tree.facts(both.source).depth, crate::syntax::Depth::Whole);
+}
+
+#[test]
 fn a_missing_module_and_a_broken_file_do_not_hide_the_rest() {
     let (tree, diagnostics) = load_files(
         &[

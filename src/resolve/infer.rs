@@ -23,6 +23,8 @@ mod values;
 
 use std::sync::{Arc, OnceLock};
 
+use rayon::prelude::*;
+
 use super::evidence::Evidence;
 use super::program::{DefId, DefKind, Program};
 use super::scope::ExternalPath;
@@ -30,10 +32,14 @@ use super::types::Ty;
 use crate::certainty::Certainty;
 use crate::ordered::UnorderedMap;
 use crate::span::Span;
+use crate::stack::on_all_cores;
 use crate::syntax::Name;
 
 pub(super) use dispatch::Uses;
 pub use index::{Index, Sig};
+
+/// So many bodies are led through bounds in one piece.
+const PIECE: usize = 512;
 
 /// What is known of one body.
 #[derive(Debug, Default)]
@@ -207,10 +213,15 @@ pub(super) fn of(program: &Program, id: DefId) -> Option<BodyTypes> {
 /// Leads the calls through bounds of all bodies that are inferred to what the program puts there.
 pub(super) fn lead_through_bounds(program: &mut Program) {
     let mut bodies = std::mem::take(&mut program.bodies);
-    let mut candidates = dispatch::Candidates::default();
-    for body in bodies.iter_mut().filter_map(OnceLock::get_mut).flatten() {
-        dispatch::fill(program, body, &mut candidates);
-    }
+    let lead = |candidates: &mut _, body: &mut OnceLock<Option<Box<BodyTypes>>>| {
+        if let Some(Some(body)) = body.get_mut() {
+            dispatch::fill(program, body, candidates);
+        }
+    };
+    on_all_cores(|| {
+        let all = bodies.par_iter_mut().with_min_len(PIECE);
+        all.for_each_init(dispatch::Candidates::default, lead);
+    });
     program.bodies = bodies;
 }
 

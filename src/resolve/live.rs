@@ -7,14 +7,14 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
 use super::edges;
 use super::infer::{self, BodyTypes, CallSite, Why};
 use super::program::{CallEdge, Def, DefId, DefKind, ImplInfo, Program};
 use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::span::{Location, SourceId, Span};
-use crate::stack::each;
+use crate::stack::each_reached;
 
 /// Length of the definitions that one core follows at a time, in bytes.
 const PIECE: u32 = 8_000;
@@ -32,78 +32,91 @@ pub(super) fn fill(program: &mut Program) {
     let mut edges = Vec::new();
     let mut asked = UnorderedSet::default();
     let mut through_bounds = Vec::new();
-    while !live.wave.is_empty() {
-        let known = |id: DefId| (id, std::mem::take(&mut program.bodies[id.0 as usize]));
-        let wave = std::mem::take(&mut live.wave).into_iter().map(known).collect();
-        let shared: &Program = program;
-        let follow = |piece: Vec<(DefId, Known)>| -> Vec<Followed> {
-            piece.into_iter().map(|(id, known)| Followed::of(shared, id, known)).collect()
-        };
-        // Bodies may nest as deep as the parser allows, which the stack of an ordinary thread does not hold.
-        let found = each(pieces(shared, wave), follow).into_iter().flatten();
-        let mut uses = std::mem::take(&mut program.uses);
-        for Followed { id, body, edges: found, named } in found {
-            found.iter().map(|edge| edge.to).chain(named).for_each(|def| live.mark(program, def));
+    while !live.open.is_empty() {
+        let found = follow(program, &mut live);
+        for Followed { id, edges: found, .. } in found {
             edges.extend(found);
-            if let Some(body) = &body {
-                uses.add(body);
+            if let Some(body) = program.bodies[id.0 as usize].get().and_then(Option::as_deref) {
+                program.uses.add(body);
                 let pairs = body.dispatched.iter().map(|one| (one.bound, one.method));
                 through_bounds.extend(pairs.filter(|&pair| asked.insert(pair)));
             }
-            program.bodies[id.0 as usize] = OnceLock::from(body);
         }
-        if live.wave.is_empty() {
-            // With what is used so far; what that leads to may use more.
-            for &(bound, method) in &through_bounds {
-                for def in uses.targets(program, bound, method) {
-                    live.mark(program, def);
-                }
+        // With what is used so far; what that leads to may use more.
+        for &(bound, method) in &through_bounds {
+            for def in program.uses.targets(program, bound, method) {
+                live.mark(program, def);
             }
         }
-        program.uses = uses;
     }
     program.live = live.marked;
     edges::fill(program, edges);
 }
 
-/// A body that may be known, by its definition.
-type Known = OnceLock<Option<Box<BodyTypes>>>;
-
-/// Definitions in pieces of about the same length, the longest first, so that no core is left with a long one in the end.
-fn pieces(program: &Program, mut wave: Vec<(DefId, Known)>) -> Vec<Vec<(DefId, Known)>> {
-    let length = |id: DefId| program.def(id).location.span.len();
-    wave.sort_by_key(|&(id, _)| Reverse(length(id)));
-    let mut pieces: Vec<Vec<(DefId, Known)>> = Vec::new();
-    let mut room = 0;
-    for one in wave {
-        let length = length(one.0).max(SHORTEST);
-        match pieces.last_mut() {
-            Some(piece) if length <= room => piece.push(one),
-            _ => {
-                pieces.push(vec![one]);
-                room = PIECE;
-            }
+/// Follows the open definitions and all that they lead to by themselves, in the order of definitions.
+fn follow(program: &Program, live: &mut Live) -> Vec<Followed> {
+    let open = pieces(program, std::mem::take(&mut live.open));
+    let live = Mutex::new(live);
+    let one = |piece: Piece| {
+        let found: Vec<Followed> = piece.defs.into_iter().map(|id| Followed::of(program, id)).collect();
+        let mut live = live.lock().unwrap_or_else(PoisonError::into_inner);
+        for def in found.iter().flat_map(Followed::leads_to) {
+            live.mark(program, def);
         }
-        room = room.saturating_sub(length);
+        let open = std::mem::take(&mut live.open);
+        drop(live);
+        (found, pieces(program, open))
+    };
+    // Bodies may nest as deep as the parser allows, which the stack of an ordinary thread does not hold.
+    let mut found: Vec<Followed> = each_reached(open, one).into_iter().flatten().collect();
+    found.sort_unstable_by_key(|followed| followed.id);
+    found
+}
+
+/// Definitions that one core follows at a time. Long ones are greater.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Piece {
+    /// In bytes.
+    length: u32,
+    defs: Vec<DefId>,
+}
+
+/// Definitions in pieces of about the same length, so that no core is left with a long one in the end.
+fn pieces(program: &Program, mut defs: Vec<DefId>) -> Vec<Piece> {
+    let length = |id: DefId| program.def(id).location.span.len().max(SHORTEST);
+    defs.sort_by_key(|&id| Reverse(length(id)));
+    let mut pieces: Vec<Piece> = Vec::new();
+    for id in defs {
+        let length = length(id);
+        match pieces.last_mut() {
+            Some(piece) if piece.length + length <= PIECE => {
+                piece.length += length;
+                piece.defs.push(id);
+            }
+            _ => pieces.push(Piece { length, defs: vec![id] }),
+        }
     }
     pieces
 }
 
-/// What one definition leads to by itself.
+/// What one definition leads to by itself; its body is known then.
 struct Followed {
     id: DefId,
-    body: Option<Box<BodyTypes>>,
     edges: Vec<CallEdge>,
     /// Methods that its calls of unknown target may mean.
     named: Vec<DefId>,
 }
 
 impl Followed {
-    fn of(program: &Program, id: DefId, known: Known) -> Self {
-        let body = known.into_inner().unwrap_or_else(|| infer::of(program, id).map(Box::new));
+    fn of(program: &Program, id: DefId) -> Self {
+        let body = program.bodies[id.0 as usize].get_or_init(|| infer::of(program, id).map(Box::new));
         let edges = edges::of(program, program.def(id), body.as_deref());
         let named = body.iter().flat_map(|body| program.named_by_unresolved(id, body)).collect();
-        Self { id, body, edges, named }
+        Self { id, edges, named }
+    }
+
+    fn leads_to(&self) -> impl Iterator<Item = DefId> {
+        self.edges.iter().map(|edge| edge.to).chain(self.named.iter().copied())
     }
 }
 
@@ -111,7 +124,7 @@ struct Live {
     /// By `DefId`.
     marked: Vec<bool>,
     /// Marked, and not looked into yet.
-    wave: Vec<DefId>,
+    open: Vec<DefId>,
     /// By `KrateId`: whether anything of the crate is live.
     krates: Vec<bool>,
 }
@@ -120,7 +133,7 @@ impl Live {
     fn of(program: &Program) -> Self {
         Self {
             marked: vec![false; program.defs.len()],
-            wave: Vec::new(),
+            open: Vec::new(),
             krates: vec![false; program.tree.krates.len()],
         }
     }
@@ -135,7 +148,7 @@ impl Live {
             if std::mem::replace(&mut self.marked[id.0 as usize], true) {
                 continue;
             }
-            self.wave.push(id);
+            self.open.push(id);
             let def = program.def(id);
             queue.extend(def.parent);
             queue.extend(program.members_that_run(def));
@@ -177,7 +190,7 @@ impl Program {
     pub fn reached(&self, roots: &[DefId]) -> Vec<bool> {
         let mut live = Live::of(self);
         roots.iter().for_each(|&root| live.mark(self, root));
-        while let Some(id) = live.wave.pop() {
+        while let Some(id) = live.open.pop() {
             self.edges_from(id).iter().for_each(|edge| live.mark(self, edge.to));
             if let Some(body) = self.body(id) {
                 self.named_by_unresolved(id, body).for_each(|def| live.mark(self, def));

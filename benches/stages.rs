@@ -9,7 +9,7 @@ use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use lith_split::boundaries::cluster::{Limits, Link, Problem, Weights, solve};
 use lith_split::diagnostic::Diagnostics;
 use lith_split::load::{Options, SourceTree, load};
-use lith_split::{access, boundaries, graph, resolve, routes, syntax};
+use lith_split::{access, boundaries, graph, metrics, resolve, routes, syntax};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -59,6 +59,7 @@ fn one(criterion: &mut Criterion, name: &str, manifest: &Path) {
     let accesses = access::detect(&program, &table, access::schema(&program), &mut diagnostics);
     let graph = graph::build(&program, &table, &accesses);
     let pins = boundaries::Pins::default();
+    let uses = metrics::uses::of_routes(&graph, &accesses);
     group.bench_function("routes", |bencher| {
         bencher.iter(|| black_box(routes::evaluate(&program, &mut Diagnostics::default())));
     });
@@ -71,7 +72,7 @@ fn one(criterion: &mut Criterion, name: &str, manifest: &Path) {
         bencher.iter(|| black_box(graph::build(&program, &table, &accesses)));
     });
     group.bench_function("boundaries", |bencher| {
-        bencher.iter(|| black_box(boundaries::propose(&graph, &table, &accesses, &pins)));
+        bencher.iter(|| black_box(boundaries::propose(&graph, &table, &uses, &pins)));
     });
     group.finish();
 }

@@ -87,12 +87,13 @@ pub fn detect(
         let never_run = walked.never_run(&ground);
         if never_run.is_empty() {
             diagnostics.extend(walked.findings);
-            let mut table = table(walked.reached, routes, starts.len(), &layers, &code);
-            table.is_postgres = clients.is_postgres;
-            condition::settle(&mut table);
-            drop(ground);
-            table.schema = schema;
-            return table;
+            let settled = || {
+                let mut table = table(walked.reached, routes, starts.len(), &layers, &code);
+                condition::settle(&mut table);
+                table
+            };
+            let (table, ()) = beside(settled, || drop(ground));
+            return AccessTable { is_postgres: clients.is_postgres, schema, ..table };
         }
         // A callable that nothing is seen to call counts where it is written.
         never_run.into_iter().for_each(|address| {

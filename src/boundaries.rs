@@ -7,8 +7,9 @@
 
 use std::fmt::Write as _;
 
-use crate::access::{AccessTable, Resource};
+use crate::access::Resource;
 use crate::graph::AppGraph;
+use crate::metrics::uses::Use;
 use crate::ordered::{OrderedMap, OrderedSet};
 use crate::routes::RouteTable;
 
@@ -171,8 +172,8 @@ impl Proposal {
 }
 
 /// Proposes services for all routes of the application.
-pub fn propose(graph: &AppGraph, routes: &RouteTable, accesses: &AccessTable, pins: &Pins) -> Proposal {
-    let facts = facts::gather(graph, routes, accesses, pins);
+pub fn propose(graph: &AppGraph, routes: &RouteTable, uses: &[Vec<Use<'_>>], pins: &Pins) -> Proposal {
+    let facts = facts::gather(graph, routes, uses, pins);
     partition::partition(graph, routes, &facts, pins)
 }
 

@@ -25,6 +25,7 @@ mod local;
 mod only;
 mod pipeline;
 mod plan;
+mod planned;
 mod programs;
 mod progress;
 mod revision;

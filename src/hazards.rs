@@ -4,10 +4,11 @@
 //! differently holds its routes in the monolith. Deliberately absent: findings about a plan (`plan`), such as a table written by several
 //! services, and about what is generated (`split`, `aws`).
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostic;
 use crate::graph::AppGraph;
 use crate::resolve::Program;
 use crate::routes::{RouteTable, ServedBy};
+use unit::Unit;
 
 mod calls;
 mod constant;
@@ -55,60 +56,65 @@ pub struct Undecided {
     pub shared: Vec<Shared>,
 }
 
-/// Finds what can be seen in the code before a plan exists; `graph` need not have data.
-pub fn in_code(
-    graph: &AppGraph,
-    program: &Program,
-    routes: &RouteTable,
-    diagnostics: &mut Diagnostics,
-) -> Undecided {
-    let units = unit::of_routes(graph, program);
-    let start = unit::of_start(program, routes);
-    diagnostics.extend(shadow::siblings(routes));
-    diagnostics.extend(routes.router.iter().flat_map(merged::layered_fallbacks));
-    diagnostics.extend(wrapped::find(program, routes));
-    let (sockets, mut held) = named::web_sockets(routes, &units);
-    diagnostics.extend(sockets);
-    let (shared, apart) = shared::find(program, routes, &units);
-    held.extend(apart);
-    diagnostics.extend(shared::kept_by_crates(routes, &start));
-    diagnostics.extend(named::streams(&units));
-    diagnostics.extend(named::gateway_context(program, &units));
-    // On Lambda the program has no peer today either.
-    if !routes.served_by.contains(&ServedBy::Lambda) {
-        diagnostics.extend(named::peer_addresses(&units));
-    }
-    diagnostics.extend(named::crate_names(program, units.iter().chain(&start)));
-    diagnostics.extend(tasks::detached(program, &units));
-    diagnostics.extend(tasks::loops(program, &start));
-    diagnostics.extend(tasks::servers(program, routes, &start));
-    diagnostics.extend(limits::find(program, routes, &start));
-    diagnostics.extend(local::written_files(&units));
-    diagnostics.extend(local::files_beside(program, units.iter().chain(&start)));
-    diagnostics.extend(local::pool(program, routes.routes.len(), &start));
-    diagnostics.extend(calls::find(graph, program));
-    Undecided::new(held, shared)
+/// The code of a program, by when it runs.
+pub struct Code<'p> {
+    /// For requests, layers included.
+    units: Vec<Unit<'p>>,
+    /// Before the first request.
+    start: Vec<Unit<'p>>,
 }
 
-/// Adds what takes the data that the code uses.
-pub fn in_data(
-    found: Undecided,
-    graph: &AppGraph,
-    program: &Program,
-    routes: &RouteTable,
-    diagnostics: &mut Diagnostics,
-) -> Undecided {
-    diagnostics.extend(local::self_calls(graph));
-    let Undecided { mut held, shared } = found;
-    held.extend(wrapped::held(program, graph, routes));
-    Undecided::new(held, shared)
+impl<'p> Code<'p> {
+    /// The code that routes and start lead to; `graph` need not have data.
+    pub fn of(graph: &AppGraph, program: &'p Program, routes: &RouteTable) -> Self {
+        Self { units: unit::of_routes(graph, program), start: unit::of_start(program, routes) }
+    }
+
+    /// What decides where routes may go, before a plan exists.
+    pub fn undecided(&self, program: &Program, routes: &RouteTable) -> Undecided {
+        let mut held = named::held_by_web_sockets(&self.units);
+        let (shared, apart) = shared::find(program, routes, &self.units);
+        held.extend(apart);
+        Undecided { held, shared }
+    }
+
+    /// What is found whatever the plan says.
+    pub fn findings(&self, graph: &AppGraph, program: &Program, routes: &RouteTable) -> Vec<Diagnostic> {
+        let Self { units, start } = self;
+        let mut found: Vec<Diagnostic> = Vec::new();
+        found.extend(shadow::siblings(routes));
+        found.extend(routes.router.iter().flat_map(merged::layered_fallbacks));
+        found.extend(wrapped::find(program, routes));
+        found.extend(named::web_sockets(routes, units));
+        found.extend(shared::kept_by_crates(routes, start));
+        found.extend(named::streams(units));
+        found.extend(named::gateway_context(program, units));
+        // On Lambda the program has no peer today either.
+        if !routes.served_by.contains(&ServedBy::Lambda) {
+            found.extend(named::peer_addresses(units));
+        }
+        found.extend(named::crate_names(program, units.iter().chain(start)));
+        found.extend(tasks::detached(program, units));
+        found.extend(tasks::loops(program, start));
+        found.extend(tasks::servers(program, routes, start));
+        found.extend(limits::find(program, routes, start));
+        found.extend(local::written_files(units));
+        found.extend(local::files_beside(program, units.iter().chain(start)));
+        found.extend(local::pool(program, routes.routes.len(), start));
+        found.extend(local::self_calls(graph));
+        found.extend(calls::find(graph, program));
+        found
+    }
 }
 
 impl Undecided {
-    fn new(mut held: Vec<Held>, shared: Vec<Shared>) -> Self {
-        held.sort_by_key(|held| held.route);
-        held.dedup_by_key(|held| held.route);
-        Self { held, shared }
+    /// With what the data of the routes decides, each route once, in the order of the table.
+    #[must_use]
+    pub fn with_data(mut self, graph: &AppGraph, program: &Program, routes: &RouteTable) -> Self {
+        self.held.extend(wrapped::held(program, graph, routes));
+        self.held.sort_by_key(|held| held.route);
+        self.held.dedup_by_key(|held| held.route);
+        self
     }
 }
 

@@ -5,9 +5,9 @@ use petgraph::graph::NodeIndex;
 use super::keys::{NoKey, no_key, takes};
 use super::segments::{SYSTEM, common_first, group_key, singular};
 use super::{Kept, Pins};
-use crate::access::{AccessTable, Resource};
+use crate::access::Resource;
 use crate::graph::{AppGraph, Node};
-use crate::metrics::uses::{self, Use, When};
+use crate::metrics::uses::{Use, When};
 use crate::ordered::{OrderedMap, OrderedSet};
 use crate::routes::{Route, RouteTable};
 use crate::stack::each;
@@ -39,20 +39,15 @@ pub(super) struct RouteFacts {
     pub(super) module: String,
 }
 
-pub(super) fn gather(graph: &AppGraph, routes: &RouteTable, accesses: &AccessTable, pins: &Pins) -> Facts {
+pub(super) fn gather(graph: &AppGraph, routes: &RouteTable, uses: &[Vec<Use<'_>>], pins: &Pins) -> Facts {
     let kept = kept(routes, pins);
     let kept_routes: OrderedSet<usize> = kept.iter().map(|kept| kept.route).collect();
     let skip = common_first(routes.routes.iter().map(|route| route.path.as_str()));
     let mut keys: Vec<String> = routes.routes.iter().map(|route| group_key(&route.path, skip)).collect();
     one_spelling(&mut keys);
     // What layers, extractors and start-up code access says nothing about the subject of a route.
-    let uses: Vec<Vec<Use<'_>>> = uses::of_routes(graph, accesses)
-        .into_iter()
-        .map(|list| {
-            let own = |used: &Use<'_>| used.when == When::Handler && used.data.is_table();
-            list.into_iter().filter(own).collect()
-        })
-        .collect();
+    let own = |used: &&Use<'_>| used.when == When::Handler && used.data.is_table();
+    let uses: Vec<Vec<&Use<'_>>> = uses.iter().map(|list| list.iter().filter(own).collect()).collect();
     let utilities = Utilities::of(&uses, &keys);
     let of_route = |(at, key): (usize, String)| {
         let handler = &routes.routes[at].handler.path;
@@ -77,7 +72,7 @@ pub(super) fn gather(graph: &AppGraph, routes: &RouteTable, accesses: &AccessTab
 }
 
 impl RouteFacts {
-    fn take(&mut self, uses: &[Use<'_>], utilities: &Utilities) {
+    fn take(&mut self, uses: &[&Use<'_>], utilities: &Utilities) {
         for used in uses {
             let tables = match (used.mode.writes(), utilities.lend(used)) {
                 (true, false) => &mut self.writes,
@@ -89,7 +84,7 @@ impl RouteFacts {
         }
         // The uses of one access stand side by side.
         for call in uses.chunk_by(|one, other| std::ptr::eq(one.access, other.access)) {
-            if call.len() > 1 && call[0].mode.writes() && !utilities.lend(&call[0]) {
+            if call.len() > 1 && call[0].mode.writes() && !utilities.lend(call[0]) {
                 self.transactions.push(call.iter().map(|used| used.data.clone()).collect());
             }
         }
@@ -104,7 +99,7 @@ struct Utilities(OrderedSet<(String, Resource)>);
 const SUBJECTS_OF_UTILITY: (usize, usize) = (4, 3);
 
 impl Utilities {
-    fn of(uses: &[Vec<Use<'_>>], keys: &[String]) -> Self {
+    fn of(uses: &[Vec<&Use<'_>>], keys: &[String]) -> Self {
         let mut callers: OrderedMap<(&str, &Resource), OrderedSet<&str>> = OrderedMap::default();
         let mut subjects: OrderedSet<&str> = OrderedSet::default();
         for (list, key) in uses.iter().zip(keys) {

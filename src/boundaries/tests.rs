@@ -1,5 +1,6 @@
 use super::*;
 use crate::access::Mode;
+use crate::metrics::uses;
 use crate::resolve::{DefKind, EdgeKind};
 use crate::test_support::{App, table};
 
@@ -12,7 +13,7 @@ fn proposal(app: &mut App) -> Proposal {
 
 fn proposal_with(app: &mut App, pins: &Pins) -> Proposal {
     let graph = app.graph();
-    propose(&graph, &app.routes, &app.accesses, pins)
+    propose(&graph, &app.routes, &uses::of_routes(&graph, &app.accesses), pins)
 }
 
 /// `service: function, function` per line.
@@ -238,10 +239,10 @@ fn a_route_that_is_held_stays_unless_the_plan_places_it() {
     let mut pins = Pins::default();
     pins.held.insert(1, "it shares state".to_string());
     let graph = app.graph();
-    let kept = propose(&graph, &app.routes, &app.accesses, &pins).kept;
+    let kept = propose(&graph, &app.routes, &uses::of_routes(&graph, &app.accesses), &pins).kept;
     assert_eq!(kept, [Kept { route: 1, because: "it shares state".to_string() }]);
     pins.services.insert("GET /notes".to_string(), "notes".to_string());
-    assert_eq!(propose(&graph, &app.routes, &app.accesses, &pins).kept, []);
+    assert_eq!(propose(&graph, &app.routes, &uses::of_routes(&graph, &app.accesses), &pins).kept, []);
 }
 
 #[test]
@@ -264,10 +265,14 @@ fn a_route_whose_key_would_take_requests_of_one_that_stays_stays_too() {
     pins.held.insert(4, "it shares state".to_string());
     let graph = app.graph();
     let stays = |pins: &Pins| -> Vec<usize> {
-        propose(&graph, &app.routes, &app.accesses, pins).kept.iter().map(|kept| kept.route).collect()
+        propose(&graph, &app.routes, &uses::of_routes(&graph, &app.accesses), pins)
+            .kept
+            .iter()
+            .map(|kept| kept.route)
+            .collect()
     };
     assert_eq!(stays(&pins), [0, 1, 4, 5]);
-    let kept = propose(&graph, &app.routes, &app.accesses, &pins).kept;
+    let kept = propose(&graph, &app.routes, &uses::of_routes(&graph, &app.accesses), &pins).kept;
     assert_eq!(kept[1].because, "its key would take requests of `GET /{name}.css`, which stays");
     pins.services.insert("GET /{id}".to_string(), "things".to_string());
     assert_eq!(stays(&pins), [0, 4, 5]);

@@ -1,32 +1,30 @@
 //! The stages in order. Commands call these and nothing else of the analysis.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context as _;
 
 use super::args::InputArgs;
 use super::failure::Failure;
-use super::only;
+use super::planned::{Before, PlanState, Planned, Wanted, groups, measured};
 use super::progress::Progress;
 use super::taken::taken;
 use crate::access::{self, AccessTable};
-use crate::boundaries::names::service_name;
-use crate::boundaries::{self, Pins, Proposal};
+use crate::boundaries::{self, Proposal};
 use crate::coupling::{self, Coupling, Verdict};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::fileset::FileSet;
 use crate::graph::{AppGraph, CodeGraph};
 use crate::hazards::{self, Held, Undecided};
 use crate::load::{self, SourceFile};
-use crate::metrics::{self, Group, Metrics, Owners};
-use crate::plan::{self, Edit, Granularity, Plan, PlanFile, Regroup, Settings, Update};
+use crate::metrics::{self, Group, Metrics};
+use crate::plan::{self, Edit, Plan};
 use crate::render::{self, ManifestSource, RenderInput};
 use crate::report::{Package, Report};
 use crate::resolve::scip::Scip;
 use crate::resolve::{self, Program};
 use crate::routes::{self, RouteTable};
-use crate::span::SourceId;
 use crate::split::{self, CrateKind, SplitProgram};
 use crate::stack::beside;
 use crate::{aws, deployed};
@@ -49,32 +47,6 @@ pub(super) struct Analysis {
     held: Vec<Held>,
 }
 
-/// The plan file as it is, and what it comes to.
-pub(super) struct PlanState {
-    pub(super) path: PathBuf,
-    /// Text of the file, where there is one.
-    pub(super) text: Option<String>,
-    /// The file, where it can be understood.
-    pub(super) file: Option<PlanFile>,
-    /// The text brought up to date, and what changed.
-    pub(super) update: Update,
-    /// What the updated text says: every route is placed.
-    pub(super) plan: Plan,
-}
-
-/// Functions that are to be formed anew.
-pub(super) struct Wanted {
-    pub(super) granularity: Granularity,
-    /// Names of services as they were given; all where this is empty.
-    pub(super) only: Vec<String>,
-}
-
-impl Wanted {
-    fn regroup(&self, plan: &Plan) -> Result<Regroup, Failure> {
-        Ok(Regroup { granularity: self.granularity, services: only::services(&self.only, plan)? })
-    }
-}
-
 /// Runs all stages from reading to the proposal. `regroup` forms the functions of an existing plan anew.
 pub(super) fn analysis(
     args: &InputArgs,
@@ -89,6 +61,7 @@ pub(super) fn analysis(
     if let Some(path) = &args.scip {
         resolve::confirm(&mut program, &index(path)?);
     }
+    let before = Before::read(args, &mut program, diagnostics)?;
     progress.stage("evaluating routers");
     // Migrations are files beside the code: neither needs the other.
     let evaluate = || {
@@ -98,31 +71,29 @@ pub(super) fn analysis(
     };
     let ((routes, code), schema) = beside(evaluate, || access::schema(&program));
     progress.stage("following accesses");
-    let mut of_code = Diagnostics::default();
-    let (accesses, undecided) = beside(
+    let (accesses, (hazards, undecided)) = beside(
         || access::detect(&program, &routes, schema, diagnostics),
-        || hazards::in_code(code.graph(), &program, &routes, &mut of_code),
+        || {
+            let hazards = hazards::Code::of(code.graph(), &program, &routes);
+            let undecided = hazards.undecided(&program, &routes);
+            (hazards, undecided)
+        },
     );
     progress.stage("building the graph");
     let graph = code.with_data(&accesses);
-    diagnostics.extend(of_code);
-    let undecided = hazards::in_data(undecided, &graph, &program, &routes, diagnostics);
+    let undecided = undecided.with_data(&graph, &program, &routes);
     progress.stage("planning");
     let package = package(&program);
-    let (proposal, plan) = proposal(
-        args,
-        regroup,
-        &mut program,
-        &package,
-        &graph,
-        &routes,
-        &accesses,
-        &undecided.held,
-        diagnostics,
-    )?;
-    diagnostics.extend(apart(&undecided, &routes, &plan.plan));
-    let groups = groups(&plan.plan, &routes);
-    let (metrics, coupling) = measured(&graph, &accesses, &groups);
+    // What is found whatever the plan says is looked for meanwhile.
+    let (planned, found) = beside(
+        || Planned::of(&before, regroup, &package, &graph, &routes, &accesses, &undecided.held),
+        || hazards.findings(&graph, &program, &routes),
+    );
+    let Planned { proposal, update, plan, groups, metrics, coupling } = planned?;
+    diagnostics.extend(found);
+    diagnostics.extend(apart(&undecided, &routes, &plan));
+    drop(hazards);
+    let plan = before.brought_up_to_date(update, plan, &mut program);
     Ok(Analysis {
         package,
         program,
@@ -137,16 +108,6 @@ pub(super) fn analysis(
         coupling,
         held: undecided.held,
     })
-}
-
-/// The numbers of a plan, and what ties its services.
-fn measured(graph: &AppGraph, accesses: &AccessTable, groups: &[Group]) -> (Metrics, Coupling) {
-    let uses = metrics::uses::of_routes(graph, accesses);
-    let owners = Owners::of(&uses, groups);
-    beside(
-        || metrics::measure(graph, &uses, &owners, groups),
-        || coupling::find(graph, &uses, &owners, groups),
-    )
 }
 
 /// Findings on state whose routes the plan does not put into one function.
@@ -232,6 +193,7 @@ impl Analysis {
 
     /// Changes the plan, and all that follows from it: proposal, metrics, coupling.
     pub(super) fn edit(&mut self, edits: &[Edit]) -> anyhow::Result<()> {
+        let uses = metrics::uses::of_routes(&self.graph, &self.accesses);
         let sources = &mut self.program.tree.sources;
         let mut text = self.plan.update.text.clone();
         for edit in edits {
@@ -244,7 +206,7 @@ impl Analysis {
             let file = plan::parse(&changed, source).map_err(refused)?;
             let mut pins = file.pins();
             pins.held = self.held.iter().map(|held| (held.route, held.because.clone())).collect();
-            self.proposal = boundaries::propose(&self.graph, &self.routes, &self.accesses, &pins);
+            self.proposal = boundaries::propose(&self.graph, &self.routes, &uses, &pins);
             text = plan::update(&changed, &self.proposal, &self.routes, None)?.text;
             let source = sources.push(SourceFile::new(plan::FILE_NAME.to_string(), text.clone()));
             let file = plan::parse(&text, source).map_err(refused)?;
@@ -253,7 +215,7 @@ impl Analysis {
         }
         self.plan.update.text = text;
         self.groups = groups(&self.plan.plan, &self.routes);
-        (self.metrics, self.coupling) = measured(&self.graph, &self.accesses, &self.groups);
+        (self.metrics, self.coupling) = measured(&self.graph, &uses, &self.groups);
         self.verdict = coupling::judge(&self.metrics);
         Ok(())
     }
@@ -296,90 +258,6 @@ fn major_and_minor(requirement: &str) -> String {
     let digits = requirement.trim_start_matches(|c: char| !c.is_ascii_digit());
     let version: String = digits.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
     version.split('.').take(2).collect::<Vec<_>>().join(".")
-}
-
-fn groups(plan: &Plan, routes: &RouteTable) -> Vec<Group> {
-    let places = routes.routes.iter().enumerate().map(|(at, route)| (route.id.as_str(), at));
-    let places: BTreeMap<&str, usize> = places.collect();
-    let group = |service: &plan::Service| {
-        let ids = service.functions.iter().flat_map(|function| &function.routes);
-        let routes: BTreeSet<usize> = ids.filter_map(|id| places.get(id.as_str()).copied()).collect();
-        Group { name: service.name.clone(), routes: routes.into_iter().collect(), owns: service.owns.clone() }
-    };
-    plan.services.iter().map(group).collect()
-}
-
-#[expect(clippy::too_many_arguments, reason = "one call site; the arguments are the analysis so far")]
-fn proposal(
-    args: &InputArgs,
-    regroup: Option<&Wanted>,
-    program: &mut Program,
-    package: &Package,
-    graph: &AppGraph,
-    routes: &RouteTable,
-    accesses: &AccessTable,
-    held: &[Held],
-    diagnostics: &mut Diagnostics,
-) -> anyhow::Result<(Proposal, PlanState)> {
-    let beside = program.tree.packages.first().map(|package| package.dir.join(plan::FILE_NAME));
-    let path = args.plan.clone().or(beside).unwrap_or_else(|| PathBuf::from(plan::FILE_NAME));
-    let text = read_plan(&path, args.plan.is_some())?;
-    let sources = &mut program.tree.sources;
-    let shown = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    let file = text.as_ref().and_then(|text| {
-        let source = sources.push(SourceFile::new(shown.clone(), text.clone()));
-        plan::parse(text, source).map_err(|found| diagnostics.extend(found)).ok()
-    });
-    let mut pins = file.as_ref().map_or_else(Pins::default, PlanFile::pins);
-    pins.held = held.iter().map(|held| (held.route, held.because.clone())).collect();
-    let proposal = boundaries::propose(graph, routes, accesses, &pins);
-    let update = if let (Some(text), Some(file)) = (&text, &file) {
-        let regroup = regroup.map(|wanted| wanted.regroup(&file.plan)).transpose()?;
-        plan::update(text, &proposal, routes, regroup.as_ref())?
-    } else {
-        first_plan(package, regroup, &proposal, routes)?
-    };
-    let source = sources.push(SourceFile::new(shown, update.text.clone()));
-    let plan = plan::parse(&update.text, source)
-        .map_err(|found| Failure::usage(found.first().map_or("", |first| &first.message)))?
-        .plan;
-    Ok((proposal, PlanState { path, text, file, update, plan }))
-}
-
-fn first_plan(
-    package: &Package,
-    regroup: Option<&Wanted>,
-    proposal: &Proposal,
-    routes: &RouteTable,
-) -> anyhow::Result<Update> {
-    let for_all = regroup.filter(|wanted| wanted.only.is_empty());
-    let granularity = for_all.map(|wanted| wanted.granularity).unwrap_or_default();
-    let settings = Settings { name: service_name(&package.name, "app"), granularity };
-    let mut text = plan::fresh(&settings, proposal, routes);
-    if let Some(wanted) = regroup.filter(|wanted| !wanted.only.is_empty()) {
-        let file = plan::parse(&text, SourceId(0)).expect("a new plan is valid");
-        text = plan::update(&text, proposal, routes, Some(&wanted.regroup(&file.plan)?))?.text;
-    }
-    Ok(Update {
-        text,
-        added: routes.routes.iter().map(|route| route.id.clone()).collect(),
-        vanished: Vec::new(),
-        renamed: Vec::new(),
-    })
-}
-
-/// The text of the plan file. One that was asked for must be there, unless `plan` is about to write it.
-fn read_plan(path: &Path, asked_for: bool) -> anyhow::Result<Option<String>> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            if asked_for && path.parent().is_some_and(|dir| !dir.as_os_str().is_empty() && !dir.is_dir()) {
-                anyhow::bail!("the folder of the plan file `{}` does not exist", path.display());
-            }
-            Ok(None)
-        }
-        Err(error) => Err(error).with_context(|| format!("cannot read the plan file `{}`", path.display())),
-    }
 }
 
 /// The generated workspace as a value. `plan` is the plan, or that of some of its services.

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use super::args::PlanArgs;
 use super::failure::Failure;
 use super::pipeline::{self, Analysis};
+use super::planned::Wanted;
 use super::{Console, Exit};
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::plan::Update;
@@ -23,7 +24,7 @@ pub(super) fn run(args: &PlanArgs, console: &Console) -> anyhow::Result<Exit> {
     let mut diagnostics = Diagnostics::default();
     let regroup = args
         .granularity
-        .map(|granularity| pipeline::Wanted { granularity: granularity.into(), only: args.only.clone() });
+        .map(|granularity| Wanted { granularity: granularity.into(), only: args.only.clone() });
     let mut analysis =
         pipeline::analysis(&args.input, regroup.as_ref(), &mut diagnostics, &console.progress())?;
     if !args.edit.is_empty() && is_usable(&analysis) {

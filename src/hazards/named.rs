@@ -48,20 +48,28 @@ const PACKAGE_VARIABLES: &[&str] = &[
 const LEVELS: &[&str] = &["trace", "debug", "info", "warn", "error", "off"];
 
 /// Routes that upgrade to a WebSocket: one finding each.
-pub(super) fn web_sockets(routes: &RouteTable, units: &[Unit<'_>]) -> (Vec<Diagnostic>, Vec<Held>) {
-    let is_upgrade =
-        |path: &ExternalPath| path.krate().contains("axum") && has(path, path.krate(), "WebSocketUpgrade");
-    let upgrading = units.iter().filter(|unit| unit.first(is_upgrade).is_some());
-    let routes_upgrading: OrderedSet<usize> =
-        upgrading.flat_map(|unit| unit.routes.iter().copied()).collect();
-    let finding = |&route: &usize| {
+pub(super) fn web_sockets(routes: &RouteTable, units: &[Unit<'_>]) -> Vec<Diagnostic> {
+    let finding = |route: usize| {
         let route = &routes.routes[route];
         Diagnostic::new(Code::WEBSOCKET, format!("`{}` upgrades to a WebSocket", route.id))
             .at(route.handler.location)
             .help("keep the route in the monolith, or serve it from a WebSocket API")
     };
-    let held = |&route: &usize| Held { route, because: "an HTTP API cannot carry a WebSocket".to_string() };
-    (routes_upgrading.iter().map(finding).collect(), routes_upgrading.iter().map(held).collect())
+    upgrading(units).into_iter().map(finding).collect()
+}
+
+/// The same routes: no function of its own can serve one.
+pub(super) fn held_by_web_sockets(units: &[Unit<'_>]) -> Vec<Held> {
+    let held = |route| Held { route, because: "an HTTP API cannot carry a WebSocket".to_string() };
+    upgrading(units).into_iter().map(held).collect()
+}
+
+/// By index, the routes whose code upgrades to a WebSocket.
+fn upgrading(units: &[Unit<'_>]) -> OrderedSet<usize> {
+    let is_upgrade =
+        |path: &ExternalPath| path.krate().contains("axum") && has(path, path.krate(), "WebSocketUpgrade");
+    let upgrading = units.iter().filter(|unit| unit.first(is_upgrade).is_some());
+    upgrading.flat_map(|unit| unit.routes.iter().copied()).collect()
 }
 
 /// Functions that answer with a stream.

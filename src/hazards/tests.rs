@@ -1,7 +1,7 @@
 //! Small programs: what is found in each, and what looks alike and is not.
 
 use super::*;
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Diagnostics, Severity};
 use crate::resolve::tests::program_with;
 
 const DEPENDENCIES: &str = "sqlx = \"0.8\"\nreqwest = \"0.12\"\ndashmap = \"6\"\nmoka = \"0.12\"\ntower-sessions = \"0.14\"\n\
@@ -25,8 +25,9 @@ fn found(source: &str) -> Found {
     let accesses = crate::access::detect(&program, &routes, schema, &mut Diagnostics::default());
     assert!(diagnostics.is_empty(), "{:?}", diagnostics.sorted());
     let graph = crate::graph::build(&program, &routes, &accesses);
-    let in_code = in_code(&graph, &program, &routes, &mut diagnostics);
-    let Undecided { held, shared } = in_data(in_code, &graph, &program, &routes, &mut diagnostics);
+    let code = Code::of(&graph, &program, &routes);
+    diagnostics.extend(code.findings(&graph, &program, &routes));
+    let Undecided { held, shared } = code.undecided(&program, &routes).with_data(&graph, &program, &routes);
     diagnostics.extend(shared.into_iter().map(|shared| shared.finding));
     let mut all = diagnostics.sorted();
     all.sort_by_key(|finding| finding.location);

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::boundaries::{self, Pins, Proposal};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::metrics::uses;
 use crate::span::SourceId;
 use crate::test_support::App;
 
@@ -19,7 +20,7 @@ fn shop() -> App {
 
 fn propose(app: &mut App, pins: &Pins) -> Proposal {
     let graph = app.graph();
-    boundaries::propose(&graph, &app.routes, &app.accesses, pins)
+    boundaries::propose(&graph, &app.routes, &uses::of_routes(&graph, &app.accesses), pins)
 }
 
 fn first(app: &mut App, granularity: Granularity) -> String {

@@ -25,7 +25,8 @@ fn shop() -> App {
 
 fn with<T>(app: &mut App, body: impl FnOnce(&Report<'_>) -> T) -> T {
     let graph = app.graph();
-    let proposal = boundaries::propose(&graph, &app.routes, &app.accesses, &Pins::default());
+    let uses = metrics::uses::of_routes(&graph, &app.accesses);
+    let proposal = boundaries::propose(&graph, &app.routes, &uses, &Pins::default());
     let settings = Settings { name: "shop".into(), granularity: Granularity::Route };
     let text = crate::plan::fresh(&settings, &proposal, &app.routes);
     let plan = crate::plan::parse(&text, SourceId(9)).expect("a new plan is valid").plan;
@@ -38,7 +39,6 @@ fn with<T>(app: &mut App, body: impl FnOnce(&Report<'_>) -> T) -> T {
             owns: service.owns.iter().map(ToString::to_string).collect(),
         })
         .collect();
-    let uses = metrics::uses::of_routes(&graph, &app.accesses);
     let owners = metrics::Owners::of(&uses, &groups);
     let metrics = metrics::measure(&graph, &uses, &owners, &groups);
     let coupling = crate::coupling::find(&graph, &uses, &owners, &groups);

@@ -52,9 +52,10 @@ fn app(routes: &[Made]) -> App {
 fn placed(routes: &[Made], pins: &Pins) -> (Vec<String>, Vec<String>) {
     let mut app = app(routes);
     let graph = app.graph();
-    let facts = facts::gather(&graph, &app.routes, &app.accesses, pins);
+    let uses = uses::of_routes(&graph, &app.accesses);
+    let facts = facts::gather(&graph, &app.routes, &uses, pins);
     let most = facts.application_wide.iter().chain(&facts.read_everywhere).map(ToString::to_string).collect();
-    let proposal = propose(&graph, &app.routes, &app.accesses, pins);
+    let proposal = propose(&graph, &app.routes, &uses, pins);
     let service = |route| proposal.placed(route).expect("each is placed").0.name.clone();
     ((0..routes.len()).map(service).collect(), most)
 }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::boundaries::{self, Proposal};
+use crate::metrics::uses;
 use crate::plan::{parse, update};
 use crate::span::SourceId;
 use crate::test_support::App;
@@ -39,7 +40,9 @@ fn shop() -> App {
 /// What `plan` makes of the text, and what it finds.
 fn planned(app: &mut App, text: &str) -> (String, Proposal, Vec<(&'static str, String, String)>) {
     let file = parse(text, SOURCE).unwrap_or_else(|found| panic!("{found:#?}"));
-    let proposal = boundaries::propose(&app.graph(), &app.routes, &app.accesses, &file.pins());
+    let graph = app.graph();
+    let uses = uses::of_routes(&graph, &app.accesses);
+    let proposal = boundaries::propose(&graph, &app.routes, &uses, &file.pins());
     let updated = update(text, &proposal, &app.routes, None).expect("a valid plan").text;
     let plan = parse(&updated, SOURCE).expect("a valid plan").plan;
     let found = said(check_constraints(&file, &plan, &app.routes), text);

@@ -1,5 +1,6 @@
 use super::*;
 use crate::boundaries::{self, Pins};
+use crate::metrics::uses;
 use crate::plan::parse;
 use crate::span::SourceId;
 use crate::test_support::App;
@@ -41,7 +42,8 @@ fn app() -> App {
 fn edited(text: &str, words: &str, app: &mut App) -> Result<String, String> {
     let mut pins = parse(text, SourceId(1)).expect("a valid plan").pins();
     pins.held = Pins::default().held;
-    let proposal = boundaries::propose(&app.graph(), &app.routes, &app.accesses, &pins);
+    let graph = app.graph();
+    let proposal = boundaries::propose(&graph, &app.routes, &uses::of_routes(&graph, &app.accesses), &pins);
     edit(text, &Edit::parse(words)?, &proposal, &app.routes)
 }
 

@@ -3,8 +3,8 @@
 use super::assigned::{Holder, is_held_alone};
 use super::filled::may_fill;
 use crate::ordered::{UnorderedMap, UnorderedSet};
-use crate::resolve::Callee;
-use crate::resolve::{DefId, DefKind, Namespace, Program, Res, Ty};
+use crate::resolve::{CallSite, Callee, Def, DefId, DefKind, Namespace, Program, Res, Ty};
+use crate::stack::each;
 use crate::syntax::ast::{Expr, ExprKind, Path};
 use crate::syntax::visit;
 use crate::syntax::{ItemKind, Name};
@@ -17,6 +17,19 @@ pub(super) struct Site<'p> {
     pub(super) expr: &'p Expr,
     /// Type on which an associated function is called; type that is made.
     pub(super) ty: Option<Ty>,
+}
+
+/// So many definitions are looked into in one piece.
+const PIECE: usize = 64;
+
+/// What an expression does, and with which definition.
+enum Use {
+    Call(DefId),
+    Construction(DefId),
+    Assignment((DefId, Name, Holder)),
+    Value(DefId),
+    Filling,
+    OnStatic(DefId),
 }
 
 /// Who calls and makes what.
@@ -38,80 +51,35 @@ impl<'p> Index<'p> {
     /// `roots` are the start and what routes lead to: constructions and calls that nothing of it reaches do not count.
     pub fn build(program: &'p Program, roots: &[DefId]) -> Self {
         let live = live(program, roots);
+        let defs: Vec<&'p Def> = program.live_defs().collect();
+        let of_defs = |defs: &[&'p Def]| -> Vec<(Use, Site<'p>)> {
+            let mut uses = Vec::new();
+            for def in defs {
+                visit::exprs_of_item(&def.item, &mut |expr: &'p Expr| add(program, def.id, expr, &mut uses));
+            }
+            uses
+        };
         let mut index = Self::default();
-        for def in program.live_defs() {
-            let is_live = live.contains(&def.id);
-            let mut each = |expr: &'p Expr| index.add(program, def.id, expr, is_live);
-            visit::exprs_of_item(&def.item, &mut each);
+        for (used, site) in each(defs.chunks(PIECE).collect(), of_defs).into_iter().flatten() {
+            let is_live = live.contains(&site.owner);
+            index.take(used, site, is_live);
         }
         index
     }
 
-    fn add(&mut self, program: &'p Program, owner: DefId, expr: &'p Expr, live: bool) {
-        let site = |ty| Site { owner, expr, ty };
-        if may_fill(expr) {
-            self.fillings.push(site(None), live);
-        }
-        match &expr.kind {
-            ExprKind::Struct(literal) => {
-                let ty = program.body(owner).map(|body| body.ty(expr.span).clone());
-                if let Some(def) = made_by(program, owner, &literal.path, Namespace::Types) {
-                    self.constructions.entry(def).or_default().push(site(ty), live);
-                }
+    fn take(&mut self, used: Use, site: Site<'p>, is_live: bool) {
+        let sites = match used {
+            Use::Call(def) => self.callers.entry(def).or_default(),
+            Use::Construction(def) => self.constructions.entry(def).or_default(),
+            Use::Assignment(field) => self.assigned.entry(field).or_default(),
+            Use::Filling => &mut self.fillings,
+            Use::OnStatic(def) => self.on_statics.entry(def).or_default(),
+            Use::Value(def) => {
+                self.as_values.insert(def);
+                return;
             }
-            ExprKind::Call { callee, .. } => {
-                if let ExprKind::Path(path) = &callee.kind
-                    && let Some(def) = made_by(program, owner, path, Namespace::Values)
-                {
-                    let ty = program.body(owner).map(|body| body.ty(expr.span).clone());
-                    self.constructions.entry(def).or_default().push(site(ty), live);
-                    return;
-                }
-                self.add_call(program, owner, expr, live);
-            }
-            ExprKind::MethodCall(call) => {
-                if let ExprKind::Path(path) = &call.receiver.kind
-                    && let Some(Res::Def(def)) = program.resolve_ast_path(
-                        path,
-                        Namespace::Values,
-                        program.def(owner).module,
-                        Some(owner),
-                    )
-                {
-                    self.on_statics.entry(def).or_default().push(site(None), live);
-                }
-                self.add_call(program, owner, expr, live);
-            }
-            ExprKind::Assign { left, right } => {
-                if let ExprKind::Field { base, name } = &left.kind
-                    && let Some(body) = program.body(owner)
-                    && let Some(def) = body.ty(base.span).peel().def()
-                {
-                    let is_alone = program.func(owner).is_some_and(|func| is_held_alone(func, body, base));
-                    let holder = if is_alone { Holder::Alone } else { Holder::Shared };
-                    let value = Site { owner, expr: right, ty: None };
-                    self.assigned.entry((def, name.name.clone(), holder)).or_default().push(value, live);
-                }
-            }
-            ExprKind::Path(_) => {
-                if let Some(site) = program.body(owner).and_then(|body| body.call(expr.span)) {
-                    site.defs().for_each(|def| {
-                        self.as_values.insert(def);
-                    });
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn add_call(&mut self, program: &'p Program, owner: DefId, expr: &'p Expr, live: bool) {
-        let Some(call) = program.body(owner).and_then(|body| body.call(expr.span)) else { return };
-        for callee in call.callees.iter() {
-            if let Callee::Def { def, self_ty, .. } = callee {
-                let site = Site { owner, expr, ty: self_ty.clone() };
-                self.callers.entry(*def).or_default().push(site, live);
-            }
-        }
+        };
+        sites.push(site, is_live);
     }
 
     /// Calls of a function; those that can run, where there are such.
@@ -158,6 +126,66 @@ impl<'p> Sites<'p> {
 
     fn preferred(&self) -> &[Site<'p>] {
         if self.live.is_empty() { &self.other } else { &self.live }
+    }
+}
+
+/// Adds what an expression does.
+fn add<'p>(program: &'p Program, owner: DefId, expr: &'p Expr, uses: &mut Vec<(Use, Site<'p>)>) {
+    let site = |ty| Site { owner, expr, ty };
+    let made = || program.body(owner).map(|body| body.ty(expr.span).clone());
+    if may_fill(expr) {
+        uses.push((Use::Filling, site(None)));
+    }
+    match &expr.kind {
+        ExprKind::Struct(literal) => {
+            if let Some(def) = made_by(program, owner, &literal.path, Namespace::Types) {
+                uses.push((Use::Construction(def), site(made())));
+            }
+        }
+        ExprKind::Call { callee, .. } => {
+            if let ExprKind::Path(path) = &callee.kind
+                && let Some(def) = made_by(program, owner, path, Namespace::Values)
+            {
+                uses.push((Use::Construction(def), site(made())));
+                return;
+            }
+            add_call(program, owner, expr, uses);
+        }
+        ExprKind::MethodCall(call) => {
+            if let ExprKind::Path(path) = &call.receiver.kind
+                && let Some(Res::Def(def)) =
+                    program.resolve_ast_path(path, Namespace::Values, program.def(owner).module, Some(owner))
+            {
+                uses.push((Use::OnStatic(def), site(None)));
+            }
+            add_call(program, owner, expr, uses);
+        }
+        ExprKind::Assign { left, right } => {
+            if let ExprKind::Field { base, name } = &left.kind
+                && let Some(body) = program.body(owner)
+                && let Some(def) = body.ty(base.span).peel().def()
+            {
+                let is_alone = program.func(owner).is_some_and(|func| is_held_alone(func, body, base));
+                let holder = if is_alone { Holder::Alone } else { Holder::Shared };
+                let value = Site { owner, expr: right, ty: None };
+                uses.push((Use::Assignment((def, name.name.clone(), holder)), value));
+            }
+        }
+        ExprKind::Path(_) => {
+            let named = program.body(owner).and_then(|body| body.call(expr.span));
+            let defs = named.into_iter().flat_map(CallSite::defs);
+            uses.extend(defs.map(|def| (Use::Value(def), site(None))));
+        }
+        _ => {}
+    }
+}
+
+fn add_call<'p>(program: &'p Program, owner: DefId, expr: &'p Expr, uses: &mut Vec<(Use, Site<'p>)>) {
+    let Some(call) = program.body(owner).and_then(|body| body.call(expr.span)) else { return };
+    for callee in call.callees.iter() {
+        if let Callee::Def { def, self_ty, .. } = callee {
+            uses.push((Use::Call(*def), Site { owner, expr, ty: self_ty.clone() }));
+        }
     }
 }
 

@@ -15,10 +15,10 @@ use crate::routes::Handler;
 use crate::span::Location;
 use crate::stack::each;
 
-/// Among so many walks the beginnings are divided at most.
-const WALKS: u64 = 16;
-/// A walk takes so much on average, in bytes: each finds out anew what several beginnings lead to.
+/// Walks that the beginnings are divided among, if each had so much, in bytes: each finds out anew what several beginnings lead to.
 const LENGTH: u64 = 15_000;
+/// At most so many; as the first ones get more and the last ones less, they become some more.
+const WALKS: u64 = 16;
 /// Nothing counts as shorter, in bytes: what it calls is followed too.
 const SHORTEST: u64 = 1_000;
 
@@ -56,24 +56,23 @@ impl Walked {
     }
 }
 
-/// Shares beginnings out among walks, by number and length of each. Neighbours, which have most in common, go together; the last walks get
-/// half as much, so that no core waits long for another in the end.
+/// Shares beginnings out among walks, by number and length of each. Neighbours, which have most in common, go together; each walk gets the
+/// same part of what is left by then, so that no core waits long for another in the end (C. Polychronopoulos and D. Kuck, "Guided
+/// self-scheduling", IEEE Transactions on Computers, 1987).
 fn shares(lengths: &[u32]) -> Vec<Vec<usize>> {
     let lengths: Vec<u64> = lengths.iter().map(|&length| u64::from(length).max(SHORTEST)).collect();
     let total: u64 = lengths.iter().sum();
     let walks = total.div_ceil(LENGTH).clamp(1, WALKS);
-    let short = walks / 4;
-    let half = total.div_ceil(2 * (walks - short) + short);
+    let full = |left: u64| (left / (walks / 2 + 1)).max(total / (3 * walks));
     let mut shares: Vec<Vec<usize>> = vec![Vec::new()];
-    let mut so_far = 0;
+    let (mut left, mut room) = (total, full(total));
     for (at, length) in lengths.into_iter().enumerate() {
-        let count = shares.len() as u64;
-        let full = if count > walks - short { half } else { 2 * half };
-        if so_far >= full && count < walks {
+        if room == 0 {
             shares.push(Vec::new());
-            so_far = 0;
+            room = full(left);
         }
-        so_far += length;
+        left -= length;
+        room = room.saturating_sub(length);
         shares.last_mut().expect("there is a share").push(at);
     }
     shares
@@ -135,15 +134,17 @@ mod tests {
     #[test]
     fn neighbours_share_a_walk_until_it_has_enough() {
         let shares = shares(&[9_000, 9_000, 30_000, 500, 700, 9_000, 6_000, 9_000, 8_000, 8_000]);
-        assert_eq!(shares, [vec![0, 1], vec![2], vec![3, 4, 5, 6], vec![7, 8], vec![9]]);
+        assert_eq!(shares, [vec![0, 1, 2], vec![3, 4, 5], vec![6, 7], vec![8], vec![9]]);
     }
 
     #[test]
-    fn few_beginnings_are_one_share_and_many_make_no_more_walks_than_the_limit() {
+    fn few_beginnings_are_one_share_and_the_last_of_many_are_short() {
         assert_eq!(shares(&[10, 2_000]), [[0, 1]]);
         assert_eq!(shares(&[]), [[0_usize; 0]]);
         let many = shares(&vec![1; 5_000]);
-        assert_eq!(many.len() as u64, WALKS);
+        assert!((many.len() as u64) < 2 * WALKS, "{}", many.len());
+        assert!(many.is_sorted_by_key(|share| std::cmp::Reverse(share.len())));
+        assert!(many[0].len() > 5 * many[many.len() - 1].len());
         assert!(many.iter().flatten().copied().eq(0..5_000));
     }
 }

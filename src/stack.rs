@@ -79,6 +79,11 @@ fn begin<'s, A: Ord + Send, B: Send>(
     }
 }
 
+/// Frees a large value in that pool, when a core has nothing else to do.
+pub fn free<T: Send + 'static>(value: T) {
+    on_all_cores(|| rayon::spawn(|| drop(value)));
+}
+
 /// Runs two closures in that pool, beside each other where a core is free, and gives what both gave.
 pub fn beside<A: Send, B: Send>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B) {
     on_all_cores(|| rayon::join(one, other))

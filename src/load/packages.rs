@@ -11,7 +11,7 @@ use super::path::normal;
 use super::tree::TargetFile;
 use super::{Dependency, DependencyKind, LoadError, Options, Package, PackageId, Workspace};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::stack::{beside, each_reached};
+use crate::stack::{beside, each_reached, free};
 
 /// The packages of the program and which target of the first one is analysed.
 pub(super) struct Packages {
@@ -82,6 +82,7 @@ pub(super) fn read(options: &Options, diagnostics: &mut Diagnostics) -> Result<P
             }
         }
     }
+    free((manifests, read));
     Ok(Packages { all, bin, workspace })
 }
 

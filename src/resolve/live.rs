@@ -33,9 +33,14 @@ pub(super) fn fill(program: &mut Program) {
     let mut asked = UnorderedSet::default();
     let mut through_bounds = Vec::new();
     while !live.open.is_empty() {
-        let found = follow(program, &mut live);
-        for Followed { id, edges: found, .. } in found {
+        let mut ids = Vec::new();
+        for Followed { id, edges: found, .. } in follow(program, &mut live) {
             edges.extend(found);
+            ids.push(id);
+        }
+        // Which core was first must not be seen in what is used.
+        ids.sort_unstable();
+        for id in ids {
             if let Some(body) = program.bodies[id.0 as usize].get().and_then(Option::as_deref) {
                 program.uses.add(body);
                 let pairs = body.dispatched.iter().map(|one| (one.bound, one.method));
@@ -53,7 +58,7 @@ pub(super) fn fill(program: &mut Program) {
     edges::fill(program, edges);
 }
 
-/// Follows the open definitions and all that they lead to by themselves, in the order of definitions.
+/// Follows the open definitions and all that they lead to by themselves. In no certain order.
 fn follow(program: &Program, live: &mut Live) -> Vec<Followed> {
     let open = pieces(program, std::mem::take(&mut live.open));
     let live = Mutex::new(live);
@@ -68,9 +73,7 @@ fn follow(program: &Program, live: &mut Live) -> Vec<Followed> {
         (found, pieces(program, open))
     };
     // Bodies may nest as deep as the parser allows, which the stack of an ordinary thread does not hold.
-    let mut found: Vec<Followed> = each_reached(open, one).into_iter().flatten().collect();
-    found.sort_unstable_by_key(|followed| followed.id);
-    found
+    each_reached(open, one).into_iter().flatten().collect()
 }
 
 /// Definitions that one core follows at a time. Long ones are greater.

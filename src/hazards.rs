@@ -79,8 +79,8 @@ impl<'p> Code<'p> {
     }
 
     /// What is found whatever the plan says.
-    pub fn findings(&self, graph: &AppGraph, program: &Program, routes: &RouteTable) -> Vec<Diagnostic> {
-        let Self { units, start } = self;
+    pub fn into_findings(self, graph: &AppGraph, program: &Program, routes: &RouteTable) -> Vec<Diagnostic> {
+        let Self { units, start } = &self;
         let mut found: Vec<Diagnostic> = Vec::new();
         found.extend(shadow::siblings(routes));
         found.extend(routes.router.iter().flat_map(merged::layered_fallbacks));

@@ -87,12 +87,11 @@ pub(super) fn analysis(
     // What is found whatever the plan says is looked for meanwhile.
     let (planned, found) = beside(
         || Planned::of(&before, regroup, &package, &graph, &routes, &accesses, &undecided.held),
-        || hazards.findings(&graph, &program, &routes),
+        || hazards.into_findings(&graph, &program, &routes),
     );
     let Planned { proposal, update, plan, groups, metrics, coupling } = planned?;
     diagnostics.extend(found);
     diagnostics.extend(apart(&undecided, &routes, &plan));
-    drop(hazards);
     let plan = before.brought_up_to_date(update, plan, &mut program);
     Ok(Analysis {
         package,

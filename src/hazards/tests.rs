@@ -26,8 +26,8 @@ fn found(source: &str) -> Found {
     assert!(diagnostics.is_empty(), "{:?}", diagnostics.sorted());
     let graph = crate::graph::build(&program, &routes, &accesses);
     let code = Code::of(&graph, &program, &routes);
-    diagnostics.extend(code.findings(&graph, &program, &routes));
     let Undecided { held, shared } = code.undecided(&program, &routes).with_data(&graph, &program, &routes);
+    diagnostics.extend(code.into_findings(&graph, &program, &routes));
     diagnostics.extend(shared.into_iter().map(|shared| shared.finding));
     let mut all = diagnostics.sorted();
     all.sort_by_key(|finding| finding.location);

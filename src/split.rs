@@ -6,6 +6,7 @@
 
 mod assets;
 mod bound;
+mod bounds;
 mod build_script;
 pub mod crates;
 mod derives;

@@ -79,7 +79,7 @@ impl<'p> Code<'p> {
     }
 
     /// What is found whatever the plan says.
-    pub fn into_findings(self, graph: &AppGraph, program: &Program, routes: &RouteTable) -> Vec<Diagnostic> {
+    pub fn into_findings(self, program: &Program, routes: &RouteTable) -> Vec<Diagnostic> {
         let Self { units, start } = &self;
         let mut found: Vec<Diagnostic> = Vec::new();
         found.extend(shadow::siblings(routes));
@@ -101,10 +101,15 @@ impl<'p> Code<'p> {
         found.extend(local::written_files(units));
         found.extend(local::files_beside(program, units.iter().chain(start)));
         found.extend(local::pool(program, routes.routes.len(), start));
-        found.extend(local::self_calls(graph));
-        found.extend(calls::find(graph, program));
         found
     }
+}
+
+/// What the whole graph tells, whatever the plan says.
+pub fn in_graph(graph: &AppGraph, program: &Program) -> Vec<Diagnostic> {
+    let mut found = local::self_calls(graph);
+    found.extend(calls::find(graph, program));
+    found
 }
 
 impl Undecided {

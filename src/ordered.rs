@@ -47,11 +47,11 @@ impl<K: Eq + Hash, V> UnorderedMap<K, V> {
         self.0.entry(key)
     }
 
-    pub fn remove<Q: Eq + Hash + ?Sized>(&mut self, key: &Q) -> Option<V>
+    pub fn get_mut<Q: Eq + Hash + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
     where
         K: Borrow<Q>,
     {
-        self.0.remove(key)
+        self.0.get_mut(key)
     }
 
     pub fn len(&self) -> usize {

@@ -63,7 +63,7 @@ fn shares(lengths: &[u32]) -> Vec<Vec<usize>> {
     let lengths: Vec<u64> = lengths.iter().map(|&length| u64::from(length).max(SHORTEST)).collect();
     let total: u64 = lengths.iter().sum();
     let walks = total.div_ceil(LENGTH).clamp(1, WALKS);
-    let full = |left: u64| (left / (walks / 2 + 1)).max(total / (3 * walks));
+    let full = |left: u64| (left / (walks / 2 + 1)).max(total / (6 * walks));
     let mut shares: Vec<Vec<usize>> = vec![Vec::new()];
     let (mut left, mut room) = (total, full(total));
     for (at, length) in lengths.into_iter().enumerate() {

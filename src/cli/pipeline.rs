@@ -79,18 +79,21 @@ pub(super) fn analysis(
             (hazards, undecided)
         },
     );
-    progress.stage("building the graph");
-    let graph = code.with_data(&accesses);
-    let undecided = undecided.with_data(&graph, &program, &routes);
     progress.stage("planning");
     let package = package(&program);
+    let plan = || {
+        let graph = code.with_data(&accesses);
+        let undecided = undecided.with_data(&graph, &program, &routes);
+        let held = &undecided.held;
+        let planned = Planned::of(&before, regroup, &package, &graph, &routes, &accesses, held);
+        let found = hazards::in_graph(&graph, &program);
+        (graph, undecided, planned, found)
+    };
     // What is found whatever the plan says is looked for meanwhile.
-    let (planned, found) = beside(
-        || Planned::of(&before, regroup, &package, &graph, &routes, &accesses, &undecided.held),
-        || hazards.into_findings(&graph, &program, &routes),
-    );
+    let ((graph, undecided, planned, found), in_code) =
+        beside(plan, || hazards.into_findings(&program, &routes));
     let Planned { proposal, update, plan, groups, metrics, coupling } = planned?;
-    diagnostics.extend(found);
+    diagnostics.extend(found.into_iter().chain(in_code));
     diagnostics.extend(apart(&undecided, &routes, &plan));
     let plan = before.brought_up_to_date(update, plan, &mut program);
     Ok(Analysis {

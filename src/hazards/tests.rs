@@ -27,7 +27,8 @@ fn found(source: &str) -> Found {
     let graph = crate::graph::build(&program, &routes, &accesses);
     let code = Code::of(&graph, &program, &routes);
     let Undecided { held, shared } = code.undecided(&program, &routes).with_data(&graph, &program, &routes);
-    diagnostics.extend(code.into_findings(&graph, &program, &routes));
+    diagnostics.extend(code.into_findings(&program, &routes));
+    diagnostics.extend(in_graph(&graph, &program));
     diagnostics.extend(shared.into_iter().map(|shared| shared.finding));
     let mut all = diagnostics.sorted();
     all.sort_by_key(|finding| finding.location);

@@ -5,6 +5,7 @@
 //!
 //! Rules for file names: the Rust reference, "Module source filenames".
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,8 +19,8 @@ use crate::syntax::{self, Depth, FileFacts, Item};
 /// Larger files are refused: no hand-written source is near it.
 const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 
-/// Files, by path and the package that they are read for, or why they cannot be read.
-pub(super) type Ahead = Vec<((PathBuf, PackageId), Result<FileRead, String>)>;
+/// The package that a file is read for, and the file, or why it cannot be read.
+pub(super) type ReadFor = (PackageId, Result<FileRead, String>);
 
 /// A file as it was read for a package.
 pub(super) struct FileRead {
@@ -114,13 +115,16 @@ pub(super) fn read(
     starts: Vec<Start>,
     packages: &[Package],
     is_known: impl Fn(&Path) -> bool + Send + Sync,
-) -> Ahead {
-    let claimed: Mutex<UnorderedSet<(PathBuf, PackageId)>> = Mutex::default();
+) -> Vec<(PathBuf, ReadFor)> {
+    let claimed: Mutex<UnorderedSet<(OsString, PackageId)>> = Mutex::default();
     let to_read = |Start { file, package, is_root }: Start| {
         let is_file = |path: &PathBuf| std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file);
         let found = file.candidates().find_map(|path| Some((is_file(&path)?.len(), path)));
         let (size, path) = found.filter(|(_, path)| !is_known(path))?;
-        let is_new = claimed.lock().unwrap_or_else(PoisonError::into_inner).insert((path.clone(), package));
+        let is_new = claimed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert((path.clone().into_os_string(), package));
         is_new.then_some(ToRead { size, path, package, is_root })
     };
     let one = |ToRead { size, path, package, is_root }: ToRead| {
@@ -132,7 +136,7 @@ pub(super) fn read(
             FileRead { shown: shown(&packages[0], &path), text, facts, outline, package }
         });
         let next = next.into_iter().map(|file| Start { file, package, is_root: false });
-        (((path, package), read), next.filter_map(to_read).collect())
+        ((path, (package, read)), next.filter_map(to_read).collect())
     };
     each_reached(starts.into_iter().filter_map(to_read).collect(), one)
 }

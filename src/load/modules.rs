@@ -1,11 +1,12 @@
 //! Modules: every file that `mod` reaches from the crate roots, read and parsed in parallel.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::ahead::{self, FileRead, Folders, Start, Wanted, read_file, shown};
+use super::ahead::{self, FileRead, Folders, ReadFor, Start, Wanted, read_file, shown};
 use super::expand::{self, Expanded, Expander};
 use super::outline::Outline;
 use super::packages::Packages;
@@ -37,11 +38,12 @@ struct Pending {
 
 struct Reader<'d> {
     tree: SourceTree,
-    /// Files that modules lead to and that are not modules yet, for a package.
-    ahead: UnorderedMap<(PathBuf, PackageId), Result<FileRead, String>>,
+    /// Files that modules lead to and that are not modules yet, by path, for each package.
+    ahead: UnorderedMap<OsString, Vec<ReadFor>>,
     /// Of each source, by number.
     paths: Vec<PathBuf>,
-    by_path: UnorderedMap<PathBuf, SourceId>,
+    /// Paths are normal, so that their text tells them apart.
+    by_path: UnorderedMap<OsString, SourceId>,
     /// By `SourceId`, with the package whose features are on.
     outlines: Vec<(PackageId, Outline)>,
     pending: Vec<Pending>,
@@ -185,7 +187,7 @@ impl Reader<'_> {
             };
             let folder = self.paths[source.0 as usize].parent();
             let file = normal(&folder.unwrap_or(Path::new("")).join(&path));
-            if let Some(&known) = self.by_path.get(&file) {
+            if let Some(&known) = self.by_path.get(file.as_os_str()) {
                 self.tree.included.insert((source, path), known);
                 continue;
             }
@@ -211,7 +213,7 @@ impl Reader<'_> {
     fn read_ahead(&mut self, pending: &[Pending]) {
         let package = |one: &Pending| self.tree.krate(one.module.krate).package;
         let is_read = |one: &Pending, path: PathBuf| {
-            self.by_path.contains_key(&path) || self.ahead.contains_key(&(path, package(one)))
+            self.by_path.contains_key(path.as_os_str()) || self.is_ahead(&path, package(one))
         };
         let is_unread = |one: &&Pending| !one.file.candidates().any(|path| is_read(one, path));
         let start = |one: &Pending| Start {
@@ -221,9 +223,9 @@ impl Reader<'_> {
         };
         let starts: Vec<Start> = pending.iter().filter(is_unread).map(start).collect();
         if !starts.is_empty() {
-            let is_known = |path: &Path| self.by_path.contains_key(path);
-            for (key, read) in ahead::read(starts, &self.tree.packages, is_known) {
-                self.ahead.insert(key, read);
+            let is_known = |path: &Path| self.by_path.contains_key(path.as_os_str());
+            for (path, read) in ahead::read(starts, &self.tree.packages, is_known) {
+                self.ahead.entry(path.into_os_string()).or_default().push(read);
             }
         }
     }
@@ -252,24 +254,27 @@ impl Reader<'_> {
         Ok(())
     }
 
+    fn is_ahead(&self, path: &Path, package: PackageId) -> bool {
+        let read = self.ahead.get(path.as_os_str());
+        read.is_some_and(|read| read.iter().any(|(of, _)| *of == package))
+    }
+
     /// The source in which a module lies, or the file that cannot be read; `None` where there is no such file.
     fn source_of(&mut self, path: PathBuf, module: &Declared) -> Option<Result<SourceId, (PathBuf, String)>> {
-        if let Some(&source) = self.by_path.get(&path) {
+        if let Some(&source) = self.by_path.get(path.as_os_str()) {
             return Some(Ok(source));
         }
+        let own = self.tree.krate(module.krate).package;
+        let read = self.ahead.get_mut(path.as_os_str())?;
+        let of = |wanted: PackageId| read.iter().position(|(package, _)| *package == wanted);
         // What the analysed package reads of a file is never less than what another does.
-        let mut key = (path, 0);
-        if !self.ahead.contains_key(&key) {
-            key.1 = self.tree.krate(module.krate).package;
+        let at = of(0).or_else(|| of(own))?;
+        // Another module may lie there too.
+        if let Err(why) = &read[at].1 {
+            return Some(Err((path, why.clone())));
         }
-        match self.ahead.remove(&key)? {
-            Ok(file) => Some(Ok(self.add_source(key.0, file))),
-            Err(why) => {
-                // Another module may lie there too.
-                self.ahead.insert(key.clone(), Err(why.clone()));
-                Some(Err((key.0, why)))
-            }
-        }
+        let file = read.swap_remove(at).1.ok()?;
+        Some(Ok(self.add_source(path, file)))
     }
 
     fn missing(&mut self, module: &Declared, file: &Wanted) -> Result<(), LoadError> {
@@ -303,7 +308,7 @@ impl Reader<'_> {
         let source = self.tree.sources.push(SourceFile::new(file.shown, file.text));
         self.tree.facts.push(file.facts);
         self.outlines.push((file.package, file.outline));
-        self.by_path.insert(path.clone(), source);
+        self.by_path.insert(path.clone().into_os_string(), source);
         self.paths.push(path);
         source
     }
@@ -399,7 +404,7 @@ impl Reader<'_> {
         let others: Vec<PathBuf> =
             package.bins.iter().map(|bin| normal(&package.dir.join(&bin.path))).collect();
         let is_reached =
-            |path: &PathBuf| self.by_path.contains_key(path) || self.ahead.contains_key(&(path.clone(), 0));
+            |path: &PathBuf| self.by_path.contains_key(path.as_os_str()) || self.is_ahead(path, 0);
         files.retain(|path| !is_reached(path) && !path.starts_with(&binaries) && !others.contains(path));
         files.retain(|path| !self.is_test_only(path));
         for path in files {

@@ -57,7 +57,6 @@ pub(super) fn fill(program: &mut Program, mut edges: Vec<CallEdge>) {
         edges.par_sort_by_key(|edge| (edge.from, edge.location, edge.kind, edge.to, edge.certainty));
     });
     edges.dedup_by_key(|edge| (edge.from, edge.location, edge.kind, edge.to));
-    edges.shrink_to_fit();
     program.edges = edges;
 }
 

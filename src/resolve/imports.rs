@@ -53,7 +53,7 @@ impl Import {
         }
         // What another crate has of the name is not known here, now or later; its own name may still come to mean a module.
         let is_alias =
-            || self.names.first().is_some_and(|name| aliases.0.contains(&(self.module, name.clone())));
+            || self.names.first().is_some_and(|name| aliases.0[self.module.0 as usize].contains(name));
         let is_settled = self.leading_colon || self.names.len() == 1 || !is_alias();
         !(brought.is_external && is_settled)
     }
@@ -72,12 +72,7 @@ impl Import {
 /// the names stood before it, and each module then takes what its own bring, all on all cores.
 pub(super) fn resolve(program: &mut Program) {
     let (mut of_modules, mut of_bodies) = all_imports(program);
-    let mut aliases = Aliases::default();
-    for import in of_modules.iter().flatten().chain(&of_bodies) {
-        if let Some(name) = &import.name {
-            aliases.0.insert((import.module, name.clone()));
-        }
-    }
+    let aliases = Aliases::of(&of_modules, &of_bodies);
     let mut changed = vec![true; program.tree.modules.len()];
     while changed.contains(&true) {
         let shared: &Program = program;
@@ -108,9 +103,27 @@ pub(super) fn resolve(program: &mut Program) {
     }
 }
 
-/// Names that imports bring, by module.
-#[derive(Default)]
-struct Aliases(UnorderedSet<(ModuleId, Name)>);
+/// Names that imports bring, by number of the module.
+struct Aliases(Vec<UnorderedSet<Name>>);
+
+impl Aliases {
+    fn of(of_modules: &[Vec<Import>], of_bodies: &[Import]) -> Self {
+        let names = |imports: &Vec<Import>| {
+            let mut names = UnorderedSet::default();
+            for name in imports.iter().filter_map(|import| import.name.clone()) {
+                names.insert(name);
+            }
+            names
+        };
+        let mut all: Vec<_> = of_modules.par_iter().with_max_len(PIECE).map(names).collect();
+        for import in of_bodies {
+            if let Some(name) = import.name.clone() {
+                all[import.module.0 as usize].insert(name);
+            }
+        }
+        Self(all)
+    }
+}
 
 /// The imports of each module, by number, and those in bodies.
 fn all_imports(program: &mut Program) -> (Vec<Vec<Import>>, Vec<Import>) {

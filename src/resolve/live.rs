@@ -34,7 +34,9 @@ pub(super) fn fill(program: &mut Program) {
     let mut through_bounds = Vec::new();
     while !live.open.is_empty() {
         let mut ids = Vec::new();
-        for Followed { id, edges: found, .. } in follow(program, &mut live) {
+        let found = follow(program, &mut live);
+        edges.reserve(found.iter().flatten().map(|followed| followed.edges.len()).sum());
+        for Followed { id, edges: found, .. } in found.into_iter().flatten() {
             edges.extend(found);
             ids.push(id);
         }
@@ -58,8 +60,8 @@ pub(super) fn fill(program: &mut Program) {
     edges::fill(program, edges);
 }
 
-/// Follows the open definitions and all that they lead to by themselves. In no certain order.
-fn follow(program: &Program, live: &mut Live) -> Vec<Followed> {
+/// Follows the open definitions and all that they lead to by themselves, in pieces. In no certain order.
+fn follow(program: &Program, live: &mut Live) -> Vec<Vec<Followed>> {
     let open = pieces(program, std::mem::take(&mut live.open));
     let live = Mutex::new(live);
     let one = |piece: Piece| {
@@ -73,7 +75,7 @@ fn follow(program: &Program, live: &mut Live) -> Vec<Followed> {
         (found, pieces(program, open))
     };
     // Bodies may nest as deep as the parser allows, which the stack of an ordinary thread does not hold.
-    each_reached(open, one).into_iter().flatten().collect()
+    each_reached(open, one)
 }
 
 /// Definitions that one core follows at a time. Long ones are greater.

@@ -20,10 +20,11 @@ mod templates;
 mod texts;
 mod tree;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::diagnostic::Diagnostics;
-use crate::stack::on_all_cores;
+use crate::stack::{beside, on_all_cores};
+use modules::Listed;
 
 pub use cfg::is_on;
 pub use error::LoadError;
@@ -58,8 +59,12 @@ pub struct Options {
 pub fn load(options: &Options, diagnostics: &mut Diagnostics) -> Result<SourceTree, LoadError> {
     // Parsing recurses into the input, which the stack of an ordinary thread does not hold.
     on_all_cores(|| {
-        let packages = packages::read(options, diagnostics)?;
-        modules::read(packages, diagnostics)
+        let manifest = packages::find_manifest(options)?;
+        // Mostly that of the analysed package; listing it meanwhile costs nothing.
+        let folder = manifest.parent().unwrap_or(Path::new("")).join("src");
+        let (packages, listed) =
+            beside(|| packages::read(&manifest, options, diagnostics), || Listed::of(folder));
+        modules::read(packages?, listed, diagnostics)
     })
 }
 

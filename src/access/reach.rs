@@ -26,9 +26,7 @@ use crate::syntax::visit;
 use crate::values::{Evaluator, FrameId, Piece, Thunk, Value};
 
 /// Work for one route's code, in expressions that are evaluated and functions that are entered; then call contexts are not told apart.
-const ROUTE_WORK: u32 = 50_000;
-/// Work for all that one walk follows.
-const WALK_WORK: u32 = 250_000;
+pub(super) const ROUTE_WORK: u32 = 50_000;
 
 /// What was found on the way.
 #[derive(Debug, Clone, Default)]
@@ -89,7 +87,7 @@ pub(super) struct Walk<'e, 'p> {
 }
 
 impl<'e, 'p> Walk<'e, 'p> {
-    pub(super) fn new(ground: &'e Ground<'p>) -> Self {
+    pub(super) fn new(ground: &'e Ground<'p>, work: u32) -> Self {
         Self {
             ground,
             program: ground.program,
@@ -102,7 +100,7 @@ impl<'e, 'p> Walk<'e, 'p> {
             entered: Entered::default(),
             looked_through: UnorderedSet::default(),
             plain: UnorderedSet::default(),
-            work_left: WALK_WORK,
+            work_left: work,
             builders: BTreeSet::new(),
             followed: BTreeSet::new(),
             reached: Reached::default(),

@@ -53,7 +53,11 @@ struct Reader<'d> {
     found: Vec<Diagnostic>,
 }
 
-pub(super) fn read(packages: Packages, diagnostics: &mut Diagnostics) -> Result<SourceTree, LoadError> {
+pub(super) fn read(
+    packages: Packages,
+    listed: Listed,
+    diagnostics: &mut Diagnostics,
+) -> Result<SourceTree, LoadError> {
     let roots = roots(&packages);
     let tree = SourceTree { packages: packages.all, workspace: packages.workspace, ..SourceTree::default() };
     let mut reader = Reader {
@@ -67,9 +71,10 @@ pub(super) fn read(packages: Packages, diagnostics: &mut Diagnostics) -> Result<
         found: Vec::new(),
     };
     let src = reader.tree.packages[0].dir.join("src");
-    let (files, read) = beside(|| rust_files(&src), || reader.read_all(&roots));
+    let list = || if listed.folder == src { listed } else { Listed::of(src) };
+    let (listed, read) = beside(list, || reader.read_all(&roots));
     read?;
-    reader.note_unreached(files);
+    reader.note_unreached(listed.files);
     let Reader { mut tree, found, .. } = reader;
     tree.facts.par_iter_mut().for_each(|facts| facts.macros = Vec::new());
     found.into_iter().for_each(|finding| diagnostics.push(finding));
@@ -101,10 +106,18 @@ fn roots(packages: &Packages) -> Vec<Root> {
 }
 
 /// The Rust files in a folder and in those within, each folder's by name.
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
-    let entries = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().flatten();
-    let files = entries.map(walkdir::DirEntry::into_path);
-    files.filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
+pub(super) struct Listed {
+    folder: PathBuf,
+    files: Vec<PathBuf>,
+}
+
+impl Listed {
+    pub(super) fn of(folder: PathBuf) -> Self {
+        let entries = walkdir::WalkDir::new(&folder).sort_by_file_name().into_iter().flatten();
+        let files = entries.map(walkdir::DirEntry::into_path);
+        let is_rust = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "rs");
+        Self { files: files.filter(is_rust).collect(), folder }
+    }
 }
 
 impl Reader<'_> {

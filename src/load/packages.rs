@@ -21,10 +21,14 @@ pub(super) struct Packages {
     pub(super) workspace: Option<Workspace>,
 }
 
-pub(super) fn read(options: &Options, diagnostics: &mut Diagnostics) -> Result<Packages, LoadError> {
-    let manifest_path = find_manifest(options)?;
+/// The packages of a program by its manifest, which may be that of a workspace.
+pub(super) fn read(
+    manifest: &Path,
+    options: &Options,
+    diagnostics: &mut Diagnostics,
+) -> Result<Packages, LoadError> {
     let read = Manifests::default();
-    let manifest_path = choose_member(&manifest_path, options, &read)?;
+    let manifest_path = choose_member(manifest, options, &read)?;
     let (manifest, text) = read.complete(&manifest_path)?;
     let root_dir = parent(&manifest_path);
 
@@ -119,7 +123,7 @@ fn read_local(dir: &Path, manifests: &Manifests) -> Local {
 }
 
 /// The manifest named by the options, or the nearest one from the current folder upwards.
-fn find_manifest(options: &Options) -> Result<PathBuf, LoadError> {
+pub(super) fn find_manifest(options: &Options) -> Result<PathBuf, LoadError> {
     let no_manifest = |path: &Path| LoadError::NoManifest { path: path.to_path_buf() };
     if let Some(path) = &options.manifest_path {
         let path = if path.is_dir() { path.join("Cargo.toml") } else { path.clone() };

@@ -25,6 +25,8 @@ impl<'p> Evaluator<'p> {
     /// Values of a field, or of a tuple's position.
     pub(super) fn fields(&mut self, bases: &[Value<'p>], name: &str) -> Vec<Value<'p>> {
         let mut values = Vec::new();
+        // What is assigned to a field may be in any value of its type.
+        let mut assigned = Vec::new();
         for base in bases {
             match base {
                 Value::Struct { def, made, set } => {
@@ -32,7 +34,10 @@ impl<'p> Evaluator<'p> {
                     values.extend(self.eval_all(set.iter().map(|set| set.value)));
                     if !set.iter().any(|set| set.always) {
                         values.extend(self.field_of_made(*def, *made, name).iter().cloned());
-                        values.extend(self.assigned(*def, name, Holder::Shared));
+                        if !assigned.contains(def) {
+                            assigned.push(*def);
+                            values.extend(self.assigned(*def, name, Holder::Shared));
+                        }
                     }
                 }
                 Value::Of(ty) => values.extend(self.field_of_type(ty, name)),

@@ -42,7 +42,7 @@ pub(super) struct Memo<'p> {
     /// How many of them are expressions.
     exprs: usize,
     started: u64,
-    /// Positions of tasks at which a cycle was cut since the innermost began.
+    /// Positions of tasks at which a cycle was cut since the innermost began, each once, in order.
     cut_at: Vec<usize>,
 }
 
@@ -66,7 +66,7 @@ impl<'p> Memo<'p> {
     pub(super) fn known(&mut self, task: &Task) -> Option<Values<'p>> {
         match self.states.get(task)? {
             State::UnderWay(at) => {
-                self.cut_at.push(*at);
+                cut(&mut self.cut_at, &[*at]);
                 Some(Rc::default())
             }
             State::Found(values, cuts) => {
@@ -74,7 +74,7 @@ impl<'p> Memo<'p> {
                     if self.tasks.get(last) != Some(&cuts.number) {
                         return None;
                     }
-                    self.cut_at.extend_from_slice(&cuts.at);
+                    cut(&mut self.cut_at, &cuts.at);
                 }
                 Some(values.clone())
             }
@@ -96,11 +96,22 @@ impl<'p> Memo<'p> {
         self.tasks.pop();
         let mut at = std::mem::replace(&mut self.cut_at, before.0);
         at.retain(|&at| at < self.tasks.len());
-        at.sort_unstable();
-        at.dedup();
-        self.cut_at.extend_from_slice(&at);
+        cut(&mut self.cut_at, &at);
         let number = at.last().map_or(0, |&at| self.tasks[at]);
         let state = values.map_or(State::Dropped, |values| State::Found(values, Cuts { at, number }));
         self.states.insert(task, state);
+    }
+}
+
+/// Adds positions to those at which cycles were cut.
+fn cut(cut_at: &mut Vec<usize>, more: &[usize]) {
+    if cut_at.is_empty() {
+        cut_at.extend_from_slice(more);
+        return;
+    }
+    for &at in more {
+        if let Err(place) = cut_at.binary_search(&at) {
+            cut_at.insert(place, at);
+        }
     }
 }

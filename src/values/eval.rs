@@ -24,6 +24,9 @@ use crate::syntax::ast::{BinOp, Block, Expr, ExprKind, Lit, Path, StmtKind, Type
 /// Deeper expressions are unknown: the recursion must end before the stack does.
 const MAX_DEPTH: usize = 160;
 
+/// Rounds after which values around a cycle still become more: then they are not known.
+const MAX_ROUNDS: usize = 6;
+
 /// Follows expressions backwards. Holds everything that it once found out.
 pub struct Evaluator<'p> {
     pub(super) program: &'p Program,
@@ -116,7 +119,7 @@ impl<'p> Evaluator<'p> {
     }
 
     /// What is known of a task, or comes of it.
-    pub(super) fn solve(&mut self, task: Task, how: impl FnOnce(&mut Self) -> Vec<Value<'p>>) -> Values<'p> {
+    pub(super) fn solve(&mut self, task: Task, how: impl Fn(&mut Self) -> Vec<Value<'p>>) -> Values<'p> {
         match self.memo.known(&task) {
             Some(known) => known,
             None => self.compute(task, how),
@@ -124,9 +127,20 @@ impl<'p> Evaluator<'p> {
     }
 
     /// Values that were found without enough work are not kept.
-    fn compute(&mut self, task: Task, how: impl FnOnce(&mut Self) -> Vec<Value<'p>>) -> Values<'p> {
+    fn compute(&mut self, task: Task, how: impl Fn(&mut Self) -> Vec<Value<'p>>) -> Values<'p> {
         let before = self.memo.begin(&task);
-        let values = Rc::new(how(self));
+        let mut rounds = 1;
+        let mut values = how(self);
+        while self.work_left > 0 && self.memo.is_open(&task, &before, &values) {
+            if rounds == MAX_ROUNDS {
+                values.push(Value::Unknown);
+                break;
+            }
+            self.memo.again(&task, &before, values);
+            values = how(self);
+            rounds += 1;
+        }
+        let values = Rc::new(values);
         self.memo.end(task, before, (self.work_left > 0).then(|| values.clone()));
         values
     }

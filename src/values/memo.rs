@@ -1,12 +1,13 @@
 //! What was found out before, and for how long it holds.
 //!
-//! Values that were found while a cycle was cut lack what goes around the cycle. They hold while that is under way, and are found
-//! anew afterwards; all others hold for ever.
+//! What is asked for while it is under way is on a cycle: so much comes of it as was found so far. The outermost task of the cycle is done again
+//! until nothing is missing any more that was asked for too early (chaotic iteration; P. and R. Cousot, "Automatic synthesis of optimal
+//! invariant assertions", 1977). What was found on the way holds until then; all other values hold for ever.
 
 use std::rc::Rc;
 
 use super::frame::FrameId;
-use super::value::Values;
+use super::value::{Value, Values};
 use crate::ordered::UnorderedMap;
 use crate::resolve::Ty;
 use crate::syntax::Name;
@@ -26,9 +27,14 @@ pub(super) enum Task {
 
 #[derive(Debug)]
 enum State<'p> {
-    /// At a position of `Memo::tasks`.
-    UnderWay(usize),
-    Found(Values<'p>, Cuts),
+    UnderWay {
+        /// Position in `Memo::tasks`.
+        at: usize,
+        so_far: Values<'p>,
+        was_asked_for: bool,
+    },
+    /// With the outermost task of its cycle, by position and number, where that must be under way for the values to hold.
+    Found(Values<'p>, Option<(usize, u64)>),
     /// Found, but not to be kept.
     Dropped,
 }
@@ -37,23 +43,22 @@ enum State<'p> {
 #[derive(Debug, Default)]
 pub(super) struct Memo<'p> {
     states: UnorderedMap<Task, State<'p>>,
-    /// Numbers of the tasks under way, from the outside in: no two tasks have the same.
+    /// Numbers of the tasks under way, from the outside in: no two tasks have the same, nor two rounds of one.
     tasks: Vec<u64>,
     /// How many of them are expressions.
     exprs: usize,
     started: u64,
-    /// Positions of tasks at which a cycle was cut since the innermost began, each once, in order.
-    cut_at: Vec<usize>,
+    /// Position of the outermost task that was asked for too early since the innermost began.
+    cut_at: Option<usize>,
+    /// How many tasks had more values in the end than what was asked for too early.
+    missed: u64,
 }
 
-/// What was cut before a task began.
-pub(super) struct Before(Vec<usize>);
-
-/// Positions of the tasks that must be under way for a result to hold, with the innermost's number; none where it is complete.
-#[derive(Debug)]
-struct Cuts {
-    at: Vec<usize>,
-    number: u64,
+/// What there was before a task began.
+#[derive(Clone, Copy)]
+pub(super) struct Before {
+    cut_at: Option<usize>,
+    missed: u64,
 }
 
 impl<'p> Memo<'p> {
@@ -62,56 +67,80 @@ impl<'p> Memo<'p> {
         self.exprs
     }
 
-    /// What is known of a task. Nothing comes of one that is under way, which cuts a cycle.
+    /// What is known of a task, so far where it is under way.
     pub(super) fn known(&mut self, task: &Task) -> Option<Values<'p>> {
-        match self.states.get(task)? {
-            State::UnderWay(at) => {
-                cut(&mut self.cut_at, &[*at]);
-                Some(Rc::default())
+        let (at, values) = match self.states.get_mut(task)? {
+            State::UnderWay { at, so_far, was_asked_for } => {
+                *was_asked_for = true;
+                (Some(*at), so_far.clone())
             }
-            State::Found(values, cuts) => {
-                if let Some(&last) = cuts.at.last() {
-                    if self.tasks.get(last) != Some(&cuts.number) {
-                        return None;
-                    }
-                    cut(&mut self.cut_at, &cuts.at);
-                }
-                Some(values.clone())
-            }
-            State::Dropped => None,
-        }
+            State::Found(_, Some((at, number))) if self.tasks.get(*at) != Some(number) => return None,
+            State::Found(values, cycle) => (cycle.map(|(at, _)| at), values.clone()),
+            State::Dropped => return None,
+        };
+        self.cut_at = outermost(self.cut_at, at);
+        Some(values)
     }
 
     pub(super) fn begin(&mut self, task: &Task) -> Before {
         self.started += 1;
         self.exprs += usize::from(matches!(task, Task::Expr(..)));
-        self.states.insert(task.clone(), State::UnderWay(self.tasks.len()));
+        // What was found when another task was the outermost is not wrong: only something may be missing.
+        let so_far = match self.states.remove(task) {
+            Some(State::Found(values, _)) => values,
+            _ => Rc::default(),
+        };
+        let at = self.tasks.len();
+        self.states.insert(task.clone(), State::UnderWay { at, so_far, was_asked_for: false });
         self.tasks.push(self.started);
-        Before(std::mem::take(&mut self.cut_at))
+        Before { cut_at: self.cut_at.take(), missed: self.missed }
+    }
+
+    /// Whether the innermost task must be done again for the sake of those that asked for something too early.
+    pub(super) fn is_open(&self, task: &Task, before: &Before, values: &[Value<'p>]) -> bool {
+        self.cut_at == self.tasks.len().checked_sub(1)
+            && (self.missed > before.missed || self.is_missed(task, values))
+    }
+
+    /// Begins the innermost task again, with what was found so far.
+    pub(super) fn again(&mut self, task: &Task, before: &Before, so_far: Vec<Value<'p>>) {
+        self.started += 1;
+        if let Some(number) = self.tasks.last_mut() {
+            *number = self.started;
+        }
+        let at = self.tasks.len() - 1;
+        let state = State::UnderWay { at, so_far: Rc::new(so_far), was_asked_for: false };
+        self.states.insert(task.clone(), state);
+        self.cut_at = None;
+        self.missed = before.missed;
     }
 
     /// Ends the innermost task; without values it is as if it had not been asked for.
     pub(super) fn end(&mut self, task: Task, before: Before, values: Option<Values<'p>>) {
+        let is_missed = values.as_ref().is_some_and(|values| self.is_missed(&task, values));
         self.exprs -= usize::from(matches!(task, Task::Expr(..)));
         self.tasks.pop();
-        let mut at = std::mem::replace(&mut self.cut_at, before.0);
-        at.retain(|&at| at < self.tasks.len());
-        cut(&mut self.cut_at, &at);
-        let number = at.last().map_or(0, |&at| self.tasks[at]);
-        let state = values.map_or(State::Dropped, |values| State::Found(values, Cuts { at, number }));
-        self.states.insert(task, state);
+        let outer = self.cut_at.filter(|&at| at < self.tasks.len());
+        match outer {
+            Some(_) => self.missed += u64::from(is_missed),
+            None => self.missed = before.missed,
+        }
+        self.cut_at = outermost(before.cut_at, outer);
+        let cycle = outer.map(|at| (at, self.tasks[at]));
+        self.states.insert(task, values.map_or(State::Dropped, |values| State::Found(values, cycle)));
+    }
+
+    /// Whether a task was asked for too early and has more values than there were then.
+    fn is_missed(&self, task: &Task, values: &[Value<'p>]) -> bool {
+        match self.states.get(task) {
+            Some(State::UnderWay { so_far, was_asked_for: true, .. }) => {
+                values.iter().any(|value| !so_far.contains(value))
+            }
+            _ => false,
+        }
     }
 }
 
-/// Adds positions to those at which cycles were cut.
-fn cut(cut_at: &mut Vec<usize>, more: &[usize]) {
-    if cut_at.is_empty() {
-        cut_at.extend_from_slice(more);
-        return;
-    }
-    for &at in more {
-        if let Err(place) = cut_at.binary_search(&at) {
-            cut_at.insert(place, at);
-        }
-    }
+fn outermost(one: Option<usize>, other: Option<usize>) -> Option<usize> {
+    one.into_iter().chain(other).min()
 }

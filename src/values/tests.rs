@@ -116,3 +116,41 @@ fn recursion_and_unknown_code_end() {
         "h",
     );
 }
+
+#[test]
+fn what_goes_around_a_cycle_is_found_wherever_it_is_entered() {
+    check(
+        r#"struct N { name: &'static str, next: Option<Box<N>> }
+        fn last(n: &N) -> &'static str { if let Some(next) = &n.next { last(next) } else { n.name } }
+        fn main() { at(last(&N { name: "a", next: Some(Box::new(N { name: "b", next: None })) })); }"#,
+        "b | a",
+    );
+    check(
+        r#"struct N { name: &'static str, next: Option<Box<N>> }
+        struct L { at: Box<N> }
+        impl L { fn step(&self) -> L { L { at: self.at.next.unwrap() } } fn name(&self) -> &'static str { self.at.name } }
+        fn n(name: &'static str, next: Option<Box<N>>) -> Box<N> { Box::new(N { name, next }) }
+        fn first() -> L { L { at: n("a", Some(n("b", Some(n("c", Some(n("d", Some(n("e", None))))))))) } }
+        fn any(l: &L) -> &'static str { l.name() }
+        fn f(l: &L) { any(l); any(&l.step()); f(&l.step()); }
+        fn main() { f(&first()); at(any(other())); }"#,
+        "e | d | c | b | a",
+    );
+    // What grows around it for ever is not known.
+    check(
+        r#"fn any(path: &str) -> &str { path }
+        fn f(path: String) { any(&path); f(format!("{path}/x")); }
+        fn main() { f("a".into()); at(any(other())); }"#,
+        "?",
+    );
+    let users = r#"trait Repo { fn users(&self) -> Box<dyn Users>; } trait Users { fn name(&self) -> &'static str; }
+        struct P; impl Repo for P { fn users(&self) -> Box<dyn Users> { Box::new(PU("a")) } }
+        struct W { inner: Box<dyn Repo> }
+        impl Repo for W { fn users(&self) -> Box<dyn Users> { Box::new(WU { inner: self.inner.users() }) } }
+        struct PU(&'static str); impl Users for PU { fn name(&self) -> &'static str { self.0 } }
+        struct WU { inner: Box<dyn Users> } impl Users for WU { fn name(&self) -> &'static str { self.inner.name() } }
+        fn make() -> Box<dyn Repo> { Box::new(W { inner: Box::new(P) }) }
+        fn list(repo: &dyn Repo) -> &'static str { repo.users().name() }"#;
+    check(&format!("{users} fn main() {{ at(make().users().name()); }}"), "a");
+    check(&format!("{users} fn main() {{ list(&*make()); at(list(any())); }}"), "a");
+}

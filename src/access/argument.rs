@@ -89,7 +89,7 @@ fn step<'p>(
             (argument.given, some) = (true, true);
         } else {
             let values = evaluator.eval(first);
-            argument.never |= values.is_empty();
+            argument.never |= setter.always && values.is_empty();
             argument.several |= values.iter().filter(|value| matches!(value, Value::Text(_))).count() > 1;
             for value in values.iter() {
                 some |= take(evaluator, value, rest, argument);

@@ -234,6 +234,21 @@ fn secrets_that_are_listed_or_found_need_their_own_permission() {
 }
 
 #[test]
+fn an_argument_that_is_set_under_a_condition_and_never_there_takes_nothing_away() {
+    check(
+        r#"fn s3() -> aws_sdk_s3::Client { aws_sdk_s3::Client::new(&c()) }
+        async fn put(key: Option<&str>) {
+            let mut put = s3().put_object().bucket("b").key("k");
+            if let Some(key) = key { put = put.set_ssekms_key_id(Some(key.to_string())); }
+            put.send().await;
+        }
+        async fn h1() { put(None).await; }
+        fn main() {}"#,
+        &["h1 PutObject s3:PutObject s3:object/b/k proved"],
+    );
+}
+
+#[test]
 fn parameters_by_name_by_list_and_by_path() {
     check(
         r#"fn ssm() -> aws_sdk_ssm::Client { aws_sdk_ssm::Client::new(&c()) }

@@ -29,7 +29,9 @@ pub(super) fn name(item: &Item, name: &str) -> bool {
             in_generics(&of.generics) || of.variants.iter().any(|variant| in_fields(&variant.fields))
         }
         ItemKind::Trait(of) => in_generics(&of.generics) || any(&of.supertraits) || inside(&of.items),
-        ItemKind::Impl(of) => in_generics(&of.generics) || inside(&of.items),
+        ItemKind::Impl(of) => {
+            in_generics(&of.generics) || of.trait_.as_ref().is_some_and(is_it) || inside(&of.items)
+        }
         ItemKind::TypeAlias { generics, ty } => in_generics(generics) || ty.as_deref().is_some_and(in_type),
         ItemKind::Mod(module) => module.items.as_deref().is_some_and(inside),
         _ => false,

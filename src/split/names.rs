@@ -70,8 +70,7 @@ pub(super) struct Contents {
     pub(super) leaves: BTreeSet<(ModuleId, Span)>,
     /// Leaves that are kept because they may be traits in use.
     pub(super) doubtful: BTreeSet<(ModuleId, Span)>,
-    /// Leaves that are kept because an attribute's argument may name them, or as traits that bounds of other code name; and those that
-    /// something else names.
+    /// Leaves that an attribute's argument may name, and those that something else names.
     pub(super) arguments: BTreeSet<(ModuleId, Span)>,
     pub(super) named: BTreeSet<(ModuleId, Span)>,
     /// Whether it calls macros that only `#[macro_use] extern crate` can bring.

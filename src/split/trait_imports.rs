@@ -103,15 +103,12 @@ impl Names<'_> {
                             self.contents(key).doubtful.insert((module, leaf.span));
                         }
                         self.keep_leaf(key, module, *leading_colon, leaf);
-                    } else if !is_renamed && is_called.is_none() && !traits::is_no_trait(&path.0) {
-                        let kept = if name == "_" || !self.is_named(module, name) {
-                            &mut self.contents(key).doubtful
-                        } else if self.is_bound(module, name, &path) {
-                            &mut self.contents(key).arguments
-                        } else {
-                            continue;
-                        };
-                        kept.insert((module, leaf.span));
+                    } else if !is_renamed
+                        && is_called.is_none()
+                        && !traits::is_no_trait(&path.0)
+                        && (name == "_" || !self.is_named(module, name) || self.is_bound(module, name, &path))
+                    {
+                        self.contents(key).doubtful.insert((module, leaf.span));
                         self.keep_leaf(key, module, *leading_colon, leaf);
                     }
                 }

@@ -6,7 +6,6 @@
 
 mod assets;
 mod bound;
-mod bounds;
 mod build_script;
 pub mod crates;
 mod derives;

@@ -242,8 +242,8 @@ impl Files<'_> {
         leaf_spans(tree, &mut spans);
         let is_doubtful = |span: Span| {
             let (leaf, contents) = ((module, span), self.contents);
-            (contents.doubtful.contains(&leaf) || contents.arguments.contains(&leaf))
-                && !contents.named.contains(&leaf)
+            contents.doubtful.contains(&leaf)
+                || (contents.arguments.contains(&leaf) && !contents.named.contains(&leaf))
         };
         if spans.iter().any(|span| keep(*span) && is_doubtful(*span)) {
             edits.push(Edit::insert(item.span.start, "#[allow(unused_imports)]\n"));

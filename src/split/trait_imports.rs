@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::bounds;
 use super::names::{CrateKey, Names};
 use super::traits;
 use crate::load::ModuleId;
@@ -106,7 +105,7 @@ impl Names<'_> {
                     } else if !is_renamed
                         && is_called.is_none()
                         && !traits::is_no_trait(&path.0)
-                        && (name == "_" || !self.is_named(module, name) || self.is_bound(module, name, &path))
+                        && (name == "_" || !self.is_named(module, name))
                     {
                         self.contents(key).doubtful.insert((module, leaf.span));
                         self.keep_leaf(key, module, *leading_colon, leaf);
@@ -172,21 +171,6 @@ impl Names<'_> {
         in_items.into_iter().any(|mention| {
             !matches!(mention.kind, MentionKind::Method | MentionKind::Field | MentionKind::Definition)
                 && mention.segments.first().is_some_and(|segment| segment.name == name)
-        })
-    }
-
-    /// Whether a bound in a module's own text names it: then it is a trait, and who calls its methods need not name it.
-    fn is_bound(&self, module: ModuleId, name: &Name, path: &ExternalPath) -> bool {
-        let program = self.program;
-        let meant = program.resolve_names(std::slice::from_ref(name), Namespace::Types, module, None);
-        if !matches!(meant, Some(Res::External(meant)) if meant == *path) {
-            return false;
-        }
-        let module = program.tree.module(module);
-        let mut items = module.items.iter().chain(module.test_items.iter());
-        items.any(|item| match &item.kind {
-            ItemKind::Mod(inner) if imports_itself(inner, name) => false,
-            _ => bounds::name(item, name),
         })
     }
 }

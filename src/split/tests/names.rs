@@ -170,27 +170,6 @@ async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b",
 }
 
 #[test]
-fn a_trait_that_a_bound_names_elsewhere_stays_for_its_methods() {
-    let source = r#"
-use axum::{Router, routing::get};
-use querying::{Ordered, Rows, Select};
-async fn a() -> String { querying::all().limited_to(3).text() }
-async fn b() -> String { take(querying::all()) }
-fn take<Q>(query: Q) -> String where Q: Select + Ordered { query.text() }
-fn rows(rows: Rows) -> String { rows.text() }
-async fn c() -> String { rows(querying::rows()) }
-#[tokio::main]
-async fn main() {
-    lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b)).route("/c", get(c))).await.unwrap();
-}
-"#;
-    let kept = "#[allow(unused_imports)]\nuse querying::{Ordered,  Select};";
-    check_main_with("querying = \"1\"\n", source, "get-a", &[kept], &["Rows"]);
-    let named = "get};\nuse querying::{Ordered,  Select};";
-    check_main_with("querying = \"1\"\n", source, "get-b", &[named], &["Rows"]);
-}
-
-#[test]
 fn write_needs_its_trait() {
     let source = r#"
 use std::fmt::Write;

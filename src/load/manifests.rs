@@ -32,7 +32,8 @@ impl Manifests {
         let dir = path.parent().unwrap_or(Path::new(""));
         let named = manifest.package.as_ref().and_then(|package| package.workspace.as_ref());
         let inherits = manifest.workspace.is_none() && manifest.needs_workspace_inheritance();
-        let root = if inherits && named.is_none() { self.root_above(dir) } else { None };
+        let root = if inherits && named.is_none() { self.root(dir.ancestors().skip(1)) } else { None };
+        let root = root.map(|(root, dir)| (root, dir.join("Cargo.toml")));
         let root = root.as_ref().map(|(root, path)| (&root.0, path.as_path()));
         manifest
             .complete_from_abstract_filesystem::<Value, _>(Filesystem::new(dir), root)
@@ -40,27 +41,25 @@ impl Manifests {
         Ok((manifest, text))
     }
 
-    /// The nearest manifest with a `[workspace]` table above a folder, and where it lies.
-    fn root_above(&self, dir: &Path) -> Option<(Arc<(Manifest, String)>, PathBuf)> {
-        let above = dir.ancestors().skip(1).map(|dir| dir.join("Cargo.toml"));
-        let mut read = above.filter_map(|path| Some((self.written(&path).ok()?, path)));
-        read.find(|(root, _)| root.0.workspace.is_some())
-    }
-
     /// The nearest manifest with a `[workspace]` table, in a folder or above it.
     pub(super) fn workspace_around(&self, dir: &Path) -> Option<Workspace> {
-        dir.ancestors().find_map(|dir| {
+        let (root, dir) = self.root(dir.ancestors())?;
+        Some(Workspace { dir: dir.to_path_buf(), manifest_text: root.1.clone() })
+    }
+
+    /// The first manifest in these folders with a `[workspace]` table, and its folder.
+    fn root<'d>(
+        &self,
+        mut dirs: impl Iterator<Item = &'d Path>,
+    ) -> Option<(Arc<(Manifest, String)>, &'d Path)> {
+        dirs.find_map(|dir| {
             let path = dir.join("Cargo.toml");
             // Nearly all manifests above are read for nothing: parsing would cost more than reading.
             if !std::fs::read_to_string(&path).ok()?.contains("workspace") {
                 return None;
             }
             let root = self.written(&path).ok()?;
-            let (manifest, text) = &*root;
-            manifest
-                .workspace
-                .is_some()
-                .then(|| Workspace { dir: dir.to_path_buf(), manifest_text: text.clone() })
+            root.0.workspace.is_some().then_some((root, dir))
         })
     }
 }

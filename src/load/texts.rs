@@ -4,15 +4,14 @@
 //! in its workspace is read, but for templates.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-
-use rayon::prelude::*;
 
 use super::path::normal;
 use super::{Package, SourceTree};
 use crate::span::SourceId;
-use crate::stack::on_all_cores;
+use crate::stack::each_reached;
 
 /// A larger file is data, and is not read.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
@@ -72,12 +71,22 @@ impl SourceTree {
         asked().entry(path).or_insert(text).clone()
     }
 
-    /// All SQL files, queries and migrations, by the folder of the package, or of the workspace around them, in which they lie.
+    /// All SQL files, queries and migrations, by the folder of the package, or of the workspace around them, in which they lie; each folder's
+    /// in order.
     pub fn sql(&self) -> &BTreeMap<PathBuf, Vec<PathBuf>> {
         self.texts.sql.get_or_init(|| {
             let roots: BTreeSet<&Path> = self.roots().collect();
-            let found = |root: &Path| (root.to_path_buf(), sql_under(root));
-            on_all_cores(|| roots.into_par_iter().map(found).collect())
+            let mut by_root: BTreeMap<PathBuf, Vec<PathBuf>> =
+                roots.iter().map(|root| (root.to_path_buf(), Vec::new())).collect();
+            let starts = roots.into_iter().map(|root| Folder { path: root.as_os_str().to_os_string(), root });
+            for (root, files) in each_reached(starts.collect(), Folder::sql) {
+                by_root.entry(root.to_path_buf()).or_default().extend(files);
+            }
+            // By bytes: paths are slow to compare.
+            by_root
+                .values_mut()
+                .for_each(|files| files.sort_unstable_by(|a, b| a.as_os_str().cmp(b.as_os_str())));
+            by_root
         })
     }
 
@@ -99,16 +108,38 @@ fn read(path: &Path) -> Option<Arc<str>> {
     Some(text.into())
 }
 
-/// SQL files under a folder, but for those of packages in it.
-fn sql_under(dir: &Path) -> Vec<PathBuf> {
-    let walk = walkdir::WalkDir::new(dir).into_iter().filter_entry(|entry| {
-        let name = entry.file_name().to_string_lossy();
-        let is_left_out = matches!(&*name, "target" | "node_modules") || name.starts_with('.');
-        let is_nested = entry.file_type().is_dir() && entry.path().join("Cargo.toml").is_file();
-        entry.depth() == 0 || !(is_left_out || is_nested)
-    });
-    let is_sql = |entry: &walkdir::DirEntry| {
-        entry.file_type().is_file() && entry.path().extension().is_some_and(|ext| ext == "sql")
-    };
-    walk.flatten().filter(is_sql).map(walkdir::DirEntry::into_path).collect()
+/// A folder in which SQL files are looked for.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Folder<'p> {
+    path: OsString,
+    /// The package or workspace that it belongs to.
+    root: &'p Path,
+}
+
+impl<'p> Folder<'p> {
+    /// The SQL files that lie in it, with its root, and the folders in it that belong to the same root: what lies below another package is
+    /// that one's.
+    fn sql(self) -> ((&'p Path, Vec<PathBuf>), Vec<Self>) {
+        let Self { path, root } = self;
+        let is_root = path == root.as_os_str();
+        let (mut files, mut folders) = (Vec::new(), Vec::new());
+        for entry in std::fs::read_dir(&path).into_iter().flatten().flatten() {
+            let (name, Ok(kind)) = (entry.file_name(), entry.file_type()) else { continue };
+            if name == "Cargo.toml" && !kind.is_dir() && !is_root {
+                return ((root, Vec::new()), Vec::new());
+            }
+            let is_left_out = || {
+                let name = name.as_encoded_bytes();
+                name.starts_with(b".") || matches!(name, b"target" | b"node_modules")
+            };
+            if kind.is_dir() && !is_left_out() {
+                folders.push(Self { path: entry.path().into_os_string(), root });
+            } else if kind.is_file()
+                && Path::new(&name).extension().is_some_and(|extension| extension == "sql")
+            {
+                files.push(entry.path());
+            }
+        }
+        ((root, files), folders)
+    }
 }

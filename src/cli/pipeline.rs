@@ -85,8 +85,10 @@ pub(super) fn analysis(
         let graph = code.with_data(&accesses);
         let undecided = undecided.with_data(&graph, &program, &routes);
         let held = &undecided.held;
-        let planned = Planned::of(&before, regroup, &package, &graph, &routes, &accesses, held);
-        let found = hazards::in_graph(&graph, &program);
+        let (planned, found) = beside(
+            || Planned::of(&before, regroup, &package, &graph, &routes, &accesses, held),
+            || hazards::in_graph(&graph, &program),
+        );
         (graph, undecided, planned, found)
     };
     // What is found whatever the plan says is looked for meanwhile.

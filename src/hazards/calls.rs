@@ -6,6 +6,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::graph::{AppGraph, Node};
 use crate::resolve::{CallSite, Def, Program};
 use crate::span::{Location, Span};
+use crate::stack::each;
 
 /// How many candidates a message names.
 const NAMED: usize = 4;
@@ -16,14 +17,13 @@ pub(super) fn find(graph: &AppGraph, program: &Program) -> Vec<Diagnostic> {
         Node::Function(function) => function.def,
         _ => None,
     });
-    let mut found = Vec::new();
-    for id in functions {
-        let Some(body) = program.body(id) else { continue };
+    let of_function = |id| -> Vec<Diagnostic> {
+        let Some(body) = program.body(id) else { return Vec::new() };
         let def = program.def(id);
-        found.extend(unresolved(program, def, &body.calls));
-        found.extend(body.calls.iter().filter_map(|site| ambiguous(program, def, site)));
-    }
-    found
+        let ambiguous = body.calls.iter().filter_map(|site| ambiguous(program, def, site));
+        unresolved(program, def, &body.calls).into_iter().chain(ambiguous).collect()
+    };
+    each(functions.collect(), of_function).into_iter().flatten().collect()
 }
 
 fn unresolved(program: &Program, def: &Def, calls: &[CallSite]) -> Option<Diagnostic> {

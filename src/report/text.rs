@@ -12,7 +12,8 @@ use crate::access::Mode;
 use crate::certainty::Certainty;
 use crate::graph::{EdgeKind, Node};
 use crate::ordered::UnorderedSet;
-use crate::stack::beside;
+use crate::plan::Service;
+use crate::stack::{beside, each};
 
 mod coupling;
 pub mod iam;
@@ -206,39 +207,8 @@ fn tables(report: &Report<'_>) -> String {
 }
 
 fn services(report: &Report<'_>) -> String {
-    let mut out = String::new();
-    for service in &report.plan.services {
-        let routes: usize = service.functions.iter().map(|function| function.routes.len()).sum();
-        let _ = write!(out, "  {}: {}", plain(&service.name), count(routes, "route"));
-        let Relations { owns, offers, needs } = report.relations(service);
-        if !owns.is_empty() {
-            let owned: Vec<String> = owns.iter().map(|name| plain(name)).collect();
-            let _ = write!(out, ", owns {}", owned.join(", "));
-        }
-        out.push('\n');
-        for Offer { data, users } in offers {
-            let users: Vec<String> =
-                users.iter().map(|(service, mode)| format!("{} {}", plain(service), verbs(*mode))).collect();
-            let _ = writeln!(out, "    offers {}: {}", short(data), users.join(", "));
-        }
-        for Need { of, data, places } in needs {
-            let data: Vec<String> =
-                data.iter().map(|(data, mode)| format!("{} {}", verbs(*mode), short(data))).collect();
-            let (of, places) = (plain(of), count(places, "place"));
-            let _ = writeln!(out, "    needs {of}: {}, in {places}", data.join(", "));
-        }
-        let rows = service.functions.iter().map(|function| {
-            let mut whys: Vec<&str> = function.routes.iter().map(|id| report.why(id)).collect();
-            whys.dedup();
-            vec![
-                plain(&function.name),
-                function.routes.iter().map(|id| plain(id)).collect::<Vec<_>>().join("\n"),
-                plain(&whys.join("; ")),
-            ]
-        });
-        out.push_str(&table(&["function", "route", "why here"], rows.collect()));
-        out.push('\n');
-    }
+    let services: Vec<&Service> = report.plan.services.iter().collect();
+    let mut out: String = each(services, |service| service_text(report, service)).concat();
     for id in &report.plan.keep {
         let _ = writeln!(out, "  kept in the monolith: {}: {}", plain(id), plain(report.why(id)));
     }
@@ -247,6 +217,42 @@ fn services(report: &Report<'_>) -> String {
         out.push('\n');
     }
     wrapped(&out)
+}
+
+/// A service: what it owns, offers and needs, and its functions.
+fn service_text(report: &Report<'_>, service: &Service) -> String {
+    let mut out = String::new();
+    let routes: usize = service.functions.iter().map(|function| function.routes.len()).sum();
+    let _ = write!(out, "  {}: {}", plain(&service.name), count(routes, "route"));
+    let Relations { owns, offers, needs } = report.relations(service);
+    if !owns.is_empty() {
+        let owned: Vec<String> = owns.iter().map(|name| plain(name)).collect();
+        let _ = write!(out, ", owns {}", owned.join(", "));
+    }
+    out.push('\n');
+    for Offer { data, users } in offers {
+        let users: Vec<String> =
+            users.iter().map(|(service, mode)| format!("{} {}", plain(service), verbs(*mode))).collect();
+        let _ = writeln!(out, "    offers {}: {}", short(data), users.join(", "));
+    }
+    for Need { of, data, places } in needs {
+        let data: Vec<String> =
+            data.iter().map(|(data, mode)| format!("{} {}", verbs(*mode), short(data))).collect();
+        let (of, places) = (plain(of), count(places, "place"));
+        let _ = writeln!(out, "    needs {of}: {}, in {places}", data.join(", "));
+    }
+    let rows = service.functions.iter().map(|function| {
+        let mut whys: Vec<&str> = function.routes.iter().map(|id| report.why(id)).collect();
+        whys.dedup();
+        vec![
+            plain(&function.name),
+            function.routes.iter().map(|id| plain(id)).collect::<Vec<_>>().join("\n"),
+            plain(&whys.join("; ")),
+        ]
+    });
+    out.push_str(&table(&["function", "route", "why here"], rows.collect()));
+    out.push('\n');
+    out
 }
 
 fn findings(report: &Report<'_>) -> String {

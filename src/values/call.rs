@@ -12,7 +12,7 @@ use super::memo::Task;
 use super::value::{Distinct, Thunk, Value, Values};
 use crate::certainty::Certainty;
 use crate::resolve::{CallSite, Callee};
-use crate::resolve::{DefId, DefKind, Namespace, Res, Ty};
+use crate::resolve::{DefId, Namespace, Res, Ty};
 use crate::syntax::Name;
 use crate::syntax::ast::{Block, Expr, ExprKind, GenericParamKind, Type};
 use crate::syntax::visit;
@@ -229,14 +229,7 @@ impl<'p> Evaluator<'p> {
         let mut types: Vec<Ty> = Vec::new();
         for value in values.iter() {
             match value {
-                Value::Struct { def, .. } => {
-                    let program = self.program;
-                    let def = match program.def(*def).kind {
-                        DefKind::Variant => program.def(*def).parent.unwrap_or(*def),
-                        _ => *def,
-                    };
-                    types.push(Ty::Def(def, Vec::new()));
-                }
+                Value::Struct { def, .. } => types.push(Ty::Def(self.type_of(*def), Vec::new())),
                 Value::Of(ty) if ty.peel().def().is_some() => types.push(ty.peel().clone()),
                 _ => return,
             }

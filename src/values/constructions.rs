@@ -16,6 +16,28 @@ use crate::syntax::{Attr, ItemKind, Name};
 /// Longer chains of `Deref` are not followed.
 const MAX_DEREF: usize = 4;
 
+/// Derives whose code makes values: those of `serde`, `clap`, `envconfig`, `sqlx`, `diesel`, `sea-orm`, `axum`, `axum_typed_multipart`, `prost`,
+/// `typed-builder`, `derive_builder`, `bon` and `derive_more`, by their documentation.
+const MADE_BY: &[&str] = &[
+    "Args",
+    "Builder",
+    "DeriveEntityModel",
+    "Deserialize",
+    "Envconfig",
+    "From",
+    "FromArgs",
+    "FromQueryResult",
+    "FromRequest",
+    "FromRequestParts",
+    "FromRow",
+    "Message",
+    "Parser",
+    "Queryable",
+    "QueryableByName",
+    "TryFromMultipart",
+    "TypedBuilder",
+];
+
 /// Smart pointers of the standard library.
 fn is_pointer(path: &ExternalPath) -> bool {
     path.krate() == "std" && matches!(path.last(), "Arc" | "Rc" | "Box" | "Pin")
@@ -85,6 +107,32 @@ impl<'p> Evaluator<'p> {
         }
     }
 
+    /// A field of values that a pattern takes for this struct or variant.
+    pub(super) fn fields_as(&mut self, wanted: DefId, bases: &[Value<'p>], name: &str) -> Vec<Value<'p>> {
+        let own_type = self.type_of(wanted);
+        let mut values = Vec::new();
+        for base in bases {
+            match base {
+                // Another variant is not matched; a value of another type was converted on its way here.
+                Value::Struct { def, .. } if *def != wanted => {
+                    values.extend((self.type_of(*def) != own_type).then_some(Value::Unknown));
+                }
+                Value::Of(ty) if own_type != wanted && ty.peel().def() == Some(own_type) => {
+                    values.extend(self.field_of_def(wanted, ty.peel(), name));
+                }
+                _ => values.extend(self.fields(std::slice::from_ref(base), name)),
+            }
+        }
+        values
+    }
+
+    /// The type of what a struct literal or variant makes.
+    pub(super) fn type_of(&self, def: DefId) -> DefId {
+        let variant_of =
+            self.program.def(def).parent.filter(|_| self.program.def(def).kind == DefKind::Variant);
+        variant_of.unwrap_or(def)
+    }
+
     /// What is assigned to the field anywhere, of values that are held so.
     fn assigned(&mut self, def: DefId, name: &str, holder: Holder) -> Vec<Value<'p>> {
         let index = self.index.clone();
@@ -102,11 +150,7 @@ impl<'p> Evaluator<'p> {
     /// The field in every value of that type that the program makes.
     fn field_of_type(&mut self, ty: &Ty, name: &str) -> Vec<Value<'p>> {
         match ty.peel() {
-            Ty::Def(def, _) => {
-                let def = *def;
-                let task = Task::FieldOf(ty.peel().clone(), Name::new(name));
-                self.solve(task, |evaluator| evaluator.field_of_all(def, ty.peel(), name)).to_vec()
-            }
+            Ty::Def(def, _) => self.field_of_def(*def, ty.peel(), name),
             Ty::Tuple(elems) => match name.parse::<usize>().ok().and_then(|at| elems.get(at)) {
                 Some(elem) => vec![Value::Of(elem.clone())],
                 None => vec![Value::Unknown],
@@ -116,10 +160,17 @@ impl<'p> Evaluator<'p> {
         }
     }
 
+    /// The field of this struct or variant in every value of a type that the program makes.
+    fn field_of_def(&mut self, def: DefId, ty: &Ty, name: &str) -> Vec<Value<'p>> {
+        let task = Task::FieldOf(def, ty.clone(), Name::new(name));
+        self.solve(task, |evaluator| evaluator.field_of_all(def, ty, name)).to_vec()
+    }
+
     /// The field in every place that makes a value of the type.
     fn field_of_all(&mut self, def: DefId, ty: &Ty, name: &str) -> Vec<Value<'p>> {
         let index = self.index.clone();
         let sites = index.constructions(def).iter();
+        let is_made = !sites.as_slice().is_empty() || self.derives(def, &["Default"]);
         let mut values = Distinct::default();
         for site in sites.filter(|site| site.ty.as_ref().is_none_or(|known| may_be(known, ty))) {
             let inside = self.impl_self(site.owner).is_some_and(|own| own.def() == ty.def());
@@ -140,7 +191,7 @@ impl<'p> Evaluator<'p> {
         }
         if let Some(value) = self.field_of_arguments(def, name) {
             values.push(value);
-        } else if values.is_empty() || self.is_filled_from_outside(def) {
+        } else if !is_made || values.is_empty() || self.is_made_elsewhere(def) {
             let fillings = if self.derives(def, &["Deserialize"]) { self.fillings(def) } else { Vec::new() };
             values.extend(self.fields(&fillings, name));
             if fillings.is_empty() {
@@ -152,20 +203,23 @@ impl<'p> Evaluator<'p> {
 
     fn field_by_type(&self, def: DefId, ty: &Ty, name: &str) -> Value<'p> {
         let Some(field) = self.field_type(def, name) else { return Value::Unknown };
-        let params = self.program.generics(def).into_iter().flat_map(|generics| &generics.params);
+        let Ty::Def(of, args) = ty else { return Value::Of(field) };
+        let params = self.program.generics(*of).into_iter().flat_map(|generics| &generics.params);
         let params = params.filter(|param| param.kind == crate::syntax::ast::GenericParamKind::Type);
-        let Ty::Def(_, args) = ty else { return Value::Of(field) };
         let map: Vec<(Name, Ty)> = params.map(|param| param.name.clone()).zip(args.iter().cloned()).collect();
         Value::Of(field.substitute(&map))
     }
 
-    /// Gives values of unknown or abstract type the type that is written where they arrive.
+    /// Gives values of unknown or abstract type the type that is written where they arrive. A value of another type was converted on its way.
     pub(super) fn coerce(&mut self, values: Vec<Value<'p>>, ty: &Ty) -> Vec<Value<'p>> {
         if !is_concrete(ty) {
             return values;
         }
         let mut known = |value| match &value {
             Value::Unknown => Value::Of(ty.clone()),
+            Value::Struct { def, .. } if ty.peel().def().is_some_and(|own| own != self.type_of(*def)) => {
+                Value::Of(ty.clone())
+            }
             Value::Of(own) if !is_concrete(own) => Value::Of(ty.clone()),
             Value::Chain(chain) if ty.peel().def().is_some() => match self.filled(chain) {
                 Some(filled) => Value::Filled(ty.peel().clone(), Rc::new(filled)),
@@ -182,12 +236,7 @@ impl<'p> Evaluator<'p> {
             return true;
         }
         match value {
-            Value::Struct { def, .. } => {
-                let program = self.program;
-                let variant_of =
-                    program.def(*def).parent.filter(|_| program.def(*def).kind == DefKind::Variant);
-                ty.peel().def() == Some(variant_of.unwrap_or(*def))
-            }
+            Value::Struct { def, .. } => ty.peel().def() == Some(self.type_of(*def)),
             Value::Of(own) => !matches!(own.peel(), Ty::Def(..)) || may_be(own, ty),
             _ => true,
         }
@@ -205,10 +254,10 @@ impl<'p> Evaluator<'p> {
         Some((self.program.lower_type(&field.ty, context), &field.attrs))
     }
 
-    /// Whether code of another crate can make values of the type, for example from the environment.
-    fn is_filled_from_outside(&self, def: DefId) -> bool {
-        self.derives(def, &["Deserialize", "Parser", "Args", "Envconfig", "FromArgs"])
-            && super::filled::fills_structs(self.program)
+    /// Whether code of another crate can make values of the type: from the environment, a request, a row, a builder.
+    fn is_made_elsewhere(&self, def: DefId) -> bool {
+        self.derives(def, MADE_BY)
+            || self.program.def(def).item.attrs.iter().any(|attr| attr.path.ends_with("enum_dispatch"))
     }
 
     pub(super) fn derives(&self, def: DefId, names: &[&str]) -> bool {
@@ -216,7 +265,8 @@ impl<'p> Evaluator<'p> {
         attrs
             .iter()
             .filter(|attr| attr.path == "derive")
-            .any(|attr| names.iter().any(|name| attr.args.contains(name)))
+            .flat_map(|attr| attr.args.split(|c: char| !(c.is_alphanumeric() || c == '_')))
+            .any(|derived| names.contains(&derived))
     }
 
     /// What a method that a type of the program does not have is called on: the target of its `Deref`.

@@ -6,7 +6,7 @@ use super::eval::Evaluator;
 use super::frame::FrameId;
 use super::index::made_by;
 use super::value::Value;
-use crate::resolve::{DefId, DefKind, Namespace, Res};
+use crate::resolve::{DefKind, Namespace, Res};
 use crate::syntax::ast::{Pat, PatKind};
 
 impl<'p> Evaluator<'p> {
@@ -24,14 +24,13 @@ impl<'p> Evaluator<'p> {
                 Step::Element => self.elements(&values),
                 Step::Field(path, name) => {
                     let wanted = made_by(self.program, self.owner(frame), path, Namespace::Types);
-                    let values = only(values, wanted);
-                    self.fields(&values, name)
+                    match wanted {
+                        Some(wanted) => self.fields_as(wanted, &values, name),
+                        None => self.fields(&values, name),
+                    }
                 }
                 Step::Ctor(path, at) => match self.resolve(path, frame) {
-                    Some(Res::Def(def)) => {
-                        let values = only(values, Some(def));
-                        self.fields(&values, &at.to_string())
-                    }
+                    Some(Res::Def(def)) => self.fields_as(def, &values, &at.to_string()),
                     Some(Res::External(external)) if external.is("std", "Err") => vec![Value::Unknown],
                     _ => unwrapped(&values),
                 },
@@ -53,19 +52,10 @@ impl<'p> Evaluator<'p> {
         };
         on.is_empty()
             || on.iter().any(|value| match value {
-                Value::Struct { def, .. } => *def == wanted,
+                Value::Struct { def, .. } => *def == wanted || self.type_of(*def) != self.type_of(wanted),
                 _ => true,
             })
     }
-}
-
-/// Values that were made as this struct or variant, where it is known how they were made.
-fn only(values: Vec<Value<'_>>, wanted: Option<DefId>) -> Vec<Value<'_>> {
-    let fits = |value: &Value<'_>| match (value, wanted) {
-        (Value::Struct { def, .. }, Some(wanted)) => *def == wanted,
-        _ => true,
-    };
-    values.into_iter().filter(fits).collect()
 }
 
 /// A pattern that stands for a missing value: `Err(_)`, `None`, `_`.

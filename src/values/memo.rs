@@ -9,7 +9,7 @@ use std::rc::Rc;
 use super::frame::FrameId;
 use super::value::{Value, Values};
 use crate::ordered::UnorderedMap;
-use crate::resolve::Ty;
+use crate::resolve::{DefId, Ty};
 use crate::syntax::Name;
 
 /// What can be asked for.
@@ -20,7 +20,7 @@ pub(super) enum Task {
     /// A field of what a literal or constructor call makes.
     Field(usize, FrameId, Name),
     /// A field of every value of a type.
-    FieldOf(Ty, Name),
+    FieldOf(DefId, Ty, Name),
     /// What a context was entered with: an argument by its position, or `None` for `self`.
     Argument(FrameId, Option<usize>),
 }

@@ -154,3 +154,38 @@ fn what_goes_around_a_cycle_is_found_wherever_it_is_entered() {
     check(&format!("{users} fn main() {{ at(make().users().name()); }}"), "a");
     check(&format!("{users} fn main() {{ list(&*make()); at(list(any())); }}"), "a");
 }
+
+#[test]
+fn a_type_that_code_of_another_crate_makes_too_may_hold_anything() {
+    let made = r#"fn made() -> C { foreign::made() } fn also() -> C { C { t: "a".into() } } fn main() { at(made().t); }"#;
+    for derive in ["Deserialize", "sqlx::FromRow", "Debug, TypedBuilder"] {
+        check(&format!("#[derive({derive})] struct C {{ t: String }} {made}"), "a | ?");
+    }
+    check(&format!("#[derive(Serialize)] struct C {{ t: String }} {made}"), "a");
+}
+
+#[test]
+fn a_field_of_values_that_nothing_is_seen_to_make_is_not_what_is_assigned_to_it_alone() {
+    check(
+        r#"struct C { t: String } impl C { fn reset(&mut self) { self.t = "none".into(); } }
+        fn made() -> C { foreign::made() } fn main() { at(made().t); }"#,
+        "none | ?",
+    );
+}
+
+#[test]
+fn converted_values_are_of_the_type_that_they_become() {
+    let types = r#"struct S { t: String } enum B { S(S), M }
+        impl B { fn name(&self) -> &str { match self { B::S(s) => &s.t, B::M => "m" } } }
+        fn s() -> Result<S, E> { Ok(S { t: "a".into() }) } fn b() -> Result<B, E> { s().map(Into::into) }"#;
+    let from = "impl From<S> for B { fn from(s: S) -> Self { B::S(s) } }";
+    check(&format!("{types} {from} fn main() {{ let b: B = s().unwrap().into(); at(b.name()); }}"), "a | m");
+    check(&format!("{types} {from} fn main() {{ at(b().unwrap().name()); }}"), "a | m");
+    let derived = types.replace("enum B", "#[derive(derive_more::From)] enum B");
+    check(
+        &format!(
+            r#"{derived} fn c() -> B {{ B::S(S {{ t: "c".into() }}) }} fn main() {{ at(b().unwrap().name()); }}"#
+        ),
+        "c | a | m",
+    );
+}

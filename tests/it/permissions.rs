@@ -55,6 +55,7 @@ permissions! {
     lambda_and_workflows,
     lazy_statics,
     local_macros,
+    made_elsewhere,
     middleware,
     modyne_entities,
     name_chosen_by_branch,

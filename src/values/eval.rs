@@ -130,10 +130,12 @@ impl<'p> Evaluator<'p> {
     fn compute(&mut self, task: Task, how: impl Fn(&mut Self) -> Vec<Value<'p>>) -> Values<'p> {
         let before = self.memo.begin(&task);
         let mut rounds = 1;
+        let mut is_whole = true;
         let mut values = how(self);
         while self.work_left > 0 && self.memo.is_open(&task, &before, &values) {
             if rounds == MAX_ROUNDS {
                 values.push(Value::Unknown);
+                is_whole = false;
                 break;
             }
             self.memo.again(&task, &before, values);
@@ -141,7 +143,7 @@ impl<'p> Evaluator<'p> {
             rounds += 1;
         }
         let values = Rc::new(values);
-        self.memo.end(task, before, (self.work_left > 0).then(|| values.clone()));
+        self.memo.end(task, before, (self.work_left > 0).then(|| values.clone()), is_whole);
         values
     }
 

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::frame::FrameId;
 use super::value::{Value, Values};
-use crate::ordered::UnorderedMap;
+use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::{DefId, Ty};
 use crate::syntax::Name;
 
@@ -33,7 +33,8 @@ enum State<'p> {
         so_far: Values<'p>,
         was_asked_for: bool,
     },
-    /// With the outermost task of its cycle, by position and number, where that must be under way for the values to hold.
+    /// With the outermost task of its cycle, by position and number: the values hold while that is under way, and once it has ended with
+    /// nothing missing.
     Found(Values<'p>, Option<(usize, u64)>),
     /// Found, but not to be kept.
     Dropped,
@@ -52,6 +53,8 @@ pub(super) struct Memo<'p> {
     cut_at: Option<usize>,
     /// How many tasks had more values in the end than what was asked for too early.
     missed: u64,
+    /// Numbers of tasks that ended as the outermost of a cycle in which nothing was missing.
+    closed: UnorderedSet<u64>,
 }
 
 /// What there was before a task began.
@@ -74,8 +77,12 @@ impl<'p> Memo<'p> {
                 *was_asked_for = true;
                 (Some(*at), so_far.clone())
             }
-            State::Found(_, Some((at, number))) if self.tasks.get(*at) != Some(number) => return None,
-            State::Found(values, cycle) => (cycle.map(|(at, _)| at), values.clone()),
+            State::Found(values, Some((at, number))) if self.tasks.get(*at) == Some(number) => {
+                (Some(*at), values.clone())
+            }
+            State::Found(values, Some((_, number))) if self.closed.contains(number) => (None, values.clone()),
+            State::Found(_, Some(_)) => return None,
+            State::Found(values, None) => (None, values.clone()),
             State::Dropped => return None,
         };
         self.cut_at = outermost(self.cut_at, at);
@@ -115,11 +122,15 @@ impl<'p> Memo<'p> {
         self.missed = before.missed;
     }
 
-    /// Ends the innermost task; without values it is as if it had not been asked for.
-    pub(super) fn end(&mut self, task: Task, before: Before, values: Option<Values<'p>>) {
+    /// Ends the innermost task; without values it is as if it had not been asked for. `is_whole`: nothing is missing but what tasks around it
+    /// find.
+    pub(super) fn end(&mut self, task: Task, before: Before, values: Option<Values<'p>>, is_whole: bool) {
         let is_missed = values.as_ref().is_some_and(|values| self.is_missed(&task, values));
         self.exprs -= usize::from(matches!(task, Task::Expr(..)));
-        self.tasks.pop();
+        let number = self.tasks.pop().unwrap_or_default();
+        if is_whole && values.is_some() && self.cut_at == Some(self.tasks.len()) {
+            self.closed.insert(number);
+        }
         let outer = self.cut_at.filter(|&at| at < self.tasks.len());
         match outer {
             Some(_) => self.missed += u64::from(is_missed),

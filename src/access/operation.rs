@@ -200,6 +200,8 @@ impl Build<'_, '_, '_> {
         if argument.missing && !argument.unknown {
             argument.texts.extend(rule.default.iter().map(Text::literal));
         }
+        // AWS takes no empty name.
+        argument.texts.retain(|text| text.as_literal() != Some(""));
         if argument.texts.is_empty() || argument.unknown {
             argument.texts.push(Text::unknown());
         }
@@ -234,7 +236,8 @@ impl Build<'_, '_, '_> {
     /// Index names or qualifiers, or key patterns in which run-time parts are `*`.
     fn subs(&mut self, rule: &ResourceRule) -> (Vec<Option<ResourceName>>, bool) {
         let Some(path) = &rule.sub else { return (vec![None], false) };
-        let argument = self.follow(std::slice::from_ref(path));
+        let mut argument = self.follow(std::slice::from_ref(path));
+        argument.texts.retain(|text| text.as_literal() != Some(""));
         let by_itself = rule.sub_optional && argument.missing && !argument.unknown;
         let unknown = if rule.kind == "object" { Part::Any } else { Part::Unknown };
         let rest = |text| if rule.open { naming::rest(text, true) } else { unknown.clone() };

@@ -53,6 +53,22 @@ fn a_key_of_the_customer_that_an_upload_names_is_used() {
 }
 
 #[test]
+fn an_empty_name_names_nothing() {
+    check(
+        r#"fn s3() -> aws_sdk_s3::Client { aws_sdk_s3::Client::new(&c()) }
+        async fn put(bucket: &str, key: &str) { s3().put_object().bucket(bucket).key(key).send().await; }
+        async fn h1(all: bool) { let (mut b, mut k) = ("", ""); if all { b = "b"; k = "k"; } put(b, k).await; }
+        async fn h2() { put("", "k").await; }
+        fn main() {}"#,
+        &[
+            "h1 PutObject s3:PutObject s3:object/b/k inferred",
+            "h2 PutObject s3:PutObject s3:object/?/k unknown",
+            "LS0301",
+        ],
+    );
+}
+
+#[test]
 fn a_version_an_acl_and_a_bypass_change_what_s3_needs() {
     check(
         r#"fn s3() -> aws_sdk_s3::Client { aws_sdk_s3::Client::new(&c()) }

@@ -13,8 +13,10 @@ pub(super) struct Binding<'p> {
     pub(super) steps: Vec<Step<'p>>,
     /// Type written for the whole pattern.
     pub(super) ty: Option<&'p Type>,
-    /// The block and the position of the `let` in it, for reassignments.
+    /// The block and the position of the `let` in it.
     pub(super) scope: Option<(&'p Block, usize)>,
+    /// The statements that can change it.
+    pub(super) stmts: &'p [Stmt],
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -34,24 +36,29 @@ pub(super) enum Source<'p> {
 }
 
 /// One level of a pattern.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) enum Step<'p> {
     Tuple(usize),
     /// `Some(x)`, `State(x)`: position in a tuple struct or variant.
     Ctor(&'p Path, usize),
     Field(&'p Path, &'p Name),
     Element,
+    /// `A(x) | B(x)`: one of several ways.
+    Either(Vec<Vec<Step<'p>>>),
 }
 
 /// The binding that a name means at a place in a function.
 pub(super) fn in_fn<'p>(func: &'p Fn, name: &str, at: Span) -> Option<Binding<'p>> {
     let mut best = None;
+    let body = func.block();
+    let stmts = body.map_or(&[][..], |body| &body.stmts);
     for (index, param) in func.sig().params.iter().enumerate() {
         if let Some(steps) = steps_to(&param.pat, name) {
-            best = Some(Binding { source: Source::Param(index), steps, ty: Some(&param.ty), scope: None });
+            let source = Source::Param(index);
+            best = Some(Binding { source, steps, ty: Some(&param.ty), scope: None, stmts });
         }
     }
-    if let Some(body) = func.block() {
+    if let Some(body) = body {
         in_block(body, name, at, &mut best);
     }
     best
@@ -95,7 +102,8 @@ fn in_stmt<'p>(
             } else if let Some(steps) = steps_to(pat, name) {
                 let ty = ty.as_ref().or_else(|| typed(pat));
                 let source = Source::Let(init.as_ref());
-                *best = Some(Binding { source, steps, ty, scope: Some((block, position)) });
+                let stmts = &block.stmts[position + 1..];
+                *best = Some(Binding { source, steps, ty, scope: Some((block, position)), stmts });
             }
         }
         StmtKind::Expr { expr, .. } if expr.span.contains(at) => descend(expr, name, at, None, best),
@@ -112,30 +120,32 @@ fn typed(pat: &Pat) -> Option<&Type> {
 
 /// Follows the expression that holds the place; `call` is the call whose argument `expr` is.
 fn descend<'p>(expr: &'p Expr, name: &str, at: Span, call: Option<&'p Expr>, best: &mut Option<Binding<'p>>) {
-    let mut bind = |pat: &'p Pat, source: Source<'p>| {
+    let mut bind = |pat: &'p Pat, source: Source<'p>, stmts: &'p [Stmt]| {
         if let Some(steps) = steps_to(pat, name) {
-            *best = Some(Binding { source, steps, ty: typed(pat), scope: None });
+            *best = Some(Binding { source, steps, ty: typed(pat), scope: None, stmts });
         }
     };
     match &expr.kind {
-        ExprKind::For { pat, iter, body } if body.span.contains(at) => bind(pat, Source::Element(iter)),
+        ExprKind::For { pat, iter, body } if body.span.contains(at) => {
+            bind(pat, Source::Element(iter), &body.stmts);
+        }
         ExprKind::Closure(closure) if closure.body.span.contains(at) => {
             for (param, pat) in closure.params.iter().enumerate() {
-                bind(pat, Source::Closure { closure: expr, param, call });
+                bind(pat, Source::Closure { closure: expr, param, call }, stmts_of(&closure.body));
             }
         }
         ExprKind::If { cond, then, .. } if then.span.contains(at) || cond.span.contains(at) => {
-            conditions(cond, at, &mut bind);
+            conditions(cond, at, &mut |pat, source| bind(pat, source, &then.stmts));
         }
         ExprKind::While { cond, body } if body.span.contains(at) || cond.span.contains(at) => {
-            conditions(cond, at, &mut bind);
+            conditions(cond, at, &mut |pat, source| bind(pat, source, &body.stmts));
         }
         ExprKind::Match { scrutinee, arms } => {
             let holds = |expr: &Expr| expr.span.contains(at);
             if let Some(arm) =
                 arms.iter().find(|arm| holds(&arm.body) || arm.guard.as_ref().is_some_and(holds))
             {
-                bind(&arm.pat, Source::Matched(scrutinee));
+                bind(&arm.pat, Source::Matched(scrutinee), stmts_of(&arm.body));
             }
         }
         _ => {}
@@ -148,6 +158,14 @@ fn descend<'p>(expr: &'p Expr, name: &str, at: Span, call: Option<&'p Expr>, bes
         Child::Block(block) if block.span.contains(at) => in_block(block, name, at, best),
         _ => {}
     });
+}
+
+/// The statements of an expression that is a block.
+fn stmts_of(expr: &Expr) -> &[Stmt] {
+    match &expr.kind {
+        ExprKind::Block(block) | ExprKind::Unsafe(block) | ExprKind::Async { block } => &block.stmts,
+        _ => &[],
+    }
 }
 
 /// `let` conditions that stand before the place.
@@ -191,7 +209,12 @@ fn reach<'p>(pat: &'p Pat, name: &str, steps: &mut Vec<Step<'p>>) -> bool {
             fields.iter().any(|(field, pat)| step(Step::Field(path, &field.name), pat, steps))
         }
         PatKind::Ref(inner) | PatKind::Typed { pat: inner, .. } => reach(inner, name, steps),
-        PatKind::Or(pats) => pats.iter().any(|pat| reach(pat, name, steps)),
+        PatKind::Or(pats) => {
+            let ways: Vec<Vec<Step<'p>>> = pats.iter().filter_map(|pat| steps_to(pat, name)).collect();
+            let found = !ways.is_empty();
+            steps.extend(found.then_some(Step::Either(ways)));
+            found
+        }
         PatKind::Slice(elems) => elems.iter().any(|elem| step(Step::Element, elem, steps)),
         _ => false,
     }

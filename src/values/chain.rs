@@ -12,7 +12,7 @@ use super::value::{Chain, ChainCall, ChainRoot, Element, Thunk, Value, Values};
 use crate::resolve::scope::ExternalPath;
 use crate::resolve::{DefId, DefKind, Ty};
 use crate::span::Span;
-use crate::syntax::ast::{Block, Expr, ExprKind, MethodCall};
+use crate::syntax::ast::{Expr, ExprKind, MethodCall, Stmt};
 
 /// Methods that give what they are called on, as far as values go.
 const TRANSPARENT: &[&str] = &[
@@ -188,7 +188,16 @@ impl<'p> Evaluator<'p> {
                 return self.with_default(&receivers, call, frame);
             }
             "map" | "and_then" | "filter_map" | "flat_map" | "then" if !is_chain(&receivers) => {
-                return self.mapped(&receivers, arg(0));
+                let mut values = self.mapped(&receivers, arg(0));
+                // That of `bool`.
+                let has_no_param = |arg: Thunk<'_>| matches!(&arg.expr.kind, ExprKind::Closure(closure) if closure.params.is_empty());
+                values.extend(arg(0).is_some_and(has_no_param).then_some(Value::Absent));
+                return values;
+            }
+            "then_some" => {
+                let mut values = arg(0).map(|arg| self.eval(arg).to_vec()).unwrap_or_default();
+                values.push(Value::Absent);
+                return values;
             }
             "get_or_init" | "get_or_try_init" | "get_or_insert_with" => {
                 let functions = arg(0).map(|arg| self.eval(arg)).unwrap_or_default();
@@ -227,6 +236,10 @@ impl<'p> Evaluator<'p> {
                         && TRANSPARENT.contains(&method) =>
                 {
                     Value::Of(args[0].clone())
+                }
+                Value::Text(_) | Value::Struct { .. } if method == "filter" => {
+                    values.extend([receiver.clone(), Value::Absent]);
+                    continue;
                 }
                 value if TRANSPARENT.contains(&method) => value.clone(),
                 // The contents of a cell are its value.
@@ -374,7 +387,7 @@ impl<'p> Evaluator<'p> {
     pub(super) fn add_mutations(
         &mut self,
         values: &mut Vec<Value<'p>>,
-        scope: (&'p Block, usize),
+        scope: &'p [Stmt],
         name: &str,
         at: Span,
         frame: FrameId,
@@ -415,17 +428,6 @@ impl<'p> Evaluator<'p> {
                 all.push(Element::Value(Value::Unknown));
             }
             *value = Value::List(Rc::new(all));
-        }
-    }
-
-    /// Forgets the strings of a parameter that its function changes.
-    pub(super) fn forget_changed(&self, values: &mut [Value<'p>], name: &str, frame: FrameId) {
-        let is_text = |value: &Value<'_>| matches!(value, Value::Text(_));
-        let block = self.program.func(self.owner(frame)).and_then(|func| func.block());
-        if values.iter().any(is_text) && block.is_some_and(|block| flow::is_changed(block, name)) {
-            for value in values.iter_mut().filter(|value| is_text(value)) {
-                *value = Value::Unknown;
-            }
         }
     }
 

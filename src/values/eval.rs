@@ -18,6 +18,7 @@ use crate::resolve::types::TypeContext;
 use crate::resolve::{DefId, DefKind, Namespace, Program, Res, Ty};
 use crate::span::{Location, Span};
 use crate::syntax::ItemKind;
+use crate::syntax::visit::{exprs_in_block, exprs_in_block_while};
 
 use crate::syntax::ast::{BinOp, Block, Expr, ExprKind, Lit, Path, StmtKind, Type};
 
@@ -194,9 +195,15 @@ impl<'p> Evaluator<'p> {
             | ExprKind::Await(inner)
             | ExprKind::Cast { expr: inner, .. } => self.eval(with(inner)).to_vec(),
             ExprKind::Try(inner) => present(&self.eval(with(inner))),
+            ExprKind::Block(block) if self.may_have_label(thunk) => {
+                let mut values = self.block(block, frame);
+                values.extend(self.broken_off_with(block, frame));
+                values
+            }
             ExprKind::Block(block) | ExprKind::Unsafe(block) | ExprKind::Async { block } => {
                 self.block(block, frame)
             }
+            ExprKind::Loop { body } => self.broken_off_with(body, frame),
             ExprKind::If { cond, then, else_ } => {
                 let mut values = self.block(then, frame);
                 if let Some(else_) = else_
@@ -280,6 +287,34 @@ impl<'p> Evaluator<'p> {
         }
     }
 
+    /// Whether a block stands behind a colon, as it does behind its label.
+    fn may_have_label(&self, block: Thunk<'p>) -> bool {
+        let Location { source, span } = self.location(block.frame, block.expr.span);
+        let before = &self.program.tree.sources.get(source).text[..span.start as usize];
+        before.trim_end().ends_with(':')
+    }
+
+    /// What is given to `break` in a loop or a block with a label; unknown where it may belong to a loop inside.
+    fn broken_off_with(&mut self, block: &'p Block, frame: FrameId) -> Vec<Value<'p>> {
+        let mut given = Vec::new();
+        let mut inner = false;
+        exprs_in_block_while(block, &mut |expr| match &expr.kind {
+            ExprKind::Break(Some(value)) => {
+                given.push(&**value);
+                true
+            }
+            ExprKind::Loop { body } | ExprKind::While { body, .. } | ExprKind::For { body, .. } => {
+                exprs_in_block(body, &mut |expr| inner |= matches!(expr.kind, ExprKind::Break(Some(_))));
+                false
+            }
+            ExprKind::Closure(_) => false,
+            _ => true,
+        });
+        let mut values = self.eval_all(given.into_iter().map(|expr| Thunk { expr, frame }));
+        values.extend(inner.then_some(Value::Unknown));
+        values
+    }
+
     fn path(&mut self, path: &'p Path, thunk: Thunk<'p>) -> Vec<Value<'p>> {
         let frame = thunk.frame;
         if let Some(name) = path.as_ident() {
@@ -357,8 +392,7 @@ impl<'p> Evaluator<'p> {
     /// The values of a local; `None` where no local has that name.
     fn local(&mut self, name: &'p str, at: Span, frame: FrameId) -> Option<Vec<Value<'p>>> {
         let binding = self.binding(name, at, frame)?;
-        let values = self.bound(&binding, name, at, frame);
-        Some(self.take_apart(values, &binding.steps, frame))
+        Some(self.bound(&binding, name, at, frame))
     }
 
     /// Whether a name means a local, a parameter included, at a place of a context's function.
@@ -376,6 +410,7 @@ impl<'p> Evaluator<'p> {
         }
     }
 
+    /// The values of a local at a place: what it begins with, and what is assigned or added to it on the way.
     pub(super) fn bound(
         &mut self,
         binding: &Binding<'p>,
@@ -383,26 +418,35 @@ impl<'p> Evaluator<'p> {
         at: Span,
         frame: FrameId,
     ) -> Vec<Value<'p>> {
-        match binding.source {
-            Source::Param(index) => {
-                let mut values = self.param(index, binding.ty, frame);
-                if binding.steps.is_empty() {
-                    self.forget_changed(&mut values, name, frame);
-                }
-                values
+        let mut values = Vec::new();
+        for assigned in flow::reaching(binding.stmts, name, at) {
+            match assigned {
+                Some(expr) => values.extend(self.eval(Thunk { expr, frame }).iter().cloned()),
+                None => values.extend(self.begun_with(binding, frame)),
             }
+        }
+        self.add_mutations(&mut values, binding.stmts, name, at, frame);
+        if !binding.steps.is_empty() || !matches!(binding.source, Source::Let(_)) {
+            return values;
+        }
+        let unknown = values.iter().all(|value| matches!(value, Value::Unknown));
+        match binding.ty {
+            Some(ty) if unknown && !values.is_empty() => vec![self.of_written(ty, frame)],
+            Some(ty) => {
+                let ty = self.lower(ty, frame);
+                self.coerce(values, &ty)
+            }
+            None => values,
+        }
+    }
+
+    /// What a local begins with.
+    fn begun_with(&mut self, binding: &Binding<'p>, frame: FrameId) -> Vec<Value<'p>> {
+        let values = match binding.source {
+            Source::Param(index) => self.param(index, binding.ty, frame),
             Source::Let(init) => {
-                let Some(scope) = binding.scope else { return vec![Value::Unknown] };
-                let simple = binding.steps.is_empty();
-                let defs =
-                    if simple { flow::reaching(init, scope, name, at) } else { init.into_iter().collect() };
-                let mut values = self.eval_all(defs.into_iter().map(|expr| Thunk { expr, frame }));
-                if simple {
-                    self.add_mutations(&mut values, scope, name, at, frame);
-                }
-                let unknown = values.iter().all(|value| matches!(value, Value::Unknown));
-                match binding.ty {
-                    Some(ty) if unknown && !values.is_empty() => vec![self.of_written(ty, frame)],
+                let values = init.map(|expr| self.eval(Thunk { expr, frame }).to_vec()).unwrap_or_default();
+                match binding.ty.filter(|_| !binding.steps.is_empty()) {
                     Some(ty) => {
                         let ty = self.lower(ty, frame);
                         self.coerce(values, &ty)
@@ -416,7 +460,8 @@ impl<'p> Evaluator<'p> {
             }
             Source::Matched(scrutinee) => self.eval(Thunk { expr: scrutinee, frame }).to_vec(),
             Source::Closure { closure, param, call } => self.closure_param(closure, param, call, frame),
-        }
+        };
+        self.take_apart(values, &binding.steps, frame)
     }
 
     pub(super) fn of_written(&self, ty: &Type, frame: FrameId) -> Value<'p> {

@@ -1,34 +1,23 @@
 //! Reassigned locals: which assignments can hold where a name is used, in the order of execution.
 
+use super::binding::binds;
 use crate::span::Span;
-use crate::syntax::ast::{BinOp, Block, Expr, ExprKind, PatKind, StmtKind};
+use crate::syntax::ast::{BinOp, Block, Expr, ExprKind, PatKind, Stmt, StmtKind};
 use crate::syntax::visit::{Child, children, exprs_in_block, exprs_in_stmt, stmts};
 
-/// The initialiser and assignments of a local that can hold at a place.
-pub(super) fn reaching<'p>(
-    init: Option<&'p Expr>,
-    scope: (&'p Block, usize),
-    name: &str,
-    at: Span,
-) -> Vec<&'p Expr> {
-    let (block, position) = scope;
-    let mut flow = Flow { name, at, found: false, state: init.into_iter().collect() };
-    if is_assigned(block, name) {
-        for stmt in &block.stmts[position + 1..] {
-            flow.stmt(&stmt.kind);
-            if flow.found {
-                break;
-            }
-        }
+/// What is assigned to a local in statements and can hold at a place; `None` stands for what it begins with.
+pub(super) fn reaching<'p>(stmts: &'p [Stmt], name: &str, at: Span) -> Vec<Option<&'p Expr>> {
+    let mut flow = Flow { name, at, found: false, state: vec![None] };
+    if is_assigned(stmts, name) {
+        flow.stmts(stmts);
     }
     flow.state
 }
 
 /// Calls that change a local in place (`items.push(x)`) anywhere in its scope: an over-approximation in time, not in place.
-pub(super) fn mutations<'p>(scope: (&'p Block, usize), name: &str, methods: &[&str]) -> Vec<&'p Expr> {
-    let (block, position) = scope;
+pub(super) fn mutations<'p>(scope: &'p [Stmt], name: &str, methods: &[&str]) -> Vec<&'p Expr> {
     let mut found: Vec<&'p Expr> = Vec::new();
-    for stmt in &block.stmts[position + 1..] {
+    for stmt in scope {
         let mut each = |expr: &'p Expr| {
             if let ExprKind::MethodCall(call) = &expr.kind
                 && methods.contains(&call.method.name.as_str())
@@ -44,10 +33,9 @@ pub(super) fn mutations<'p>(scope: (&'p Block, usize), name: &str, methods: &[&s
 
 /// What is put behind a string in a local before a place, in order: `name.push_str(x)`, `name += x`. `None` where it is changed in other
 /// ways, or only sometimes.
-pub(super) fn appended<'p>(scope: (&'p Block, usize), name: &str, at: Span) -> Option<Vec<&'p Expr>> {
-    let (block, position) = scope;
+pub(super) fn appended<'p>(scope: &'p [Stmt], name: &str, at: Span) -> Option<Vec<&'p Expr>> {
     let mut found = Vec::new();
-    for stmt in &block.stmts[position + 1..] {
+    for stmt in scope {
         if stmt.span.start > at.start {
             break;
         }
@@ -72,10 +60,9 @@ pub(super) fn appended<'p>(scope: (&'p Block, usize), name: &str, at: Span) -> O
 }
 
 /// Whether a local is lent as `&mut` after its `let`: what is done to it there is not known.
-pub(super) fn is_lent(scope: (&Block, usize), name: &str) -> bool {
-    let (block, position) = scope;
+pub(super) fn is_lent(scope: &[Stmt], name: &str) -> bool {
     let mut lent = false;
-    for stmt in &block.stmts[position + 1..] {
+    for stmt in scope {
         exprs_in_stmt(stmt, &mut |expr| lent |= is_mut_ref(expr, name));
     }
     lent
@@ -97,13 +84,6 @@ fn pushed<'p>(expr: &'p Expr, name: &str) -> Option<&'p Expr> {
         ExprKind::Binary { op: BinOp::AddAssign, left, right } if is_name(left, name) => Some(right),
         _ => None,
     }
-}
-
-/// Whether the string in a local is changed or another put in its place anywhere in a block.
-pub(super) fn is_changed(block: &Block, name: &str) -> bool {
-    let mut changed = false;
-    exprs_in_block(block, &mut |expr| changed |= changes_text(expr, name) || assigned_here(expr, name));
-    changed
 }
 
 fn changes_text(expr: &Expr, name: &str) -> bool {
@@ -156,9 +136,11 @@ pub(super) fn calls_of_closure<'p>(body: &'p Block, closure: &Expr) -> Vec<&'p [
     found
 }
 
-fn is_assigned(block: &Block, name: &str) -> bool {
+fn is_assigned(stmts: &[Stmt], name: &str) -> bool {
     let mut assigned = false;
-    exprs_in_block(block, &mut |expr| assigned |= assigned_here(expr, name));
+    for stmt in stmts {
+        exprs_in_stmt(stmt, &mut |expr| assigned |= assigned_here(expr, name));
+    }
     assigned
 }
 
@@ -174,7 +156,7 @@ struct Flow<'p, 'n> {
     name: &'n str,
     at: Span,
     found: bool,
-    state: Vec<&'p Expr>,
+    state: Vec<Option<&'p Expr>>,
 }
 
 impl<'p> Flow<'p, '_> {
@@ -191,11 +173,17 @@ impl<'p> Flow<'p, '_> {
     }
 
     fn block(&mut self, block: &'p Block) {
-        for stmt in &block.stmts {
-            if self.found {
+        self.stmts(&block.stmts);
+    }
+
+    fn stmts(&mut self, stmts: &'p [Stmt]) {
+        for stmt in stmts {
+            self.stmt(&stmt.kind);
+            // From there on the name means another local.
+            let is_shadowed = matches!(&stmt.kind, StmtKind::Let { pat, .. } if binds(pat, self.name));
+            if self.found || is_shadowed {
                 return;
             }
-            self.stmt(&stmt.kind);
         }
     }
 
@@ -207,7 +195,7 @@ impl<'p> Flow<'p, '_> {
             ExprKind::Assign { left, right } => {
                 self.expr(right);
                 if !self.found && is_name(left, self.name) {
-                    self.state = vec![right];
+                    self.state = vec![Some(right)];
                 }
             }
             ExprKind::If { cond, then, else_ } => {
@@ -234,7 +222,7 @@ impl<'p> Flow<'p, '_> {
             ExprKind::Match { scrutinee, arms } => {
                 self.expr(scrutinee);
                 let before = self.state.clone();
-                let mut after: Vec<&'p Expr> = Vec::new();
+                let mut after = Vec::new();
                 for arm in arms {
                     if self.found {
                         return;
@@ -268,7 +256,7 @@ impl<'p> Flow<'p, '_> {
                         if let ExprKind::Assign { left, right } = &inner.kind
                             && is_name(left, self.name)
                         {
-                            carried.push(&**right);
+                            carried.push(Some(&**right));
                         }
                     });
                     self.join(&carried);
@@ -299,9 +287,10 @@ impl<'p> Flow<'p, '_> {
         }
     }
 
-    fn join(&mut self, more: &[&'p Expr]) {
-        for expr in more {
-            if !self.state.iter().any(|known| std::ptr::eq(*known, *expr)) {
+    fn join(&mut self, more: &[Option<&'p Expr>]) {
+        let address = |expr: Option<&'p Expr>| expr.map(std::ptr::from_ref);
+        for &expr in more {
+            if !self.state.iter().any(|&known| address(known) == address(expr)) {
                 self.state.push(expr);
             }
         }

@@ -81,9 +81,7 @@ impl<'p> Evaluator<'p> {
     fn captured(&mut self, name: &str, thunk: Thunk<'p>) -> Vec<Text> {
         let frame = thunk.frame;
         if let Some(binding) = self.binding(name, thunk.expr.span, frame) {
-            let values = self.bound(&binding, name, thunk.expr.span, frame);
-            let values = self.take_apart(values, &binding.steps, frame);
-            return texts_of(&values);
+            return texts_of(&self.bound(&binding, name, thunk.expr.span, frame));
         }
         let owner = self.owner(frame);
         let names = [crate::syntax::Name::new(name)];

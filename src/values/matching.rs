@@ -5,7 +5,7 @@ use super::constructions::unwrapped;
 use super::eval::Evaluator;
 use super::frame::FrameId;
 use super::index::made_by;
-use super::value::Value;
+use super::value::{Distinct, Value};
 use crate::resolve::{DefKind, Namespace, Res};
 use crate::syntax::ast::{Pat, PatKind};
 
@@ -22,6 +22,11 @@ impl<'p> Evaluator<'p> {
             values = match step {
                 Step::Tuple(at) => self.fields(&values, &at.to_string()),
                 Step::Element => self.elements(&values),
+                Step::Either(ways) => {
+                    let mut found = Distinct::default();
+                    ways.iter().for_each(|steps| found.extend(self.take_apart(values.clone(), steps, frame)));
+                    found.all()
+                }
                 Step::Field(path, name) => {
                     let wanted = made_by(self.program, self.owner(frame), path, Namespace::Types);
                     match wanted {

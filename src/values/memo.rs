@@ -80,9 +80,8 @@ impl<'p> Memo<'p> {
             State::Found(values, Some((at, number))) if self.tasks.get(*at) == Some(number) => {
                 (Some(*at), values.clone())
             }
-            State::Found(values, Some((_, number))) if self.closed.contains(number) => (None, values.clone()),
-            State::Found(_, Some(_)) => return None,
-            State::Found(values, None) => (None, values.clone()),
+            State::Found(_, Some((_, number))) if !self.closed.contains(number) => return None,
+            State::Found(values, _) => (None, values.clone()),
             State::Dropped => return None,
         };
         self.cut_at = outermost(self.cut_at, at);

@@ -189,3 +189,55 @@ fn converted_values_are_of_the_type_that_they_become() {
         "c | a | m",
     );
 }
+
+#[test]
+fn what_a_pattern_binds_may_be_reassigned() {
+    check(r#"fn main() { let (mut a, b) = ("x", "y"); if c() { a = "z"; } at(a); }"#, "x | z");
+    check(r#"fn f(mut t: &str) -> &str { if c() { t = "b"; } t } fn main() { at(f("a")); }"#, "a | b");
+    check(
+        r#"fn f(mut t: String) -> String { t = format!("{t}-b"); t } fn main() { at(f("a".into())); }"#,
+        "a-b",
+    );
+    check(
+        r#"fn f(o: Option<&str>) -> &str { match o { Some(mut t) => { if c() { t = "b"; } t } None => "n" } }
+        fn main() { at(f(Some("a"))); }"#,
+        "a | b | n",
+    );
+    check(
+        r#"fn f() -> &str { for mut t in ["a"] { if c() { t = "b"; } return t; } "n" } fn main() { at(f()); }"#,
+        "n | a | b",
+    );
+    check(
+        r#"struct S { t: String } fn main() { let S { mut t } = S { t: "a".into() }; if c() { t = "b".into(); } at(t); }"#,
+        "a | b",
+    );
+    check(
+        r#"struct S { t: String } fn f(mut s: S) -> S { s = S { t: "b".into() }; s }
+        fn main() { at(f(S { t: "a".into() }).t); }"#,
+        "b",
+    );
+    check(r#"fn main() { let t = "a"; { let mut t = "b"; t = "c"; } at(t); }"#, "a");
+}
+
+#[test]
+fn each_pattern_of_several_binds() {
+    check(
+        r#"enum E { A(String), B { t: String }, C(String) } fn e() -> E { if c() { E::A("a".into()) } else { E::B { t: "b".into() } } }
+        fn f(e: E) -> String { match e { E::A(t) | E::B { t } => t, E::C(_) => "c".into() } } fn main() { at(f(e())); }"#,
+        "a | b",
+    );
+}
+
+#[test]
+fn blocks_and_loops_are_what_is_given_to_break() {
+    check(r#"fn main() { let t = loop { if c() { break "a"; } break "b"; }; at(t); }"#, "a | b");
+    check(r#"fn main() { let t = 'x: { if c() { break 'x "a"; } "b" }; at(t); }"#, "b | a");
+    check(r#"fn main() { let t = 'x: loop { loop { break 'x "a"; } }; at(t); }"#, "?");
+}
+
+#[test]
+fn what_may_be_left_out_has_a_default() {
+    check(r#"fn main() { let t = Some("a").filter(|x| c()).unwrap_or("b"); at(t); }"#, "a | b");
+    check(r#"fn main() { let t = c().then(|| "a").unwrap_or_else(|| "b"); at(t); }"#, "a | b");
+    check(r#"fn main() { let t = c().then_some("a").unwrap_or("b"); at(t); }"#, "a | b");
+}

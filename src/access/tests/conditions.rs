@@ -121,7 +121,7 @@ fn what_is_changed_in_place_proves_what_is_left_of_it() {
             "h2 dynamodb:GetItem",
             "h3 dynamodb:GetItem",
             "h4 dynamodb:GetItem LeadingKeys=A*",
-            "h6 dynamodb:GetItem",
+            "h6 dynamodb:GetItem LeadingKeys=Ax",
             "h5 dynamodb:GetItem LeadingKeys=A",
         ],
     );

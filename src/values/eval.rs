@@ -216,13 +216,16 @@ impl<'p> Evaluator<'p> {
             ExprKind::Match { scrutinee, arms } => {
                 let on = self.eval(with(scrutinee));
                 let from_env = !on.is_empty() && on.iter().all(has_env);
-                let mut values = Vec::new();
+                let (mut values, mut defaults) = (Vec::new(), Vec::new());
                 for arm in arms {
-                    let fails = is_failure(&arm.pat);
-                    if (from_env && fails && !values.is_empty()) || !self.may_match(&arm.pat, &on, frame) {
-                        continue;
+                    if self.may_match(&arm.pat, &on, frame) {
+                        let found = self.eval(with(&arm.body));
+                        let is_default = from_env && is_failure(&arm.pat);
+                        if is_default { &mut defaults } else { &mut values }.extend(found.iter().cloned());
                     }
-                    values.extend(self.eval(with(&arm.body)).iter().cloned());
+                }
+                if !values.iter().any(has_env) {
+                    values.extend(defaults);
                 }
                 values
             }

@@ -63,6 +63,11 @@ fn variables_with_and_without_defaults_are_the_variable() {
     check(r#"fn main() { at(if let Ok(v) = env::var("X") { v } else { "d".into() }); }"#, "${X}");
     check(r#"fn main() { let Ok(v) = env::var("X") else { return; }; at(v); }"#, "${X}");
     check(r#"fn main() { at(env::var("X").or_else(|_| env::var("Y")).unwrap()); }"#, "${X} | ${Y}");
+    check(
+        r#"fn main() { at(match env::var("STAGE").as_deref() { Ok("prod") => "p", _ => "d" }); }"#,
+        "p | d",
+    );
+    check(r#"fn main() { at(match env::var("X") { Err(_) => "d".into(), Ok(v) => v }); }"#, "${X}");
     check("fn main() { at(env::var(name()).unwrap()); }", "?");
     check(r#"fn main() { at(env::var("X").map(|x| format!("{x}-t")).unwrap()); }"#, "${X}-t");
 }

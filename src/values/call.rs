@@ -251,11 +251,17 @@ impl<'p> Evaluator<'p> {
         if !targets.is_empty() {
             return self.results(&targets);
         }
-        let ExprKind::Path(path) = &callee.kind else {
-            let given: Vec<Values<'p>> = args.iter().map(|expr| self.eval(Thunk { expr, frame })).collect();
-            let functions = self.eval(Thunk { expr: callee, frame });
-            return self.apply(&functions, &given);
+        let called = |evaluator: &mut Self| {
+            let given: Vec<Values<'p>> =
+                args.iter().map(|expr| evaluator.eval(Thunk { expr, frame })).collect();
+            let functions = evaluator.eval(Thunk { expr: callee, frame });
+            evaluator.apply(&functions, &given)
         };
+        let ExprKind::Path(path) = &callee.kind else { return called(self) };
+        // A local comes before what a glob import of another crate may have.
+        if path.as_ident().is_some_and(|name| self.is_local(name, callee.span, frame)) {
+            return called(self);
+        }
         if let Some(def) = made_by(self.program, self.owner(frame), path, Namespace::Values) {
             return vec![Value::made(def, thunk)];
         }
@@ -273,9 +279,7 @@ impl<'p> Evaluator<'p> {
         if let Some(external) = external {
             return self.external_call(&external, args, thunk);
         }
-        let functions = self.eval(Thunk { expr: callee, frame });
-        let given: Vec<Values<'p>> = args.iter().map(|expr| self.eval(Thunk { expr, frame })).collect();
-        self.apply(&functions, &given)
+        called(self)
     }
 
     /// What a function returns.

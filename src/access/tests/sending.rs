@@ -138,3 +138,18 @@ fn where_it_is_not_known_what_is_called_every_fitting_callable_counts() {
         ],
     );
 }
+
+#[test]
+fn a_local_comes_before_what_a_glob_import_may_have() {
+    check(
+        r#"use aws_sdk_dynamodb::types::*;
+        async fn h1() { let put = |c: &Client| c.put_item().table_name("t"); put(&Client::new(&c())).send().await; }
+        async fn run(edit: impl Fn(B) -> B) { edit(Client::new(&c()).put_item()).send().await; }
+        async fn h2() { run(|builder| builder.table_name("u")).await; }
+        fn main() {}"#,
+        &[
+            "h1 PutItem dynamodb:PutItem dynamodb:table/t proved",
+            "h2 PutItem dynamodb:PutItem dynamodb:table/u proved",
+        ],
+    );
+}

@@ -192,6 +192,10 @@ impl<'p> Evaluator<'p> {
                 // That of `bool`.
                 let has_no_param = |arg: Thunk<'_>| matches!(&arg.expr.kind, ExprKind::Closure(closure) if closure.params.is_empty());
                 values.extend(arg(0).is_some_and(has_no_param).then_some(Value::Absent));
+                // What is made of a variable is missing where the variable is.
+                if receivers.iter().any(has_env) && !values.iter().any(has_env) {
+                    values.push(Value::Absent);
+                }
                 return values;
             }
             "then_some" => {

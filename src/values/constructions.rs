@@ -59,6 +59,7 @@ impl<'p> Evaluator<'p> {
                         if !assigned.contains(def) {
                             assigned.push(*def);
                             values.extend(self.assigned(*def, name, Holder::Shared));
+                            self.add_changes(*def, name, &mut values);
                         }
                     }
                 }
@@ -147,6 +148,14 @@ impl<'p> Evaluator<'p> {
         values.all()
     }
 
+    /// Texts and lists in a field that is changed in place may be anything else too.
+    fn add_changes(&self, def: DefId, name: &str, values: &mut Vec<Value<'p>>) {
+        let may_change = |value: &Value<'_>| matches!(value, Value::Text(_) | Value::List(_));
+        if values.iter().any(may_change) && self.index.is_changed(def, name) {
+            values.push(Value::Unknown);
+        }
+    }
+
     /// The field in every value of that type that the program makes.
     fn field_of_type(&mut self, ty: &Ty, name: &str) -> Vec<Value<'p>> {
         match ty.peel() {
@@ -185,6 +194,7 @@ impl<'p> Evaluator<'p> {
             values.extend(self.assigned(def, name, holder));
         }
         let mut values = values.all();
+        self.add_changes(def, name, &mut values);
         if let Value::Of(declared) = self.field_by_type(def, ty, name) {
             // What a generic constructor is given elsewhere: `Shelf<Stored>` is not made with a `Built`.
             values.retain(|value| self.may_have_type(value, &declared));

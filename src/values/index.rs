@@ -4,8 +4,9 @@ use super::assigned::{Holder, is_held_alone};
 use super::filled::may_fill;
 use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::{CallSite, Callee, Def, DefId, DefKind, Namespace, Program, Res, Ty};
+use crate::span::Location;
 use crate::stack::each;
-use crate::syntax::ast::{Expr, ExprKind, Path};
+use crate::syntax::ast::{BinOp, Expr, ExprKind, Path};
 use crate::syntax::visit;
 use crate::syntax::{ItemKind, Name};
 
@@ -27,6 +28,7 @@ enum Use {
     Call(DefId),
     Construction(DefId),
     Assignment((DefId, Name, Holder)),
+    Change(DefId, Name),
     Value(DefId),
     Filling,
     OnStatic(DefId),
@@ -39,6 +41,8 @@ pub struct Index<'p> {
     constructions: UnorderedMap<DefId, Sites<'p>>,
     /// Assigned values by struct, field and holder: `config.table = x`.
     assigned: UnorderedMap<(DefId, Name, Holder), Sites<'p>>,
+    /// Fields that are changed in place where the program's start or a route leads to: `self.items.push(x)`.
+    changed: UnorderedSet<(DefId, Name)>,
     /// Functions named as values: handlers, middleware, arguments of `map`.
     as_values: UnorderedSet<DefId>,
     /// Calls with which code of other crates may fill a struct.
@@ -78,6 +82,12 @@ impl<'p> Index<'p> {
                 self.as_values.insert(def);
                 return;
             }
+            Use::Change(def, field) => {
+                if is_live {
+                    self.changed.insert((def, field));
+                }
+                return;
+            }
         };
         sites.push(site, is_live);
     }
@@ -95,6 +105,11 @@ impl<'p> Index<'p> {
     /// Values that are assigned to a field; those that can be, where there are such.
     pub(super) fn assigned(&self, def: DefId, field: &str, holder: Holder) -> &[Site<'p>] {
         self.assigned.get(&(def, Name::new(field), holder)).map_or(&[], Sites::preferred)
+    }
+
+    /// Whether a field is changed in place: what it holds then is not known.
+    pub(super) fn is_changed(&self, def: DefId, field: &str) -> bool {
+        self.changed.contains(&(def, Name::new(field)))
     }
 
     /// Calls with which a struct may be filled; those that can run, where there are such.
@@ -135,6 +150,12 @@ fn add<'p>(program: &'p Program, owner: DefId, expr: &'p Expr, uses: &mut Vec<(U
     let made = || program.body(owner).map(|body| body.ty(expr.span).clone());
     if may_fill(expr) {
         uses.push((Use::Filling, site(None)));
+    }
+    if let Some((base, field)) = changed(expr)
+        && (!matches!(expr.kind, ExprKind::Ref(_)) || is_mutable(program, owner, expr))
+        && let Some(def) = program.body(owner).and_then(|body| body.ty(base.span).peel().def())
+    {
+        uses.push((Use::Change(def, field.clone()), site(None)));
     }
     match &expr.kind {
         ExprKind::Struct(literal) => {
@@ -177,6 +198,69 @@ fn add<'p>(program: &'p Program, owner: DefId, expr: &'p Expr, uses: &mut Vec<(U
             uses.extend(defs.map(|def| (Use::Value(def), site(None))));
         }
         _ => {}
+    }
+}
+
+/// Methods that add to a text, list, map or cell, or put something else in its place.
+const CHANGES: &[&str] = &[
+    "append",
+    "entry",
+    "extend",
+    "get_or_insert",
+    "get_or_insert_with",
+    "insert",
+    "insert_str",
+    "push",
+    "push_back",
+    "push_front",
+    "push_str",
+    "replace",
+    "replace_range",
+    "set",
+    "swap",
+    "truncate",
+    "write_fmt",
+    "write_str",
+];
+
+/// Whether a reference is written with `mut`.
+fn is_mutable(program: &Program, owner: DefId, expr: &Expr) -> bool {
+    let source = program.def(owner).location.source;
+    let text = program.tree.sources.text(Location { source, span: expr.span });
+    text.trim_start_matches('&').trim_start().starts_with("mut ")
+}
+
+/// The field that an expression changes in place, with what it is a field of; a reference may be one that changes nothing.
+fn changed(expr: &Expr) -> Option<(&Expr, &Name)> {
+    match &expr.kind {
+        // `str::replace` has two arguments and changes nothing.
+        ExprKind::MethodCall(call) if CHANGES.contains(&call.method.name.as_str()) => {
+            (call.method.name != "replace" || call.args.len() == 1).then(|| field_behind(&call.receiver))?
+        }
+        ExprKind::Ref(inner) => field_of(inner),
+        ExprKind::Assign { left, .. } => match &left.kind {
+            ExprKind::Deref(inner) => field_behind(inner),
+            ExprKind::Index { base, .. } => field_behind(base),
+            _ => None,
+        },
+        ExprKind::Binary { op: BinOp::AddAssign, left, .. } => field_of(left),
+        _ => None,
+    }
+}
+
+/// The field at the start of calls without arguments: `self.items` of `self.items.lock().unwrap()`.
+fn field_behind(expr: &Expr) -> Option<(&Expr, &Name)> {
+    match &expr.kind {
+        ExprKind::MethodCall(call) if call.args.is_empty() => field_behind(&call.receiver),
+        ExprKind::Await(inner) | ExprKind::Try(inner) | ExprKind::Ref(inner) => field_behind(inner),
+        _ => field_of(expr),
+    }
+}
+
+fn field_of(expr: &Expr) -> Option<(&Expr, &Name)> {
+    match &expr.kind {
+        ExprKind::Field { base, name } => Some((base, &name.name)),
+        _ => None,
     }
 }
 

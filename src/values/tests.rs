@@ -245,4 +245,37 @@ fn what_may_be_left_out_has_a_default() {
     check(r#"fn main() { let t = Some("a").filter(|x| c()).unwrap_or("b"); at(t); }"#, "a | b");
     check(r#"fn main() { let t = c().then(|| "a").unwrap_or_else(|| "b"); at(t); }"#, "a | b");
     check(r#"fn main() { let t = c().then_some("a").unwrap_or("b"); at(t); }"#, "a | b");
+    check(
+        r#"fn main() { let t = env::var("S").map(|s| if s == "p" { "a" } else { "b" }).unwrap_or("c"); at(t); }"#,
+        "a | b | c",
+    );
+}
+
+#[test]
+fn a_field_that_is_changed_in_place_may_hold_anything_else_too() {
+    for change in [
+        "self.t.push_str(\"x\");",
+        "self.t += \"x\";",
+        "foreign::set(&mut self.t);",
+        "*self.t.lock().unwrap() = x();",
+        "self.t.replace(x());",
+    ] {
+        check(
+            &format!(
+                r#"struct C {{ t: String }} impl C {{ fn set(&mut self) {{ {change} }} }}
+                fn main() {{ let mut c = C {{ t: "a".into() }}; c.set(); at(c.t); }}"#
+            ),
+            "a | ?",
+        );
+    }
+    check(
+        r#"struct C { l: Vec<String> } impl C { fn add(&mut self, t: &str) { self.l.push(t.into()); } }
+        fn main() { let mut c = C { l: vec!["a".into()] }; c.add("b"); at(c.l[0]); }"#,
+        "a | ?",
+    );
+    check(
+        r#"struct C { t: String } impl C { fn other(&self) -> String { self.t.replace("a", "b") } }
+        fn main() { let c = C { t: "a".into() }; c.other(); at(c.t); }"#,
+        "a",
+    );
 }

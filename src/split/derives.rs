@@ -15,6 +15,8 @@ struct Derive {
     /// Ends of names behind that of the type.
     extends: &'static [&'static str],
     needs: &'static [&'static str],
+    /// Methods that what it makes calls, for which their traits must be there.
+    calls: &'static [&'static str],
 }
 
 const DERIVES: &[Derive] = &[
@@ -23,11 +25,19 @@ const DERIVES: &[Derive] = &[
         defines: &["Entity", "Column", "PrimaryKey", "ActiveModel", "ModelEx", "ActiveModelEx"],
         extends: &[],
         needs: &["Relation"],
+        calls: &["find", "paginate"],
     },
-    Derive { name: "Builder", defines: &[], extends: &["Builder", "BuilderError"], needs: &[] },
-    Derive { name: "TypedBuilder", defines: &[], extends: &["Builder"], needs: &[] },
-    Derive { name: "EnumDiscriminants", defines: &[], extends: &["Discriminants"], needs: &[] },
-    Derive { name: "EnumIter", defines: &[], extends: &["Iter"], needs: &[] },
+    Derive {
+        name: "DeriveRelation",
+        defines: &[],
+        extends: &[],
+        needs: &[],
+        calls: &["belongs_to", "has_many", "has_one"],
+    },
+    Derive { name: "Builder", defines: &[], extends: &["Builder", "BuilderError"], needs: &[], calls: &[] },
+    Derive { name: "TypedBuilder", defines: &[], extends: &["Builder"], needs: &[], calls: &[] },
+    Derive { name: "EnumDiscriminants", defines: &[], extends: &["Discriminants"], needs: &[], calls: &[] },
+    Derive { name: "EnumIter", defines: &[], extends: &["Iter"], needs: &[], calls: &[] },
 ];
 
 /// The attribute of `sea-orm` 2 that stands for its derive.
@@ -63,4 +73,9 @@ pub(super) fn defined(def: &Def) -> Vec<Name> {
 /// Names of the items that what the derives of a type make refers to.
 pub(super) fn needed(def: &Def) -> Vec<Name> {
     of(def).flat_map(|derive| derive.needs).map(|name| Name::new_static(name)).collect()
+}
+
+/// Methods that what the derives of a type make calls.
+pub(super) fn called(def: &Def) -> impl Iterator<Item = Name> + '_ {
+    of(def).flat_map(|derive| derive.calls).map(|name| Name::new_static(name))
 }

@@ -289,6 +289,7 @@ impl Names<'_> {
                     MentionKind::Field | MentionKind::Label | MentionKind::Definition => {}
                 }
             }
+            called.foreign.extend(derives::called(def));
             for name in derives::needed(def) {
                 self.path(key, def.module, &[name], false);
             }

@@ -111,7 +111,8 @@ const KNOWN: &[(&str, &str)] = &[
     ),
     (
         "ConnectionTrait",
-        "execute query_one query_all execute_unprepared get_database_backend is_mock_connection support_returning",
+        "execute execute_raw query_one query_one_raw query_all query_all_raw execute_unprepared get_database_backend \
+         is_mock_connection support_returning",
     ),
     ("Context", "context with_context wrap_err wrap_err_with"),
     (
@@ -168,6 +169,53 @@ const KNOWN: &[(&str, &str)] = &[
         "new_from_slice update finalize verify chain_update finalize_reset verify_reset verify_slice* verify_truncated*",
     ),
     ("OptionalExtension", "optional"),
+    (
+        "ActiveModelTrait",
+        "take get set set_if_not_equals try_set not_set is_not_set default default_values reset reset_all \
+         get_primary_key_value insert update update_without_returning save is_update delete set_from_json from_json \
+         from_arrow to_arrow is_changed set_parent_key* clear_parent_key* get_parent_key* find_belongs_to_* \
+         find_related establish_links* delete_links*",
+    ),
+    (
+        "ColumnTrait",
+        "def enum_type_name entity_name as_column_ref eq ne gt gte lt lte max min sum avg count is_null is_not_null \
+         is_in is_not_in in_subquery not_in_subquery between not_between like not_like ilike not_ilike starts_with \
+         ends_with contains if_null eq_any ne_all array_contain* array_overlap into_expr into_returning_expr \
+         select_as select_enum_as save_as save_enum_as json_key",
+    ),
+    ("EntityName", "schema_name comment module_name table_name table_ref"),
+    (
+        "EntityTrait",
+        "belongs_to has_one has_many has_many_via find find_related_rev find_by_id primary_key_identity insert \
+         insert_many update update_many delete delete_many delete_by_id",
+    ),
+    ("FromQueryResult", "from_query_result from_query_result_* find_by_statement"),
+    ("IntoActiveModel", "into_active_model"),
+    ("IntoActiveValue", "into_active_value"),
+    (
+        "LoaderTrait",
+        "load_one load_many load_many_to_many load_self load_self_many load_self_via load_self_via_rev",
+    ),
+    (
+        "ModelTrait",
+        "get get_value_type set try_set find_related find_linked find_linked_recursive delete get_primary_key_value",
+    ),
+    ("PaginatorTrait", "paginate count exists"),
+    ("QueryFilter", "query filter filter_mut belongs_to belongs_to_*"),
+    ("QueryOrder", "query order_by order_by_*"),
+    (
+        "QuerySelect",
+        "query select_only column column_as columns offset limit group_by having distinct distinct_on join join_rev \
+         join_as join_as_rev join_join join_join_rev lock lock_shared lock_exclusive lock_with_* expr exprs expr_as \
+         expr_as_ tbl_col_as",
+    ),
+    ("QueryTrait", "query as_query into_query build apply_if"),
+    ("RelationTrait", "def name"),
+    ("SelectColumns", "select_column select_column_as"),
+    ("SelectExt", "exists exists_query"),
+    ("StreamTrait", "stream stream_raw get_database_backend"),
+    ("TransactionTrait", "begin begin_with_config begin_with_options transaction transaction_with_config"),
+    ("TryIntoModel", "try_into_model"),
     ("MigratorTrait", "up down fresh refresh reset status migrations install"),
     ("OpenApi", "openapi"),
     ("Parser", "parse try_parse parse_from try_parse_from update_from try_update_from"),
@@ -266,16 +314,29 @@ const KNOWN: &[(&str, &str)] = &[
 ];
 
 /// Whether other types have methods of the same names without the trait: `sqlx`'s queries have those of its `Executor`, options, results and
-/// iterators those of bodies, futures and streams (`map`, `map_err`, `collect`), slices those of `Itertools` (`join`), routers that of `Layer`.
+/// iterators those of bodies, futures and streams (`map`, `map_err`, `collect`), slices those of `Itertools` (`join`), routers that of `Layer`,
+/// collections those of `sea-orm` (`insert`, `contains`, `get`).
 pub(super) fn has_namesakes(name: &str) -> bool {
     matches!(
         name,
-        "BodyExt"
+        "ActiveModelTrait"
+            | "BodyExt"
+            | "ColumnTrait"
+            | "EntityTrait"
             | "Executor"
             | "FutureExt"
             | "Itertools"
             | "Layer"
+            | "ModelTrait"
+            | "PaginatorTrait"
+            | "QueryFilter"
+            | "QueryOrder"
+            | "QuerySelect"
+            | "QueryTrait"
+            | "RelationTrait"
+            | "TransactionTrait"
             | "TryFutureExt"
+            | "SelectExt"
             | "StreamExt"
             | "TryStreamExt"
     )

@@ -170,6 +170,37 @@ async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b",
 }
 
 #[test]
+fn traits_of_sea_orm_stay_for_their_methods_whatever_bounds_elsewhere_name() {
+    let source = r#"
+use axum::{Router, routing::get};
+use sea_orm::{QueryFilter, QueryOrder, QuerySelect};
+async fn a() { sea_orm::all().join_rev(1).order_by_asc(2); }
+async fn b() { take(sea_orm::all()); }
+async fn c() { sea_orm::all().text(); }
+fn take<Q: QuerySelect + QueryOrder>(query: Q) where Q: QueryFilter { query.text() }
+#[tokio::main]
+async fn main() {
+    lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b)).route("/c", get(c))).await.unwrap();
+}
+
+#[test]
+fn what_a_derive_calls_needs_its_trait() {
+    let source = r#"
+use axum::{Router, routing::get};
+use sea_orm::{EntityTrait, entity::Related};
+#[derive(DeriveRelation)]
+pub enum Relation {}
+fn relation() -> Option<Relation> { None }
+fn bound<E: EntityTrait>() {}
+async fn a() { relation(); }
+async fn b() { bound(); }
+async fn c() {}
+#[tokio::main]
+async fn main() {
+    lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b)).route("/c", get(c))).await.unwrap();
+}
+
+#[test]
 fn write_needs_its_trait() {
     let source = r#"
 use std::fmt::Write;

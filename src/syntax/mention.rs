@@ -356,7 +356,6 @@ fn is_keyword(word: Word) -> bool {
             | Word::SelfType
             | Word::Super
             | Word::Crate
-            | Word::Underscore
             | Word::Abstract
             | Word::Become
             | Word::Box

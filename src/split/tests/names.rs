@@ -201,6 +201,23 @@ async fn main() {
 }
 
 #[test]
+fn a_trait_without_a_name_stays_for_its_methods_alone() {
+    let source = r#"
+use axum::{Router, routing::get};
+use opentelemetry::trace::TracerProvider as _;
+enum Kind { One(u8), None }
+fn kind() -> Kind { if std::process::id() == 1 { Kind::None } else { Kind::One(1) } }
+async fn a() { match kind() { Kind::One(_) => {} Kind::None => {} } }
+async fn b() { foreign::provider().tracer("b"); }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    let dependencies = "opentelemetry = \"1\"\n";
+    check_main_with(dependencies, source, "get-a", &["Kind::One(_)"], &["TracerProvider"]);
+    check_main_with(dependencies, source, "get-b", &["TracerProvider as _"], &[]);
+}
+
+#[test]
 fn write_needs_its_trait() {
     let source = r#"
 use std::fmt::Write;

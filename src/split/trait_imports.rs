@@ -10,7 +10,7 @@ use super::names::{CrateKey, Names};
 use super::traits;
 use crate::load::ModuleId;
 use crate::resolve::scope::ExternalPath;
-use crate::resolve::{DefId, DefKind, Namespace, Program, Res, Ty};
+use crate::resolve::{Def, DefId, DefKind, Namespace, Program, Res, Ty};
 use crate::syntax::ast::{Ident, Mod, UseLeaf};
 use crate::syntax::{Item, ItemKind, MentionKind, Name};
 
@@ -47,8 +47,10 @@ impl Called {
 
     /// Whether a trait of the program must be in scope.
     fn needs(&self, program: &Program, id: DefId) -> bool {
-        let is_member =
-            |name: &Name| program.members(id).iter().any(|&member| program.def(member).name == *name);
+        // An associated type is found through a bound, or by the trait's name.
+        let members = program.members(id).iter().map(|&member| program.def(member));
+        let members: Vec<&Def> = members.filter(|member| member.kind != DefKind::AssocType).collect();
+        let is_member = |name: &Name| members.iter().any(|member| member.name == *name);
         self.traits.contains(&id)
             || self.unproved.iter().any(is_member)
             || self.elsewhere.iter().any(|(ty, name)| is_member(name) && is_implemented(program, id, ty))

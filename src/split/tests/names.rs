@@ -218,6 +218,19 @@ async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b",
 }
 
 #[test]
+fn a_type_of_the_name_of_an_associated_one_needs_no_trait() {
+    let source = r#"
+use axum::{Router, routing::get};
+use store::Fill;
+mod store { pub trait Fill { type ActiveModel; fn fill(self, model: &mut Self::ActiveModel); } }
+mod cake {
+    use sea_orm::entity::prelude::*;
+    #[derive(Clone, DeriveEntityModel)]
+    #[sea_orm(table_name = "cakes")]
+    pub struct Model { #[sea_orm(primary_key)] pub id: i32 }
+}
+
+#[test]
 fn write_needs_its_trait() {
     let source = r#"
 use std::fmt::Write;

@@ -15,9 +15,9 @@ use super::placement::{Level, Placement};
 use super::skeleton::Skeleton;
 use super::templates;
 use crate::load::{KrateId, KrateKind};
-use crate::resolve::{DefId, DefKind, Namespace, Program, Res};
+use crate::resolve::{DefId, DefKind, Namespace, Program};
 use crate::span::{SourceId, Span};
-use crate::syntax::ast::{Expr, ExprKind, Field, Fields, Pat, PatKind, StructLit, VisKind};
+use crate::syntax::ast::{Expr, ExprKind, Field, Fields, Pat, PatKind, Path, StructLit, VisKind};
 use crate::syntax::{ItemKind, MentionKind, Name, visit};
 
 /// Takes a literal, `None` for what a macro may build, and whether an expression of it has no effect.
@@ -185,17 +185,8 @@ impl Cutter<'_> {
                 return;
             }
             match &expr.kind {
-                ExprKind::Struct(literal) => {
-                    let built =
-                        program.resolve_ast_path(&literal.path, Namespace::Types, def.module, Some(user));
-                    let is_self = literal.path.as_ident().is_some_and(|ident| ident == "Self")
-                        && def
-                            .parent
-                            .and_then(|parent| program.impl_of(parent))
-                            .is_some_and(|info| info.self_ty.peel().def() == Some(id));
-                    if is_self || built == Some(Res::Def(id)) {
-                        each(Some(literal), &quiet);
-                    }
+                ExprKind::Struct(literal) if struct_of(program, user, &literal.path) == Some(id) => {
+                    each(Some(literal), &quiet);
                 }
                 ExprKind::Macro(call) if names_it(call.tokens) => each(None, &quiet),
                 _ => {}
@@ -234,10 +225,11 @@ fn reads(program: &Program, defs: impl Iterator<Item = DefId>, cut: &CutProgram<
         );
         let Some(func) = program.func(id) else { continue };
         let mut each = |pat: &Pat| {
-            if let PatKind::Struct { fields, .. } = &pat.kind
+            if let PatKind::Struct { path, fields, .. } = &pat.kind
                 && !cut.is_gone(def.location.source, pat.span)
             {
-                reads.extend(fields.iter().map(|(name, _)| (None, name.name.clone())));
+                let owner = struct_of(program, id, path);
+                reads.extend(fields.iter().map(|(name, _)| (owner, name.name.clone())));
             }
         };
         func.sig().params.iter().for_each(|param| visit::pat_and_inner(&param.pat, &mut each));
@@ -246,6 +238,17 @@ fn reads(program: &Program, defs: impl Iterator<Item = DefId>, cut: &CutProgram<
         }
     }
     reads
+}
+
+/// The struct, or the variant with fields, that a path in a definition means; `None` where that is not known.
+fn struct_of(program: &Program, user: DefId, path: &Path) -> Option<DefId> {
+    let def = program.def(user);
+    if path.as_ident().is_some_and(|ident| ident == "Self") {
+        let info = def.parent.and_then(|parent| program.impl_of(parent))?;
+        return info.self_ty.peel().def();
+    }
+    let meant = program.resolve_ast_path(path, Namespace::Types, def.module, Some(user))?.def()?;
+    matches!(program.def(meant).kind, DefKind::Struct | DefKind::Variant).then_some(meant)
 }
 
 /// By the place of a field's name in a body: the struct that has it. A type that only leads to one by `Deref` is not known.

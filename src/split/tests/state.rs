@@ -198,3 +198,31 @@ fn what_left_the_shared_crates_with_other_state_is_shaken_too() {
     check_main(&source, "get-a", &["fn long", "pub db: Arc<Store>"], &["extra:", "unread", "pub name"]);
     check_main(&source, "get-b", &["pub name"], &["Store"]);
 }
+
+#[test]
+fn a_field_that_a_pattern_takes_from_another_struct_is_another_field() {
+    let source = r#"
+use axum::{Router, routing::get};
+macro_rules! all { ($one:expr) => { vec![$one] } }
+struct Paged { rows: Vec<u8>, options: u8 }
+struct Query { options: u8 }
+impl Query {
+    fn load(self) -> Paged { let Self { options } = self; Paged { rows: Vec::from([options]), options } }
+}
+impl Paged {
+    fn next(&self) -> u8 { let Paged { options, .. } = self; *options }
+    fn rows(self) -> Vec<u8> { drop(all!(1)); self.rows }
+}
+async fn a() { Query { options: 1 }.load().rows().len(); }
+async fn b() { Query { options: 1 }.load().next(); Query { options: 1 }.load().rows(); }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    check_main(source, "get-b", &["rows: Vec<u8>, options: u8 }", "Vec::from([options]), options }"], &[]);
+    check_main(
+        source,
+        "get-a",
+        &["struct Query { options: u8 }", "let Self { options }"],
+        &["[options]), options"],
+    );
+}

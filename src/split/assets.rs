@@ -1,12 +1,13 @@
 //! Files that kept code reads while it compiles: they go where its relative paths still hold.
 //!
 //! Sources of the rules: `include_str!` is relative to the source file (std); `sqlx::migrate!`, `query_file!` and `include_dir!` are relative to
-//! the package (their documentation); Askama's templates lie in `templates/` (Askama book, "Configuration"), and so do, by custom, those that
-//! other engines read at run time.
+//! the package (their documentation); Askama's templates lie in `templates/` or where `askama.toml` says (Askama book, "Configuration"), those
+//! that other engines read at run time by custom in `templates/`.
 
 use std::collections::BTreeMap;
 
 use super::names::{Contents, Names};
+use super::templates;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::load::{ModuleId, Package, PackageId, assets};
 use crate::resolve::{DefId, Program};
@@ -20,15 +21,16 @@ struct Wanted {
     source: String,
     /// From the output crate's folder.
     target: String,
-    location: Location,
+    /// `None` for what settings name.
+    location: Option<Location>,
 }
 
 /// Dependencies whose macros read a folder of the package by convention.
 const FOLDERS: &[(&str, &[&str])] = &[
-    ("askama", &["templates", "askama.toml"]),
-    ("askama_axum", &["templates", "askama.toml"]),
-    ("rinja", &["templates", "rinja.toml"]),
-    ("rinja_axum", &["templates", "rinja.toml"]),
+    ("askama", &["askama.toml"]),
+    ("askama_axum", &["askama.toml"]),
+    ("rinja", &["rinja.toml"]),
+    ("rinja_axum", &["rinja.toml"]),
     ("tera", &["templates"]),
     ("minijinja", &["templates"]),
     ("handlebars", &["templates"]),
@@ -36,6 +38,9 @@ const FOLDERS: &[(&str, &[&str])] = &[
     ("diesel_migrations", &["migrations"]),
     ("rust-i18n", &["locales"]),
 ];
+
+/// Of these, the ones whose settings may name folders with templates.
+const TEMPLATES: &[&str] = &["askama", "askama_axum", "rinja", "rinja_axum"];
 
 /// The files for one output crate with code of a package: path from its folder -> content. `dir` is the crate's folder in the output,
 /// `module_path` gives a module's file in the crate.
@@ -58,12 +63,27 @@ pub(super) fn collect(
     for (_, key) in &contents.dependencies {
         for (_, paths) in FOLDERS.iter().filter(|(dependency, _)| dependency == key) {
             for path in *paths {
-                let found = assets::package_path(&program.tree, package, path).unwrap_or_default();
-                files.extend(found.into_iter().map(|(below, content)| (format!("{path}{below}"), content)));
+                copy(program, package, path, &mut files);
+            }
+        }
+        if TEMPLATES.contains(&key.as_str()) {
+            for path in templates::folders(&program.tree, package) {
+                if path.starts_with("..") {
+                    let wanted = Wanted { source: path.clone(), target: path, location: None };
+                    take(program, package, dir, &wanted, &mut files, diagnostics);
+                } else {
+                    copy(program, package, &path, &mut files);
+                }
             }
         }
     }
     files
+}
+
+/// Takes what lies in the package under a path, if anything does.
+fn copy(program: &Program, package: &Package, path: &str, files: &mut BTreeMap<String, Vec<u8>>) {
+    let found = assets::package_path(&program.tree, package, path).unwrap_or_default();
+    files.extend(found.into_iter().map(|(below, content)| (format!("{path}{below}"), content)));
 }
 
 fn take(
@@ -82,11 +102,12 @@ fn take(
         BTreeMap::new()
     };
     if found.is_empty() {
-        diagnostics.push(
-            Diagnostic::new(Code::ASSET_NOT_TAKEN, format!("`{}` is read while compiling, but was not taken along", wanted.source))
-                .at(wanted.location)
-                .help("only files inside the package or its workspace are taken along; copy it to where the generated crate looks for it"),
-        );
+        let message = format!("`{}` is read while compiling, but was not taken along", wanted.source);
+        diagnostics.push(Diagnostic {
+            location: wanted.location,
+            ..Diagnostic::new(Code::ASSET_NOT_TAKEN, message)
+                .help("only files inside the package or its workspace are taken along; copy it to where the generated crate looks for it")
+        });
         return;
     }
     for (below, content) in found {
@@ -113,7 +134,7 @@ fn named_files(
             } else {
                 (joined(&own, &path), joined(&module_path(def.module), &path))
             };
-            let location = Location { source: def.location.source, span: expr.span };
+            let location = Some(Location { source: def.location.source, span: expr.span });
             wanted.push(Wanted { source, target, location });
         }
     };

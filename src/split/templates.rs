@@ -3,18 +3,19 @@
 //! Input: a type with such a derive. Output: the names in the expressions of its template, and of those that it extends, includes or imports.
 //! Deliberately absent: what they mean. A name that stands alone may be a field or a method of any type, or a filter.
 //!
-//! Source: Askama book, "Creating templates", "Template syntax" and "Filters".
+//! Source: Askama book, "Creating templates", "Configuration", "Template syntax" and "Filters".
 
 use std::collections::BTreeSet;
 
 use super::assets::joined;
+use crate::load::{Package, SourceTree};
 use crate::resolve::{Def, Program};
 use crate::syntax::Name;
 use crate::syntax::ast::derives;
 
 /// Blocks that name another template.
 const OTHERS: &[&str] = &["extends", "include", "import"];
-/// Folder of the package in which templates lie, and the file that may change their syntax.
+/// Folder of the package in which templates lie, and the files that may name others and change their syntax.
 const FOLDER: &str = "templates";
 const SETTINGS: &[&str] = &["askama.toml", "rinja.toml"];
 /// What is in code, by default.
@@ -39,10 +40,11 @@ pub(super) fn names(program: &Program, def: &Def) -> BTreeSet<Vec<Name>> {
         let text = &program.tree.sources.get(def.location.source).text;
         open.extend(in_text(&text[first as usize..last as usize], is_plain, &mut found));
     }
+    let folders = folders(&program.tree, package);
     let mut seen = BTreeSet::new();
     while let Some(path) = open.pop() {
         if seen.insert(path.clone())
-            && let Some(text) = read(&format!("{FOLDER}/{path}"))
+            && let Some(text) = folders.iter().find_map(|folder| read(&format!("{folder}/{path}")))
         {
             for other in in_text(&text, is_plain, &mut found) {
                 // A path begins in the folder of templates, or in that of the template that has it.
@@ -51,6 +53,19 @@ pub(super) fn names(program: &Program, def: &Def) -> BTreeSet<Vec<Name>> {
         }
     }
     found
+}
+
+/// The folders in which templates of a package lie, from its own, in the order in which one is looked for there.
+pub(super) fn folders(tree: &SourceTree, package: &Package) -> Vec<String> {
+    let mut settings = SETTINGS.iter().filter_map(|file| tree.text_of_package(package, file));
+    settings.find_map(|text| named_folders(&text)).unwrap_or_else(|| vec![FOLDER.to_string()])
+}
+
+/// The folders that settings name.
+fn named_folders(settings: &str) -> Option<Vec<String>> {
+    let settings: toml::Table = toml::from_str(settings).ok()?;
+    let dirs = settings.get("general")?.get("dirs")?.as_array()?;
+    Some(dirs.iter().filter_map(toml::Value::as_str).map(|dir| joined("", dir)).collect())
 }
 
 /// The text that an attribute gives to a key: `path = "index.html"`.
@@ -114,6 +129,19 @@ mod tests {
         let paths: BTreeSet<String> = found.iter().map(|path| path.join("::")).collect();
         let expected = ["crate::util::big", "if", "include", "n", "page", "self", "short", "title"];
         assert_eq!(paths.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn settings_name_folders() {
+        let check = |settings, expect: Option<&[&str]>| {
+            let found = named_folders(settings);
+            let found: Option<Vec<&str>> =
+                found.as_ref().map(|found| found.iter().map(String::as_str).collect());
+            assert_eq!(found.as_deref(), expect, "{settings}");
+        };
+        check("[general]\ndirs = [\"./pages/\", \"../mails\"]\n", Some(&["pages", "../mails"]));
+        check("[general]\nwhitespace = \"suppress\"\n", None);
+        check("[general", None);
     }
 
     #[test]

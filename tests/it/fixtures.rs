@@ -51,6 +51,7 @@ fixtures! {
     static_before_param,
     table_from_env,
     template_beside,
+    template_folders,
     trait_object_repository,
     two_binaries,
     two_tables_one_repository,

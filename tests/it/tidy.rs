@@ -61,7 +61,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("thiserror", &["syntax", "load", "boundaries", "fileset", "verify", "cli"]),
     ("tokio", &["verify"]),
     ("tokio_rustls", &["verify::remote"]),
-    ("toml", &["values", "access"]),
+    ("toml", &["values", "access", "split::templates"]),
     ("toml_edit", &["plan", "render"]),
     ("walkdir", &["load", "verify::watching", "cli::taken"]),
 ];

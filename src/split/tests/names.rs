@@ -182,6 +182,14 @@ fn take<Q: QuerySelect + QueryOrder>(query: Q) where Q: QueryFilter { query.text
 async fn main() {
     lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b)).route("/c", get(c))).await.unwrap();
 }
+"#;
+    let check = |function, kept: &[&str], gone: &[&str]| {
+        check_main_with("sea-orm = \"1\"\n", source, function, kept, gone);
+    };
+    check("get-a", &["use sea_orm::{ QueryOrder, QuerySelect};"], &[]);
+    check("get-b", &["use sea_orm::{QueryFilter, QueryOrder, QuerySelect};"], &[]);
+    check("get-c", &[], &["Query"]);
+}
 
 #[test]
 fn what_a_derive_calls_needs_its_trait() {
@@ -198,6 +206,11 @@ async fn c() {}
 #[tokio::main]
 async fn main() {
     lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b)).route("/c", get(c))).await.unwrap();
+}
+"#;
+    check_main_with("sea-orm = \"1\"\n", source, "get-a", &["use sea_orm::{EntityTrait"], &[]);
+    check_main_with("sea-orm = \"1\"\n", source, "get-b", &["use sea_orm::{EntityTrait"], &[]);
+    check_main_with("sea-orm = \"1\"\n", source, "get-c", &[], &["EntityTrait"]);
 }
 
 #[test]
@@ -228,6 +241,17 @@ mod cake {
     #[derive(Clone, DeriveEntityModel)]
     #[sea_orm(table_name = "cakes")]
     pub struct Model { #[sea_orm(primary_key)] pub id: i32 }
+}
+struct Cream;
+impl store::Fill for Cream { type ActiveModel = cake::ActiveModel; fn fill(self, _: &mut cake::ActiveModel) {} }
+async fn a() { Cream.fill(&mut foreign::cake()); }
+async fn b() { let mut cake: cake::ActiveModel = foreign::cake(); cake.eat(); }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    let dependencies = "sea-orm = \"1\"\n";
+    check_main_with(dependencies, source, "get-a", &["use store::Fill;"], &[]);
+    check_main_with(dependencies, source, "get-b", &["cake::ActiveModel"], &["Fill"]);
 }
 
 #[test]
@@ -358,4 +382,37 @@ async fn main() {
     check_main_with(dependencies, source, "get-a", &["use itertools::Itertools;"], &["bytes"]);
     check_main_with(dependencies, source, "get-b", &["use bytes::Buf;"], &["itertools"]);
     check_main_with(dependencies, source, "get-c", &["use itertools::Itertools;"], &["bytes"]);
+}
+
+#[test]
+fn templates_lie_where_the_settings_say() {
+    let source = r#"
+use askama::Template;
+use axum::{Router, response::Html, routing::get};
+#[derive(Clone, Default)]
+struct Page { lines: Vec<String> }
+impl Page {
+    fn count(&self) -> usize { self.lines.len() }
+    fn nowhere(&self) -> usize { self.lines.len() }
+}
+#[derive(Template)]
+#[template(path = "a.html")]
+struct Shown { page: Page }
+async fn a() -> Html<String> { Html(Shown { page: Page::default() }.render().unwrap()) }
+async fn b() {}
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    let files = [
+        ("src/main.rs", source),
+        ("askama.toml", "[general]\ndirs = [\"./mails\", \"pages/web\", \"../outside\"]\n"),
+        ("pages/web/a.html", "{% include \"part.html\" %}"),
+        ("mails/part.html", "{{ page.count() }}"),
+        ("templates/other.html", ""),
+    ];
+    let (split, diagnostics) = split_files_with("askama = \"0.14\"\n", &files);
+    let own = file(&split, "get-a", "src/main.rs");
+    assert!(own.contains("fn count") && !own.contains("fn nowhere"), "{own}");
+    let said: Vec<String> = diagnostics.into_iter().map(|diagnostic| diagnostic.message).collect();
+    assert_eq!(said, ["`../outside` is read while compiling, but was not taken along"]);
 }

@@ -88,6 +88,7 @@ catalogue! {
     ROUTE_CONDITIONAL = "LS0206", Note;
     ROUTER_WRAPPED = "LS0207", Warning;
     SEVERAL_ROUTERS = "LS0208", Warning;
+    PATH_REFUSED = "LS0209", Error;
     RESOURCE_UNKNOWN = "LS0301", Error;
     OPERATION_UNKNOWN = "LS0302", Warning;
     SQL_UNKNOWN = "LS0303", Warning;

@@ -109,6 +109,27 @@ pub(super) fn pattern(text: &str, syntax: PathSyntax) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
+/// How a path must be written for Axum 0.8, where it begins a segment as Axum 0.7 wrote parameters: building the router ends the program.
+///
+/// Source: `validate_v07_paths` in `axum`, `src/routing/path_router.rs`.
+pub(super) fn instead_of_refused(path: &str) -> Option<String> {
+    let in_braces = |segment: &str| match segment.strip_prefix(':') {
+        Some(name) => format!("{{{name}}}"),
+        None if segment.starts_with('*') => format!("{{{segment}}}"),
+        None => segment.to_string(),
+    };
+    let is_refused = path.split('/').any(|segment| segment.starts_with([':', '*']));
+    is_refused.then(|| path.split('/').map(in_braces).collect::<Vec<_>>().join("/"))
+}
+
+/// The method of routers after which Axum takes such paths as text.
+const WITHOUT_CHECKS: &str = "without_v07_checks";
+
+/// Whether some router of the program may take them.
+pub(super) fn may_skip_checks(program: &Program) -> bool {
+    program.tree.sources.iter().any(|(_, file)| file.text.contains(WITHOUT_CHECKS))
+}
+
 fn colon_segment(segment: &str) -> String {
     if let Some(name) = segment.strip_prefix('*') {
         return format!("{{{name}+}}");

@@ -212,6 +212,16 @@ impl<'p> Flatten<'p, '_> {
 
     fn pattern(&mut self, text: &str, syntax: PathSyntax, call: Location) -> String {
         let pattern = axum::pattern(text, syntax);
+        if syntax == PathSyntax::Braces
+            && let Some(instead) = axum::instead_of_refused(text)
+            && !axum::may_skip_checks(self.program)
+        {
+            let message = format!(
+                "Axum 0.8 does not take the path `{text}`: the program ends when it builds its router"
+            );
+            let finding = Diagnostic::new(Code::PATH_REFUSED, message).at(call);
+            self.diagnostics.push(finding.help(format!("write `{instead}`")));
+        }
         if pattern.contains("{?}") {
             let start = pattern.split_inclusive("{?}").next().unwrap_or_default().to_string();
             let known = self.unknown.entry((call.source, start)).or_default();

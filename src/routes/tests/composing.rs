@@ -218,3 +218,15 @@ fn open_api_routers() {
         "GET /users/{id} show",
     );
 }
+
+#[test]
+fn a_path_that_this_version_of_axum_refuses_is_a_finding() {
+    let main = |app: &str| format!("#[tokio::main] async fn main() {{ run({app}).await.unwrap(); }}");
+    let one = r#"Router::new().route("/:a/x", get(a)).nest("/n", Router::new().route("/*b", get(b)))"#;
+    check_codes(&main(one), &["LS0209", "LS0209"]);
+    let (_, diagnostics) = evaluated(&main(one));
+    let helps: Vec<_> = diagnostics.sorted().iter().map(|one| one.help.clone().unwrap_or_default()).collect();
+    assert_eq!(helps, ["write `/{a}/x`", "write `/{*b}`"]);
+    check_codes(&main(&format!("{one}.without_v07_checks()")), &[]);
+    check_codes(&main(r#"Router::new().route("/{a}/x:y", get(a))"#), &[]);
+}

@@ -171,6 +171,7 @@ pub(super) fn resolve<'a>(
     for key in keys {
         let defs = names.crates[&key].defs.clone();
         names.start(key, &defs);
+        names.written(key);
     }
     loop {
         if let Some((key, module, name, used)) = names.queue.pop() {
@@ -300,6 +301,16 @@ impl Names<'_> {
         }
         for (module, called) in &called {
             self.traits_in_use(key, *module, called);
+        }
+    }
+
+    /// The crate that what is written into the kept code names.
+    fn written(&mut self, key: CrateKey) {
+        let (program, contents) = (self.program, &self.crates[&key]);
+        let names_axum =
+            |module: &&ModuleId| contents.skeleton.names_axum(program.tree.module(**module).source);
+        if let Some(&module) = contents.modules.iter().find(names_axum) {
+            self.external(key, module, "axum");
         }
     }
 

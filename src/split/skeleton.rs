@@ -53,6 +53,17 @@ impl Skeleton {
         is_new
     }
 
+    /// Whether what is written into a source names the crate `axum`, which the code there need not do.
+    pub(super) fn names_axum(&self, source: SourceId) -> bool {
+        let goes_on = |before: &str| before.ends_with(|c: char| c == ':' || c == '_' || c.is_alphanumeric());
+        let names_it = |edit: &Edit| {
+            let text = edit.replacement.as_str();
+            text.match_indices("axum::").any(|(at, _)| !goes_on(&text[..at]))
+        };
+        self.stubs.contains(&source)
+            || self.edits.get(&source).is_some_and(|edits| edits.iter().any(names_it))
+    }
+
     /// Macro calls whose expansion is edited leave their place to it.
     pub(super) fn prefer_expansions(&mut self, sources: &Sources) {
         let mut calls = Vec::new();

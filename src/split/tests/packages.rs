@@ -366,3 +366,24 @@ async fn main() {
     let put = "(\"/z\", aide::axum::routing::put_with(b, b_operation))";
     check_main_with("aide = \"0.14\"\n", source, "put-z", &[put], &["c_operation"]);
 }
+
+#[test]
+fn a_crate_that_only_written_code_names_is_a_dependency() {
+    let source = r"
+mod pages;
+#[tokio::main]
+async fn main() { lambda_http::run(pages::router()).await.unwrap(); }
+";
+    let pages = r#"
+use aide::axum::{ApiRouter, routing::get};
+async fn a() -> axum::Json<u8> { axum::Json(1) }
+async fn b() {}
+pub fn router() -> ApiRouter { ApiRouter::new().route("/a", get(a).post(b).into()) }
+"#;
+    let files = [("src/main.rs", source), ("src/pages.rs", pages)];
+    let (split, _) = split_files_with("aide = \"0.14\"\n", &files);
+    let pages = file(&split, "post-a", "src/pages.rs");
+    assert!(pages.contains("axum::routing::post(b)") && !pages.contains("Json"), "{pages}");
+    let krate = split.crates.iter().find(|krate| krate.name == "post-a").expect("the function");
+    assert!(krate.dependencies.iter().any(|one| one.key == "axum"), "{:?}", krate.dependencies);
+}

@@ -106,7 +106,7 @@ struct Builder<'a> {
 /// A place that can be edited.
 enum Part<'a> {
     Call(&'a Op),
-    Chain { methods: &'a [MethodEntry], layered: bool },
+    Chain { op: &'a Op, methods: &'a [MethodEntry], layered: bool },
 }
 
 impl<'a> Builder<'a> {
@@ -131,7 +131,7 @@ impl<'a> Builder<'a> {
                     }
                     Fate::Keep
                 }
-                OpKind::Route { methods, layers, .. } => self.route(methods, !layers.is_empty()),
+                OpKind::Route { methods, layers, .. } => self.route(op, methods, !layers.is_empty()),
                 OpKind::RouteService { route, .. } => self.route_fate(*route),
                 OpKind::Nest { inner, prefix, .. } => {
                     let kept = self.router(inner);
@@ -184,10 +184,10 @@ impl<'a> Builder<'a> {
         }
         let text = (self.text)(op.call);
         // `aide` describes what is registered by its own methods.
-        is_documented(&text) || text.starts_with(".api_route")
+        is_documented(&text) || is_described(&text)
     }
 
-    fn route(&mut self, methods: &'a [MethodEntry], layered: bool) -> Fate {
+    fn route(&mut self, op: &'a Op, methods: &'a [MethodEntry], layered: bool) -> Fate {
         let own_path = methods.iter().any(|entry| self.wanted.own.contains(&entry.route));
         let mut whole = Fate::Cut;
         for entry in methods {
@@ -205,7 +205,7 @@ impl<'a> Builder<'a> {
             self.set(entry.call, fate);
             self.set(entry.handler.expr, fate);
         }
-        self.parts.push(Part::Chain { methods, layered });
+        self.parts.push(Part::Chain { op, methods, layered });
         // A method router without entries is no reason to keep the call.
         if methods.is_empty() && self.wanted.is_edge { Fate::Keep } else { whole }
     }
@@ -284,7 +284,9 @@ impl<'a> Builder<'a> {
                         skeleton.stubs.insert(service.source);
                     }
                 }
-                Part::Chain { methods, layered } => self.chain(methods, *layered, text, &mut skeleton),
+                Part::Chain { op, methods, layered } => {
+                    self.chain(op, methods, *layered, text, &mut skeleton);
+                }
             }
         }
         skeleton
@@ -334,6 +336,7 @@ impl<'a> Builder<'a> {
     /// Cuts methods out of a chain such as `get(a).post(b)`. The head is replaced by the first kept method's routing function.
     fn chain(
         &self,
+        op: &Op,
         methods: &[MethodEntry],
         layered: bool,
         text: &dyn Fn(Location) -> String,
@@ -363,9 +366,10 @@ impl<'a> Builder<'a> {
                 // `get(a).post(b)` without `get`: `post(b)` under the head's own path.
                 let head_text = text(head.call);
                 let callee = head_text.split('(').next().unwrap_or_default();
-                let prefix = callee
-                    .rfind("::")
-                    .map_or_else(|| home(&text(next.call)).to_string(), |at| callee[..at + 2].to_string());
+                let prefix = callee.rfind("::").map_or_else(
+                    || home(&text(op.call), &text(next.call)).to_string(),
+                    |at| callee[..at + 2].to_string(),
+                );
                 let gone = Span::new(head.call.span.start, next.call.span.start + 1);
                 skeleton.add(head.call.source, Edit::replace(gone, prefix));
             }
@@ -410,12 +414,15 @@ impl Builder<'_> {
     }
 }
 
-/// The module of the function that begins with a call of a chain: `.get_with(..)` is of `aide`, which takes documentation.
-fn home(call: &str) -> &'static str {
-    match call.split('(').next() {
-        Some(name) if name.trim_end().ends_with("_with") => "aide::axum::routing::",
-        _ => "axum::routing::",
-    }
+/// The module of the function that begins with a call of a chain, which another one registers: `.get_with(..)` is of `aide`, too.
+fn home(registering: &str, call: &str) -> &'static str {
+    let takes_documentation = call.split('(').next().is_some_and(|name| name.trim_end().ends_with("_with"));
+    if takes_documentation || is_described(registering) { "aide::axum::routing::" } else { "axum::routing::" }
+}
+
+/// Whether a call registers by a method of `aide`, which takes what its own functions make.
+fn is_described(call: &str) -> bool {
+    call.starts_with(".api_route")
 }
 
 /// Whether a call registers by the macro of `utoipa-axum`, whatever the macro is called by.

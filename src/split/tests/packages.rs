@@ -368,6 +368,23 @@ async fn main() {
 }
 
 #[test]
+fn what_aide_registers_begins_with_a_function_of_aide() {
+    let source = r#"
+use aide::axum::{ApiRouter, routing::get};
+async fn a() {}
+async fn b() {}
+#[tokio::main]
+async fn main() {
+    let app = ApiRouter::new().api_route("/x", get(a).post(b)).route("/y", axum::routing::get(a).put(b));
+    lambda_http::run(app).await.unwrap();
+}
+"#;
+    let dependencies = "aide = \"0.14\"\n";
+    check_main_with(dependencies, source, "post-x", &["(\"/x\", aide::axum::routing::post(b))"], &[]);
+    check_main_with(dependencies, source, "put-y", &["(\"/y\", axum::routing::put(b))"], &[]);
+}
+
+#[test]
 fn a_crate_that_only_written_code_names_is_a_dependency() {
     let source = r"
 mod pages;

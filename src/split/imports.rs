@@ -17,6 +17,15 @@ impl Names<'_> {
         leaves: Vec<&'l (bool, UseLeaf)>,
         used: Used,
     ) -> Vec<&'l (bool, UseLeaf)> {
+        let is_trait = |leaf: &UseLeaf| self.is_own_trait(module, leaf);
+        let leaves = if !matches!(used, Used::Argument | Used::Derive)
+            && leaves.iter().any(|(_, leaf)| is_trait(leaf))
+        {
+            // What else has a trait's name is a derive.
+            leaves.into_iter().filter(|(_, leaf)| is_trait(leaf)).collect()
+        } else {
+            leaves
+        };
         let is_module = |leaf: &UseLeaf| matches!(self.meaning(module, leaf), Some(Res::Module(_)));
         let (modules, others): (Vec<_>, Vec<_>) =
             leaves.iter().copied().partition(|(_, leaf)| is_module(leaf));
@@ -34,12 +43,15 @@ impl Names<'_> {
     /// Whether an import brings a trait of the program, and another one of its name what derives it: what that makes may name the trait so, or
     /// by its path.
     pub(super) fn is_beside_derive(&self, module: ModuleId, leaf: &UseLeaf) -> bool {
-        let is_trait = self
-            .meaning(module, leaf)
-            .and_then(|res| res.def())
-            .is_some_and(|id| self.program.def(id).kind == DefKind::Trait);
         let leaves = self.leaves.get(&module).map_or(&[][..], |leaves| &**leaves);
-        is_trait && leaves.iter().any(|(_, other)| other.name == leaf.name && other.span != leaf.span)
+        self.is_own_trait(module, leaf)
+            && leaves.iter().any(|(_, other)| other.name == leaf.name && other.span != leaf.span)
+    }
+
+    /// Whether an import brings a trait of the program.
+    fn is_own_trait(&self, module: ModuleId, leaf: &UseLeaf) -> bool {
+        let meant = self.meaning(module, leaf).and_then(|res| res.def());
+        meant.is_some_and(|id| self.program.def(id).kind == DefKind::Trait)
     }
 
     /// Whether an import brings what is called like the crate that it comes from: a macro, by custom.

@@ -255,6 +255,27 @@ async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b",
 }
 
 #[test]
+fn a_trait_of_the_program_needs_no_derive_of_its_name() {
+    let source = r#"
+use axum::{Router, routing::get};
+use tell::Told;
+use told_derive::Told;
+mod tell { pub trait Told { fn told(&self) -> String; } }
+#[derive(Told)]
+struct Derived;
+struct Written;
+impl Told for Written { fn told(&self) -> String { String::new() } }
+async fn a() -> String { Written.told() }
+async fn b() -> String { Derived.told() }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    let dependencies = "told_derive = \"1\"\n";
+    check_main_with(dependencies, source, "get-a", &["use tell::Told;"], &["told_derive"]);
+    check_main_with(dependencies, source, "get-b", &["use tell::Told;", "use told_derive::Told;"], &[]);
+}
+
+#[test]
 fn write_needs_its_trait() {
     let source = r#"
 use std::fmt::Write;

@@ -353,7 +353,10 @@ impl<'p> Orm<'p> {
         if receiver.is_some_and(|ty| is_other(ty, name.starts_with("load_"))) && !is_made() {
             return false;
         }
-        if !self.names.uses(module, Some(owner), &is_family) {
+        let is_entity = |module| self.tables.entity_of(module).is_some();
+        let is_near = self.names.uses(module, Some(owner), &is_family)
+            || (self.has_sea && self.names.brings_module(module, &is_entity));
+        if !is_near {
             return false;
         }
         (self.has_diesel && DIESEL.contains(&name))

@@ -135,6 +135,20 @@ impl<'p> Names<'p> {
         self.imports_of(module, owner, is_meant) || self.imports[module.0 as usize].iter().any(through)
     }
 
+    /// Whether an import of a module brings another one that is meant.
+    pub(super) fn brings_module(&self, module: ModuleId, is_meant: &dyn Fn(ModuleId) -> bool) -> bool {
+        let brings = |import: &Import| match self.program.resolve_names(
+            &import.path,
+            Namespace::Types,
+            module,
+            None,
+        ) {
+            Some(Res::Module(of)) => is_meant(of),
+            _ => false,
+        };
+        self.imports[module.0 as usize].iter().any(brings)
+    }
+
     /// Whether an import of a module or function brings something of one of these crates.
     fn imports_of(&self, module: ModuleId, owner: Option<DefId>, is_meant: &dyn Fn(&str) -> bool) -> bool {
         let is_of = |import: &Import| import.path.first().is_some_and(|first| is_meant(first));

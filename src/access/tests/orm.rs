@@ -375,6 +375,22 @@ fn rows_are_written_by_what_is_set() {
 }
 
 #[test]
+fn a_module_that_imports_entities_alone_runs_their_queries() {
+    sea(
+        r#"
+        mod pages {
+            use crate::{Db, cake};
+            pub async fn named(db: Db) { cake::Entity::named("x").all(&db).await; }
+            pub async fn each(list: Vec<u8>) -> bool { list.iter().all(|one| *one > 0) }
+        }
+        async fn h1(db: Db) { pages::named(db).await; }
+        async fn h2() { pages::each(Vec::new()).await; }
+        "#,
+        &["h1 Select shop.cakes(id kind name)"],
+    );
+}
+
+#[test]
 fn what_is_not_run_or_not_of_sea_orm_gives_nothing() {
     sea(
         r#"

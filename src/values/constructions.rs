@@ -10,7 +10,7 @@ use super::value::{Distinct, Element, Set, Thunk, Value, Values};
 use crate::resolve::scope::ExternalPath;
 use crate::resolve::types::TypeContext;
 use crate::resolve::{DefId, DefKind, Program, Res, Ty};
-use crate::syntax::ast::{ExprKind, Fields};
+use crate::syntax::ast::{ExprKind, Fields, derives};
 use crate::syntax::{Attr, ItemKind, Name};
 
 /// Longer chains of `Deref` are not followed.
@@ -272,11 +272,7 @@ impl<'p> Evaluator<'p> {
 
     pub(super) fn derives(&self, def: DefId, names: &[&str]) -> bool {
         let attrs = &self.program.def(def).item.attrs;
-        attrs
-            .iter()
-            .filter(|attr| attr.path == "derive")
-            .flat_map(|attr| attr.args.split(|c: char| !(c.is_alphanumeric() || c == '_')))
-            .any(|derived| names.contains(&derived))
+        names.iter().any(|name| derives(attrs, name))
     }
 
     /// What a method that a type of the program does not have is called on: the target of its `Deref`.

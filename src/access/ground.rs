@@ -9,6 +9,7 @@ use super::query::Clients;
 use super::schema::Schema;
 use super::sdk;
 use super::served::Served;
+use super::sql::Statements;
 use super::stored::{Callable, Stored};
 use crate::ordered::UnorderedSet;
 use crate::resolve::Program;
@@ -25,8 +26,8 @@ pub(super) struct Ground<'p> {
     pub(super) sends_requests: bool,
     /// The crates with SQL that the program depends on.
     pub(super) clients: Clients,
-    /// What migrations say of its tables.
-    pub(super) schema: &'p Schema,
+    /// What is known of the statements that it runs.
+    pub(super) statements: Statements<'p>,
     /// What it has of diesel and sea-orm.
     pub(super) orm: &'p Orm<'p>,
     pub(super) served: Served<'p>,
@@ -51,7 +52,7 @@ impl<'p> Ground<'p> {
             leads,
             sends_requests: sdk::is_used(program),
             clients: Clients::of(program),
-            schema,
+            statements: Statements::new(schema),
             orm,
             served,
             stored: Stored::default(),

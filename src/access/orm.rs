@@ -444,7 +444,7 @@ pub(super) fn ran<'p>(
     };
     let mut needs = part.named.needs.clone();
     for query in &part.queries {
-        needs.join(finished(query, &orm.tables, schema, name));
+        needs.join(&finished(query, &orm.tables, schema, name));
     }
     Some(Ran { needs, hooks })
 }

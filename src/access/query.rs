@@ -2,8 +2,7 @@
 //! and `sea-orm` take as text. Deliberately absent: statements that these two build by methods (`orm`).
 
 use super::built;
-use super::schema::Schema;
-use super::sql::{self, Needs};
+use super::sql::{self, Needs, Statements};
 use super::table::{Access, Resource, ResourceName};
 use crate::certainty::Certainty;
 use crate::diagnostic::{Code, Diagnostic};
@@ -261,7 +260,7 @@ pub(super) struct Site<'a> {
 /// Accesses of a statement by its possible texts.
 pub(super) fn accesses(
     texts: &[Text],
-    schema: &Schema,
+    statements: &Statements<'_>,
     site: Site<'_>,
     findings: &mut Vec<Diagnostic>,
 ) -> Vec<Access> {
@@ -274,9 +273,9 @@ pub(super) fn accesses(
             findings.push(unknown(site.location));
             continue;
         }
-        let needs = sql::needs(&sql::template(text), schema);
+        let needs = statements.needs(sql::template(text));
         report(&needs, site.location, findings);
-        for access in of_needs(needs, Site { certainty, ..site }) {
+        for access in of_needs(&needs, Site { certainty, ..site }) {
             if !found.contains(&access) {
                 found.push(access);
             }
@@ -299,16 +298,16 @@ pub(super) fn report(needs: &Needs, location: Location, findings: &mut Vec<Diagn
     }
 }
 
-pub(super) fn of_needs(needs: Needs, site: Site<'_>) -> Vec<Access> {
+pub(super) fn of_needs(needs: &Needs, site: Site<'_>) -> Vec<Access> {
     let certainty = site.certainty.max(super::of_candidates(needs.is_inferred));
-    let access = |need: sql::Need| Access {
+    let access = |need: &sql::Need| Access {
         service: "sql".to_string(),
         operation: need.verb.as_str().to_string(),
         actions: Vec::new(),
         resources: vec![Resource {
             service: "sql".to_string(),
             kind: need.verb.kind().to_string(),
-            name: ResourceName::literal(need.name),
+            name: ResourceName::literal(need.name.clone()),
             sub: None,
         }],
         argument: None,
@@ -318,9 +317,9 @@ pub(super) fn of_needs(needs: Needs, site: Site<'_>) -> Vec<Access> {
         certainty,
         via: site.via.to_vec(),
         implied: need.implied,
-        columns: need.verb.has_columns().then_some(need.columns),
+        columns: need.verb.has_columns().then(|| need.columns.clone()),
     };
-    needs.all.into_iter().map(access).collect()
+    needs.all.iter().map(access).collect()
 }
 
 /// A statement whose tables are not known.

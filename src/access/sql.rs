@@ -8,6 +8,7 @@ mod names;
 mod reader;
 mod scope;
 mod statement;
+mod statements;
 mod template;
 mod tokens;
 
@@ -20,6 +21,7 @@ use super::schema::Schema;
 use super::table::{Columns, Mode};
 use crate::values::Text;
 
+pub(super) use statements::Statements;
 pub(super) use template::template;
 
 /// One need of a statement.
@@ -111,11 +113,11 @@ impl Needs {
     }
 
     /// The needs of both.
-    pub(super) fn join(&mut self, more: Needs) {
-        for need in more.all {
-            self.add(need.verb, &need.name, need.columns, need.implied);
+    pub(super) fn join(&mut self, more: &Needs) {
+        for need in &more.all {
+            self.add(need.verb, &need.name, need.columns.clone(), need.implied);
         }
-        more.problems.into_iter().for_each(|problem| self.problem(problem));
+        more.problems.iter().for_each(|problem| self.problem(problem.as_str()));
         self.changes_schema |= more.changes_schema;
         self.is_inferred |= more.is_inferred;
     }
@@ -146,7 +148,7 @@ impl Needs {
 }
 
 /// What a text needs.
-pub(super) fn needs(text: &str, schema: &Schema) -> Needs {
+fn needs(text: &str, schema: &Schema) -> Needs {
     let mut needs = Needs::default();
     match statements(text, schema.is_mysql) {
         Some(all) => {

@@ -490,7 +490,7 @@ fn given(orm: &super::Orm<'_>, part: &Part, query: &mut Query, write: Write) -> 
         given.columns = orm.tables.get(target).all();
         is_known = true;
     }
-    given.named.needs.join(part.named.needs.clone());
+    given.named.needs.join(&part.named.needs);
     if !is_known {
         given.named.problem("which columns it writes is not known");
     }

@@ -34,7 +34,7 @@ impl Named {
         for (table, columns) in more.reads {
             self.read(table, columns);
         }
-        self.needs.join(more.needs);
+        self.needs.join(&more.needs);
     }
 
     pub(super) fn problem(&mut self, text: impl Into<String>) {
@@ -203,7 +203,7 @@ impl Query {
             None if returns => named.read(target, table.all()),
             None => {}
         }
-        needs.join(over(named, Some(target), tables));
+        needs.join(&over(named, Some(target), tables));
         needs
     }
 }

@@ -14,7 +14,7 @@ impl<'p> Walk<'_, 'p> {
             return;
         }
         let ran =
-            orm::ran(&mut self.evaluator, self.ground.orm, self.ground.schema, &mut self.orm_memo, thunk);
+            orm::ran(&mut self.evaluator, self.ground.orm, self.ground.statements.schema, &mut self.orm_memo, thunk);
         let Some(Ran { needs, hooks }) = ran else { return };
         let location = self.location(thunk.frame, call.method.span);
         if needs.all.is_empty() && needs.problems == [UNKNOWN] {
@@ -23,7 +23,7 @@ impl<'p> Walk<'_, 'p> {
         }
         let certainty = self.evaluator.frame(thunk.frame).certainty;
         query::report(&needs, location, &mut self.findings);
-        let found = query::of_needs(needs, Site { location, certainty, via: &self.via });
+        let found = query::of_needs(&needs, Site { location, certainty, via: &self.via });
         self.reached.add(&Reached { accesses: found, env: Vec::new() });
         for hook in hooks {
             let entered = self.evaluator.root(hook, None);

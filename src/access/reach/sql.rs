@@ -141,11 +141,11 @@ impl<'p> Walk<'_, 'p> {
         let mut known = std::collections::BTreeSet::new();
         let mut any = false;
         for variant in built.variants {
-            let own = sql::needs(&sql::template(&variant.text), self.ground.schema);
+            let own = self.ground.statements.needs(sql::template(&variant.text));
             if own.parses && !own.is_wrong {
                 any = true;
                 known.extend(variant.pushes);
-                needs.join(own);
+                needs.join(&own);
             } else {
                 open.extend(variant.pushes);
             }
@@ -157,7 +157,7 @@ impl<'p> Walk<'_, 'p> {
         let certainty = super::super::of_candidates(several).max(self.evaluator.frame(frame).certainty);
         let site = Site { location, certainty, via: &self.via };
         query::report(&needs, location, &mut self.findings);
-        let found = query::of_needs(needs, site);
+        let found = query::of_needs(&needs, site);
         self.reached.add(&Reached { accesses: found, env: Vec::new() });
         self.followed.extend(built.made);
     }
@@ -174,7 +174,7 @@ impl<'p> Walk<'_, 'p> {
     pub(super) fn texts(&mut self, texts: &[Text], frame: FrameId, at: Span, certainty: Certainty) {
         let certainty = certainty.max(self.evaluator.frame(frame).certainty);
         let site = Site { location: self.location(frame, at), certainty, via: &self.via };
-        let found = query::accesses(texts, self.ground.schema, site, &mut self.findings);
+        let found = query::accesses(texts, &self.ground.statements, site, &mut self.findings);
         self.reached.add(&Reached { accesses: found, env: Vec::new() });
     }
 }

@@ -73,16 +73,13 @@ impl FileFacts {
         self.macros[from..].iter().take_while(move |(at, _)| *at < span.end).map(|(_, name)| name)
     }
 
-    /// Takes the mentions of another text, whose places are the same.
-    pub fn mention_as_in(&mut self, text: &Arc<str>) {
-        if self.mentions.is_of(text) {
-            return;
-        }
+    /// Takes the mentions of a text, whose places are the same.
+    fn mention_as_in(&mut self, text: &Arc<str>) {
         let offset = prelude_len(text) as u32;
-        self.mentions = Mentions::of(text, offset, None);
-        let text = &text[offset as usize..];
-        let tokens = lex::lex(text, usize::MAX);
-        self.macros = tokens.map(|tokens| mention::macros(text, offset, &tokens)).unwrap_or_default();
+        let body = &text[offset as usize..];
+        let Ok(tokens) = lex::lex(body, usize::MAX) else { return };
+        self.mentions = Mentions::of(text, offset, (self.depth == Depth::Whole).then_some(&tokens));
+        self.macros = mention::macros(body, offset, &tokens);
     }
 }
 
@@ -97,12 +94,18 @@ const MAX_MARKS: usize = 2048;
 
 /// Parses one file. Never fails and never panics: the error is part of the answer.
 pub fn parse(text: &Arc<str>, depth: Depth) -> FileFacts {
-    let offset = prelude_len(text) as u32;
-    let body = &text[offset as usize..];
-    let ours = parser::file(text, offset, depth, MAX_NESTING);
-    let is_ours = ours.is_ok();
-    match judged(body, offset, ours, lower::file) {
-        Ok(facts) if is_ours => facts,
+    parse_without(text, text, depth)
+}
+
+/// Parses one file without some of its macro calls: `left` is its text with spaces for them. The names are those of the whole text: what
+/// a call's own tokens name is needed too, where the call stays as it is written.
+pub fn parse_without(left: &Arc<str>, text: &Arc<str>, depth: Depth) -> FileFacts {
+    let offset = prelude_len(left) as u32;
+    let is_whole = Arc::ptr_eq(left, text);
+    let ours = parser::file(left, offset, depth, MAX_NESTING, is_whole);
+    let has_mentions = ours.is_ok() && is_whole;
+    match judged(&left[offset as usize..], offset, ours, lower::file) {
+        Ok(facts) if has_mentions => facts,
         Ok(facts) => {
             let mut facts = FileFacts { depth, ..facts };
             facts.mention_as_in(text);

@@ -213,7 +213,7 @@ fn expand_file(tree: &SourceTree, definitions: &Definitions, source: SourceId, c
         return unchanged(findings);
     }
     let text = text.into_file(file);
-    let mut facts = syntax::parse(&text.parsed(), old.depth);
+    let facts = syntax::parse_without(&text.parsed(), &text.text, old.depth);
     if let Some(error) = facts.error {
         let first = calls.first().map_or(Span::empty(0), |meant| meant.call.span);
         findings.push(
@@ -225,8 +225,6 @@ fn expand_file(tree: &SourceTree, definitions: &Definitions, source: SourceId, c
         );
         return unchanged(findings);
     }
-    // What a call's own tokens name is needed too, where the call stays as it is written.
-    facts.mention_as_in(&text.text);
     Expanded { file: text, facts, findings }
 }
 

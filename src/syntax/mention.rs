@@ -5,6 +5,8 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use smallvec::{SmallVec, smallvec};
+
 use super::ast::{Ident, Name};
 use super::lex::{Delim, Kind, Token, Word};
 use super::parser::name_of;
@@ -15,7 +17,7 @@ use crate::span::Span;
 pub struct Mention {
     pub kind: MentionKind,
     /// `a`, `b`, `c` of `a::b::c`; generic arguments are mentions of their own.
-    pub segments: Vec<Ident>,
+    pub segments: SmallVec<[Ident; 1]>,
     /// Written with a leading `::`.
     pub leading_colon: bool,
     pub span: Span,
@@ -108,11 +110,6 @@ impl Mentions {
         Self { text: text.clone(), offset, all }
     }
 
-    /// Whether they are those of this very text.
-    pub(super) fn is_of(&self, text: &Arc<str>) -> bool {
-        Arc::ptr_eq(&self.text, text)
-    }
-
     /// Sorted by place.
     pub fn all(&self) -> &[Mention] {
         self.all.get_or_init(|| {
@@ -199,7 +196,7 @@ impl<'t> Scan<'t> {
                 }
                 Kind::DocOuter | Kind::DocInner => {
                     let span = self.span(at);
-                    self.add(MentionKind::Path, vec![Ident { name: Name::new_static("doc"), span }], span);
+                    self.add(MentionKind::Path, smallvec![Ident { name: Name::new_static("doc"), span }], span);
                     self.captures(at);
                     at + 1
                 }
@@ -210,7 +207,7 @@ impl<'t> Scan<'t> {
 
     /// Reads the path that starts at `at`, in a where clause or not; returns the position after it.
     fn path(&mut self, at: usize, is_where: bool) -> usize {
-        let mut segments = Vec::with_capacity(1);
+        let mut segments: SmallVec<[Ident; 1]> = SmallVec::new();
         let mut next = at;
         while self.is_name(next) {
             segments.push(Ident { name: name_of(self.slice(next)), span: self.span(next) });
@@ -276,11 +273,11 @@ impl<'t> Scan<'t> {
     fn captures(&mut self, at: usize) {
         let span = self.span(at);
         for name in format_captures(self.slice(at)) {
-            self.add(MentionKind::FormatCapture, vec![Ident { name: Name::new(name), span }], span);
+            self.add(MentionKind::FormatCapture, smallvec![Ident { name: Name::new(name), span }], span);
         }
     }
 
-    fn add(&mut self, kind: MentionKind, segments: Vec<Ident>, span: Span) {
+    fn add(&mut self, kind: MentionKind, segments: SmallVec<[Ident; 1]>, span: Span) {
         self.mentions.push(Mention { kind, segments, leading_colon: false, span });
     }
 

@@ -40,8 +40,14 @@ const MAX_LINKS: u32 = 100_000;
 /// How deep types, patterns and expressions may nest without brackets, as in `&&&&x`.
 const MAX_DEPTH: u32 = 4096;
 
-/// Parses a file from behind its byte-order mark and `#!` line.
-pub(super) fn file(whole: &Arc<str>, offset: u32, depth: Depth, max_nesting: usize) -> Parsed<FileFacts> {
+/// Parses a file from behind its byte-order mark and `#!` line; `mentioned`: with what its tokens mention.
+pub(super) fn file(
+    whole: &Arc<str>,
+    offset: u32,
+    depth: Depth,
+    max_nesting: usize,
+    mentioned: bool,
+) -> Parsed<FileFacts> {
     let text = &whole[offset as usize..];
     let tokens = super::lex::lex(text, max_nesting)?;
     let mut parser = Parser::new(text, offset, &tokens);
@@ -51,9 +57,13 @@ pub(super) fn file(whole: &Arc<str>, offset: u32, depth: Depth, max_nesting: usi
     if parser.at != parser.end {
         return Err(Refused::Unclear);
     }
+    let facts = FileFacts { attrs, items, depth, ..FileFacts::default() };
+    if !mentioned {
+        return Ok(facts);
+    }
     let mentions = Mentions::of(whole, offset, (depth == Depth::Whole).then_some(&tokens));
     let macros = mention::macros(text, offset, &tokens);
-    Ok(FileFacts { attrs, items, mentions, macros, depth, error: None })
+    Ok(FileFacts { mentions, macros, ..facts })
 }
 
 /// Parses a function's body with its brackets.

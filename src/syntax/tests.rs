@@ -221,7 +221,7 @@ fn the_parser_agrees_with_syn() {
         let Ok(text) = std::fs::read_to_string(path) else { continue };
         let offset = prelude_len(&text) as u32;
         let text: Arc<str> = text.into();
-        let Ok(ours) = parser::file(&text, offset, Depth::Whole, MAX_NESTING) else {
+        let Ok(ours) = parser::file(&text, offset, Depth::Whole, MAX_NESTING, true) else {
             left += usize::from(parse_with_syn(&text).error.is_none());
             continue;
         };

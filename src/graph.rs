@@ -87,6 +87,13 @@ impl AppGraph {
         edges.into_iter().map(|edge| (edge.weight(), edge.target())).collect()
     }
 
+    /// Edges to a node with their sources, in order of construction.
+    pub fn incoming(&self, node: NodeIndex) -> Vec<(&Edge, NodeIndex)> {
+        let mut edges: Vec<_> = self.graph.edges_directed(node, petgraph::Direction::Incoming).collect();
+        edges.sort_by_key(petgraph::visit::EdgeRef::id);
+        edges.into_iter().map(|edge| (edge.weight(), edge.source())).collect()
+    }
+
     /// The node of a route of the route table.
     pub fn route(&self, route: usize) -> NodeIndex {
         self.routes[route]

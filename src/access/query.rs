@@ -126,6 +126,9 @@ impl Clients {
         if families.peek().is_none() {
             return Receiver::Other;
         }
+        if receiver.is_some_and(is_query) || is_query_of_macro(&call.receiver) {
+            return Receiver::Other;
+        }
         match receiver.map_or(Kin::Unknown, kin) {
             Kin::Family(family) if families.any(|known| known == family) => Receiver::Client(family),
             Kin::Family(_) | Kin::Other => Receiver::Other,
@@ -151,6 +154,27 @@ fn family(krate: &str) -> Option<&'static str> {
         "diesel" | "diesel_async" => Some("diesel"),
         krate if POSTGRES.contains(&krate) => Some("postgres"),
         _ => None,
+    }
+}
+
+/// Whether a type is a query of `sqlx` with its statement: its methods take what runs it.
+fn is_query(ty: &Ty) -> bool {
+    match ty.peel() {
+        Ty::MethodResult { receiver, .. } => is_query(receiver),
+        Ty::CallResult { function } => function.krate() == "sqlx" && place_of_statement(function).is_some(),
+        _ => false,
+    }
+}
+
+/// Whether a chain begins at a macro of `sqlx` that makes a query.
+fn is_query_of_macro(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::MethodCall(call) => is_query_of_macro(&call.receiver),
+        ExprKind::Macro(call) => {
+            call.path.segments.first().is_some_and(|krate| krate.ident.name == "sqlx")
+                && matches!(statement_of_macro(call), Some(MacroStatement::Text(_) | MacroStatement::File(_)))
+        }
+        _ => false,
     }
 }
 
@@ -202,21 +226,25 @@ pub(super) fn prepares(method: &str) -> bool {
 
 /// The argument of a function that holds a statement.
 pub(super) fn statement_of_call<'p>(path: &ExternalPath, args: &'p [Expr]) -> Option<&'p Expr> {
-    let at = match (path.krate(), path.last()) {
+    args.get(place_of_statement(path)?)
+}
+
+/// Which argument of a function holds a statement.
+fn place_of_statement(path: &ExternalPath) -> Option<usize> {
+    match (path.krate(), path.last()) {
         (
             "sqlx",
             "query" | "query_as" | "query_scalar" | "raw_sql" | "query_with" | "query_as_with"
             | "query_scalar_with",
         )
-        | ("diesel", "sql_query") => 0,
+        | ("diesel", "sql_query") => Some(0),
         ("sea_orm", "from_string" | "from_sql_and_values")
             if path.0.iter().any(|name| name == "Statement") =>
         {
-            1
+            Some(1)
         }
-        _ => return None,
-    };
-    args.get(at)
+        _ => None,
+    }
 }
 
 /// A statement that a macro of `sqlx` holds.

@@ -47,6 +47,24 @@ fn a_tie_is_the_call_of_what_only_has_to_do_with_the_others_data() {
 }
 
 #[test]
+fn each_function_on_the_way_that_calls_it_is_a_place_of_the_tie() {
+    let mut app = shop();
+    let order = app.program.defs[0].id;
+    let find = app.program.defs.iter().find(|def| def.name == "find_user").unwrap().id;
+    let check = app.def(DefKind::Fn, "check", "async fn check() { find_user().await }");
+    let unrelated = app.def(DefKind::Fn, "unrelated", "async fn unrelated() { find_user().await }");
+    for caller in [check, unrelated] {
+        app.refers(caller, find, EdgeKind::Call);
+    }
+    app.refers(order, check, EdgeKind::Call);
+    // What `check` does beside has a way of its own; its call of `find_user` is like the other and has none.
+    app.accesses.routes[0][0].via.push("app::check".into());
+    let coupling = coupling(&mut app, &groups(&[("orders", &[0]), ("users", &[1])]));
+    let places: Vec<Location> = coupling.ties.iter().map(|tie| tie.location).collect();
+    assert_eq!(places, [app.program.defs[0].location, app.program.def(check).location]);
+}
+
+#[test]
 fn an_access_amid_other_code_is_a_tie_itself() {
     let mut app = shop();
     app.accesses.routes[0][1].via.pop();

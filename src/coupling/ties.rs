@@ -1,7 +1,8 @@
 //! Uses of another service's data -> the place where a service's code turns to it.
 //!
 //! On the way from the handler to an access, the first function that has to do with no other data than the owner's is what the owner would
-//! offer, and its call is the tie. Where there is none, the access itself is.
+//! offer, and its call is the tie, by each function on the route's ways that calls it: an access lists one of several ways that are alike.
+//! Where there is no such function, the access itself is the tie.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +10,7 @@ use super::{Becomes, Input, SharedData, Tie, TieKind};
 use crate::access::{Mode, Resource};
 use crate::graph::{AppGraph, Node};
 use crate::metrics::uses::{Use, When};
-use crate::ordered::UnorderedMap;
+use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::span::Location;
 use petgraph::graph::NodeIndex;
 
@@ -40,15 +41,25 @@ pub(super) fn find(
     let mut found: BTreeMap<Key, (BTreeMap<Resource, Mode>, BTreeSet<usize>)> = BTreeMap::new();
     for (route, list) in input.uses.iter().enumerate() {
         let service = input.service(route);
-        for used in list.iter().filter(|used| used.when != When::Start) {
+        let served = || list.iter().filter(|used| used.when != When::Start);
+        let mut way = None;
+        for used in served() {
             let Some(owner) = input.owner(used.data).filter(|owner| *owner != service) else { continue };
-            let (kind, what, location) = place(route, used, owner, owners_of_code, &places);
-            let key = (input.rank(service), input.rank(owner), location, kind, what.to_string());
-            let (data, routes) = found.entry(key).or_default();
-            data.entry(used.data.clone())
-                .and_modify(|mode| *mode = mode.join(used.mode))
-                .or_insert(used.mode);
-            routes.insert(route);
+            let way = way.get_or_insert_with(|| Way {
+                route,
+                functions: places.functions(served().flat_map(|used| &used.access.via)),
+                places: &places,
+                owners_of_code,
+            });
+            let (kind, what, locations) = way.ties(used, owner);
+            for location in locations {
+                let key = (input.rank(service), input.rank(owner), location, kind, what.to_string());
+                let (data, routes) = found.entry(key).or_default();
+                data.entry(used.data.clone())
+                    .and_modify(|mode| *mode = mode.join(used.mode))
+                    .or_insert(used.mode);
+                routes.insert(route);
+            }
         }
     }
     let name = |at: usize| input.name((at < input.groups.len()).then_some(at)).to_string();
@@ -80,26 +91,39 @@ fn chosen(from: &str, data: &BTreeMap<Resource, Mode>, shared: &[SharedData]) ->
     choices.min_by_key(|(becomes, _)| *becomes).expect("data of another service is shared")
 }
 
-fn place<'a>(
+/// What a route's code leads through.
+struct Way<'p, 'a> {
     route: usize,
-    used: &Use<'a>,
-    owner: &str,
-    owners_of_code: &BTreeMap<String, BTreeSet<String>>,
-    places: &Places<'_>,
-) -> (TieKind, &'a str, Location) {
-    let via = &used.access.via;
-    let is_owners = |path: &String| owners_of_code.get(path).is_some_and(|owners| owners.iter().eq([owner]));
-    // A handler is a route of its service, whatever it uses; a layer may be the other service's.
-    let layer = via.first().filter(|path| is_owners(path)).and_then(|path| places.layer(route, path));
-    if let Some(location) = layer {
-        return (TieKind::Call, &via[0], location);
-    }
-    match (1..via.len()).find(|&at| is_owners(&via[at])) {
-        Some(at) => {
-            let call = places.call(&via[at - 1], &via[at]);
-            (TieKind::Call, &via[at], call.unwrap_or(used.access.location))
+    functions: UnorderedSet<NodeIndex>,
+    places: &'p Places<'a>,
+    owners_of_code: &'p BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Way<'_, '_> {
+    /// Where the route turns to another service's data, and what it calls there.
+    fn ties<'u>(&self, used: &Use<'u>, owner: &str) -> (TieKind, &'u str, Vec<Location>) {
+        let via = &used.access.via;
+        let is_owners =
+            |path: &str| self.owners_of_code.get(path).is_some_and(|owners| owners.iter().eq([owner]));
+        // A handler is a route of its service, whatever it uses; a layer may be the other service's.
+        let layer = via.first().filter(|path| is_owners(path));
+        if let Some(location) = layer.and_then(|path| self.places.layer(self.route, path)) {
+            return (TieKind::Call, &via[0], vec![location]);
         }
-        None => (TieKind::Access, via.last().map_or("", String::as_str), used.access.location),
+        match (1..via.len()).find(|&at| is_owners(&via[at])) {
+            Some(at) => {
+                let is_other = |caller: NodeIndex, path: &str| {
+                    path != via[at - 1] && self.functions.contains(&caller) && !is_owners(path)
+                };
+                let call = self.places.calls(&via[at], |_, path| path == via[at - 1]).pop();
+                let mut calls = self.places.calls(&via[at], is_other);
+                calls.push(call.unwrap_or(used.access.location));
+                (TieKind::Call, &via[at], calls)
+            }
+            None => {
+                (TieKind::Access, via.last().map_or("", String::as_str), vec![used.access.location])
+            }
+        }
     }
 }
 
@@ -133,8 +157,27 @@ impl<'a> Places<'a> {
         layers.find(|(node, _)| runs(*node)).map(|(_, location)| location)
     }
 
-    fn call(&self, from: &str, to: &str) -> Option<Location> {
-        let (&from, &to) = (self.functions.get(from)?, self.functions.get(to)?);
-        self.graph.outgoing(from).into_iter().find(|(_, target)| *target == to)?.0.location
+    fn functions<'v>(&self, paths: impl Iterator<Item = &'v String>) -> UnorderedSet<NodeIndex> {
+        let mut found = UnorderedSet::default();
+        paths.filter_map(|path| self.functions.get(path.as_str())).for_each(|&function| {
+            found.insert(function);
+        });
+        found
+    }
+
+    /// Where a function is called by some others; for each the first place.
+    fn calls(&self, to: &str, is_wanted: impl Fn(NodeIndex, &str) -> bool) -> Vec<Location> {
+        let Some(&to) = self.functions.get(to) else { return Vec::new() };
+        let mut callers = Vec::new();
+        let mut found = Vec::new();
+        for (edge, from) in self.graph.incoming(to) {
+            let Node::Function(function) = self.graph.node(from) else { continue };
+            if callers.contains(&from) || !is_wanted(from, &function.path) {
+                continue;
+            }
+            callers.push(from);
+            found.extend(edge.location);
+        }
+        found
     }
 }

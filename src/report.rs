@@ -4,7 +4,7 @@
 //! Deliberately absent: colour, and where the text goes (`cli`).
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::access::{Access, AccessTable, Mode, Resource};
 use crate::boundaries::Proposal;
@@ -137,7 +137,7 @@ impl<'a> Report<'a> {
         self.place(handler.location)
     }
 
-    pub fn accesses_of(&self, route: usize) -> &'a [Access] {
+    pub fn accesses_of(&self, route: usize) -> &'a [Arc<Access>] {
         self.accesses.routes.get(route).map_or(&[], Vec::as_slice)
     }
 

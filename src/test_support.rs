@@ -1,5 +1,7 @@
 //! Hand-made programs, route tables and access tables for unit tests of the later stages.
 
+use std::sync::Arc;
+
 use crate::access::{Access, AccessTable, Mode, Resource, ResourceName};
 use crate::certainty::Certainty;
 use crate::graph::{self, AppGraph};
@@ -142,7 +144,7 @@ impl App {
             implied: false,
             columns: None,
         };
-        self.accesses.routes.last_mut().expect("a route").push(access);
+        self.accesses.routes.last_mut().expect("a route").push(Arc::new(access));
     }
 
     /// A route that reads one table.

@@ -7,6 +7,7 @@
 //! transactions"; S3 user guide, "Amazon S3 condition key examples".
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::argument::follow;
 use super::naming;
@@ -103,8 +104,8 @@ pub(super) fn settle(table: &mut AccessTable) {
             continue;
         }
         let conditional = list.iter().map(|access| !access.conditions.is_empty()).collect();
-        for access in list.iter_mut() {
-            settle_keys(access, &partitions);
+        for access in list.iter_mut().filter(|access| !access.conditions.is_empty()) {
+            settle_keys(Arc::make_mut(access), &partitions);
         }
         join_equal(list, conditional);
     }
@@ -131,9 +132,6 @@ fn partition_keys(table: &AccessTable) -> BTreeMap<Resource, String> {
 }
 
 fn settle_keys(access: &mut Access, partitions: &BTreeMap<Resource, String>) {
-    if access.conditions.is_empty() {
-        return;
-    }
     let partition = match access.resources.as_slice() {
         [resource] => partitions.get(resource),
         _ => None,
@@ -149,8 +147,8 @@ fn settle_keys(access: &mut Access, partitions: &BTreeMap<Resource, String>) {
 }
 
 /// One access of several that differ in their conditions only, and in the ways to them, where one condition covers them.
-fn join_equal(list: &mut Vec<Access>, conditional: Vec<bool>) {
-    let mut joined: Vec<Access> = Vec::with_capacity(list.len());
+fn join_equal(list: &mut Vec<Arc<Access>>, conditional: Vec<bool>) {
+    let mut joined: Vec<Arc<Access>> = Vec::with_capacity(list.len());
     for (access, conditional) in std::mem::take(list).into_iter().zip(conditional) {
         let same = joined.iter_mut().find(|other| {
             conditional
@@ -164,7 +162,7 @@ fn join_equal(list: &mut Vec<Access>, conditional: Vec<bool>) {
         match same {
             None => joined.push(access),
             Some(other) => match join(&other.conditions, &access.conditions) {
-                Some(conditions) => other.conditions = conditions,
+                Some(conditions) => Arc::make_mut(other).conditions = conditions,
                 None => joined.push(access),
             },
         }

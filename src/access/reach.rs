@@ -7,6 +7,7 @@ mod sql;
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::entered::{Entered, Entry};
 use super::ground::Ground;
@@ -31,7 +32,7 @@ pub(super) const ROUTE_WORK: u32 = 50_000;
 /// What was found on the way.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Reached {
-    pub(super) accesses: Vec<Access>,
+    pub(super) accesses: Vec<Arc<Access>>,
     pub(super) env: Vec<EnvVar>,
 }
 
@@ -42,11 +43,31 @@ impl Reached {
         joined
     }
 
+    fn note(&mut self, accesses: Vec<Access>) {
+        for access in accesses {
+            if !self.knows(&access) {
+                self.accesses.push(Arc::new(access));
+            }
+        }
+    }
+
+    /// What was found from a position on is at most so certain.
+    fn doubt(&mut self, from: usize, certainty: Certainty) {
+        for access in &mut self.accesses[from..] {
+            if access.certainty < certainty {
+                Arc::make_mut(access).certainty = certainty;
+            }
+        }
+    }
+
+    fn knows(&self, access: &Access) -> bool {
+        // Most differ in their place.
+        self.accesses.iter().any(|known| known.location == access.location && **known == *access)
+    }
+
     pub(super) fn add(&mut self, more: &Reached) {
         for access in &more.accesses {
-            // Most differ in their place.
-            let is_known = |known: &Access| known.location == access.location && known == access;
-            if !self.accesses.iter().any(is_known) {
+            if !self.knows(access) {
                 self.accesses.push(access.clone());
             }
         }
@@ -215,9 +236,7 @@ impl<'e, 'p> Walk<'e, 'p> {
             let frame = self.evaluator.root(owner, None);
             let before = self.reached.accesses.len();
             self.body(owner, frame);
-            for access in &mut self.reached.accesses[before..] {
-                access.certainty = access.certainty.max(Certainty::Inferred);
-            }
+            self.reached.doubt(before, Certainty::Inferred);
         }
     }
 
@@ -283,9 +302,7 @@ impl<'e, 'p> Walk<'e, 'p> {
                 let certainty = way.max(edge.certainty);
                 let before = self.reached.accesses.len();
                 self.enter(entered);
-                for access in &mut self.reached.accesses[before..] {
-                    access.certainty = access.certainty.max(certainty);
-                }
+                self.reached.doubt(before, certainty);
             }
         }
     }
@@ -399,7 +416,7 @@ impl<'e, 'p> Walk<'e, 'p> {
             if let Some(call) = sdk::of_chain(self.program, chain) {
                 let found = operation::accesses(&mut self.evaluator, &call, &place, &mut self.findings);
                 let statements = if found.is_empty() { Vec::new() } else { sdk::statements(&call) };
-                self.reached.add(&Reached { accesses: found, env: Vec::new() });
+                self.reached.note(found);
                 for text in statements {
                     self.statement(text, text.expr.span);
                 }
@@ -412,7 +429,7 @@ impl<'e, 'p> Walk<'e, 'p> {
             let location = self.location(frame, receiver.span);
             let call = SdkCall { krate, method, location, setters: &[], certainty: Certainty::Proved };
             let found = operation::accesses(&mut self.evaluator, &call, &place, &mut self.findings);
-            self.reached.add(&Reached { accesses: found, env: Vec::new() });
+            self.reached.note(found);
         }
     }
 
@@ -439,7 +456,7 @@ impl<'e, 'p> Walk<'e, 'p> {
             let call = SdkCall { krate, method, location, setters: &[], certainty: Certainty::Inferred };
             let place = Place { via: &via, frame, changed: true };
             let found = operation::accesses(&mut self.evaluator, &call, &place, &mut self.findings);
-            self.reached.add(&Reached { accesses: found, env: Vec::new() });
+            self.reached.note(found);
         }
     }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use super::condition::Condition;
 use super::schema::Schema;
@@ -14,13 +15,13 @@ use crate::span::Location;
 #[derive(Debug, Clone, Default)]
 pub struct AccessTable {
     /// One list per route: handler, extractors, layers and start-up code, each access once, with one way to it for each context in which it differs.
-    pub routes: Vec<Vec<Access>>,
+    pub routes: Vec<Vec<Arc<Access>>>,
     /// One list per fallback.
-    pub fallbacks: Vec<Vec<Access>>,
+    pub fallbacks: Vec<Vec<Arc<Access>>>,
     /// Per middleware function: what it reaches. Needed for functions that answer 404 and 405 under these layers.
-    pub layers: Vec<(DefId, Vec<Access>)>,
+    pub layers: Vec<(DefId, Vec<Arc<Access>>)>,
     /// What runs before serving; already contained in the lists of routes and fallbacks.
-    pub startup: Vec<Access>,
+    pub startup: Vec<Arc<Access>>,
     /// Environment variables read by each route's code, in the order of `RouteTable::routes`.
     pub route_env: Vec<Vec<EnvVar>>,
     /// Environment variables read before serving.

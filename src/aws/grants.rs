@@ -232,19 +232,28 @@ fn grants_whole_table(by_verb: &ByVerb<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::super::reach::Reach;
     use super::super::testing::{access, function, routes, sources};
     use super::*;
     use crate::access::{AccessTable, Resource, ResourceName};
 
-    fn sql(verb: &str, kind: &str, name: &str, columns: impl Into<Option<Columns>>, line: u32) -> Access {
+    fn sql(
+        verb: &str,
+        kind: &str,
+        name: &str,
+        columns: impl Into<Option<Columns>>,
+        line: u32,
+    ) -> Arc<Access> {
         let resource = Resource {
             service: "sql".into(),
             kind: kind.into(),
             name: ResourceName::literal(name),
             sub: None,
         };
-        Access { service: "sql".into(), columns: columns.into(), ..access(verb, &[], &[resource], line) }
+        let access = Arc::unwrap_or_clone(access(verb, &[], &[resource], line));
+        Arc::new(Access { service: "sql".into(), columns: columns.into(), ..access })
     }
 
     fn some(names: &[&str]) -> Columns {
@@ -252,7 +261,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(accesses: Vec<Access>, expect: &[&str]) {
+    fn check(accesses: Vec<Arc<Access>>, expect: &[&str]) {
         let accesses = AccessTable { routes: vec![accesses], ..AccessTable::default() };
         let (function, routes) = (function("f", &["GET /"]), routes(&["GET /"]));
         let reached = Reach::new(&routes, &accesses).of(&function);

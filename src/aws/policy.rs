@@ -238,6 +238,8 @@ fn is_object_action(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::super::names::Names;
     use super::super::reach::Reach;
     use super::super::testing::{access, function, routes, sources, table};
@@ -272,7 +274,7 @@ mod tests {
 
     #[test]
     fn statements_are_merged_and_say_why() {
-        let table_of = |routes: Vec<Vec<Access>>| AccessTable { routes, ..AccessTable::default() };
+        let table_of = |routes: Vec<Vec<Arc<Access>>>| AccessTable { routes, ..AccessTable::default() };
         check(
             &function("items", &["GET /items/{id}", "PUT /items/{id}"]),
             &routes(&["GET /items/{id}", "PUT /items/{id}"]),
@@ -327,8 +329,10 @@ mod tests {
         );
     }
 
-    fn with(conditions: Vec<Condition>, line: u32) -> Access {
-        Access { conditions, ..access("GetItem", &["dynamodb:GetItem"], &[table("T")], line) }
+    fn with(conditions: Vec<Condition>, line: u32) -> Arc<Access> {
+        let mut access = access("GetItem", &["dynamodb:GetItem"], &[table("T")], line);
+        Arc::make_mut(&mut access).conditions = conditions;
+        access
     }
 
     fn keys(value: &str) -> Condition {
@@ -336,7 +340,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_conditions(accesses: Vec<Access>, expect: &[&str]) {
+    fn check_conditions(accesses: Vec<Arc<Access>>, expect: &[&str]) {
         let accesses = AccessTable { routes: vec![accesses], ..AccessTable::default() };
         check(&function("f", &["GET /"]), &routes(&["GET /"]), &accesses, expect);
     }
@@ -365,7 +369,8 @@ mod tests {
 
     #[test]
     fn an_access_that_is_not_proved_has_no_condition() {
-        let inferred = Access { certainty: Certainty::Inferred, ..with(vec![keys("A")], 1) };
+        let mut inferred = with(vec![keys("A")], 1);
+        Arc::make_mut(&mut inferred).certainty = Certainty::Inferred;
         check_conditions(
             vec![inferred],
             &["dynamodb:GetItem on table/<T> because GET /: src/db.rs:1 GetItem"],
@@ -374,10 +379,8 @@ mod tests {
 
     #[test]
     fn actions_with_different_conditions_are_different_statements() {
-        let put = Access {
-            conditions: vec![keys("A")],
-            ..access("PutItem", &["dynamodb:PutItem"], &[table("T")], 1)
-        };
+        let mut put = access("PutItem", &["dynamodb:PutItem"], &[table("T")], 1);
+        Arc::make_mut(&mut put).conditions = vec![keys("A")];
         check_conditions(
             vec![put, with(vec![], 2)],
             &[

@@ -3,6 +3,7 @@
 //! Input: routes and accesses, indexed once for all functions. Deliberately absent: statements (`policy`).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::overlap::PathTree;
 use crate::access::{Access, AccessTable};
@@ -30,12 +31,12 @@ pub(super) struct Reach<'a> {
     paths: PathTree<'a>,
     /// Methods that have a handler, by path.
     methods: BTreeMap<&'a str, BTreeSet<Method>>,
-    layers: UnorderedMap<DefId, &'a [Access]>,
+    layers: UnorderedMap<DefId, &'a [Arc<Access>]>,
 }
 
 impl<'a> Reach<'a> {
     pub(super) fn new(routes: &'a RouteTable, accesses: &'a AccessTable) -> Self {
-        let mut layers: UnorderedMap<DefId, &'a [Access]> = UnorderedMap::default();
+        let mut layers: UnorderedMap<DefId, &'a [Arc<Access>]> = UnorderedMap::default();
         for (def, list) in &accesses.layers {
             if !layers.contains_key(def) {
                 layers.insert(*def, list.as_slice());
@@ -67,7 +68,7 @@ impl<'a> Reach<'a> {
     ///   `route_layer` included); of an `ANY` route, which has no 405, only those that wrap the whole router.
     pub(super) fn of(&self, function: &Function) -> Vec<Reached<'a>> {
         let mut all = Vec::new();
-        let mut add = |origin: &str, list: &'a [Access]| {
+        let mut add = |origin: &str, list: &'a [Arc<Access>]| {
             all.extend(list.iter().map(|access| Reached { origin: origin.to_string(), access }));
         };
         for id in &function.routes {
@@ -113,7 +114,7 @@ impl<'a> Reach<'a> {
         found
     }
 
-    fn layer(&self, used: &LayerUse) -> &'a [Access] {
+    fn layer(&self, used: &LayerUse) -> &'a [Arc<Access>] {
         used.def.and_then(|def| self.layers.get(&def)).copied().unwrap_or_default()
     }
 }

@@ -1,6 +1,7 @@
 //! Small hand-made inputs for the tests of `aws` and `render`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::access::{Access, AccessTable, EnvVar, Mode, Resource, ResourceName};
 use crate::certainty::Certainty;
@@ -86,8 +87,8 @@ pub(crate) fn table(variable: &str) -> Resource {
     }
 }
 
-pub(crate) fn access(operation: &str, actions: &[&str], resources: &[Resource], line: u32) -> Access {
-    Access {
+pub(crate) fn access(operation: &str, actions: &[&str], resources: &[Resource], line: u32) -> Arc<Access> {
+    Arc::new(Access {
         service: "dynamodb".into(),
         operation: operation.into(),
         actions: actions.iter().map(ToString::to_string).collect(),
@@ -100,7 +101,7 @@ pub(crate) fn access(operation: &str, actions: &[&str], resources: &[Resource], 
         via: vec![],
         implied: false,
         columns: None,
-    }
+    })
 }
 
 pub(crate) fn layer(name: &str, def: u32, routes_only: bool) -> LayerUse {

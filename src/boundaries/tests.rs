@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::*;
 use crate::access::Mode;
 use crate::metrics::uses;
@@ -184,7 +186,7 @@ fn what_a_function_writes_that_many_subjects_call_ties_nothing() {
         if subject != "tokens" {
             app.access("UpdateItem", Mode::Write, &[table("TOKENS")]);
             let access = app.accesses.routes.last_mut().unwrap().last_mut().unwrap();
-            access.via.push("app::auth::check".into());
+            Arc::make_mut(access).via.push("app::auth::check".into());
         }
     }
     let proposal = proposal(&mut app);
@@ -217,7 +219,7 @@ fn tables_that_a_layer_writes_tie_nothing() {
         app.route(path);
         app.layer("audit", Some(audit));
         app.access("PutItem", Mode::Write, &[table("AUDIT")]);
-        app.accesses.routes.last_mut().unwrap()[0].via = vec!["app::audit".into()];
+        Arc::make_mut(&mut app.accesses.routes.last_mut().unwrap()[0]).via = vec!["app::audit".into()];
     }
     check(&mut app, &["users: post-users", "books: post-books"]);
 }

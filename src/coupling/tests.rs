@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::*;
 use crate::access::Mode;
 use crate::metrics;
@@ -23,7 +25,7 @@ fn shop() -> App {
     app.access("GetItem", Mode::Read, &[table("USERS")]);
     let find = app.def(DefKind::Fn, "find_user", "async fn find_user() {}");
     app.refers(order, find, EdgeKind::Call);
-    app.accesses.routes[0][1].via.push("app::find_user".into());
+    Arc::make_mut(&mut app.accesses.routes[0][1]).via.push("app::find_user".into());
     app.writes("POST /users", "USERS");
     app
 }
@@ -58,7 +60,7 @@ fn each_function_on_the_way_that_calls_it_is_a_place_of_the_tie() {
     }
     app.refers(order, check, EdgeKind::Call);
     // What `check` does beside has a way of its own; its call of `find_user` is like the other and has none.
-    app.accesses.routes[0][0].via.push("app::check".into());
+    Arc::make_mut(&mut app.accesses.routes[0][0]).via.push("app::check".into());
     let coupling = coupling(&mut app, &groups(&[("orders", &[0]), ("users", &[1])]));
     let places: Vec<Location> = coupling.ties.iter().map(|tie| tie.location).collect();
     assert_eq!(places, [app.program.defs[0].location, app.program.def(check).location]);
@@ -67,7 +69,7 @@ fn each_function_on_the_way_that_calls_it_is_a_place_of_the_tie() {
 #[test]
 fn an_access_amid_other_code_is_a_tie_itself() {
     let mut app = shop();
-    app.accesses.routes[0][1].via.pop();
+    Arc::make_mut(&mut app.accesses.routes[0][1]).via.pop();
     let coupling = coupling(&mut app, &groups(&[("orders", &[0]), ("users", &[1])]));
     assert_eq!(
         coupling.ties.iter().map(said).collect::<Vec<_>>(),
@@ -94,7 +96,8 @@ fn what_becomes_of_shared_data_depends_on_how_it_is_used() {
         app.reads(id, "USERS");
     }
     app.reads("GET /me", "USERS");
-    app.accesses.routes[6][0].via = vec!["app::get__me".into(), "app::User::from_request_parts".into()];
+    Arc::make_mut(&mut app.accesses.routes[6][0]).via =
+        vec!["app::get__me".into(), "app::User::from_request_parts".into()];
     let of = [("users", &[0, 1][..]), ("audit", &[2]), ("all", &[3, 4, 5]), ("me", &[6])];
     let coupling = coupling(&mut app, &groups(&of));
     let shared = &coupling.shared_data[0];
@@ -138,7 +141,7 @@ fn what_a_statement_joins_is_a_copy() {
     for route in 0..4 {
         app.writes(&format!("POST /orders/{route}"), "ORDERS");
     }
-    app.accesses.routes[1][1].service = "sql".into();
+    Arc::make_mut(&mut app.accesses.routes[1][1]).service = "sql".into();
     let coupling = coupling(&mut app, &groups(&[("users", &[0]), ("orders", &[1, 2, 3, 4, 5])]));
     let because = "1 of 5 routes of orders join it with other data in one statement, which calls cannot";
     assert_eq!((coupling.ties[0].becomes, coupling.ties[0].because.as_str()), (Becomes::Replica, because));
@@ -154,7 +157,7 @@ fn a_single_read_before_the_handler_is_no_reason_for_a_copy() {
             app.access("GetItem", Mode::Read, &[table("USERS")]);
         }
     }
-    app.accesses.routes[1][0].via.push("app::User::from_request_parts".into());
+    Arc::make_mut(&mut app.accesses.routes[1][0]).via.push("app::User::from_request_parts".into());
     let coupling = coupling(&mut app, &groups(&[("users", &[0]), ("a", &[1, 2, 3, 4, 5])]));
     assert_eq!(coupling.ties[0].becomes, Becomes::ApiCall);
 }
@@ -167,7 +170,7 @@ fn a_layer_is_where_the_route_has_it() {
     app.layer("auth", Some(auth));
     app.reads("GET /a", "USERS");
     app.layer("auth", Some(auth));
-    app.accesses.routes[1][0].via = vec!["app::auth".into()];
+    Arc::make_mut(&mut app.accesses.routes[1][0]).via = vec!["app::auth".into()];
     let coupling = coupling(&mut app, &groups(&[("users", &[0]), ("a", &[1])]));
     assert_eq!(coupling.ties[0].what, "app::auth");
     assert_eq!(coupling.ties[0].location, app.routes.routes[1].layers[0].location);

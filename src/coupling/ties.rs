@@ -120,9 +120,7 @@ impl Way<'_, '_> {
                 calls.push(call.unwrap_or(used.access.location));
                 (TieKind::Call, &via[at], calls)
             }
-            None => {
-                (TieKind::Access, via.last().map_or("", String::as_str), vec![used.access.location])
-            }
+            None => (TieKind::Access, via.last().map_or("", String::as_str), vec![used.access.location]),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The graph of the code + accesses -> the graph: the resources that code touches, and who touches them.
 
+use std::sync::Arc;
+
 use petgraph::graph::NodeIndex;
 
 use super::AppGraph;
@@ -22,7 +24,7 @@ impl CodeGraph {
         self.app
     }
 
-    fn take(&mut self, route: Option<NodeIndex>, list: &[Access]) {
+    fn take(&mut self, route: Option<NodeIndex>, list: &[Arc<Access>]) {
         let mut touched: OrderedMap<NodeIndex, (Option<Mode>, Mode, Certainty, Location)> =
             OrderedMap::default();
         for access in list {

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::*;
 use crate::resolve::{DefKind, EdgeKind as Reference};
 use crate::test_support::{App, table};
@@ -27,7 +29,7 @@ fn modes_of_one_table_are_joined_and_implied_selects_are_not() {
     app.access("PutItem", Mode::Write, &[table("USERS")]);
     app.writes("POST /users", "USERS");
     app.access("Select", Mode::Read, &[table("USERS")]);
-    app.accesses.routes[1][1].implied = true;
+    Arc::make_mut(&mut app.accesses.routes[1][1]).implied = true;
     let graph = app.graph();
     assert_eq!(graph.touches(0)[0].mode, Mode::ReadWrite);
     assert_eq!(graph.touches(1)[0].mode, Mode::Write);

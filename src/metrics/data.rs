@@ -238,6 +238,8 @@ fn as_number(count: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::super::uses;
     use super::*;
     use crate::access::Mode;
@@ -294,7 +296,7 @@ mod tests {
         app.access("GetItem", Mode::Read, &[table("USERS")]);
         let at = app.accesses.routes.len() - 1;
         app.reads("GET /orders", "USERS");
-        app.accesses.routes[at + 1][0].via =
+        Arc::make_mut(&mut app.accesses.routes[at + 1][0]).via =
             vec!["app::get__orders".into(), "app::User::from_request_parts".into()];
         app.reads("GET /orders/{id}", "USERS");
         let start = app.accesses.routes[at + 2][0].clone();

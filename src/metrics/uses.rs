@@ -3,6 +3,8 @@
 //! Data is what a service can own: tables, collections and buckets whose name is known. Queues, topics and calls of other servers are means of
 //! talking, so they are no data. The Select that a database wants for a write is no use of its own.
 
+use std::sync::Arc;
+
 use crate::access::{Access, AccessTable, Mode, Resource};
 use crate::graph::{AppGraph, EdgeKind, Node};
 use crate::ordered::{OrderedMap, OrderedSet, UnorderedSet};
@@ -49,7 +51,7 @@ pub fn of_routes<'a>(graph: &'a AppGraph, accesses: &'a AccessTable) -> Vec<Vec<
             When::Handler
         }
     };
-    let of_route = |list: &'a Vec<Access>| {
+    let of_route = |list: &'a Vec<Arc<Access>>| {
         let mut uses: Vec<Use<'a>> = Vec::new();
         for access in list.iter().filter(|access| !access.implied) {
             let first = uses.len();

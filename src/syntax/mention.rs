@@ -196,7 +196,11 @@ impl<'t> Scan<'t> {
                 }
                 Kind::DocOuter | Kind::DocInner => {
                     let span = self.span(at);
-                    self.add(MentionKind::Path, smallvec![Ident { name: Name::new_static("doc"), span }], span);
+                    self.add(
+                        MentionKind::Path,
+                        smallvec![Ident { name: Name::new_static("doc"), span }],
+                        span,
+                    );
                     self.captures(at);
                     at + 1
                 }

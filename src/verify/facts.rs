@@ -84,7 +84,7 @@ pub(super) fn routes(
     startup: &BTreeSet<AccessFacts>,
 ) -> Vec<RouteFacts> {
     let facts = table.routes.iter().enumerate().map(|(at, route)| {
-        let own = accesses.routes.get(at).into_iter().flatten().map(AccessFacts::of);
+        let own = accesses.routes.get(at).into_iter().flatten().map(|access| AccessFacts::of(access));
         RouteFacts {
             id: route.id.clone(),
             handler: inner_path(&route.handler.path),
@@ -98,7 +98,7 @@ pub(super) fn routes(
 
 /// What the program does before it serves.
 pub(super) fn startup(accesses: &AccessTable) -> BTreeSet<AccessFacts> {
-    accesses.startup.iter().map(AccessFacts::of).collect()
+    accesses.startup.iter().map(|access| AccessFacts::of(access)).collect()
 }
 
 pub(super) fn fallbacks(table: &RouteTable) -> BTreeSet<FallbackFacts> {

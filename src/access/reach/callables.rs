@@ -66,9 +66,7 @@ impl<'p> Walk<'_, 'p> {
                 None => self.run(Thunk { expr: callable.expr, frame }),
             }
         }
-        for access in &mut self.reached.accesses[before..] {
-            access.certainty = access.certainty.max(Certainty::Inferred);
-        }
+        self.reached.doubt(before, Certainty::Inferred);
     }
 
     fn ran_function(&mut self, def: DefId) {

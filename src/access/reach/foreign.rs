@@ -16,7 +16,7 @@ impl<'p> Walk<'_, 'p> {
         if let Some(found) = body.and_then(|body| stores::call_of(call, body)) {
             let via = self.via.clone();
             let accesses = stores::accesses(&mut self.evaluator, found, call, frame, &via);
-            self.reached.add(&Reached { accesses, env: Vec::new() });
+            self.reached.note(accesses);
         }
     }
 
@@ -34,7 +34,7 @@ impl<'p> Walk<'_, 'p> {
                     .help("check the permissions of the functions that run it"),
             );
         }
-        self.reached.add(&Reached { accesses, env: Vec::new() });
+        self.reached.note(accesses);
     }
 
     /// Prepared requests that code of another crate is given: it may send them.

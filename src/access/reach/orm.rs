@@ -2,7 +2,7 @@
 
 use super::super::orm::{self, Ran, UNKNOWN};
 use super::super::query::{self, Site};
-use super::{Reached, Walk};
+use super::Walk;
 use crate::syntax::ast::{Expr, ExprKind, MethodCall};
 use crate::values::{FrameId, Thunk};
 
@@ -13,8 +13,13 @@ impl<'p> Walk<'_, 'p> {
         if !self.ground.orm.may_run(call, owner, self.static_type(&call.receiver, thunk.frame)) {
             return;
         }
-        let ran =
-            orm::ran(&mut self.evaluator, self.ground.orm, self.ground.statements.schema, &mut self.orm_memo, thunk);
+        let ran = orm::ran(
+            &mut self.evaluator,
+            self.ground.orm,
+            self.ground.statements.schema,
+            &mut self.orm_memo,
+            thunk,
+        );
         let Some(Ran { needs, hooks }) = ran else { return };
         let location = self.location(thunk.frame, call.method.span);
         if needs.all.is_empty() && needs.problems == [UNKNOWN] {
@@ -24,7 +29,7 @@ impl<'p> Walk<'_, 'p> {
         let certainty = self.evaluator.frame(thunk.frame).certainty;
         query::report(&needs, location, &mut self.findings);
         let found = query::of_needs(&needs, Site { location, certainty, via: &self.via });
-        self.reached.add(&Reached { accesses: found, env: Vec::new() });
+        self.reached.note(found);
         for hook in hooks {
             let entered = self.evaluator.root(hook, None);
             self.enter(entered);

@@ -4,7 +4,7 @@ use super::super::built::{self, Built};
 use super::super::database_user;
 use super::super::query::{self, MacroStatement, Receiver, Site};
 use super::super::sql::{self, Needs};
-use super::{Reached, Walk};
+use super::Walk;
 use crate::certainty::Certainty;
 use crate::resolve::{Namespace, Res, Ty};
 use crate::span::Span;
@@ -25,7 +25,7 @@ impl<'p> Walk<'_, 'p> {
             for access in accesses.iter().filter(|access| !access.resources[0].is_known()) {
                 self.findings.push(query::user_unknown(access.location));
             }
-            self.reached.add(&Reached { accesses, env: Vec::new() });
+            self.reached.note(accesses);
         } else if built::makes_builder(&path) {
             self.builders.insert(self.location(thunk.frame, thunk.expr.span));
         }
@@ -158,7 +158,7 @@ impl<'p> Walk<'_, 'p> {
         let site = Site { location, certainty, via: &self.via };
         query::report(&needs, location, &mut self.findings);
         let found = query::of_needs(&needs, site);
-        self.reached.add(&Reached { accesses: found, env: Vec::new() });
+        self.reached.note(found);
         self.followed.extend(built.made);
     }
 
@@ -175,7 +175,7 @@ impl<'p> Walk<'_, 'p> {
         let certainty = certainty.max(self.evaluator.frame(frame).certainty);
         let site = Site { location: self.location(frame, at), certainty, via: &self.via };
         let found = query::accesses(texts, &self.ground.statements, site, &mut self.findings);
-        self.reached.add(&Reached { accesses: found, env: Vec::new() });
+        self.reached.note(found);
     }
 }
 

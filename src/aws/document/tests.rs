@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::*;
 use crate::access::{Condition, Part, Resource, ResourceName};
 use crate::aws::testing::{function, items, items_env, sources};
@@ -95,7 +97,7 @@ fn conditions_are_written_where_the_plan_asks_for_them() {
     let (mut plan, routes, mut accesses) = items();
     let values =
         vec![ResourceName(vec![Part::Literal("USER#".into()), Part::Any]), ResourceName::literal("$all")];
-    accesses.routes[2][0].conditions = vec![Condition::LeadingKeys(values)];
+    Arc::make_mut(&mut accesses.routes[2][0]).conditions = vec![Condition::LeadingKeys(values)];
     let statement_of = |plan: &crate::plan::Plan| {
         let environment = items_env(plan);
         let mut diagnostics = Diagnostics::default();

@@ -1,6 +1,6 @@
 //! What all walks over a program's code need to know of it. Found out once, and changed by none of them.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::elsewhere::Elsewhere;
 use super::leads::Leads;
@@ -11,10 +11,11 @@ use super::sdk;
 use super::served::Served;
 use super::sql::Statements;
 use super::stored::{Callable, Stored};
-use crate::ordered::UnorderedSet;
-use crate::resolve::Program;
+use crate::ordered::{UnorderedMap, UnorderedSet};
+use crate::resolve::{DefId, Program};
 use crate::routes::RouteTable;
 use crate::stack::beside;
+use crate::syntax::ast::Expr;
 use crate::values::{Evaluator, Index};
 
 pub(super) struct Ground<'p> {
@@ -33,6 +34,8 @@ pub(super) struct Ground<'p> {
     pub(super) served: Served<'p>,
     pub(super) stored: Stored<'p>,
     pub(super) elsewhere: Elsewhere,
+    /// By function: its expressions that can be an access or lead to one, as far as a walk has asked.
+    code: Mutex<UnorderedMap<DefId, Arc<[&'p Expr]>>>,
 }
 
 impl<'p> Ground<'p> {
@@ -57,6 +60,7 @@ impl<'p> Ground<'p> {
             served,
             stored: Stored::default(),
             elsewhere,
+            code: Mutex::default(),
             index,
         };
         ground.put_aside(&UnorderedSet::default());
@@ -65,10 +69,23 @@ impl<'p> Ground<'p> {
 
     /// Looks for callables that are put aside. `unseen` are not: nothing was seen to call them.
     pub(super) fn put_aside(&mut self, unseen: &UnorderedSet<usize>) {
+        self.code = Mutex::default();
         self.stored = Stored::of(self.program, &self.leads, unseen);
         if !self.stored.is_empty() {
             self.leads.add_runners(&self.stored);
         }
+    }
+
+    /// A function's expressions that can be an access or lead to one, which `find` finds if no walk has asked before.
+    pub(super) fn code(&self, owner: DefId, find: impl FnOnce() -> Vec<&'p Expr>) -> Arc<[&'p Expr]> {
+        // What a thread that panicked left behind is whole: entries are put in at once.
+        let known = || self.code.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(code) = known().get(&owner) {
+            return code.clone();
+        }
+        let code: Arc<[&Expr]> = find().into();
+        known().insert(owner, code.clone());
+        code
     }
 
     /// An evaluator that has found out nothing yet.

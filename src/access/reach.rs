@@ -6,7 +6,6 @@ mod orm;
 mod sql;
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use super::entered::{Entered, Entry};
@@ -90,8 +89,6 @@ pub(super) struct Walk<'e, 'p> {
     pub(super) ran: UnorderedSet<usize>,
     /// Those that the present route ran, in their contexts.
     ran_here: UnorderedSet<(usize, FrameId)>,
-    /// By function: its expressions that can be an access or lead to one.
-    code: UnorderedMap<DefId, Rc<[&'p Expr]>>,
     via: Vec<String>,
     entered: Entered,
     /// Functions that lead to findings alone, which no context changes.
@@ -116,7 +113,6 @@ impl<'e, 'p> Walk<'e, 'p> {
             orm_memo: Memo::default(),
             ran: UnorderedSet::default(),
             ran_here: UnorderedSet::default(),
-            code: UnorderedMap::default(),
             via: Vec::new(),
             entered: Entered::default(),
             looked_through: UnorderedSet::default(),
@@ -253,27 +249,24 @@ impl<'e, 'p> Walk<'e, 'p> {
 
     /// The expressions of a definition that can be an access or lead to one. Handlers and middleware that are named run later, and some
     /// branches only where the program does not serve.
-    fn code(&mut self, owner: DefId) -> Rc<[&'p Expr]> {
-        if let Some(known) = self.code.get(&owner) {
-            return known.clone();
-        }
+    fn code(&self, owner: DefId) -> Arc<[&'p Expr]> {
         let def = self.program.def(owner);
         let source = def.location.source;
-        let mut found = Vec::new();
-        let mut each = |expr: &'p Expr| {
-            let place = Location { source, span: expr.span };
-            let runs_here = !self.ground.served.is_named_at(place)
-                && !self.ground.stored.is_aside(expr)
-                && !self.ground.elsewhere.contains(place);
-            if runs_here && self.matters(owner, expr) {
-                found.push(expr);
-            }
-            runs_here
-        };
-        visit::exprs_of_item_while(&def.item, &mut each);
-        let found: Rc<[&'p Expr]> = found.into();
-        self.code.insert(owner, found.clone());
-        found
+        self.ground.code(owner, || {
+            let mut found = Vec::new();
+            let mut each = |expr: &'p Expr| {
+                let place = Location { source, span: expr.span };
+                let runs_here = !self.ground.served.is_named_at(place)
+                    && !self.ground.stored.is_aside(expr)
+                    && !self.ground.elsewhere.contains(place);
+                if runs_here && self.matters(owner, expr) {
+                    found.push(expr);
+                }
+                runs_here
+            };
+            visit::exprs_of_item_while(&def.item, &mut each);
+            found
+        })
     }
 
     /// Whether an expression, without what is inside, can be an access or lead to one.

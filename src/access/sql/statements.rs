@@ -19,7 +19,7 @@ impl<'s> Statements<'s> {
 
     /// What a text needs.
     pub(in crate::access) fn needs(&self, text: String) -> Arc<Needs> {
-        // What another thread left behind is whole: entries are put in at once.
+        // What a thread that panicked left behind is whole: entries are put in at once.
         let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(needs) = known().get(&text) {
             return needs.clone();

@@ -8,6 +8,7 @@
 
 pub mod ast;
 pub mod lazy;
+pub mod lazy_static;
 mod lex;
 mod literal;
 mod lower;

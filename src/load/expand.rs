@@ -18,7 +18,8 @@ use crate::span::{Location, SourceId, Span};
 use crate::stack::each;
 use crate::syntax::ast::Path;
 use crate::syntax::macro_calls::{self, Call};
-use crate::syntax::{self, FileFacts, Name};
+use crate::syntax::macro_rules::{MacroError, Transcript};
+use crate::syntax::{self, FileFacts, Name, lazy_static, paste};
 use definitions::Definitions;
 use splice::{Spliced, Splicer};
 
@@ -61,9 +62,10 @@ impl Expander {
     /// Expands every call that is not expanded yet. Files without one have no entry.
     pub(super) fn round(&mut self, tree: &SourceTree) -> BTreeMap<SourceId, Expanded> {
         let definitions = Definitions::of(tree);
-        let pastes = |dependency: &Dependency| matches!(dependency.package.as_str(), "paste" | "pastey");
-        let pastes = tree.dependencies().any(pastes);
-        if definitions.is_empty() && tree.included.is_empty() && !pastes {
+        let has_macros = |dependency: &Dependency| {
+            matches!(dependency.package.as_str(), "paste" | "pastey" | "lazy_static")
+        };
+        if definitions.is_empty() && tree.included.is_empty() && !tree.dependencies().any(has_macros) {
             return BTreeMap::new();
         }
         let mut calls = calls(tree, &definitions, &self.before);
@@ -85,7 +87,7 @@ impl Expander {
 
 const INCLUDE: &str = "include";
 /// Last names of the macros of other crates that are expanded.
-const INTRINSICS: &[&str] = &[INCLUDE, "paste", "item", "expr"];
+const INTRINSICS: &[&str] = &[INCLUDE, "paste", "item", "expr", "lazy_static"];
 
 /// Whether a path names `include!` of the standard library.
 fn is_include(path: &Path) -> bool {
@@ -136,19 +138,34 @@ enum Meaning {
     Rules(usize),
     /// The text of a file, by `include!`.
     File(SourceId),
-    /// Its arguments, with identifiers put together.
+    /// What a macro of a well-known crate makes of its arguments.
+    Library(Library),
+}
+
+/// A macro of another crate that is expanded here.
+#[derive(Debug, Clone, Copy)]
+enum Library {
+    /// `paste!` of the crates `paste` and `pastey`.
     Paste,
+    LazyStatic,
 }
 
-/// Whether a path names a macro of the crates `paste` or `pastey`.
-fn is_paste(path: &Path) -> bool {
-    let names: Vec<&str> = path.names().map(syntax::Name::as_str).collect();
-    matches!(names.as_slice(), ["paste"] | ["paste" | "pastey", "paste" | "item" | "expr"])
-}
+impl Library {
+    fn named(path: &Path) -> Option<Self> {
+        let names: Vec<&str> = path.names().map(syntax::Name::as_str).collect();
+        match names.as_slice() {
+            ["paste"] | ["paste" | "pastey", "paste" | "item" | "expr"] => Some(Library::Paste),
+            ["lazy_static"] | ["lazy_static", "lazy_static"] => Some(Library::LazyStatic),
+            _ => None,
+        }
+    }
 
-/// The macros of other crates that are expanded here.
-fn is_intrinsic(path: &Path) -> bool {
-    is_include(path) || is_paste(path)
+    fn expand(self, arguments: &str) -> Result<Transcript, MacroError> {
+        match self {
+            Library::Paste => paste::expand(arguments),
+            Library::LazyStatic => lazy_static::expand(arguments),
+        }
+    }
 }
 
 /// The calls of each file that are to be expanded, in order.
@@ -187,13 +204,14 @@ fn calls_of(tree: &SourceTree, definitions: &Definitions, id: ModuleId) -> Vec<M
     for expansion in file.expansions() {
         expanded.insert(expansion.call);
     }
-    let wanted = |path: &Path| is_intrinsic(path) || may_mean(&path.last().ident.name);
+    let wanted =
+        |path: &Path| is_include(path) || Library::named(path).is_some() || may_mean(&path.last().ident.name);
     let calls = macro_calls::in_items(&items, &wanted).into_iter();
     let calls = calls.filter(|call| !expanded.contains(&call.span)).filter_map(|call| {
         let at = call.span.start;
         let rules = definitions.meant(tree, &call.path, id, at).map(Meaning::Rules);
-        let paste = is_paste(&call.path).then_some(Meaning::Paste);
-        let meaning = rules.or(paste).or_else(|| {
+        let library = || Library::named(&call.path).map(Meaning::Library);
+        let meaning = rules.or_else(library).or_else(|| {
             let path = is_include(&call.path).then(|| literal(call.arguments.slice(&file.text)))??;
             tree.included.get(&(module.source, path)).copied().map(Meaning::File)
         })?;

@@ -31,6 +31,16 @@ pub struct Transcript {
     pub origins: Vec<Origin>,
 }
 
+impl Transcript {
+    /// Appends a part of the arguments.
+    pub(super) fn copy(&mut self, arguments: &str, span: Span) {
+        let at = self.text.len() as u32;
+        self.text.push_str(span.slice(arguments));
+        let end = self.text.len() as u32;
+        self.origins.push(Origin { at: Span::new(at, end), from: span.start });
+    }
+}
+
 /// A part of a text that was copied from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Origin {

@@ -5,7 +5,7 @@
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
-use super::macro_rules::{MacroError, Origin, Transcript};
+use super::macro_rules::{MacroError, Transcript};
 use super::mention::is_identifier;
 use super::with_tokens;
 use crate::span::Span;
@@ -25,19 +25,12 @@ pub fn expand(arguments: &str) -> Result<Transcript, MacroError> {
     let mut transcript = Transcript::default();
     let mut done = 0;
     for (span, name) in pasted {
-        copy(&mut transcript, arguments, Span::new(done, span.start));
+        transcript.copy(arguments, Span::new(done, span.start));
         transcript.text.push_str(&name);
         done = span.end;
     }
-    copy(&mut transcript, arguments, Span::new(done, arguments.len() as u32));
+    transcript.copy(arguments, Span::new(done, arguments.len() as u32));
     Ok(transcript)
-}
-
-fn copy(transcript: &mut Transcript, arguments: &str, span: Span) {
-    let at = transcript.text.len() as u32;
-    transcript.text.push_str(span.slice(arguments));
-    let end = transcript.text.len() as u32;
-    transcript.origins.push(Origin { at: Span::new(at, end), from: span.start });
 }
 
 /// Every group that is an identifier, with that, in order.

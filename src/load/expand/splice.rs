@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::definitions::Definitions;
-use super::{Meaning, Meant, is_paste};
+use super::{Library, Meaning, Meant};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::load::sources::{Expansion, ExpansionKind};
 use crate::load::{SourceFile, SourceTree};
@@ -12,7 +12,7 @@ use crate::span::{Location, SourceId, Span};
 use crate::syntax::ast::{PatKind, Path, Stmt, StmtKind};
 use crate::syntax::macro_calls::{self, Call, Fragment, Place};
 use crate::syntax::macro_rules::{MacroError, Origin, Rules, Transcript};
-use crate::syntax::{paste, visit};
+use crate::syntax::visit;
 
 /// How deep expansions may nest, which is the compiler's limit too (Rust reference, `recursion_limit`).
 const MAX_DEPTH: usize = 128;
@@ -168,7 +168,8 @@ impl<'a> Splicer<'a> {
         };
         let krate = self.tree.module(meant.module).krate;
         let wanted = |path: &Path| {
-            is_paste(path) || self.definitions.may_mean(self.tree, krate, &path.last().ident.name)
+            Library::named(path).is_some()
+                || self.definitions.may_mean(self.tree, krate, &path.last().ident.name)
         };
         let mut pieces = Vec::new();
         let inner: Vec<Meant> = fragment
@@ -176,8 +177,8 @@ impl<'a> Splicer<'a> {
             .into_iter()
             .filter_map(|inner| {
                 let rules = self.definitions.meant(self.tree, &inner.path, meant.module, meant.at);
-                let paste = is_paste(&inner.path).then_some(Meaning::Paste);
-                let meaning = rules.map(Meaning::Rules).or(paste)?;
+                let library = || Library::named(&inner.path).map(Meaning::Library);
+                let meaning = rules.map(Meaning::Rules).or_else(library)?;
                 Some(Meant { call: inner, meaning, module: meant.module, at: meant.at })
             })
             .collect();
@@ -199,8 +200,8 @@ impl<'a> Splicer<'a> {
             Meaning::Rules(definition) => {
                 of_transcript(base, &meant.call, self.transcript(base, meant, definition)?)
             }
-            Meaning::Paste => {
-                let transcript = paste::expand(meant.call.arguments.slice(&base.text));
+            Meaning::Library(library) => {
+                let transcript = library.expand(meant.call.arguments.slice(&base.text));
                 of_transcript(base, &meant.call, transcript.map_err(|error| error.to_string())?)
             }
             Meaning::File(source) => {
@@ -268,7 +269,7 @@ fn join(base: &Spliced, pieces: Vec<(&Meant, Spliced)>) -> Spliced {
             kind: match (meant.call.place, meant.meaning) {
                 (Place::Item | Place::ImplMember | Place::TraitMember, _) => ExpansionKind::Items,
                 (_, Meaning::File(_)) => ExpansionKind::File,
-                (_, Meaning::Rules(_) | Meaning::Paste) => ExpansionKind::Code,
+                (_, Meaning::Rules(_) | Meaning::Library(_)) => ExpansionKind::Code,
             },
         });
         out.copy(&expansion, Span::new(0, length));

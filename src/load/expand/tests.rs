@@ -9,7 +9,7 @@ use crate::syntax::ItemKind;
 fn tree(files: &[(&str, &str)]) -> (SourceTree, Vec<String>) {
     let dir = tempfile::tempdir().expect("a temporary folder");
     fs::create_dir_all(dir.path().join("src")).expect("folder");
-    let manifest = "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\nserde_json = \"1\"\n";
+    let manifest = "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\nlazy_static = \"1\"\nserde_json = \"1\"\n";
     fs::write(dir.path().join("Cargo.toml"), manifest).expect("manifest");
     for (path, text) in files {
         let path = dir.path().join("src").join(path);
@@ -179,6 +179,32 @@ fn identifiers_put_together_by_paste_are_read() {
     assert_eq!(findings, Vec::<String>::new());
     let names: Vec<&str> = tree.modules[0].items.iter().map(|item| item.name.name.as_str()).collect();
     assert_eq!(names, ["e", "", "", "UserKind", "OrderKind", "main"]);
+}
+
+#[test]
+fn statics_of_lazy_static_are_read() {
+    let (tree, findings) = tree(&[(
+        "main.rs",
+        "use lazy_static::lazy_static;\nlazy_static! {\n    pub static ref A: String = a();\n    static ref B: u8 = 1;\n}\nfn main() { lazy_static! { static ref C: u8 = 2; } }",
+    )]);
+    assert_eq!(findings, Vec::<String>::new());
+    let items = &tree.modules[0].items;
+    let names: Vec<&str> = items.iter().map(|item| item.name.name.as_str()).collect();
+    assert_eq!(names, ["", "", "A", "B", "main"]);
+    let location = Location { source: SourceId(0), span: items[2].span };
+    assert_eq!((tree.sources.path(location), tree.sources.line(location)), ("src/main.rs", 3));
+    assert!(tree.sources.get(SourceId(0)).text.contains("static  C: std::sync::LazyLock<u8> ="));
+}
+
+#[test]
+fn macros_of_that_name_in_a_program_without_the_crate_are_its_own() {
+    let (tree, findings) = tree(&[(
+        "main.rs",
+        "macro_rules! lazy_static { ($n:ident) => { static $n: u8 = 1; } }\nlazy_static!(A);\nfn main() {}",
+    )]);
+    assert_eq!(findings, Vec::<String>::new());
+    let names: Vec<&str> = tree.modules[0].items.iter().map(|item| item.name.name.as_str()).collect();
+    assert_eq!(names, ["lazy_static", "", "A", "main"]);
 }
 
 #[test]

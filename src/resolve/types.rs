@@ -84,16 +84,7 @@ impl Ty {
     #[must_use]
     pub fn substitute(&self, map: &[(Name, Ty)]) -> Ty {
         let all = |tys: &[Ty]| tys.iter().map(|ty| ty.substitute(map)).collect::<Vec<_>>();
-        let bounds = |bounds: &[Bound]| {
-            bounds
-                .iter()
-                .map(|bound| Bound {
-                    trait_: bound.trait_.clone(),
-                    args: all(&bound.args),
-                    assoc: bound.assoc.iter().map(|(name, ty)| (name.clone(), ty.substitute(map))).collect(),
-                })
-                .collect()
-        };
+        let bounds = |bounds: &[Bound]| bounds.iter().map(|bound| bound.substitute(map)).collect();
         match self {
             Ty::Param(name) => {
                 map.iter().find(|(known, _)| known == name).map_or_else(|| self.clone(), |(_, ty)| ty.clone())
@@ -113,6 +104,18 @@ impl Ty {
             Ty::Future(inner) => Ty::Future(Box::new(inner.substitute(map))),
             Ty::Closure(inner) => Ty::Closure(Box::new(inner.substitute(map))),
             Ty::FnDef(_) | Ty::CallResult { .. } | Ty::Unknown => self.clone(),
+        }
+    }
+}
+
+impl Bound {
+    /// Replaces type parameters by what they stand for.
+    #[must_use]
+    pub fn substitute(&self, map: &[(Name, Ty)]) -> Bound {
+        Bound {
+            trait_: self.trait_.clone(),
+            args: self.args.iter().map(|ty| ty.substitute(map)).collect(),
+            assoc: self.assoc.iter().map(|(name, ty)| (name.clone(), ty.substitute(map))).collect(),
         }
     }
 }
@@ -209,7 +212,7 @@ impl Program {
     fn alias_target(&self, id: DefId, args: Vec<Ty>) -> Ty {
         let def = self.def(id);
         match &def.item.kind {
-            ItemKind::TypeAlias { generics, ty: Some(ty) } => {
+            ItemKind::TypeAlias { generics, ty: Some(ty), .. } => {
                 let target = self.lower_type(ty, TypeContext { module: def.module, owner: Some(id) });
                 let params = generics.params.iter().filter(|param| param.kind == GenericParamKind::Type);
                 let mut args = args.into_iter();

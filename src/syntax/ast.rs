@@ -59,9 +59,10 @@ pub enum ItemKind {
     Enum(Box<Enum>),
     Trait(Box<Trait>),
     Impl(Box<Impl>),
-    /// Also associated types: `ty` is `None` for a trait's `type X;`.
+    /// Also associated types: `ty` is `None` for a trait's `type X;`, and `bounds` are those of `type X: Bound;`.
     TypeAlias {
         generics: Box<Generics>,
+        bounds: Vec<Path>,
         ty: Option<Box<Type>>,
     },
     /// Also associated consts: `expr` is `None` for a trait's `const X: T;`.

@@ -230,7 +230,7 @@ impl<'p> Evaluator<'p> {
             Value::Struct { def, .. } if ty.peel().def().is_some_and(|own| own != self.type_of(*def)) => {
                 Value::Of(ty.clone())
             }
-            Value::Of(own) if !is_concrete(own) => Value::Of(ty.clone()),
+            Value::Of(own) if !is_concrete(own) || are_others(own, ty) => Value::Of(ty.clone()),
             Value::Chain(chain) if ty.peel().def().is_some() => match self.filled(chain) {
                 Some(filled) => Value::Filled(ty.peel().clone(), Rc::new(filled)),
                 None => value,
@@ -383,6 +383,11 @@ pub(super) fn may_be(a: &Ty, b: &Ty) -> bool {
         (Ty::Def(..), Ty::External(..)) | (Ty::External(..), Ty::Def(..)) => false,
         _ => true,
     }
+}
+
+/// Whether both are types of the program, and not the same.
+fn are_others(a: &Ty, b: &Ty) -> bool {
+    matches!((a.peel().def(), b.peel().def()), (Some(a), Some(b)) if a != b)
 }
 
 fn all_may_be(a: &[Ty], b: &[Ty]) -> bool {

@@ -27,6 +27,7 @@ macro_rules! permissions {
 
 permissions! {
     batches,
+    behind_traits,
     builder_changed_and_sent_later,
     builder_setters,
     closure_handlers,

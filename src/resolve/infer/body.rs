@@ -125,12 +125,37 @@ impl Infer<'_> {
     pub(super) fn bounds_of(&self, ty: &Ty) -> Vec<Bound> {
         match ty {
             Ty::Dyn(bounds) | Ty::Impl(bounds) => bounds.clone(),
-            Ty::Param(_) | Ty::Assoc(..) => {
-                let known = self.bounds.iter().filter(|(known, _)| known == ty);
-                known.flat_map(|(_, bounds)| bounds.iter().cloned()).collect()
+            Ty::Param(_) => self.bounds_here(ty),
+            Ty::Assoc(base, name) => {
+                let mut bounds = self.bounds_here(ty);
+                bounds.extend(
+                    self.bounds_of(base).iter().flat_map(|bound| self.assoc_bounds(bound, base, name)),
+                );
+                bounds
             }
             _ => Vec::new(),
         }
+    }
+
+    /// What the code around says of a type.
+    fn bounds_here(&self, ty: &Ty) -> Vec<Bound> {
+        let known = self.bounds.iter().filter(|(known, _)| known == ty);
+        known.flat_map(|(_, bounds)| bounds.iter().cloned()).collect()
+    }
+
+    /// What a trait of the program says of its associated type: `type Name: Bound;`. `base` is what the trait is a bound of.
+    fn assoc_bounds(&self, bound: &Bound, base: &Ty, name: &Name) -> Vec<Bound> {
+        let Some(trait_) = bound.trait_.def() else { return Vec::new() };
+        let is_it = |&&member: &&DefId| {
+            let def = self.program.def(member);
+            def.kind == DefKind::AssocType && def.name == *name
+        };
+        let Some(&member) = self.program.members(trait_).iter().find(is_it) else { return Vec::new() };
+        let mut map = vec![(Name::new("Self"), base.clone())];
+        let params = self.program.generics(trait_).into_iter().flat_map(super::index::type_param_names);
+        map.extend(params.zip(bound.args.iter().cloned()));
+        let declared = self.program.bounds_on(member).iter().flat_map(|(_, bounds)| bounds);
+        declared.map(|bound| bound.substitute(&map)).collect()
     }
 
     pub(super) fn local(&self, name: &str) -> Option<&Ty> {

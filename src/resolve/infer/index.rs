@@ -204,10 +204,15 @@ fn lower(program: &Program, def: &Def) -> Lowered {
                 lowered.bounds.push((Ty::Param(Name::new("Self")), supertraits));
             }
         }
-        ItemKind::Const { ty, .. }
-        | ItemKind::Static { ty, .. }
-        | ItemKind::TypeAlias { ty: Some(ty), .. } => {
+        ItemKind::Const { ty, .. } | ItemKind::Static { ty, .. } => {
             lowered.ty = Some(program.lower_type(ty, context));
+        }
+        ItemKind::TypeAlias { ty, bounds, .. } => {
+            lowered.ty = ty.as_ref().map(|ty| program.lower_type(ty, context));
+            if !bounds.is_empty() {
+                let itself = Ty::Assoc(Box::new(Ty::Param(Name::new("Self"))), def.name.clone());
+                lowered.bounds.push((itself, program.lower_bounds(bounds, context)));
+            }
         }
         _ => {}
     }

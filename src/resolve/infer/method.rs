@@ -14,7 +14,7 @@ use crate::resolve::scope::Res;
 use crate::resolve::types::{Bound, Ty};
 use crate::span::Span;
 use crate::syntax::Name;
-use crate::syntax::ast::MethodCall;
+use crate::syntax::ast::{self, MethodCall};
 
 /// A function of the program that a name on a type leads to.
 #[derive(Debug, Clone)]
@@ -94,6 +94,10 @@ impl Infer<'_> {
                 self.first_result(span)
             }
             Ty::Def(..) | Ty::Param(_) | Ty::Dyn(_) | Ty::Impl(_) => {
+                let delegated = self.delegated(&innermost, call);
+                if !delegated.is_empty() {
+                    return self.call_method(span, call, delegated, &innermost, expected);
+                }
                 // A derived method or one of an external trait.
                 if super::known::is_common(name) || self.has_external_traits(&innermost) {
                     return self.external_method(span, call, &innermost);
@@ -420,6 +424,33 @@ impl Infer<'_> {
         };
         let all = self.named(call, &is_extension);
         all.len() == 1 && self.add_guessed(span, call, &all)
+    }
+
+    /// The method of a trait of the program that a macro implements for a type by calling it on what is inside: `#[enum_dispatch]` (crate
+    /// `enum_dispatch`), `#[derive(Delegate)]` (crate `ambassador`).
+    fn delegated(&self, ty: &Ty, call: &MethodCall) -> Vec<Found> {
+        let Ty::Def(id, _) = ty else { return Vec::new() };
+        let program = self.program;
+        let has_attr = |def: DefId, name: &str| {
+            program.def(def).item.attrs.iter().any(|attr| attr.path.rsplit("::").next() == Some(name))
+        };
+        let delegates = |trait_: DefId| {
+            has_attr(*id, "enum_dispatch")
+                || has_attr(trait_, "enum_dispatch")
+                || ast::derives(&program.def(*id).item.attrs, "Delegate")
+        };
+        let found = program.index.members(&call.method.name).iter().filter_map(|member| {
+            let Owner::Trait(trait_) = member.owner else { return None };
+            let fits = program.takes_self(member.def) && program.arity(member.def) == call.args.len();
+            let bound = Some(trait_);
+            (fits && delegates(trait_)).then(|| Found {
+                def: member.def,
+                self_ty: None,
+                map: Map::new(),
+                bound,
+            })
+        });
+        found.collect()
     }
 
     fn is_of_foreign_trait(&self, method: DefId) -> bool {

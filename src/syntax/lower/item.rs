@@ -145,6 +145,7 @@ impl Lower<'_> {
                 let keyword = self.span(alias.type_token.span);
                 let kind = ItemKind::TypeAlias {
                     generics: Box::new(self.generics(&alias.generics)),
+                    bounds: Vec::new(),
                     ty: Some(Box::new(self.ty(&alias.ty))),
                 };
                 let span = keyword.to(self.span(alias.semi_token.spans[0]));
@@ -368,6 +369,7 @@ impl Lower<'_> {
                 let keyword = self.span(item.type_token.span);
                 let kind = ItemKind::TypeAlias {
                     generics: Box::new(self.generics(&item.generics)),
+                    bounds: self.bounds(&item.bounds),
                     ty: item.default.as_ref().map(|(_, ty)| Box::new(self.ty(ty))),
                 };
                 let span = keyword.to(self.span(item.semi_token.spans[0]));
@@ -410,6 +412,7 @@ impl Lower<'_> {
                 let keyword = self.span(item.type_token.span);
                 let kind = ItemKind::TypeAlias {
                     generics: Box::new(self.generics(&item.generics)),
+                    bounds: Vec::new(),
                     ty: Some(Box::new(self.ty(&item.ty))),
                 };
                 let span = keyword.to(self.span(item.semi_token.spans[0]));

@@ -237,7 +237,7 @@ impl Parser<'_> {
             keyword,
             name,
             span,
-            ItemKind::TypeAlias { generics: Box::new(generics), ty: ty.map(Box::new) },
+            ItemKind::TypeAlias { generics: Box::new(generics), bounds: Vec::new(), ty: ty.map(Box::new) },
         ))
     }
 
@@ -419,8 +419,9 @@ impl Parser<'_> {
                 let keyword = self.next();
                 let name = self.ident()?;
                 let mut generics = self.generics()?;
+                let mut bounds = Vec::new();
                 if self.eat(b':').is_some() {
-                    self.bounds_until(|parser| {
+                    bounds = self.bounds_until(|parser| {
                         parser.is_word(0, Word::Where) || parser.is(0, b'=') || parser.is(0, b';')
                     })?;
                 }
@@ -432,7 +433,7 @@ impl Parser<'_> {
                     keyword,
                     name,
                     span,
-                    ItemKind::TypeAlias { generics: Box::new(generics), ty: ty.map(Box::new) },
+                    ItemKind::TypeAlias { generics: Box::new(generics), bounds, ty: ty.map(Box::new) },
                 ))
             }
             _ => self.member_macro(head),
@@ -524,7 +525,11 @@ impl Parser<'_> {
                     keyword,
                     name,
                     span,
-                    ItemKind::TypeAlias { generics: Box::new(generics), ty: ty.map(Box::new) },
+                    ItemKind::TypeAlias {
+                        generics: Box::new(generics),
+                        bounds: Vec::new(),
+                        ty: ty.map(Box::new),
+                    },
                 ))
             }
             _ if plain => self.member_macro(head),

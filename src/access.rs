@@ -34,7 +34,7 @@ use crate::certainty::Certainty;
 use crate::diagnostic::Diagnostics;
 use crate::ordered::{OrderedSet, UnorderedSet};
 use crate::resolve::{DefId, Program};
-use crate::routes::{Handler, LayerUse, RouteTable};
+use crate::routes::{Handler, LayerCode, LayerUse, RouteTable};
 use crate::stack::{beside, each};
 use crate::values::Index;
 
@@ -77,8 +77,8 @@ pub fn detect(
     );
     let mut ground = Ground::of(program, routes, index, &schema, &orm);
     let layers = layers(routes);
-    let of_layers = layers.iter().flat_map(|&def| code.code(def).iter().copied());
-    let functions = starts.iter().copied().chain(of_layers).map(Beginning::Function);
+    let of_layers = layers.iter().flat_map(|&layer| code.beginnings(layer));
+    let functions = starts.iter().copied().map(Beginning::Function).chain(of_layers);
     let handlers = served(routes).map(|(handler, _)| Beginning::Handler(handler));
     let beginnings: Vec<Beginning<'_>> = functions.chain(handlers).collect();
     let mut unseen = UnorderedSet::default();
@@ -108,15 +108,18 @@ fn table(
     reached: Vec<Reached>,
     routes: &RouteTable,
     starts: usize,
-    layers: &OrderedSet<DefId>,
+    layers: &OrderedSet<LayerCode>,
     code: &Layers,
 ) -> AccessTable {
     let mut reached = reached.into_iter();
     let startup = Reached::all(reached.by_ref().take(starts));
-    let of_layers: Vec<(DefId, Reached)> =
-        layers.iter().map(|&def| (def, Reached::all(reached.by_ref().take(code.code(def).len())))).collect();
+    let of_layer = |&layer: &LayerCode| {
+        let count = code.beginnings(layer).len();
+        (layer, Reached::all(reached.by_ref().take(count)))
+    };
+    let of_layers: Vec<(LayerCode, Reached)> = layers.iter().map(of_layer).collect();
     let handlers = each(reached.zip(served(routes)).collect(), |(mut found, (_, around))| {
-        for at in around.iter().filter_map(|layer| layers.get_index_of(&layer.def?)) {
+        for at in around.iter().filter_map(|layer| layers.get_index_of(&layer.code()?)) {
             found.add(&of_layers[at].1);
         }
         found.add(&startup);
@@ -129,7 +132,7 @@ fn table(
         table.route_env.push(found.env);
     }
     table.fallbacks = handlers.map(|found| found.accesses).collect();
-    table.layers = of_layers.into_iter().map(|(def, found)| (def, found.accesses)).collect();
+    table.layers = of_layers.into_iter().map(|(layer, found)| (layer, found.accesses)).collect();
     table.startup = startup.accesses;
     table.startup_env = startup.env;
     table
@@ -144,8 +147,8 @@ fn served(routes: &RouteTable) -> impl Iterator<Item = (&Handler, &[LayerUse])> 
 }
 
 /// What the layers in use are made of.
-fn layers(routes: &RouteTable) -> OrderedSet<DefId> {
-    served(routes).flat_map(|(_, layers)| layers).filter_map(|layer| layer.def).collect()
+fn layers(routes: &RouteTable) -> OrderedSet<LayerCode> {
+    served(routes).flat_map(|(_, layers)| layers).filter_map(LayerUse::code).collect()
 }
 
 /// What the program can run.

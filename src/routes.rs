@@ -23,7 +23,9 @@ use crate::resolve::Program;
 use crate::stack::on_all_cores;
 
 pub use router::{MethodEntry, Op, OpKind, Router};
-pub use table::{Fallback, Handler, LayerUse, Method, MountedService, Route, RouteTable, ServedBy, Wrapped};
+pub use table::{
+    Fallback, Handler, LayerCode, LayerUse, Method, MountedService, Route, RouteTable, ServedBy, Wrapped,
+};
 
 /// Finds the served router and lists what it answers.
 pub fn evaluate(program: &Program, diagnostics: &mut Diagnostics) -> RouteTable {

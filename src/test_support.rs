@@ -164,7 +164,7 @@ impl App {
     /// Wraps the last route in a layer.
     pub(crate) fn layer(&mut self, name: &str, def: Option<DefId>) {
         let location = self.text(&format!(".layer({name})"));
-        let layer = LayerUse { name: name.into(), def, location, routes_only: false };
+        let layer = LayerUse { name: name.into(), def, closure: None, location, routes_only: false };
         self.routes.routes.last_mut().expect("a route").layers.push(layer);
     }
 

@@ -2,11 +2,12 @@
 //!
 //! Input: the definition that a layer is made of. Output: functions to walk. Deliberately absent: which layers wrap a route (`routes`).
 
+use super::walks::Beginning;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ordered::{OrderedMap, UnorderedMap, UnorderedSet};
 use crate::resolve::types::TypeContext;
 use crate::resolve::{DefId, DefKind, ImplInfo, Program, Res};
-use crate::routes::{LayerUse, RouteTable};
+use crate::routes::{LayerCode, LayerUse, RouteTable};
 use crate::span::Location;
 use crate::syntax::ItemKind;
 use crate::syntax::ast::ExprKind;
@@ -36,7 +37,15 @@ impl Layers {
         layers
     }
 
-    /// The functions that run in a layer.
+    /// What runs in a layer.
+    pub(super) fn beginnings(&self, code: LayerCode) -> Vec<Beginning<'static>> {
+        match code {
+            LayerCode::Def(def) => self.code(def).iter().copied().map(Beginning::Function).collect(),
+            LayerCode::Closure(closure) => vec![Beginning::Closure(closure)],
+        }
+    }
+
+    /// The functions that run in a layer that is made of a definition.
     pub(super) fn code(&self, def: DefId) -> &[DefId] {
         self.code.get(&def).map_or(&[], Vec::as_slice)
     }
@@ -47,7 +56,7 @@ fn without_type(program: &Program, routes: &RouteTable) -> Vec<Diagnostic> {
     let mut open: OrderedMap<Location, &LayerUse> = OrderedMap::default();
     let around_routes = routes.routes.iter().flat_map(|route| &route.layers);
     let around_fallbacks = routes.fallbacks.iter().flat_map(|fallback| &fallback.layers);
-    for layer in around_routes.chain(around_fallbacks).filter(|layer| layer.def.is_none()) {
+    for layer in around_routes.chain(around_fallbacks).filter(|layer| layer.code().is_none()) {
         open.insert(layer.location, layer);
     }
     let mut found = Vec::new();

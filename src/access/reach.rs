@@ -142,14 +142,23 @@ impl<'e, 'p> Walk<'e, 'p> {
             return self.handler_function(def, named.first().copied());
         }
         let closures = served.closures(&mut self.evaluator, handler);
-        self.route(handler.expr, |walk| {
-            for Thunk { expr, frame } in if closures.is_empty() { named } else { closures } {
-                let owner = walk.evaluator.frame(frame).owner;
-                walk.via.push(format!("{}::closure", walk.program.def(owner).path));
-                walk.expr(expr, frame);
-                walk.via.pop();
-            }
-        })
+        let closures = if closures.is_empty() { named } else { closures };
+        self.route(handler.expr, |walk| walk.closures(closures))
+    }
+
+    /// Everything that a closure reaches that is middleware.
+    pub(super) fn middleware(&mut self, closure: Location) -> Reached {
+        let closures = self.ground.served.middleware(&mut self.evaluator, closure);
+        self.route(closure, |walk| walk.closures(closures))
+    }
+
+    fn closures(&mut self, closures: Vec<Thunk<'p>>) {
+        for Thunk { expr, frame } in closures {
+            let owner = self.evaluator.frame(frame).owner;
+            self.via.push(format!("{}::closure", self.program.def(owner).path));
+            self.expr(expr, frame);
+            self.via.pop();
+        }
     }
 
     /// A handler that is a function; where it is named says its type arguments: `get(list::<User>)`.

@@ -14,7 +14,7 @@ use crate::values::{Evaluator, FrameId, Thunk, Value};
 pub(super) struct Served<'p> {
     /// Functions that are handlers or middleware.
     defs: UnorderedSet<DefId>,
-    /// The expressions that name them, and closures that are handlers.
+    /// The expressions that name them, and closures that are handlers or middleware.
     at: UnorderedSet<Location>,
     /// Expressions of handlers and calls that lead to them, with the function around each, and what stands exactly there.
     places: UnorderedMap<Location, (DefId, Vec<&'p Expr>)>,
@@ -33,6 +33,10 @@ impl<'p> Served<'p> {
             handler.calls.iter().for_each(|&call| {
                 wanted.insert(call);
             });
+            for closure in layers.iter().filter_map(|layer| layer.closure) {
+                at.insert(closure);
+                wanted.insert(closure);
+            }
             for def in handler.def.into_iter().chain(layers.iter().filter_map(|layer| layer.def)) {
                 defs.insert(def);
             }
@@ -76,6 +80,13 @@ impl<'p> Served<'p> {
         let Some((holder, exprs)) = self.places.get(&handler.expr) else { return Vec::new() };
         let frame =
             self.context(evaluator, handler, *holder).unwrap_or_else(|| evaluator.root(*holder, None));
+        exprs.iter().map(|expr| Thunk { expr, frame }).collect()
+    }
+
+    /// A closure that is middleware, whatever calls the function around it.
+    pub(super) fn middleware(&self, evaluator: &mut Evaluator<'p>, closure: Location) -> Vec<Thunk<'p>> {
+        let Some((holder, exprs)) = self.places.get(&closure) else { return Vec::new() };
+        let frame = evaluator.root(*holder, None);
         exprs.iter().map(|expr| Thunk { expr, frame }).collect()
     }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::condition::Condition;
 use super::schema::Schema;
 use crate::certainty::Certainty;
-use crate::resolve::DefId;
+use crate::routes::LayerCode;
 use crate::span::Location;
 
 /// Accesses in the order of `RouteTable::routes` and `RouteTable::fallbacks`.
@@ -18,8 +18,8 @@ pub struct AccessTable {
     pub routes: Vec<Vec<Arc<Access>>>,
     /// One list per fallback.
     pub fallbacks: Vec<Vec<Arc<Access>>>,
-    /// Per middleware function: what it reaches. Needed for functions that answer 404 and 405 under these layers.
-    pub layers: Vec<(DefId, Vec<Arc<Access>>)>,
+    /// Per middleware function or closure: what it reaches. Needed for functions that answer 404 and 405 under these layers.
+    pub layers: Vec<(LayerCode, Vec<Arc<Access>>)>,
     /// What runs before serving; already contained in the lists of routes and fallbacks.
     pub startup: Vec<Arc<Access>>,
     /// Environment variables read by each route's code, in the order of `RouteTable::routes`.

@@ -38,6 +38,7 @@ fn detected_program(program: Program) -> (Program, RouteTable, AccessTable, Diag
     let layer = program.defs.iter().find(|def| def.name == "layer").map(|def| LayerUse {
         name: "layer".to_string(),
         def: Some(def.id),
+        closure: None,
         location: def.location,
         routes_only: false,
     });

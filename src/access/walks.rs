@@ -29,6 +29,8 @@ const SHORTEST: u64 = 1_000;
 pub(super) enum Beginning<'r> {
     Function(DefId),
     Handler(&'r Handler),
+    /// A closure that is middleware.
+    Closure(Location),
 }
 
 impl Beginning<'_> {
@@ -37,6 +39,7 @@ impl Beginning<'_> {
         let at = match self {
             Beginning::Function(def) => program.def(def).location,
             Beginning::Handler(handler) => handler.def.map_or(handler.expr, |def| program.def(def).location),
+            Beginning::Closure(closure) => closure,
         };
         at.span.len()
     }
@@ -129,6 +132,7 @@ impl Part {
         let from = |at| match beginnings[at] {
             Beginning::Function(def) => (at, walk.function(def)),
             Beginning::Handler(handler) => (at, walk.handler(handler)),
+            Beginning::Closure(closure) => (at, walk.middleware(closure)),
         };
         let reached = share.beginnings.into_iter().map(from).collect();
         Self {

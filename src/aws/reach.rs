@@ -9,9 +9,8 @@ use super::overlap::PathTree;
 use crate::access::{Access, AccessTable};
 use crate::ordered::UnorderedMap;
 use crate::plan::{EDGE, Function};
-use crate::resolve::DefId;
 use crate::routes::pattern::more_specific;
-use crate::routes::{LayerUse, Method, RouteTable};
+use crate::routes::{LayerCode, LayerUse, Method, RouteTable};
 
 /// An access and through what the function reaches it: a route id, or `fallback`, `start-up`, `layer NAME`.
 #[derive(Debug, Clone)]
@@ -31,15 +30,15 @@ pub(super) struct Reach<'a> {
     paths: PathTree<'a>,
     /// Methods that have a handler, by path.
     methods: BTreeMap<&'a str, BTreeSet<Method>>,
-    layers: UnorderedMap<DefId, &'a [Arc<Access>]>,
+    layers: UnorderedMap<LayerCode, &'a [Arc<Access>]>,
 }
 
 impl<'a> Reach<'a> {
     pub(super) fn new(routes: &'a RouteTable, accesses: &'a AccessTable) -> Self {
-        let mut layers: UnorderedMap<DefId, &'a [Arc<Access>]> = UnorderedMap::default();
-        for (def, list) in &accesses.layers {
-            if !layers.contains_key(def) {
-                layers.insert(*def, list.as_slice());
+        let mut layers: UnorderedMap<LayerCode, &'a [Arc<Access>]> = UnorderedMap::default();
+        for (code, list) in &accesses.layers {
+            if !layers.contains_key(code) {
+                layers.insert(*code, list.as_slice());
             }
         }
         let mut by_id = BTreeMap::new();
@@ -49,7 +48,7 @@ impl<'a> Reach<'a> {
             by_id.entry(route.id.as_str()).or_insert(at);
             methods.entry(&route.path).or_default().insert(route.method);
             let accessing = |used: &LayerUse| {
-                used.def.and_then(|def| layers.get(&def)).is_some_and(|list| !list.is_empty())
+                used.code().and_then(|code| layers.get(&code)).is_some_and(|list| !list.is_empty())
             };
             if route.layers.iter().any(accessing) {
                 layered.entry(&route.path).or_default().push(at);
@@ -115,7 +114,7 @@ impl<'a> Reach<'a> {
     }
 
     fn layer(&self, used: &LayerUse) -> &'a [Arc<Access>] {
-        used.def.and_then(|def| self.layers.get(&def)).copied().unwrap_or_default()
+        used.code().and_then(|code| self.layers.get(&code)).copied().unwrap_or_default()
     }
 }
 
@@ -123,6 +122,7 @@ impl<'a> Reach<'a> {
 mod tests {
     use super::super::testing::{access, function, layer, route, routes, table};
     use super::*;
+    use crate::resolve::DefId;
 
     #[track_caller]
     fn check(function: &Function, routes: &RouteTable, accesses: &AccessTable, expect: &[&str]) {
@@ -143,7 +143,7 @@ mod tests {
         let accesses = AccessTable {
             routes: vec![vec![auth.clone()], vec![audit.clone()]],
             fallbacks: vec![vec![access("Scan", &["dynamodb:Scan"], &[table("PAGES")], 3)]],
-            layers: vec![(DefId(7), vec![auth]), (DefId(8), vec![audit])],
+            layers: vec![(LayerCode::Def(DefId(7)), vec![auth]), (LayerCode::Def(DefId(8)), vec![audit])],
             ..AccessTable::default()
         };
         check(&function(EDGE, &[]), &routes, &accesses, &["fallback: Scan", "layer auth: GetItem"]);
@@ -156,7 +156,7 @@ mod tests {
         let auth = access("GetItem", &["dynamodb:GetItem"], &[table("SESSIONS")], 1);
         let accesses = AccessTable {
             routes: vec![vec![], vec![auth.clone()]],
-            layers: vec![(DefId(7), vec![auth])],
+            layers: vec![(LayerCode::Def(DefId(7)), vec![auth])],
             ..AccessTable::default()
         };
         check(&function("f", &["POST /u/{id}"]), &routes, &accesses, &["layer auth: GetItem"]);

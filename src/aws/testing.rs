@@ -105,7 +105,7 @@ pub(crate) fn access(operation: &str, actions: &[&str], resources: &[Resource], 
 }
 
 pub(crate) fn layer(name: &str, def: u32, routes_only: bool) -> LayerUse {
-    LayerUse { name: name.into(), def: Some(DefId(def)), location: at(1), routes_only }
+    LayerUse { name: name.into(), def: Some(DefId(def)), closure: None, location: at(1), routes_only }
 }
 
 /// The items application: five routes over one table, start-up reads its name.

@@ -54,14 +54,21 @@ mod tests {
     }
 
     fn layer(routes_only: bool) -> OpKind {
-        let layer = LayerUse { name: "auth".into(), def: None, location: HERE, routes_only };
+        let layer = LayerUse { name: "auth".into(), def: None, closure: None, location: HERE, routes_only };
         OpKind::Layer { layers: vec![layer], routes_only }
     }
 
     fn fallback() -> OpKind {
         let (name, path) = ("closure".to_string(), "closure".to_string());
         OpKind::Fallback {
-            handler: Handler { name, path, def: None, location: HERE, expr: HERE, calls: Vec::new() },
+            handler: Handler {
+                name,
+                path,
+                def: None,
+                location: HERE,
+                expr: HERE,
+                calls: Vec::new(),
+            },
         }
     }
 

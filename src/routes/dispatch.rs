@@ -231,6 +231,7 @@ impl<'p> Dispatch<'p> {
         let layer = LayerUse {
             name: self.program.def(self.handler).name.to_string(),
             def: Some(self.handler),
+            closure: None,
             location: self.at(arm.pat.span),
             routes_only: false,
         };

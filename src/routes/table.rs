@@ -150,10 +150,28 @@ pub struct LayerUse {
     pub name: String,
     /// The middleware function or type of the program that the layer is made of.
     pub def: Option<DefId>,
+    /// The closure that it is made of.
+    pub closure: Option<Location>,
     /// The `.layer(..)` or `.route_layer(..)` argument.
     pub location: Location,
     /// `route_layer` or a layer of the `MethodRouter`: does not wrap fallbacks.
     pub routes_only: bool,
+}
+
+/// What of the program runs in a layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LayerCode {
+    /// A function, or what a type has.
+    Def(DefId),
+    /// A closure, by its place.
+    Closure(Location),
+}
+
+impl LayerUse {
+    /// What of the program runs in it, as far as that is known.
+    pub fn code(&self) -> Option<LayerCode> {
+        self.def.map(LayerCode::Def).or(self.closure.map(LayerCode::Closure))
+    }
 }
 
 /// Layers around a router: not `Router::layer`, but a layer that is given the router.

@@ -46,24 +46,26 @@ impl<'p> Interp<'p> {
             return None;
         }
         let location = site.whole;
-        let (name, def) = if last.starts_with("from_extractor") {
+        let layer = if last.starts_with("from_extractor") {
             let ty = turbofish.first()?;
-            (TyDisplay(self.program, ty).to_string(), ty.peel().def())
+            let name = TyDisplay(self.program, ty).to_string();
+            LayerUse { name, def: ty.peel().def(), closure: None, location, routes_only: false }
         } else {
             let at = args.len().checked_sub(1)?;
-            self.function_name(&args[at], site.arg(at))
+            LayerUse { location, ..self.layer_of_callable(&args[at], site.arg(at)) }
         };
-        Some(Value::Layers(Rc::from([LayerUse { name, def, location, routes_only: false }])))
+        Some(Value::Layers(Rc::from([layer])))
     }
 
-    /// Name and definition of a function given as a value.
-    fn function_name(&self, value: &Value<'p>, at: Location) -> (String, Option<DefId>) {
-        match value {
-            Value::Func(func) => (self.program.def(func.def).name.to_string(), Some(func.def)),
-            Value::External(path) => (path.0.last().to_string(), None),
-            Value::Closure(_) => ("closure".to_string(), None),
-            _ => (self.last_name(at), None),
-        }
+    /// A layer that is made of a function or closure given as a value.
+    fn layer_of_callable(&self, value: &Value<'p>, location: Location) -> LayerUse {
+        let (name, def, closure) = match value {
+            Value::Func(func) => (self.program.def(func.def).name.to_string(), Some(func.def), None),
+            Value::External(path) => (path.0.last().to_string(), None, None),
+            Value::Closure(closure) => ("closure".to_string(), None, Some(closure.location)),
+            _ => (self.last_name(location), None, None),
+        };
+        LayerUse { name, def, closure, location, routes_only: false }
     }
 
     /// The function or value of the program that a layer of another crate calls: `HandleErrorLayer::new(on_error)`. A type counts
@@ -96,8 +98,9 @@ impl<'p> Interp<'p> {
 
     /// The layers that an argument of `.layer(..)` stands for, outermost first.
     pub(super) fn layers_of(&self, value: &Value<'p>, at: Location) -> Vec<LayerUse> {
-        let one =
-            |name: String, def: Option<DefId>| vec![LayerUse { name, def, location: at, routes_only: false }];
+        let one = |name: String, def: Option<DefId>| {
+            vec![LayerUse { name, def, closure: None, location: at, routes_only: false }]
+        };
         match value {
             Value::Layers(layers) => match &layers[..] {
                 [only] => vec![LayerUse { location: at, ..only.clone() }],
@@ -117,10 +120,7 @@ impl<'p> Interp<'p> {
                 _ => one(self.last_name(at), None),
             },
             Value::External(path) => one(path.0.last().to_string(), None),
-            other => {
-                let (name, def) = self.function_name(other, at);
-                one(name, def)
-            }
+            other => vec![self.layer_of_callable(other, at)],
         }
     }
 
@@ -155,15 +155,19 @@ impl<'p> Interp<'p> {
                 _,
             ) => Vec::new(),
             (name, args) => {
-                let (shown, def) = match (name, args) {
+                let location = site.call;
+                let layer = match (name, args) {
                     (
                         "map_request" | "map_response" | "layer_fn" | "and_then" | "then" | "filter"
                         | "filter_async",
                         [f],
-                    ) => self.function_name(f, site.arg(0)),
-                    _ => (layer_of_method(name), None),
+                    ) => LayerUse { location, ..self.layer_of_callable(f, site.arg(0)) },
+                    _ => {
+                        let name = layer_of_method(name);
+                        LayerUse { name, def: None, closure: None, location, routes_only: false }
+                    }
                 };
-                vec![LayerUse { name: shown, def, location: site.call, routes_only: false }]
+                vec![layer]
             }
         };
         Value::Stack(layers.iter().cloned().chain(more).collect())

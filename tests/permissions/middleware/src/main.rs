@@ -3,9 +3,10 @@ mod guard;
 use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::types::AttributeValue;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::IntoResponse;
 use axum::routing::get;
 
 #[derive(Clone)]
@@ -52,7 +53,20 @@ async fn main() -> Result<(), lambda_http::Error> {
         .route("/parcels/{id}", get(parcel))
         .layer(from_fn_with_state(state.clone(), guard::count_usage))
         .route("/parcels", get(health));
+    let dynamo = state.dynamo.clone();
+    let postcards = get(health).layer(from_fn(move |request: Request, next: Next| {
+        let dynamo = dynamo.clone();
+        async move {
+            let scan = dynamo.scan().table_name("postcards").send();
+            if scan.await.is_err() {
+                StatusCode::BAD_GATEWAY.into_response()
+            } else {
+                next.run(request).await
+            }
+        }
+    }));
     let app = Router::new()
+        .route("/postcards", postcards)
         .merge(letters)
         .merge(parcels)
         .route("/health", get(health))

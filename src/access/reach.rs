@@ -18,7 +18,7 @@ use super::table::{Access, EnvVar};
 use crate::certainty::Certainty;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ordered::{UnorderedMap, UnorderedSet};
-use crate::resolve::{DefId, EdgeKind, Namespace, Program, Res, Ty};
+use crate::resolve::{CallEdge, DefId, EdgeKind, Evidence, Namespace, Program, Res, Ty};
 use crate::routes::Handler;
 use crate::span::{Location, Span};
 use crate::syntax::ast::{Expr, ExprKind, Path};
@@ -296,7 +296,7 @@ impl<'e, 'p> Walk<'e, 'p> {
         let edges = program.edges_from(owner).iter();
         let way = self.evaluator.frame(frame).certainty;
         for edge in edges.filter(|edge| matches!(edge.kind, EdgeKind::Implicit | EdgeKind::Const)) {
-            if self.ground.elsewhere.contains(edge.location) {
+            if self.ground.elsewhere.contains(edge.location) || self.is_in_layer(edge) {
                 continue;
             }
             if program.func(edge.to).is_some() || edge.kind == EdgeKind::Const {
@@ -307,6 +307,15 @@ impl<'e, 'p> Walk<'e, 'p> {
                 self.reached.doubt(before, certainty);
             }
         }
+    }
+
+    /// Whether a layer runs what another crate is given: it counts for the routes under the layer.
+    fn is_in_layer(&self, edge: &CallEdge) -> bool {
+        let holder = || self.program.def(edge.to).parent.and_then(|parent| self.program.impl_of(parent));
+        edge.evidence == Evidence::Given
+            && holder()
+                .and_then(|info| info.self_ty.peel().def())
+                .is_some_and(|ty| self.ground.served.is_served(ty))
     }
 
     /// An expression and all inside it.

@@ -61,14 +61,7 @@ mod tests {
     fn fallback() -> OpKind {
         let (name, path) = ("closure".to_string(), "closure".to_string());
         OpKind::Fallback {
-            handler: Handler {
-                name,
-                path,
-                def: None,
-                location: HERE,
-                expr: HERE,
-                calls: Vec::new(),
-            },
+            handler: Handler { name, path, def: None, location: HERE, expr: HERE, calls: Vec::new() },
         }
     }
 

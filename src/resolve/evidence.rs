@@ -29,6 +29,8 @@ pub enum Evidence {
     Extractor,
     /// What a handler gives.
     Response,
+    /// The value is given to the crate that has the trait.
+    Given,
     /// A string in an attribute names it.
     Attribute,
     /// An index that the user gave names it.
@@ -52,6 +54,7 @@ impl Evidence {
             Evidence::Drop => "drops the value",
             Evidence::Extractor => "extractor of a handler",
             Evidence::Response => "response of a handler",
+            Evidence::Given => "the crate that has the trait is given the value",
             Evidence::Attribute => "attribute names it",
             Evidence::Index => "index names it",
         }

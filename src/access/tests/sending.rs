@@ -32,6 +32,27 @@ fn a_client_that_another_crate_is_given_is_a_finding() {
 }
 
 #[test]
+fn what_a_value_has_of_a_trait_runs_where_the_trait_s_crate_is_given_the_value() {
+    let source = r#"struct Seal { db: Client }
+        impl locks::Sealer for Seal { async fn seal(&self) { self.db.get_item().table_name("keys").send().await; } }
+        impl vault::Close for Seal { async fn close(&self) { self.db.put_item().table_name("never").send().await; } }
+        async fn h1(State(seal): State<Arc<Seal>>) { locks::seal_all(b"x", seal.as_ref()).await; }
+        async fn h2(State(seal): State<Arc<Seal>>) { locks::Machine::new().work_with(&*seal).await; }
+        async fn h3(State(seal): State<Arc<Seal>>) { other::note(&seal).await; }
+        fn main() { let seal = Arc::new(Seal { db: Client::new(&c()) }); serve(seal); }"#;
+    let text = format!("{PRELUDE}{source}");
+    let files = [("src/main.rs", text.as_str())];
+    let program =
+        crate::resolve::tests::program_with("locks = \"1\"\nvault = \"1\"\nother = \"1\"\n", &files);
+    let (_, routes, table, diagnostics) = detected_program(program);
+    let expect = [
+        "h1 GetItem dynamodb:GetItem dynamodb:table/keys inferred",
+        "h2 GetItem dynamodb:GetItem dynamodb:table/keys inferred",
+    ];
+    assert_eq!(lines(&routes, &table, &diagnostics), expect.join("\n"));
+}
+
+#[test]
 fn an_argument_that_no_instance_has_makes_no_request() {
     check(
         r#"enum Store { Dynamo { client: Client, table: String }, Memory, Never { client: Client, table: String } }

@@ -348,6 +348,9 @@ impl Infer<'_> {
                 let wanted = wanted_by_external(&external_path, self_ty.as_ref(), expected);
                 let types: Vec<Ty> = args.iter().map(|arg| self.expr(arg, wanted.as_ref())).collect();
                 self.add_call(At::call(span, path.span).to(Callee::External(external_path.clone())));
+                if external_path.last().starts_with(char::is_lowercase) {
+                    self.given(external_path.krate(), &types, path.span);
+                }
                 self.external_result(&external_path, self_ty, &types, expected, path)
             }
             Value::Unknown => {

@@ -112,6 +112,36 @@ impl Infer<'_> {
         }
     }
 
+    /// A crate is given values: it can call what they have of its traits. Routers and servers keep what they are given, and layers are
+    /// followed where they are used.
+    pub(super) fn given(&mut self, krate: &str, values: &[Ty], span: Span) {
+        const KEEPERS: &[&str] = &[
+            "std",
+            "core",
+            "alloc",
+            "axum",
+            "axum_core",
+            "axum_extra",
+            "tower",
+            "tower_http",
+            "lambda_http",
+        ];
+        if KEEPERS.contains(&krate) {
+            return;
+        }
+        let program = self.program;
+        for id in values.iter().filter_map(own_value) {
+            for &impl_id in program.impls_of_type(id) {
+                let info = program.impl_info(impl_id);
+                if matches!(&info.trait_, Some(Res::External(path)) if same_family(path, krate)) {
+                    for &item in info.items.iter().filter(|&&item| program.func(item).is_some()) {
+                        self.implicit(item, span, Certainty::Inferred, Evidence::Given);
+                    }
+                }
+            }
+        }
+    }
+
     fn conversion(&mut self, source: &Ty, target: &Ty, span: Span, evidence: Evidence) {
         let Some(id) = own_type(target) else { return self.conversion_away(source, target, span, evidence) };
         if own_type(source) == Some(id) {
@@ -215,6 +245,18 @@ pub(super) fn own_type(ty: &Ty) -> Option<DefId> {
     }
 }
 
+/// The type of the program that a value is of, or leads to.
+fn own_value(ty: &Ty) -> Option<DefId> {
+    match ty.peel() {
+        Ty::MethodResult { receiver, method }
+            if matches!(method.as_str(), "as_ref" | "as_mut" | "borrow" | "clone" | "deref") =>
+        {
+            own_value(receiver)
+        }
+        ty => ty.def(),
+    }
+}
+
 /// `impl From<A>` before `impl<E: Error> From<E>`.
 fn exact_first(all: Vec<&ImplInfo>) -> Vec<&ImplInfo> {
     let exact = |info: &&ImplInfo| !matches!(info.trait_args.first(), Some(Ty::Param(_)));
@@ -245,7 +287,7 @@ fn last_step(ty: &Ty) -> Option<&str> {
 }
 
 /// The crate from which a chain of external calls starts.
-fn root_crate(ty: &Ty) -> Option<Name> {
+pub(super) fn root_crate(ty: &Ty) -> Option<Name> {
     match ty.peel() {
         Ty::MethodResult { receiver, .. } => root_crate(receiver),
         Ty::CallResult { function } => Some(Name::new(function.krate())),

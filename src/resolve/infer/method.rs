@@ -116,6 +116,10 @@ impl Infer<'_> {
 
     fn external_method(&mut self, span: Span, call: &MethodCall, receiver: &Ty) -> Ty {
         let name = &call.method.name;
+        if let Some(krate) = super::implicit::root_crate(receiver) {
+            let args: Vec<Ty> = call.args.iter().map(|arg| self.out.ty(arg.span).clone()).collect();
+            self.given(&krate, &args, call.method.span);
+        }
         let callee = Callee::ExternalMethod { receiver: receiver.clone(), method: name.clone() };
         self.add_call(At::call(span, call.method.span).to(callee));
         match receiver {

@@ -8,7 +8,7 @@ use super::table::{Access, Mode, Part, Resource, ResourceName};
 use crate::certainty::Certainty;
 use crate::resolve::{BodyTypes, Program, Ty};
 use crate::span::Location;
-use crate::syntax::ast::{Expr, MethodCall};
+use crate::syntax::ast::{Expr, ExprKind, Lit, MethodCall, Path};
 use crate::values::{Chain, ChainRoot, Evaluator, FrameId, Piece, Text, Thunk, Value};
 
 /// Methods of `mongodb::Collection` that read; the others in `COLLECTION_WRITES` change something.
@@ -96,6 +96,10 @@ const REDIS_WRITES: &[&str] = &[
     "xdel",
 ];
 
+/// Methods of `redis::Cmd`, `Pipeline` and `Script` with which what they hold is sent, over the connection that they are given.
+const REDIS_SENDS: &[&str] =
+    &["query", "query_async", "exec", "exec_async", "invoke", "invoke_async", "query_iter", "iter_async"];
+
 /// Methods of `reqwest::Client` that begin a request.
 const REQUESTS: &[(&str, Mode)] = &[
     ("get", Mode::Read),
@@ -119,6 +123,8 @@ enum Store {
 pub(super) struct StoreCall {
     store: Store,
     mode: Mode,
+    /// Whether the store is behind the first argument, not behind the receiver.
+    is_given: bool,
 }
 
 /// Whether the program depends on a crate of such a store.
@@ -150,6 +156,10 @@ fn krate_of(ty: &Ty) -> Option<&str> {
 pub(super) fn call_of(call: &MethodCall, body: &BodyTypes) -> Option<StoreCall> {
     let store = store_of(krate_of(body.ty(call.receiver.span))?)?;
     let method = call.method.name.as_str();
+    if store == Store::Redis && is_prepared(body.ty(call.receiver.span)) {
+        let is_given = REDIS_SENDS.contains(&method) && !call.args.is_empty();
+        return is_given.then(|| StoreCall { store, mode: prepared_mode(&call.receiver), is_given });
+    }
     let mode = match store {
         Store::Mongo if COLLECTION_READS.contains(&method) => Mode::Read,
         Store::Mongo if COLLECTION_WRITES.contains(&method) => Mode::Write,
@@ -158,7 +168,58 @@ pub(super) fn call_of(call: &MethodCall, body: &BodyTypes) -> Option<StoreCall> 
         Store::Http if method == "send" && call.args.is_empty() => Mode::ReadWrite,
         _ => return None,
     };
-    Some(StoreCall { store, mode })
+    Some(StoreCall { store, mode, is_given: false })
+}
+
+/// Where a chain of calls begins: the function, its arguments, and the methods after it from the last one on.
+fn beginning(expr: &Expr) -> Option<(&Path, &[Expr], Vec<&MethodCall>)> {
+    let (mut at, mut calls) = (expr, Vec::new());
+    loop {
+        match &at.kind {
+            ExprKind::MethodCall(call) => {
+                calls.push(&**call);
+                at = &call.receiver;
+            }
+            ExprKind::Call { callee, args } => {
+                let ExprKind::Path(path) = &callee.kind else { return None };
+                return Some((path, args, calls));
+            }
+            ExprKind::Ref(inner) | ExprKind::Deref(inner) | ExprKind::Await(inner) | ExprKind::Try(inner) => {
+                at = inner
+            }
+            _ => return None,
+        }
+    }
+}
+
+/// Whether a value is commands that are put together, and sent later.
+fn is_prepared(ty: &Ty) -> bool {
+    match ty.peel() {
+        Ty::External(path, _) => matches!(path.last(), "Cmd" | "Pipeline" | "Script" | "ScriptInvocation"),
+        Ty::CallResult { function } => matches!(function.last(), "cmd" | "pipe"),
+        Ty::MethodResult { receiver, .. } => is_prepared(receiver),
+        _ => false,
+    }
+}
+
+/// What the commands do, as far as they are named: `cmd("GET")`, `pipe().get("k")`.
+fn prepared_mode(expr: &Expr) -> Mode {
+    let Some((path, args, calls)) = beginning(expr) else { return Mode::ReadWrite };
+    let mode = |command: &str| match command {
+        command if REDIS_READS.contains(&command) => Some(Mode::Read),
+        command if REDIS_WRITES.contains(&command) => Some(Mode::Write),
+        _ => None,
+    };
+    match (path.last().ident.name.as_str(), args) {
+        ("cmd", [Expr { kind: ExprKind::Lit(Lit::Str(command)), .. }]) => {
+            mode(&command.to_lowercase()).unwrap_or(Mode::ReadWrite)
+        }
+        ("pipe", _) => {
+            let modes = calls.iter().filter_map(|call| mode(&call.method.name));
+            modes.reduce(Mode::join).unwrap_or(Mode::ReadWrite)
+        }
+        _ => Mode::ReadWrite,
+    }
 }
 
 /// What a call reads or writes: one access for each name that it can have.
@@ -169,7 +230,8 @@ pub(super) fn accesses<'p>(
     frame: FrameId,
     via: &[String],
 ) -> Vec<Access> {
-    let values = evaluator.eval(Thunk { expr: &call.receiver, frame });
+    let behind = if found.is_given { &call.args[0] } else { &call.receiver };
+    let values = evaluator.eval(Thunk { expr: behind, frame });
     let chains = values.iter().filter_map(|value| match value {
         Value::Chain(chain) => Some(chain.clone()),
         _ => None,
@@ -232,12 +294,7 @@ fn named<'p>(
             let collection = chain.calls.iter().rev().find(|call| call.method.starts_with("collection"));
             of(found.mode, "", texts(evaluator, collection.and_then(|call| call.args.first())))
         }
-        Store::Redis => match &chain.root {
-            ChainRoot::Function { path, args, .. } if path.last() == "open" => {
-                of(found.mode, "", texts(evaluator, args.first()).into_iter().map(host).collect())
-            }
-            _ => Vec::new(),
-        },
+        Store::Redis => of(found.mode, "", servers(evaluator, chain, 0)),
         Store::Http => {
             for call in &chain.calls {
                 let method = call.method.as_str();
@@ -253,6 +310,31 @@ fn named<'p>(
             Vec::new()
         }
     }
+}
+
+/// The servers that a client, connection or pool of `redis` leads to: through managers that are made of a client, and pools of a manager.
+fn servers<'p>(evaluator: &mut Evaluator<'p>, chain: &Chain<'p>, depth: u32) -> Vec<Text> {
+    const MAX_DEPTH: u32 = 4;
+    let given = match &chain.root {
+        ChainRoot::Function { path, args, .. } if matches!(path.last(), "open" | "from_url") => {
+            let urls = args.first().map(|&url| evaluator.texts(url)).unwrap_or_default();
+            return urls.into_iter().map(host).collect();
+        }
+        ChainRoot::Function { path, args, .. } if path.last().starts_with("new") => args.first().copied(),
+        _ => {
+            chain.calls.iter().find(|call| call.method == "build").and_then(|call| call.args.first().copied())
+        }
+    };
+    let Some(given) = given.filter(|_| depth < MAX_DEPTH) else { return Vec::new() };
+    let mut found = Vec::new();
+    for value in evaluator.eval(given).iter() {
+        match value {
+            Value::Text(url) => found.push(host(url.clone())),
+            Value::Chain(chain) => found.extend(servers(evaluator, chain, depth + 1)),
+            _ => {}
+        }
+    }
+    found
 }
 
 /// The host of a URL, without user, port, path and query. A variable at the start holds the host, and more.
@@ -283,7 +365,7 @@ fn host(url: Text) -> Text {
 /// Whether an expression is a call on such a store.
 pub(super) fn is_call(expr: &Expr, body: Option<&BodyTypes>) -> bool {
     match (&expr.kind, body) {
-        (crate::syntax::ast::ExprKind::MethodCall(call), Some(body)) => call_of(call, body).is_some(),
+        (ExprKind::MethodCall(call), Some(body)) => call_of(call, body).is_some(),
         _ => false,
     }
 }

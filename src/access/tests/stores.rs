@@ -5,7 +5,8 @@ use super::{PRELUDE, detected_program, lines};
 #[track_caller]
 fn check(source: &str, expect: &[&str]) {
     let text = format!("{PRELUDE}{source}");
-    let dependencies = "mongodb = \"3\"\nredis = \"1\"\nreqwest = \"0.12\"\n";
+    let dependencies =
+        "mongodb = \"3\"\nbb8 = \"0.9\"\nbb8-redis = \"0.2\"\nredis = \"1\"\nreqwest = \"0.12\"\n";
     let program = crate::resolve::tests::program_with(dependencies, &[("src/main.rs", &text)]);
     let (_, routes, table, diagnostics) = detected_program(program);
     assert_eq!(lines(&routes, &table, &diagnostics), expect.join("\n"));
@@ -51,7 +52,23 @@ fn servers_of_redis_are_named_where_the_client_is_followed() {
             let _: () = connection.set("k", "v").await.unwrap();
         }
         async fn h2(mut connection: redis::aio::MultiplexedConnection) { let _: String = connection.get("k").await.unwrap(); connection.is_open(); }
-        fn main() {}"#,
-        &["h1 set  redis:server/${REDIS_URL} proved", "h2 get  redis:server/? unknown"],
+        #[derive(Clone)] struct App { kept: redis::aio::ConnectionManager, pool: bb8::Pool<bb8_redis::RedisConnectionManager> }
+        async fn h3(State(app): State<App>) { let mut kept = app.kept.clone(); redis::cmd("GET").arg("k").query_async(&mut kept).await; }
+        async fn h4(State(app): State<App>) { let mut one = app.pool.get().await.unwrap(); redis::pipe().set("k", 1).incr("n", 1).query_async(&mut *one).await; }
+        async fn h5(State(app): State<App>) { let script = redis::Script::new("x"); script.key("k").invoke_async(&mut app.kept.clone()).await; }
+        async fn h6() { let never = redis::cmd("SET"); let other = redis::pipe().get("k"); }
+        async fn main() {
+            let client = redis::Client::open(env::var("CACHE_URL").unwrap()).unwrap();
+            let kept = redis::aio::ConnectionManager::new(client).await.unwrap();
+            let manager = bb8_redis::RedisConnectionManager::new("redis://pooled:6379").unwrap();
+            serve(App { kept, pool: bb8::Pool::builder().build(manager).await.unwrap() });
+        }"#,
+        &[
+            "h1 set  redis:server/${REDIS_URL} proved",
+            "h2 get  redis:server/? unknown",
+            "h3 query_async  redis:server/${CACHE_URL} proved",
+            "h4 query_async  redis:server/pooled proved",
+            "h5 invoke_async  redis:server/${CACHE_URL} proved",
+        ],
     );
 }

@@ -86,6 +86,40 @@ fn holes(text: &str) -> impl Iterator<Item = Hole<'_>> {
     })
 }
 
+/// Routers and servers, which keep what they are given; layers are followed where they are used.
+const KEEPERS: &[&str] =
+    &["std", "core", "alloc", "axum", "axum_core", "axum_extra", "tower", "tower_http", "lambda_http"];
+
+/// First words of crates whose traits describe and convert values: what implements them makes no requests.
+const DATA: &[&str] = &[
+    "askama",
+    "bson",
+    "chrono",
+    "clap",
+    "diesel",
+    "garde",
+    "metrics",
+    "minijinja",
+    "mongodb",
+    "num",
+    "postgres",
+    "prost",
+    "rand",
+    "redis",
+    "rusqlite",
+    "schemars",
+    "sea",
+    "serde",
+    "sqlx",
+    "strum",
+    "tera",
+    "time",
+    "tracing",
+    "utoipa",
+    "uuid",
+    "validator",
+];
+
 /// More impls than this say nothing where the source's type is not known.
 const MAX_GUESSED: usize = 4;
 
@@ -112,21 +146,9 @@ impl Infer<'_> {
         }
     }
 
-    /// A crate is given values: it can call what they have of its traits. Routers and servers keep what they are given, and layers are
-    /// followed where they are used.
+    /// A crate is given values: it can call what they have of its traits.
     pub(super) fn given(&mut self, krate: &str, values: &[Ty], span: Span) {
-        const KEEPERS: &[&str] = &[
-            "std",
-            "core",
-            "alloc",
-            "axum",
-            "axum_core",
-            "axum_extra",
-            "tower",
-            "tower_http",
-            "lambda_http",
-        ];
-        if KEEPERS.contains(&krate) {
+        if KEEPERS.contains(&krate) || DATA.contains(&family(krate)) {
             return;
         }
         let program = self.program;
@@ -298,6 +320,9 @@ pub(super) fn root_crate(ty: &Ty) -> Option<Name> {
 
 /// Crates that share their error types: `aws_sdk_dynamodb` and `aws_smithy_runtime_api`.
 fn same_family(path: &ExternalPath, krate: &str) -> bool {
-    let family = |name: &str| name.split('_').next().map(str::to_string);
     path.krate() == krate || family(path.krate()) == family(krate)
+}
+
+fn family(krate: &str) -> &str {
+    krate.split('_').next().unwrap_or(krate)
 }

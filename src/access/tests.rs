@@ -406,6 +406,28 @@ fn shown_with_router(source: &str) -> String {
 }
 
 #[test]
+fn a_function_of_a_type_parameter_is_that_of_the_type_in_its_context() {
+    check(
+        r#"trait Stored { fn table() -> &'static str; async fn load(db: &Client) { db.scan().table_name(Self::table()).send().await; } }
+        struct User; struct Item;
+        impl Stored for User { fn table() -> &'static str { "users" } }
+        impl Stored for Item { fn table() -> &'static str { "items" } }
+        struct Repo<T> { db: Client, of: PhantomData<T> }
+        impl<T: Stored> Repo<T> { async fn one(&self) { self.db.get_item().table_name(<T as Stored>::table()).send().await; } }
+        async fn put<T: Stored>(db: &Client) { let table = T::table(); db.put_item().table_name(table).send().await; }
+        async fn h1(State(db): State<Client>) { put::<User>(&db).await; }
+        async fn h2(State(db): State<Client>) { Item::load(&db).await; }
+        async fn h3(State(db): State<Client>) { let repo: Repo<User> = Repo { db, of: PhantomData }; repo.one().await; }
+        fn main() { serve(Client::new(&c())); }"#,
+        &[
+            "h1 PutItem dynamodb:PutItem dynamodb:table/users proved",
+            "h2 Scan dynamodb:Scan dynamodb:table/items proved",
+            "h3 GetItem dynamodb:GetItem dynamodb:table/users proved",
+        ],
+    );
+}
+
+#[test]
 fn a_layer_that_is_a_struct_is_charged_to_the_routes_under_it() {
     let source = r#"use tower::{Layer, Service}; use axum::{Router, routing::get};
         #[derive(Clone)] struct AuthLayer { db: Client, table: String }

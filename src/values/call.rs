@@ -221,19 +221,7 @@ impl<'p> Evaluator<'p> {
 
     /// Leaves only the impls of types that the receiver really has.
     fn narrow(&mut self, found: &mut Vec<Target>, call: Thunk<'p>) {
-        let receiver = match &call.expr.kind {
-            ExprKind::MethodCall(method) => &method.receiver,
-            _ => return,
-        };
-        let values = self.eval(Thunk { expr: receiver, ..call });
-        let mut types: Vec<Ty> = Vec::new();
-        for value in values.iter() {
-            match value {
-                Value::Struct { def, .. } => types.push(Ty::Def(self.type_of(*def), Vec::new())),
-                Value::Of(ty) if ty.peel().def().is_some() => types.push(ty.peel().clone()),
-                _ => return,
-            }
-        }
+        let Some(types) = self.called_on(call) else { return };
         let fits = |target: &Target| {
             let own =
                 target.self_ty.as_ref().filter(|ty| is_concrete(ty)).or_else(|| self.impl_self(target.def));
@@ -242,6 +230,30 @@ impl<'p> Evaluator<'p> {
         if !types.is_empty() && found.iter().any(fits) {
             found.retain(fits);
         }
+    }
+
+    /// The types that a call is on in its context: those of the receiver's values, or the one that the path begins with. `None` where they are
+    /// not known.
+    fn called_on(&mut self, call: Thunk<'p>) -> Option<Vec<Ty>> {
+        let of_path = |evaluator: &Self, expr: &Expr| match &expr.kind {
+            ExprKind::Path(path) => {
+                let base = evaluator.base(path, call.frame)?.peel().clone();
+                base.def().is_some().then(|| vec![base])
+            }
+            _ => None,
+        };
+        let receiver = match &call.expr.kind {
+            ExprKind::MethodCall(method) => &method.receiver,
+            ExprKind::Call { callee, .. } => return of_path(self, callee),
+            _ => return of_path(self, call.expr),
+        };
+        let values = self.eval(Thunk { expr: receiver, ..call });
+        let of_value = |value: &Value<'p>| match value {
+            Value::Struct { def, .. } => Some(Ty::Def(self.type_of(*def), Vec::new())),
+            Value::Of(ty) if ty.peel().def().is_some() => Some(ty.peel().clone()),
+            _ => None,
+        };
+        values.iter().map(of_value).collect()
     }
 
     /// What a call can give.

@@ -348,31 +348,34 @@ impl<'p> Evaluator<'p> {
 
     /// What a path means, with the context's type arguments: `E::TABLE`.
     pub(super) fn resolve(&self, path: &Path, frame: FrameId) -> Option<Res> {
-        let at = self.frames.get(frame);
-        let module = self.program.def(at.owner).module;
-        let first = &path.segments[0].ident.name;
-        let rest = path.segments.get(1);
-        let qualified = path.qself.as_ref().map(|ty| self.lower(ty, frame));
-        let base = match (&qualified, rest) {
-            (Some(ty), _) => Some(ty.clone()),
-            (None, Some(_)) if first == "Self" => at
-                .self_ty
-                .clone()
-                .or_else(|| Some(self.program.self_type(TypeContext { module, owner: Some(at.owner) }))),
-            (None, Some(_)) => at.type_args.iter().find(|(name, _)| name == first).map(|(_, ty)| ty.clone()),
-            _ => None,
-        };
-        if let Some(base) = base
-            && let Some(def) = base.peel().def()
-            && (qualified.is_some() || path.segments.len() == 2)
-        {
-            let found = self.program.assoc_of(base.peel(), &path.last().ident.name);
-            let _ = def;
-            if found.is_some() {
-                return found;
-            }
+        let found = self
+            .base(path, frame)
+            .filter(|base| base.peel().def().is_some())
+            .and_then(|base| self.program.assoc_of(base.peel(), &path.last().ident.name));
+        found.or_else(|| {
+            let owner = self.owner(frame);
+            self.program.resolve_ast_path(
+                path,
+                Namespace::Values,
+                self.program.def(owner).module,
+                Some(owner),
+            )
+        })
+    }
+
+    /// The type that a path of two names begins with, where that is `Self`, a type parameter or `<T as Trait>`, in a context.
+    pub(super) fn base(&self, path: &Path, frame: FrameId) -> Option<Ty> {
+        if let Some(ty) = &path.qself {
+            return Some(self.lower(ty, frame));
         }
-        self.program.resolve_ast_path(path, Namespace::Values, module, Some(at.owner))
+        let [first, _] = path.segments.as_slice() else { return None };
+        let (at, first) = (self.frames.get(frame), &first.ident.name);
+        if first != "Self" {
+            return at.type_args.iter().find(|(name, _)| name == first).map(|(_, ty)| ty.clone());
+        }
+        let module = self.program.def(at.owner).module;
+        let context = TypeContext { module, owner: Some(at.owner) };
+        at.self_ty.clone().or_else(|| Some(self.program.self_type(context)))
     }
 
     fn constant(&mut self, def: DefId, path: &Path, frame: FrameId) -> Vec<Value<'p>> {

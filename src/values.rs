@@ -22,6 +22,7 @@ mod macros;
 mod matching;
 mod memo;
 mod origin;
+mod shown;
 mod text;
 mod value;
 

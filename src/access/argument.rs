@@ -153,6 +153,11 @@ fn take<'p>(
             None => argument.hold(Text::unknown()),
         },
         Value::Text(text) => argument.hold(text.clone()),
+        Value::Struct { .. } | Value::Of(_) => {
+            let texts = evaluator.shown(std::slice::from_ref(value));
+            argument.several |= texts.len() > 1;
+            texts.into_iter().for_each(|text| argument.hold(text));
+        }
         _ => argument.hold(Text::unknown()),
     }
     true

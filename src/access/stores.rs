@@ -185,7 +185,7 @@ fn beginning(expr: &Expr) -> Option<(&Path, &[Expr], Vec<&MethodCall>)> {
                 return Some((path, args, calls));
             }
             ExprKind::Ref(inner) | ExprKind::Deref(inner) | ExprKind::Await(inner) | ExprKind::Try(inner) => {
-                at = inner
+                at = inner;
             }
             _ => return None,
         }

@@ -5,6 +5,7 @@ mod operations;
 mod orm;
 mod sending;
 mod settings;
+mod shown;
 mod sql;
 mod stores;
 

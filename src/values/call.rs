@@ -89,6 +89,7 @@ impl<'p> Evaluator<'p> {
                     depth: depth + 1,
                     closures: Rc::default(),
                     around: None,
+                    given: None,
                 })
             })
             .collect()
@@ -380,6 +381,11 @@ impl<'p> Evaluator<'p> {
     fn argument(&mut self, index: Option<usize>, declared: &Ty, frame: FrameId) -> Vec<Value<'p>> {
         self.frames.ask(frame, index.map_or(Asked::Receiver, Asked::Param));
         let at = self.frames.get(frame);
+        if let Some((of, values)) = &at.given
+            && *of == index
+        {
+            return values.to_vec();
+        }
         let (owner, caller) = (at.owner, at.caller);
         let takes_self = self.program.func(owner).is_some_and(|func| func.sig().receiver.is_some());
         let by_type = || if declared.is_unknown() { Value::Unknown } else { Value::Of(declared.clone()) };

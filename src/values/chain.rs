@@ -123,6 +123,9 @@ impl<'p> Evaluator<'p> {
             ) if HOLDERS.contains(&holder) => {
                 return first.map_or_else(|| vec![Value::Unknown], |first| self.eval(first).to_vec());
             }
+            ("std", "Display", "fmt") if args.len() == 2 => {
+                return first.map_or_else(|| vec![Value::Unknown], |first| self.eval(first).to_vec());
+            }
             ("std", _, "clone" | "to_string" | "to_owned" | "into" | "as_ref") if args.len() == 1 => {
                 return first.map_or_else(|| vec![Value::Unknown], |first| self.eval(first).to_vec());
             }
@@ -203,6 +206,11 @@ impl<'p> Evaluator<'p> {
                 values.push(Value::Absent);
                 return values;
             }
+            // In a `Display`, what it writes is its text.
+            "write_str" | "pad" if call.args.len() == 1 => {
+                return arg(0).map(|text| self.eval(text).to_vec()).unwrap_or_default();
+            }
+            "fmt" if call.args.len() == 1 && !is_chain(&receivers) => return receivers.to_vec(),
             "get_or_init" | "get_or_try_init" | "get_or_insert_with" => {
                 let functions = arg(0).map(|arg| self.eval(arg)).unwrap_or_default();
                 return self.apply(&functions, &[]);
@@ -340,7 +348,7 @@ impl<'p> Evaluator<'p> {
             }
             parts.push(match element {
                 Element::One(thunk) => self.texts(*thunk),
-                Element::Value(value) => texts_of(std::slice::from_ref(value)),
+                Element::Value(value) => self.shown(std::slice::from_ref(value)),
                 Element::Pair(..) => vec![Text::unknown()],
             });
         }

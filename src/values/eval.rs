@@ -7,7 +7,7 @@ use super::binding::{self, Binding, Source};
 use super::flow;
 use super::frame::{Frame, FrameId, Frames, address};
 use super::index::{Index, made_by};
-use super::macros::{product, texts_of};
+use super::macros::product;
 use super::matching::is_failure;
 use super::memo::{Memo, Task};
 use super::text::Text;
@@ -38,6 +38,8 @@ pub struct Evaluator<'p> {
     roots: UnorderedMap<DefId, FrameId>,
     /// How many expressions may still be evaluated.
     work_left: u32,
+    /// How many texts of values are being made, one for another.
+    pub(super) showing: u32,
 }
 
 impl<'p> Evaluator<'p> {
@@ -50,6 +52,7 @@ impl<'p> Evaluator<'p> {
             memo: Memo::default(),
             roots: UnorderedMap::default(),
             work_left: u32::MAX,
+            showing: 0,
         }
     }
 
@@ -77,6 +80,7 @@ impl<'p> Evaluator<'p> {
             depth: 0,
             closures: Rc::default(),
             around: None,
+            given: None,
         });
         if is_plain {
             self.roots.insert(owner, frame);
@@ -172,7 +176,7 @@ impl<'p> Evaluator<'p> {
     /// The strings that an expression can be; what is no string is unknown. `Absent` values are left out where there are others.
     pub fn texts(&mut self, thunk: Thunk<'p>) -> Vec<Text> {
         let values = self.eval(thunk);
-        texts_of(&values)
+        self.shown(&values)
     }
 
     pub(super) fn eval_all(&mut self, thunks: impl IntoIterator<Item = Thunk<'p>>) -> Vec<Value<'p>> {

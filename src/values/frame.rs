@@ -32,6 +32,8 @@ pub struct Frame<'p> {
     pub(super) closures: Rc<Vec<(usize, Vec<Values<'p>>)>>,
     /// The context in which a closure is applied, where this is one of its body.
     pub(super) around: Option<FrameId>,
+    /// What a parameter is, or `self`, where no call says it.
+    pub(super) given: Option<(Option<usize>, Values<'p>)>,
 }
 
 /// What a context can be asked of the call that entered it.
@@ -74,7 +76,7 @@ impl<'p> Frames<'p> {
     }
 
     pub(super) fn add(&mut self, frame: Frame<'p>) -> FrameId {
-        if !frame.closures.is_empty() {
+        if !frame.closures.is_empty() || frame.given.is_some() {
             return self.push(frame);
         }
         let caller = frame.caller.map(|call| (address(call.expr), call.frame));

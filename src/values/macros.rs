@@ -17,6 +17,8 @@ impl<'p> Evaluator<'p> {
         let arg = |at: usize| call.args.get(at).map(|arg| with(&arg.expr));
         match call.path.last().ident.name.as_str() {
             "format" | "format_args" | "format_smolstr" => self.format(call, thunk),
+            // In a `Display`, what it writes is its text.
+            "write" => self.format_after(1, call, thunk),
             "concat" => {
                 let parts: Vec<Vec<Text>> = call.args.iter().map(|arg| self.texts(with(&arg.expr))).collect();
                 product(parts)
@@ -81,7 +83,8 @@ impl<'p> Evaluator<'p> {
     fn captured(&mut self, name: &str, thunk: Thunk<'p>) -> Vec<Text> {
         let frame = thunk.frame;
         if let Some(binding) = self.binding(name, thunk.expr.span, frame) {
-            return texts_of(&self.bound(&binding, name, thunk.expr.span, frame));
+            let values = self.bound(&binding, name, thunk.expr.span, frame);
+            return self.shown(&values);
         }
         let owner = self.owner(frame);
         let names = [crate::syntax::Name::new(name)];

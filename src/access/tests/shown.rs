@@ -105,3 +105,18 @@ fn variants_are_named_by_strum() {
         ],
     );
 }
+
+#[test]
+fn what_a_struct_is_by_default_fills_what_a_literal_leaves_out() {
+    check(
+        r#"struct Config { table: String, limit: u32 }
+        impl Default for Config { fn default() -> Self { Self { table: "items".into(), limit: 1 } } }
+        async fn h1(State(db): State<Client>) { let config = Config { limit: 2, ..Default::default() }; db.scan().table_name(config.table).send().await; }
+        async fn h2(State(db): State<Client>) { let config: Config = Default::default(); db.scan().table_name(config.table).send().await; }
+        fn main() { serve(Client::new(&c())); }"#,
+        &[
+            "h1 Scan dynamodb:Scan dynamodb:table/items proved",
+            "h2 Scan dynamodb:Scan dynamodb:table/items proved",
+        ],
+    );
+}

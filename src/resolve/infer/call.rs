@@ -345,6 +345,9 @@ impl Infer<'_> {
                 self.call_value(At::call(span, path.span), &ty)
             }
             Value::External(external_path, self_ty) => {
+                if let Some(found) = self.default_of(&external_path, expected) {
+                    return self.call_found(span, vec![found], path, args, expected);
+                }
                 let wanted = wanted_by_external(&external_path, self_ty.as_ref(), expected);
                 let types: Vec<Ty> = args.iter().map(|arg| self.expr(arg, wanted.as_ref())).collect();
                 self.add_call(At::call(span, path.span).to(Callee::External(external_path.clone())));
@@ -361,6 +364,17 @@ impl Infer<'_> {
                 Ty::Unknown
             }
         }
+    }
+
+    /// `Default::default()` where a type of the program is wanted that says itself what that is.
+    fn default_of(&self, function: &ExternalPath, expected: Option<&Ty>) -> Option<Found> {
+        if function.last() != "default" || function.owner() != "Default" {
+            return None;
+        }
+        let self_ty = expected?.peel();
+        let mut impls = super::implicit::impls_named(self.program, self_ty.def()?, "Default");
+        let def = impls.find_map(|info| super::implicit::function_of(self.program, info, "default"))?;
+        Some(Found { def, self_ty: Some(self_ty.clone()), map: Map::new(), bound: None })
     }
 
     /// Whether arguments of these types fit a function.

@@ -6,6 +6,7 @@
 mod argument;
 mod built;
 pub mod condition;
+mod credentials;
 mod database_user;
 mod elsewhere;
 mod entered;

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::credentials;
 use super::elsewhere::Elsewhere;
 use super::leads::Leads;
 use super::orm::Orm;
@@ -25,6 +26,8 @@ pub(super) struct Ground<'p> {
     pub(super) leads: Leads<'p>,
     /// Whether the program depends on a crate of the SDK.
     pub(super) sends_requests: bool,
+    /// Whether it makes clients with credentials of its own.
+    pub(super) sets_credentials: bool,
     /// The crates with SQL that the program depends on.
     pub(super) clients: Clients,
     /// What is known of the statements that it runs.
@@ -54,6 +57,7 @@ impl<'p> Ground<'p> {
             program,
             leads,
             sends_requests: sdk::is_used(program),
+            sets_credentials: sdk::is_used(program) && credentials::are_set(program),
             clients: Clients::of(program),
             statements: Statements::new(schema),
             orm,

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::built;
+use super::credentials;
 use super::database_user;
 use super::modyne;
 use super::orm::Orm;
@@ -159,6 +160,7 @@ impl<'p> Leads<'p> {
                 if is_env_read(&path)
                     || built::makes_builder(&path)
                     || database_user::makes_generator(&path)
+                    || credentials::assumes(&path)
                     || query::statement_of_call(&path, args).is_some()
                 {
                     return Some(Lead::Answer);

@@ -417,6 +417,9 @@ impl<'e, 'p> Walk<'e, 'p> {
         if self.static_type(receiver, frame).is_some_and(sdk::is_foreign) {
             return;
         }
+        if self.ground.sets_credentials && self.is_sent_as_other(receiver, frame) {
+            return;
+        }
         let values = self.evaluator.eval(Thunk { expr: receiver, frame });
         let via = self.via.clone();
         let place = Place { via: &via, frame, changed };

@@ -97,6 +97,7 @@ catalogue! {
     SCHEMA_CHANGED = "LS0306", Warning;
     VARIABLES_UNKNOWN = "LS0307", Warning;
     CLIENT_GIVEN = "LS0308", Warning;
+    OTHER_CREDENTIALS = "LS0309", Warning;
     SHADOWED_SIBLING = "LS0401", Note;
     WEBSOCKET = "LS0402", Error;
     DETACHED_SPAWN = "LS0403", Warning;

@@ -4,7 +4,7 @@
 //! judgement.
 
 use crate::graph::{AppGraph, FunctionNode, Node, Reaching};
-use crate::ordered::{UnorderedMap, UnorderedSet};
+use crate::ordered::UnorderedSet;
 use crate::resolve::scope::ExternalPath;
 use crate::resolve::{Def, DefId, DefKind, EdgeKind, Namespace, Program, Res};
 use crate::routes::RouteTable;
@@ -152,8 +152,6 @@ fn names(program: &Program, def: &Def, location: Location) -> Vec<Named> {
     let mentions = program.mentions(def.id).iter().filter(|one| location.span.contains(one.span));
     let mut found = Vec::new();
     let mut names: Vec<Name> = Vec::new();
-    // What single names mean, which come again and again.
-    let mut known: UnorderedMap<(Name, MentionKind), Option<ExternalPath>> = UnorderedMap::default();
     for mention in mentions {
         let spaces: &[Namespace] = match mention.kind {
             MentionKind::Path => &[Namespace::Values, Namespace::Types],
@@ -169,21 +167,14 @@ fn names(program: &Program, def: &Def, location: Location) -> Vec<Named> {
             }
             program.resolve_names(&names, *space, def.module, Some(def.id))
         };
-        let meant = || match spaces.iter().find_map(resolve) {
-            Some(Res::External(path)) => Some(path),
+        let path = match spaces.iter().find_map(resolve) {
+            Some(Res::External(path)) => path,
             None if mention.kind == MentionKind::Macro && names.len() == 1 => {
-                Some(ExternalPath::new([Name::new_static("std"), names[0].clone()]))
+                ExternalPath::new([Name::new_static("std"), names[0].clone()])
             }
-            _ => None,
+            _ => continue,
         };
-        let path = match names.as_slice() {
-            [name] if !mention.leading_colon => {
-                known.entry((name.clone(), mention.kind)).or_insert_with(meant).clone()
-            }
-            _ => meant(),
-        };
-        let at = Location { source: location.source, span: mention.span };
-        found.extend(path.map(|path| Named { path, at }));
+        found.push(Named { path, at: Location { source: location.source, span: mention.span } });
     }
     found
 }

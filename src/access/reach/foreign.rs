@@ -1,11 +1,14 @@
 //! The part of the walk that meets code of other crates: what it is given, sends or fills.
 
 use super::{Reached, Walk};
+use crate::access::operation::{self, Place};
+use crate::access::sdk::{self, SdkCall};
 use crate::access::table::EnvVar;
-use crate::access::{modyne, sdk, stores};
+use crate::access::{credentials, modyne, stores};
 use crate::certainty::Certainty;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::resolve::{Namespace, Res};
+use crate::span::Span;
 use crate::syntax::ast::{Expr, ExprKind, MethodCall};
 use crate::values::{FrameId, Thunk};
 
@@ -61,6 +64,49 @@ impl<'p> Walk<'_, 'p> {
             self.findings
                 .push(finding.help("add the permissions that it needs to the functions that run it"));
         }
+    }
+
+    /// Whether a request leaves with other credentials than the role's, which is said then.
+    pub(super) fn is_sent_as_other(&mut self, request: &'p Expr, frame: FrameId) -> bool {
+        let mut at = request;
+        let (client, method) = loop {
+            match &at.kind {
+                ExprKind::MethodCall(call) => {
+                    if self.static_type(&call.receiver, frame).is_some_and(|ty| sdk::client(ty).is_some()) {
+                        break (&call.receiver, &call.method);
+                    }
+                    at = &call.receiver;
+                }
+                ExprKind::Await(inner) | ExprKind::Try(inner) => at = inner,
+                _ => return false,
+            }
+        };
+        let is_other = credentials::are_others(&mut self.evaluator, Thunk { expr: client, frame });
+        if is_other {
+            let message = format!("`{}` is sent with other credentials than the function's", method.name);
+            self.findings.push(
+                Diagnostic::new(Code::OTHER_CREDENTIALS, message)
+                    .at(self.location(frame, method.span))
+                    .help("their role needs the permission; the function's role gets none for it"),
+            );
+        }
+        is_other
+    }
+
+    /// The request by which a provider of credentials assumes a role.
+    pub(super) fn assumed(&mut self, role: Thunk<'p>, at: Span) {
+        let location = self.location(role.frame, at);
+        let call = SdkCall {
+            krate: "aws_sdk_sts".to_string(),
+            method: "assume_role".to_string(),
+            location,
+            setters: &[credentials::role(role, location)],
+            certainty: Certainty::Proved,
+        };
+        let via = self.via.clone();
+        let place = Place { via: &via, frame: role.frame, changed: false };
+        let found = operation::accesses(&mut self.evaluator, &call, &place, &mut self.findings);
+        self.reached.note(found);
     }
 
     /// The variables from which code of another crate fills a struct.

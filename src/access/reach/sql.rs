@@ -1,6 +1,7 @@
 //! The part of the walk that meets SQL: which text a call runs, and what that text needs.
 
 use super::super::built::{self, Built};
+use super::super::credentials;
 use super::super::database_user;
 use super::super::query::{self, MacroStatement, Receiver, Site};
 use super::super::sql::{self, Needs};
@@ -26,6 +27,10 @@ impl<'p> Walk<'_, 'p> {
                 self.findings.push(query::user_unknown(access.location));
             }
             self.reached.note(accesses);
+        } else if credentials::assumes(&path)
+            && let Some(role) = args.first()
+        {
+            self.assumed(Thunk { expr: role, ..thunk }, thunk.expr.span);
         } else if built::makes_builder(&path) {
             self.builders.insert(self.location(thunk.frame, thunk.expr.span));
         }

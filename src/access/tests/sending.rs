@@ -53,6 +53,49 @@ fn what_a_value_has_of_a_trait_runs_where_the_trait_s_crate_is_given_the_value()
 }
 
 #[test]
+fn what_is_sent_with_other_credentials_is_no_matter_of_the_role() {
+    let source = r#"async fn assumed() -> Client {
+            let role = env::var("ROLE_ARN").unwrap();
+            let reader = aws_config::sts::AssumeRoleProvider::builder(role).session_name("x").build().await;
+            let config = aws_config::from_env().credentials_provider(reader).load().await;
+            Client::new(&config)
+        }
+        async fn h1() { assumed().await.get_item().table_name("theirs").send().await; }
+        async fn h2(State(own): State<Client>) {
+            let found = aws_sdk_sts::Client::new(&c()).assume_role().role_arn("arn:aws:iam::111122223333:role/reader").send().await.unwrap();
+            let keys = aws_sdk_dynamodb::config::Credentials::new(found.key(), found.secret(), None, None, "x");
+            let config = aws_sdk_dynamodb::Config::builder().credentials_provider(keys).build();
+            Client::from_conf(config).put_item().table_name("theirs").send().await;
+            own.put_item().table_name("ours").send().await;
+        }
+        async fn h3() {
+            let mut config = aws_config::from_env();
+            if local() { config = config.credentials_provider(aws_sdk_dynamodb::config::Credentials::for_tests()); }
+            Client::new(&config.load().await).get_item().table_name("ours").send().await;
+        }
+        async fn h4() {
+            let chain = aws_config::default_provider::credentials::DefaultCredentialsChain::builder().build().await;
+            let config = aws_config::from_env().credentials_provider(chain).load().await;
+            Client::new(&config).get_item().table_name("ours").send().await;
+        }
+        fn main() { serve(Client::new(&c())); }"#;
+    let text = format!("{PRELUDE}{source}");
+    let files = [("src/main.rs", text.as_str())];
+    let program = crate::resolve::tests::program_with("aws-sdk-sts = \"1\"\n", &files);
+    let (_, routes, table, diagnostics) = detected_program(program);
+    let expect = [
+        "h1 AssumeRole sts:AssumeRole iam:role/${ROLE_ARN} proved",
+        "h2 AssumeRole sts:AssumeRole iam:role/arn:aws:iam::111122223333:role/reader proved",
+        "h2 PutItem dynamodb:PutItem dynamodb:table/ours proved",
+        "h3 GetItem dynamodb:GetItem dynamodb:table/ours proved",
+        "h4 GetItem dynamodb:GetItem dynamodb:table/ours proved",
+        "LS0309",
+        "LS0309",
+    ];
+    assert_eq!(lines(&routes, &table, &diagnostics), expect.join("\n"));
+}
+
+#[test]
 fn an_argument_that_no_instance_has_makes_no_request() {
     check(
         r#"enum Store { Dynamo { client: Client, table: String }, Memory, Never { client: Client, table: String } }

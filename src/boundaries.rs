@@ -19,6 +19,7 @@ mod divide;
 mod facts;
 pub mod keys;
 pub mod names;
+mod operations;
 mod partition;
 mod reasons;
 mod segments;

@@ -3,6 +3,7 @@
 use petgraph::graph::NodeIndex;
 
 use super::keys::{NoKey, no_key, takes};
+use super::operations::name_subjects;
 use super::segments::{SYSTEM, common_first, group_key, singular};
 use super::{Kept, Pins};
 use crate::access::Resource;
@@ -44,6 +45,7 @@ pub(super) fn gather(graph: &AppGraph, routes: &RouteTable, uses: &[Vec<Use<'_>>
     let kept_routes: OrderedSet<usize> = kept.iter().map(|kept| kept.route).collect();
     let skip = common_first(routes.routes.iter().map(|route| route.path.as_str()));
     let mut keys: Vec<String> = routes.routes.iter().map(|route| group_key(&route.path, skip)).collect();
+    name_subjects(&mut keys, routes.routes.iter().map(|route| route.path.as_str()), skip);
     one_spelling(&mut keys);
     // What layers, extractors and start-up code access says nothing about the subject of a route.
     let own = |used: &&Use<'_>| used.when == When::Handler && used.data.is_table();

@@ -1,6 +1,6 @@
 //! Names for services and functions: kebab case, unique, never a word that Cargo or Rust takes for itself.
 
-use super::segments::{says_nothing, telling};
+use super::segments::{leads_on, telling};
 use crate::digest::hex;
 use crate::ordered::UnorderedSet;
 use crate::routes::{Method, Route};
@@ -168,7 +168,7 @@ fn route_name(method: Method, path: &str, skip_prefix: bool) -> String {
     let mut prefix = skip_prefix;
     for segment in path.split('/').filter(|segment| !segment.is_empty()) {
         // The last static segment stays even if it says nothing.
-        prefix = prefix && says_nothing(segment) && telling(path) != [segment];
+        prefix = prefix && leads_on(segment) && telling(path) != [segment];
         if prefix {
             continue;
         }
@@ -177,6 +177,10 @@ fn route_name(method: Method, path: &str, skip_prefix: bool) -> String {
     }
     if words.len() == 1 {
         words.push("root".to_string());
+    }
+    // `GET /getUser` says it already.
+    if words[1].strip_prefix(words[0].as_str()).is_some_and(|rest| rest.starts_with('-')) {
+        words.remove(0);
     }
     shortened(&words.join("-"))
 }
@@ -205,6 +209,11 @@ mod tests {
             (Method::Any, "/files/{path+}", "any-files-path"),
             (Method::Get, "/api", "get-api"),
             (Method::Get, "/v1/{id}", "get-v1-id"),
+            (Method::Get, "/api/getUser", "get-user"),
+            (Method::Post, "/getUser", "post-get-user"),
+            (Method::Get, "/get/{id}", "get-get-id"),
+            (Method::Post, "/rpc/orders.create", "post-orders-create"),
+            (Method::Post, "/rpc", "post-rpc"),
         ] {
             assert_eq!(route_name(method, path, true), name, "{path}");
         }

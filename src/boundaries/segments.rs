@@ -8,6 +8,9 @@ pub(super) const SYSTEM: &str = "system";
 /// First segments that say nothing about the subject.
 const PREFIXES: &[&str] = &["api", "apis", "rest", "public", "v", "stage", "prod", "dev", "staging"];
 
+/// First segments before the names of operations, as in `/rpc/orders.create`.
+const RPC: &[&str] = &["rpc", "trpc", "twirp", "xrpc"];
+
 /// First segments of routes that serve operation, not users.
 const SYSTEM_WORDS: &[&str] = &[
     "health",
@@ -63,10 +66,15 @@ const AUTH_WORDS: &[&str] = &[
 pub(super) fn telling(path: &str) -> Vec<&str> {
     let mut segments: Vec<&str> =
         path.split('/').filter(|segment| !segment.is_empty() && !segment.contains('{')).collect();
-    while segments.len() > 1 && says_nothing(segments[0]) {
+    while segments.len() > 1 && leads_on(segments[0]) {
         segments.remove(0);
     }
     segments
+}
+
+/// Whether a segment says nothing where another one follows, for example `v1`, `api` or `rpc`.
+pub(super) fn leads_on(segment: &str) -> bool {
+    says_nothing(segment) || RPC.contains(&segment)
 }
 
 /// Whether a segment is a version or an API prefix, for example `v1`, `api` or `2024-01-01`.
@@ -78,15 +86,24 @@ pub(super) fn says_nothing(segment: &str) -> bool {
             && version.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '-' | '_')))
 }
 
-/// The subject of a path, for example `users` for `/api/v1/users/{id}`. `skip` is a segment with which every path starts.
-pub fn group_key(path: &str, skip: Option<&str>) -> String {
+/// The telling segments of a path without the one with which every path starts, and what says nothing after it.
+pub(super) fn subject_segments<'a>(path: &'a str, skip: Option<&str>) -> Vec<&'a str> {
     let mut segments = telling(path);
     if segments.len() > 1 && skip == segments.first().copied() {
         segments.remove(0);
-        while segments.len() > 1 && says_nothing(segments[0]) {
+        while segments.len() > 1 && leads_on(segments[0]) {
             segments.remove(0);
         }
     }
+    segments
+}
+
+/// The subject of a path, for example `users` for `/api/v1/users/{id}`. `skip` is a segment with which every path starts.
+pub fn group_key(path: &str, skip: Option<&str>) -> String {
+    key_of(&subject_segments(path, skip))
+}
+
+fn key_of(segments: &[&str]) -> String {
     let Some(first) = segments.first() else { return SYSTEM.to_string() };
     let key = super::names::kebab(first);
     if says_nothing(first) || SYSTEM_WORDS.contains(&first.to_ascii_lowercase().as_str()) || key.is_empty() {
@@ -110,8 +127,7 @@ pub(super) fn part_of<'a>(path: &'a str, key: &str) -> Option<&'a str> {
 pub(super) fn common_first<'a>(paths: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let mut first: Option<&str> = None;
     let mut seconds: OrderedSet<&str> = OrderedSet::default();
-    for path in paths.filter(|path| group_key(path, None) != SYSTEM) {
-        let segments = telling(path);
+    for segments in paths.map(telling).filter(|segments| key_of(segments) != SYSTEM) {
         let second = segments.get(1)?;
         if *first.get_or_insert(segments[0]) != segments[0] {
             return None;

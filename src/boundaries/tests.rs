@@ -43,6 +43,30 @@ fn routes_of_one_path_are_one_service() {
 }
 
 #[test]
+fn paths_that_name_operations_are_services_of_what_these_are_done_to() {
+    let mut app = App::new();
+    app.reads("GET /api/getUser", "USERS");
+    app.reads("GET /api/listUsers", "USERS");
+    app.writes("POST /api/createUser", "USERS");
+    app.writes("POST /api/createOrder", "ORDERS");
+    app.reads("GET /api/getOrder", "ORDERS");
+    app.reads("GET /api/getStats", "ORDERS");
+    check(
+        &mut app,
+        &["user: get-user get-list-users post-create-user", "order: post-create-order get-order get-stats"],
+    );
+    let mut app = App::new();
+    app.writes("POST /rpc/orders.create", "ORDERS");
+    app.reads("POST /rpc/orders.list", "ORDERS");
+    app.reads("POST /rpc/users.get", "USERS");
+    app.writes("POST /rpc/users.create", "USERS");
+    check(
+        &mut app,
+        &["orders: post-orders-create post-orders-list", "users: post-users-get post-users-create"],
+    );
+}
+
+#[test]
 fn all_writers_of_a_table_are_one_service() {
     let mut app = App::new();
     app.writes("POST /orders", "ORDERS");

@@ -78,7 +78,13 @@ impl Rules {
 
     /// The first of the others that one of the routes must not be in a service with.
     pub(super) fn conflict(&self, routes: &[usize], others: &[usize]) -> Option<usize> {
-        let apart = |other: &&usize| routes.iter().any(|&route| self.apart[route].contains(other));
+        // Few routes are to be kept apart, and services may have thousands.
+        let bound: Vec<usize> =
+            routes.iter().copied().filter(|&route| !self.apart[route].is_empty()).collect();
+        if bound.is_empty() {
+            return None;
+        }
+        let apart = |other: &&usize| bound.iter().any(|&route| self.apart[route].contains(other));
         others.iter().find(apart).copied()
     }
 

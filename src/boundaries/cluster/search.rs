@@ -185,13 +185,19 @@ fn split(state: &mut State) -> bool {
     }
     let Some((_, node)) = best else { return false };
     state.apply(node, empty);
-    while let Some(node) = (0..state.of.len()).find(|&node| {
+    let count = state.of.len();
+    let mut first = 0;
+    while let Some(node) = (first..count).chain(0..first).find(|&node| {
         state.of[node] != empty
             && state.nodes_in(state.of[node]) > 1
             && state.may(node, empty)
             && state.after(node, empty).beats(state.value())
     }) {
         state.apply(node, empty);
+        if count > SMALL {
+            // Starting over for each node costs too much where there are thousands.
+            first = node + 1;
+        }
     }
     true
 }

@@ -162,18 +162,18 @@ impl Partition<'_> {
         let owners = ties.tables.iter().map(|table| self.owner_of_table.get(*table).cloned());
         group.extend(owners.map(|owner| number(&owner).unwrap_or(0)));
         let gain = ties.gains(&group, services.len());
+        let pinned: Vec<bool> = services.values().map(|members| self.has_pinned(members)).collect();
         let mut best: Option<(f64, usize, usize)> = None;
         for (a, (_, one)) in services.iter().enumerate() {
             for (b, (_, other)) in services.iter().enumerate().skip(a + 1) {
-                let is_allowed =
-                    self.rules.may_join(one, other) && !(self.has_pinned(one) && self.has_pinned(other));
+                let is_allowed = !(pinned[a] && pinned[b]) && self.rules.may_join(one, other);
                 if is_allowed && best.is_none_or(|(most, ..)| gain(a, b) > most) {
                     best = Some((gain(a, b), a, b));
                 }
             }
         }
         let (_, a, b) = best?;
-        let weight = |at: usize| (self.has_pinned(&services[at]), services[at].len());
+        let weight = |at: usize| (pinned[at], services[at].len());
         let (from, to) = if weight(b) > weight(a) { (a, b) } else { (b, a) };
         Some((services.get_index(from)?, services.get_index(to)?.0))
     }

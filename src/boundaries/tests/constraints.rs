@@ -37,6 +37,23 @@ fn size_of_largest(services: &BTreeMap<String, String>) -> usize {
     sizes.into_values().max().unwrap_or(0)
 }
 
+/// More than is divided without a plan: 600 routes of 60 subjects, of which two in three write one table.
+#[test]
+fn a_large_knot_keeps_to_the_number_of_routes() {
+    let routes: Vec<(usize, usize, bool)> =
+        (0..600).map(|at| (at / 10, if at / 10 % 3 < 2 { 0 } else { 1 + at / 10 }, true)).collect();
+    let mut app = app(&routes);
+    let constraints = Constraints { max_routes: Some(20), ..Constraints::default() };
+    let services = services(&mut app, &Pins { constraints, ..Pins::default() });
+    assert_eq!(size_of_largest(&services), 20);
+    // 400 in the knot, and 20 subjects by themselves.
+    assert_eq!(services.values().collect::<BTreeSet<_>>().len(), 40);
+    // Subjects stay in one piece.
+    let subjects: BTreeSet<(&str, &String)> =
+        services.iter().map(|(id, service)| (id.split('/').nth(1).unwrap(), service)).collect();
+    assert!(subjects.len() < 66, "{}", subjects.len());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 

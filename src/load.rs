@@ -12,6 +12,7 @@ mod expand;
 mod inputs;
 mod manifests;
 mod modules;
+mod off;
 mod outline;
 mod packages;
 mod path;

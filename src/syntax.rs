@@ -84,6 +84,14 @@ impl FileFacts {
     }
 }
 
+/// A part of a file below its items that has a `cfg`: a statement, an arm of a `match`, a field, a variant, a parameter or an argument.
+#[derive(Debug, Clone)]
+pub struct Conditional {
+    /// With its attributes, and with the comma behind it.
+    pub span: Span,
+    pub attrs: Vec<Attr>,
+}
+
 /// How deep brackets may nest before a file is refused: deeper input could overflow the parser's stack.
 /// Brackets in strings and comments count too, which only matters for files that hold hundreds of unbalanced ones.
 const MAX_NESTING: usize = 512;
@@ -114,6 +122,12 @@ pub fn parse_without(left: &Arc<str>, text: &Arc<str>, depth: Depth) -> FileFact
         }
         Err(error) => FileFacts { error: Some(error), depth, ..FileFacts::default() },
     }
+}
+
+/// What of a file below its items has a `cfg`, in any order. None of a text that only `syn` parses, which is rare.
+pub fn conditional(text: &str) -> Vec<Conditional> {
+    let offset = prelude_len(text);
+    parser::conditional(&text[offset..], offset as u32, MAX_NESTING).unwrap_or_default()
 }
 
 /// What `parser` gives of a text that starts at `offset` of its file. What it does not know is rare or wrong; `syn` knows which.

@@ -747,3 +747,28 @@ fn main_runs_before_what_another_function_serves() {
     let names: Vec<&str> = table.startup_env.iter().map(|variable| variable.name.as_str()).collect();
     assert_eq!(names, ["RUN", "MAIN"]);
 }
+
+#[test]
+fn what_a_cfg_switches_off_gives_nothing() {
+    check(
+        r#"struct Names { #[cfg(feature = "off")] table: Other, #[cfg(not(feature = "off"))] table: String }
+        fn put(table: &str) { Client::new(&c()).put_item().table_name(table).send(); }
+        fn both(#[cfg(feature = "off")] table: u8, #[cfg(not(feature = "off"))] table: &str) { put(table) }
+        async fn h1() { #[cfg(feature = "off")] put("A"); }
+        async fn h2() { #[cfg(feature = "off")] { put("A"); } #[cfg(debug_assertions)] put("A") }
+        async fn h3() { match n() { #[cfg(feature = "off")] 1 => put("A"), #[cfg(any())] 2 => { put("A") } _ => {} } }
+        async fn h4() { let table = "B"; #[cfg(feature = "off")] let table = "A"; put(table); }
+        async fn h5() { let names = Names { #[cfg(feature = "off")] table: of("A"), #[cfg(not(feature = "off"))] table: "C".to_string() }; put(&names.table); }
+        async fn h6() { both(#[cfg(feature = "off")] 1, #[cfg(not(feature = "off"))] "D"); }
+        async fn h7() { tokio::join!(async { #[cfg(feature = "off")] put("A"); put("E"); }); }
+        async fn h8() { #[cfg(test)] return put("A"); #[cfg(not(test))] put("F") }
+        fn main() {}"#,
+        &[
+            "h4 PutItem dynamodb:PutItem dynamodb:table/B proved",
+            "h5 PutItem dynamodb:PutItem dynamodb:table/C proved",
+            "h6 PutItem dynamodb:PutItem dynamodb:table/D proved",
+            "h7 PutItem dynamodb:PutItem dynamodb:table/E proved",
+            "h8 PutItem dynamodb:PutItem dynamodb:table/F proved",
+        ],
+    );
+}

@@ -5,10 +5,12 @@
 //!
 //! Rules for file names: the Rust reference, "Module source filenames".
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::off;
 use super::outline::Outline;
 use super::path::normal;
 use super::{Package, PackageId};
@@ -42,6 +44,12 @@ pub(super) enum Wanted {
 }
 
 impl Wanted {
+    /// Whether a file is the module's, or of a module inside of it.
+    pub(super) fn leads_to(&self, file: &Path) -> bool {
+        let inside = matches!(self, Self::In(path) if file.starts_with(path));
+        inside || self.candidates().any(|path| path == file)
+    }
+
     /// Where the file may lie, best first.
     pub(super) fn candidates(&self) -> impl Iterator<Item = PathBuf> {
         let (first, second) = match self {
@@ -130,8 +138,9 @@ pub(super) fn read(
     let one = |ToRead { size, path, package, is_root }: ToRead| {
         let depth = if package == 0 { Depth::Whole } else { Depth::Skeleton };
         let mut next = Vec::new();
-        let read = read_file(&path, size, depth).map(|(text, facts)| {
-            let outline = Outline::of(&facts.items, &packages[package].features);
+        let features = &packages[package].features;
+        let read = read_file(&path, size, depth, features).map(|(text, facts)| {
+            let outline = Outline::of(&facts.items, features);
             wanted_in(&outline, &Folders::of_file(&path, is_root), &mut next);
             FileRead { shown: shown(&packages[0], &path), text, facts, outline, package }
         });
@@ -157,14 +166,19 @@ pub(super) fn shown(analysed: &Package, path: &Path) -> String {
     relative.to_string_lossy().replace('\\', "/")
 }
 
-/// The text of a file of so many bytes, and what stands in it.
-pub(super) fn read_file(path: &Path, size: u64, depth: Depth) -> Result<(Arc<str>, FileFacts), String> {
+/// The text of a file of so many bytes, and what of it is on.
+pub(super) fn read_file(
+    path: &Path,
+    size: u64,
+    depth: Depth,
+    features: &BTreeSet<String>,
+) -> Result<(Arc<str>, FileFacts), String> {
     if size > MAX_FILE_BYTES {
         return Err(format!("it has {size} bytes, more than the limit of {MAX_FILE_BYTES}"));
     }
     let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
     let text: Arc<str> =
         String::from_utf8(bytes).map_err(|error| format!("it is not UTF-8: {error}"))?.into();
-    let facts = syntax::parse(&text, depth);
+    let facts = syntax::parse_without(&off::without(&text, features), &text, depth);
     Ok((text, facts))
 }

@@ -39,6 +39,11 @@ pub fn is_on(attrs: &[Attr], features: &BTreeSet<String>) -> bool {
     matches!(verdict(attrs, features), Verdict::On | Verdict::Unknown)
 }
 
+/// Whether a condition holds in the program; what is not known counts as if it did.
+pub(super) fn holds(condition: &str, features: &BTreeSet<String>) -> bool {
+    matches!(evaluate(condition, features), Verdict::On | Verdict::Unknown)
+}
+
 fn evaluate(condition: &str, features: &BTreeSet<String>) -> Verdict {
     // `true` and `false` are conditions since Rust 1.88.
     match condition.trim() {
@@ -47,7 +52,7 @@ fn evaluate(condition: &str, features: &BTreeSet<String>) -> Verdict {
         _ => {}
     }
     let Ok(expression) = Expression::parse(condition) else { return Verdict::Unknown };
-    let with = |test: bool| expression.eval(|predicate| holds(predicate, features, test));
+    let with = |test: bool| expression.eval(|predicate| one_holds(predicate, features, test));
     match (with(false), with(true)) {
         (Some(true), _) => Verdict::On,
         (Some(false), Some(true)) => Verdict::TestOnly,
@@ -56,7 +61,7 @@ fn evaluate(condition: &str, features: &BTreeSet<String>) -> Verdict {
     }
 }
 
-fn holds(predicate: &Predicate<'_>, features: &BTreeSet<String>, test: bool) -> Option<bool> {
+fn one_holds(predicate: &Predicate<'_>, features: &BTreeSet<String>, test: bool) -> Option<bool> {
     match predicate {
         Predicate::Feature(name) => Some(features.contains(*name)),
         Predicate::Test => Some(test),
@@ -78,7 +83,9 @@ fn holds(predicate: &Predicate<'_>, features: &BTreeSet<String>, test: bool) -> 
             "windows" | "wasm" | "miri" | "loom" | "doctest" => Some(false),
             _ => None,
         },
-        Predicate::KeyValue { .. } | Predicate::DebugAssertions | Predicate::TargetFeature(_) => None,
+        // What is deployed is built with `--release`.
+        Predicate::DebugAssertions => Some(false),
+        Predicate::KeyValue { .. } | Predicate::TargetFeature(_) => None,
     }
 }
 
@@ -102,6 +109,8 @@ mod tests {
         check("unix", Verdict::On);
         check("target_arch = \"wasm32\"", Verdict::Off);
         check("target_arch = \"aarch64\"", Verdict::Unknown);
+        check("debug_assertions", Verdict::Off);
+        check("not(debug_assertions)", Verdict::On);
         check("tokio_unstable", Verdict::Unknown);
         check("not valid (", Verdict::Unknown);
     }

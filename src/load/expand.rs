@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
+use super::off;
 use super::{Dependency, ModuleId, SourceFile, SourceTree};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ordered::{OrderedMap, UnorderedSet};
@@ -231,7 +232,9 @@ fn expand_file(tree: &SourceTree, definitions: &Definitions, source: SourceId, c
         return unchanged(findings);
     }
     let text = text.into_file(file);
-    let facts = syntax::parse_without(&text.parsed(), &text.text, old.depth);
+    let features = calls.first().map(|meant| &tree.package_of(meant.module).features);
+    let parsed = features.map_or_else(|| text.parsed(), |features| off::without(&text.parsed(), features));
+    let facts = syntax::parse_without(&parsed, &text.text, old.depth);
     if let Some(error) = facts.error {
         let first = calls.first().map_or(Span::empty(0), |meant| meant.call.span);
         findings.push(

@@ -17,7 +17,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::ordered::UnorderedMap;
 use crate::span::{Location, SourceId, Span};
 use crate::stack::beside;
-use crate::syntax::{ItemKind, Name};
+use crate::syntax::Name;
 
 /// How often macros may define macros or modules that are read in turn.
 const MAX_ROUNDS: usize = 8;
@@ -47,6 +47,8 @@ struct Reader<'d> {
     /// By `SourceId`, with the package whose features are on.
     outlines: Vec<(PackageId, Outline)>,
     pending: Vec<Pending>,
+    /// Where the modules lie that are off, or on in tests only.
+    off: Vec<Wanted>,
     /// Of single files.
     diagnostics: &'d mut Diagnostics,
     /// Of the modules as they are so far.
@@ -67,6 +69,7 @@ pub(super) fn read(
         by_path: UnorderedMap::default(),
         outlines: Vec::new(),
         pending: Vec::new(),
+        off: Vec::new(),
         diagnostics,
         found: Vec::new(),
     };
@@ -140,6 +143,7 @@ impl Reader<'_> {
         self.tree.krates.clear();
         self.tree.modules.clear();
         self.found.clear();
+        self.off.clear();
         for (at, (package, kind, name, path)) in roots.iter().enumerate() {
             let krate = KrateId(at as u32);
             // The root module's number is known when its file has been read.
@@ -205,11 +209,12 @@ impl Reader<'_> {
                 continue;
             }
             let size = std::fs::metadata(&file).map_or(0, |meta| meta.len());
-            match read_file(&file, size, self.tree.facts(source).depth) {
+            let (package, _) = self.outlines[source.0 as usize];
+            let features = &self.tree.packages[package].features;
+            match read_file(&file, size, self.tree.facts(source).depth, features) {
                 Ok((text, facts)) => {
                     // What is included in a body is no file of items: whether it parses is seen at its call.
-                    let (package, _) = self.outlines[source.0 as usize];
-                    let outline = Outline::of(&facts.items, &self.tree.packages[package].features);
+                    let outline = Outline::of(&facts.items, features);
                     let shown = self.shown(&file);
                     let included = self.push_source(file, FileRead { shown, text, facts, outline, package });
                     self.tree.included.insert((source, path), included);
@@ -394,6 +399,7 @@ impl Reader<'_> {
     /// Queues or adds the modules that a module declares.
     fn declare(&mut self, id: ModuleId, outline: &Outline, folders: &Folders) {
         let (krate, source) = (self.tree.module(id).krate, self.tree.module(id).source);
+        self.off.extend(outline.off.iter().map(|item| folders.wanted(item)));
         for (item, inside) in &outline.modules {
             let module = Declared {
                 krate,
@@ -419,22 +425,11 @@ impl Reader<'_> {
         let is_reached =
             |path: &PathBuf| self.by_path.contains_key(path.as_os_str()) || self.is_ahead(path, 0);
         files.retain(|path| !is_reached(path) && !path.starts_with(&binaries) && !others.contains(path));
-        files.retain(|path| !self.is_test_only(path));
+        files.retain(|path| !self.off.iter().any(|off| off.leads_to(path)));
         for path in files {
             let message =
                 format!("`{}` is reached by no `mod` declaration and was left out", self.shown(&path));
             self.found.push(Diagnostic::new(Code::FILE_NOT_REACHED, message));
         }
-    }
-
-    /// Whether a `cfg(test)` module declares the file by its usual name.
-    fn is_test_only(&self, path: &Path) -> bool {
-        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        self.tree.modules.iter().any(|module| {
-            module
-                .test_items
-                .iter()
-                .any(|item| matches!(item.kind, ItemKind::Mod(_)) && item.name.name == stem.as_str())
-        })
     }
 }

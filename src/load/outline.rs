@@ -18,6 +18,8 @@ pub(super) struct Outline {
     pub(super) unknown: Vec<Arc<Item>>,
     /// `mod` items among `items`, with what stands inside where that is the same file.
     pub(super) modules: Vec<(Arc<Item>, Option<Outline>)>,
+    /// `mod` items that are off, or on in tests only.
+    pub(super) off: Vec<Arc<Item>>,
 }
 
 impl Outline {
@@ -25,7 +27,11 @@ impl Outline {
         let (mut on, mut test_items) = (Vec::with_capacity(items.len()), Vec::new());
         let mut outline = Self::default();
         for item in items {
-            match cfg::verdict(&item.attrs, features) {
+            let verdict = cfg::verdict(&item.attrs, features);
+            if matches!((verdict, &item.kind), (Verdict::Off | Verdict::TestOnly, ItemKind::Mod(_))) {
+                outline.off.push(item.clone());
+            }
+            match verdict {
                 Verdict::Off => continue,
                 Verdict::TestOnly => {
                     test_items.push(item.clone());

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
+use super::off::blanked;
 use crate::span::{Location, SourceId, Span};
 
 /// One file.
@@ -60,16 +61,8 @@ impl SourceFile {
 
     /// The text to parse, of the same length: with spaces for the calls whose place an expansion takes.
     pub(super) fn parsed(&self) -> Arc<str> {
-        let mut replaced = self.expansions.iter().filter(|one| one.kind != ExpansionKind::Items).peekable();
-        if replaced.peek().is_none() {
-            return self.text.clone();
-        }
-        let mut bytes = self.text.as_bytes().to_vec();
-        for expansion in replaced {
-            let call = &mut bytes[expansion.call.start as usize..expansion.call.end as usize];
-            call.iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
-        }
-        String::from_utf8(bytes).expect("whole calls are replaced by spaces").into()
+        let replaced = self.expansions.iter().filter(|one| one.kind != ExpansionKind::Items);
+        blanked(&self.text, replaced.map(|expansion| expansion.call))
     }
 
     /// Expansions of macro calls in the text, in order, outer ones before inner ones.

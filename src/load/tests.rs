@@ -180,3 +180,22 @@ fn no_manifest_and_no_target_are_errors_with_a_next_step() {
     let (error, _) = load_files(&[("Cargo.toml", "not toml [")], Options::default());
     assert!(matches!(error, Err(LoadError::InvalidManifest { .. })));
 }
+
+#[test]
+fn files_of_modules_that_are_off_are_not_called_unreached() {
+    let files = [
+        ("Cargo.toml", MANIFEST),
+        (
+            "src/main.rs",
+            "#[cfg(feature = \"off\")] mod a; #[cfg(test)] #[path = \"a_test.rs\"] mod t; fn main() {}",
+        ),
+        ("src/a.rs", "mod b;"),
+        ("src/a/b.rs", ""),
+        ("src/a_test.rs", ""),
+    ];
+    let (_, diagnostics) = load_files(&files, Options::default());
+    assert!(diagnostics.is_empty(), "{:?}", codes(&diagnostics));
+    let files = [("Cargo.toml", MANIFEST), ("src/main.rs", "fn main() {}"), ("src/a.rs", "")];
+    let (_, diagnostics) = load_files(&files, Options::default());
+    assert_eq!(codes(&diagnostics), ["LS0005"]);
+}

@@ -31,13 +31,12 @@ use super::join;
 use super::relevant;
 use super::table::ServedBy;
 use super::value::{Chain, Closure, Func, Place, Value};
-use crate::load::is_on;
 use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::types::TypeContext;
 use crate::resolve::{DefId, Namespace, Program, Res, Ty};
 use crate::span::{Location, Span};
+use crate::syntax::Name;
 use crate::syntax::ast::{BinOp, Block, Expr, ExprKind, Lit, Stmt, StmtKind, Type};
-use crate::syntax::{Attr, Name};
 
 /// Expressions evaluated before the run ends: enough for the largest programs seen, times fifty.
 const MAX_STEPS: u64 = 3_000_000;
@@ -177,10 +176,6 @@ impl<'p> Interp<'p> {
             text.push_str("..");
         }
         text
-    }
-
-    fn is_on(&self, attrs: &[Attr]) -> bool {
-        attrs.is_empty() || is_on(attrs, &self.program.tree.package_of(self.place().module).features)
     }
 
     /// A written type, with type parameters replaced by what they stand for here.
@@ -335,9 +330,6 @@ impl<'p> Interp<'p> {
     fn eval_stmts(&mut self, stmts: &'p [Stmt]) -> Value<'p> {
         let mut last = Value::Unit;
         for stmt in stmts {
-            if !self.is_on(&stmt.attrs) {
-                continue;
-            }
             last = match &stmt.kind {
                 StmtKind::Let { pat, ty, init, else_ } => {
                     let expected = ty.as_ref().map(|ty| self.lower(ty));

@@ -20,7 +20,7 @@ use super::lex::{Delim, Kind, Token, Word};
 use super::literal;
 use super::macro_calls::{Fragment, Place};
 use super::mention::{self, Mentions};
-use super::{Depth, FileFacts};
+use super::{Conditional, Depth, FileFacts};
 use crate::span::Span;
 
 /// Why a text is not parsed here.
@@ -64,6 +64,16 @@ pub(super) fn file(
     let mentions = Mentions::of(whole, offset, (depth == Depth::Whole).then_some(&tokens));
     let macros = mention::macros(text, offset, &tokens);
     Ok(FileFacts { mentions, macros, ..facts })
+}
+
+/// What of a file below its items has a `cfg`; `text` starts behind its byte-order mark and `#!` line.
+pub(super) fn conditional(text: &str, offset: u32, max_nesting: usize) -> Parsed<Vec<Conditional>> {
+    let tokens = super::lex::lex(text, max_nesting)?;
+    let mut parser = Parser::new(text, offset, &tokens);
+    parser.noted = Some(Vec::new());
+    parser.inner_attrs()?;
+    parser.items()?;
+    Ok(parser.noted.unwrap_or_default())
 }
 
 /// Parses a function's body with its brackets.
@@ -130,6 +140,8 @@ struct Parser<'t> {
     left_out: bool,
     /// The whole file, where signatures, bodies and values are to be parsed when they are asked for.
     later: Option<&'t Arc<str>>,
+    /// What is noted of parts with attributes, where that is asked for.
+    noted: Option<Vec<Conditional>>,
 }
 
 /// An open group: positions of its brackets.
@@ -152,6 +164,7 @@ impl<'t> Parser<'t> {
             trying: false,
             left_out: false,
             later: None,
+            noted: None,
         }
     }
 
@@ -340,7 +353,7 @@ impl<'t> Parser<'t> {
     fn list<T>(&mut self, mut one: impl FnMut(&mut Self) -> Parsed<T>) -> Parsed<Vec<T>> {
         let mut all = Vec::new();
         while !self.is_done() {
-            all.push(one(self)?);
+            all.push(self.noted(&mut one)?);
             if self.is_done() {
                 break;
             }
@@ -349,6 +362,23 @@ impl<'t> Parser<'t> {
         // Most lists are short and the tree is kept: room for four would be three too many.
         all.shrink_to_fit();
         Ok(all)
+    }
+
+    /// Applies a rule to a part that attributes may switch off, and notes it with the comma behind it where one has a `cfg`.
+    fn noted<T>(&mut self, rule: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        if self.noted.is_none() || !(self.is(0, b'#') || self.kind(0) == Kind::DocOuter) {
+            return rule(self);
+        }
+        let begin = self.at;
+        let attrs = self.outer_attrs()?;
+        self.at = begin;
+        let value = rule(self)?;
+        if attrs.iter().any(|attr| attr.path == "cfg") {
+            let part = self.since(begin);
+            let span = if self.is(0, b',') { part.to(self.here()) } else { part };
+            self.noted.iter_mut().for_each(|noted| noted.push(Conditional { span, attrs: attrs.clone() }));
+        }
+        Ok(value)
     }
 
     fn outer_attrs(&mut self) -> Parsed<Vec<Attr>> {

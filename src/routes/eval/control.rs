@@ -88,9 +88,6 @@ impl<'p> Interp<'p> {
         let subject = self.source_text(scrutinee.span);
         let mut outcomes = Vec::new();
         for arm in arms {
-            if !self.is_on(&arm.attrs) {
-                continue;
-            }
             self.frame_mut().locals.clone_from(&before);
             let mut fits = self.bind_pat(&arm.pat, &value);
             if let Some(guard) = &arm.guard {

@@ -25,9 +25,6 @@ impl<'p> Interp<'p> {
             _ => OrderedMap::default(),
         };
         for field in &literal.fields {
-            if !self.is_on(&field.attrs) {
-                continue;
-            }
             let mut value = self.eval(&field.expr);
             if value.is_never() {
                 return value;

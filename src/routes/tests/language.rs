@@ -150,11 +150,11 @@ fn cfg_is_evaluated_where_it_stands() {
         #[cfg(feature = "off")] let app = app.route("/b", get(b));
         #[cfg(not(feature = "off"))] let app = app.route("/c", get(c));
         let app = if cfg!(feature = "off") { app.route("/d", get(d)) } else { app };
-        let app = if cfg!(debug_assertions) { app.route("/e", get(a)) } else { app };
+        let app = if cfg!(tokio_unstable) { app.route("/e", get(a)) } else { app };
         run(app).await"#,
         "GET /a a
          GET /c c
-         GET /e a {cfg!(debug_assertions)}",
+         GET /e a {cfg!(tokio_unstable)}",
     );
 }
 

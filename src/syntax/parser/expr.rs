@@ -315,7 +315,7 @@ impl Parser<'_> {
                 rest = if self.is_done() { None } else { Some(self.expr()?) };
                 break;
             }
-            fields.push(self.field_init()?);
+            fields.push(self.noted(Self::field_init)?);
             if self.is_done() {
                 break;
             }
@@ -369,7 +369,7 @@ impl Parser<'_> {
         let group = self.open(Delim::Bracket)?;
         let mut elems = Vec::new();
         if !self.is_done() {
-            elems.push(self.expr()?);
+            elems.push(self.noted(Self::expr)?);
             if self.eat(b';').is_some() {
                 elems.push(self.expr()?);
             } else if !self.is_done() {
@@ -455,7 +455,7 @@ impl Parser<'_> {
         let inner = self.inner_attrs()?;
         let mut arms = Vec::new();
         while !self.is_done() {
-            arms.push(self.arm()?);
+            arms.push(self.noted(Self::arm)?);
         }
         arms.shrink_to_fit();
         self.inner = inner;

@@ -110,6 +110,7 @@ impl Parser<'_> {
         (self.at, self.end, self.trying, self.left_out) = (from, to, true, false);
         // Whether the rule fits is only seen where all of it is parsed.
         let later = self.later.take();
+        let noted = self.noted.as_ref().map_or(0, Vec::len);
         let mut value = rule(self);
         let mut fits = self.at == to;
         if value.is_ok() && fits && self.left_out && !before.3 {
@@ -119,6 +120,9 @@ impl Parser<'_> {
         }
         (self.at, self.end, self.depth, self.trying, self.left_out) = before;
         self.later = later;
+        if !(fits && value.is_ok()) {
+            self.noted.iter_mut().for_each(|all| all.truncate(noted));
+        }
         match value {
             Ok(value) => Ok(fits.then_some(value)),
             Err(Refused::Unclear) => Ok(None),

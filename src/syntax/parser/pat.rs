@@ -121,12 +121,15 @@ impl Parser<'_> {
         let group = self.open(Delim::Brace)?;
         let (mut fields, mut rest) = (Vec::new(), false);
         while !self.is_done() {
-            self.outer_attrs()?;
-            if self.eat_marks(b"..").is_some() {
+            let field = self.noted(|parser| {
+                parser.outer_attrs()?;
+                if parser.eat_marks(b"..").is_some() { Ok(None) } else { parser.field_pat().map(Some) }
+            })?;
+            let Some(field) = field else {
                 rest = true;
                 break;
-            }
-            fields.push(self.field_pat()?);
+            };
+            fields.push(field);
             if self.is_done() {
                 break;
             }

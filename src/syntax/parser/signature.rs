@@ -67,29 +67,10 @@ impl Parser<'_> {
     fn params(&mut self) -> Parsed<(Option<Receiver>, Vec<Param>)> {
         let (mut receiver, mut params) = (None, Vec::new());
         while !self.is_done() {
-            let attrs = self.outer_attrs()?;
-            if self.eat_marks(b"...").is_some() {
+            let is_variadic = self.noted(|parser| parser.param(&mut receiver, &mut params))?;
+            if is_variadic {
                 self.eat(b',');
                 break;
-            }
-            if let Some(found) = self.receiver()? {
-                if receiver.is_some() || !params.is_empty() {
-                    return Err(Refused::Unclear);
-                }
-                receiver = Some(found);
-            } else {
-                if self.kind(0) == Kind::Ident && self.is(1, b'<') {
-                    return Err(Refused::Unclear);
-                }
-                let pat = self.pat()?;
-                self.mark(b':')?;
-                if self.eat_marks(b"...").is_some() {
-                    self.eat(b',');
-                    break;
-                }
-                let ty = self.ty(true)?;
-                let span = start(&attrs, pat.span.to(ty.span));
-                params.push(Param { pat, ty, span });
             }
             if self.is_done() {
                 break;
@@ -97,6 +78,33 @@ impl Parser<'_> {
             self.mark(b',')?;
         }
         Ok((receiver, params))
+    }
+
+    /// Adds one parameter; whether it was `...` instead.
+    fn param(&mut self, receiver: &mut Option<Receiver>, params: &mut Vec<Param>) -> Parsed<bool> {
+        let attrs = self.outer_attrs()?;
+        if self.eat_marks(b"...").is_some() {
+            return Ok(true);
+        }
+        if let Some(found) = self.receiver()? {
+            if receiver.is_some() || !params.is_empty() {
+                return Err(Refused::Unclear);
+            }
+            *receiver = Some(found);
+            return Ok(false);
+        }
+        if self.kind(0) == Kind::Ident && self.is(1, b'<') {
+            return Err(Refused::Unclear);
+        }
+        let pat = self.pat()?;
+        self.mark(b':')?;
+        if self.eat_marks(b"...").is_some() {
+            return Ok(true);
+        }
+        let ty = self.ty(true)?;
+        let span = start(&attrs, pat.span.to(ty.span));
+        params.push(Param { pat, ty, span });
+        Ok(false)
     }
 
     fn receiver(&mut self) -> Parsed<Option<Receiver>> {

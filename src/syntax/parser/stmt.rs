@@ -36,7 +36,7 @@ impl Parser<'_> {
                 stmts.shrink_to_fit();
                 return Ok(stmts);
             }
-            let (stmt, ends) = self.stmt()?;
+            let (stmt, ends) = self.noted(Self::stmt)?;
             stmts.push(stmt);
             if !ends && !self.is_done() {
                 return Err(Refused::Unclear);

@@ -14,9 +14,6 @@ use crate::stack::on_all_cores;
 use crate::syntax::Name;
 use crate::syntax::ast::{Item, ItemKind, Path, TypeKind};
 
-/// A path that takes more steps goes in circles.
-const MAX_STEPS: usize = 512;
-
 /// What a path means, with the names behind it that say more: `find` of `cake::Entity::find`.
 pub(super) type Meaning = (Made, Vec<Name>);
 
@@ -40,6 +37,7 @@ pub(super) enum Made {
 }
 
 /// One `use`: the name that it brings, `None` for a glob.
+#[derive(Clone, PartialEq, Eq)]
 struct Import {
     name: Option<Name>,
     path: Vec<Name>,
@@ -105,7 +103,8 @@ impl<'p> Names<'p> {
         if let Some(known) = self.known.get(&key) {
             return known;
         }
-        let mut search = Search { names: self, tables, seen: UnorderedSet::default(), depth: 0, wants_value };
+        let mut search =
+            Search { names: self, tables, seen: UnorderedSet::default(), open: Vec::new(), wants_value };
         let found = search.look(names, module, owner);
         self.known.insert(key, found.clone());
         found
@@ -168,11 +167,22 @@ impl<'p> Names<'p> {
     }
 }
 
+/// What is being followed.
+#[derive(PartialEq, Eq)]
+enum Open {
+    Import(ModuleId, Import),
+    /// A type alias.
+    Alias(DefId),
+    /// What `alias!` of diesel names in a module.
+    Aliased(ModuleId, Name),
+}
+
 struct Search<'n, 'p> {
     names: &'n Names<'p>,
     tables: &'n Tables,
     seen: UnorderedSet<(ModuleId, Vec<Name>)>,
-    depth: usize,
+    /// What leads to one of these again goes in circles, be it by a path that grows: `use anyhow::anyhow` is no way to its own start.
+    open: Vec<Open>,
     /// Whether a module will not do.
     wants_value: bool,
 }
@@ -181,10 +191,6 @@ impl Search<'_, '_> {
     fn look(&mut self, names: &[Name], module: ModuleId, owner: Option<DefId>) -> Option<Meaning> {
         let program = self.names.program;
         let (first, rest) = names.split_first()?;
-        self.depth += 1;
-        if self.depth > MAX_STEPS {
-            return None;
-        }
         if first == "Self" {
             let of = self.names.around(owner).find_map(|id| match &program.def(id).item.kind {
                 ItemKind::Impl(implementation) if program.def(id).kind == DefKind::Impl => {
@@ -209,12 +215,36 @@ impl Search<'_, '_> {
         }
         for length in (1..=names.len()).rev() {
             match program.resolve_names(&names[..length], Namespace::Types, module, owner) {
-                Some(Res::Module(inner)) => return self.in_module(inner, &names[length..]),
-                Some(Res::Def(def)) => return self.in_def(def, &names[length..]),
+                Some(Res::Module(inner)) => {
+                    return self.named(names, module).or_else(|| self.in_module(inner, &names[length..]));
+                }
+                Some(Res::Def(def)) => {
+                    return self.named(names, module).or_else(|| self.in_def(def, &names[length..]));
+                }
                 _ => {}
             }
         }
         self.in_module(module, names)
+    }
+
+    /// What a module's import of a name brings, which wins over the globs that the resolver, to whom it brings nothing, goes on to (Rust
+    /// reference, "Use declarations", glob imports).
+    fn named(&mut self, names: &[Name], module: ModuleId) -> Option<Meaning> {
+        let first = names.first();
+        let mut imports = self.names.imports[module.0 as usize].iter();
+        let import = imports.find(|import| import.name.is_some() && import.name.as_ref() == first)?;
+        self.through(import, names, module)
+    }
+
+    /// Follows something that is not being followed already.
+    fn once<T>(&mut self, open: Open, follow: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        if self.open.contains(&open) {
+            return None;
+        }
+        self.open.push(open);
+        let found = follow(self);
+        self.open.pop();
+        found
     }
 
     /// Names behind a definition of the program: an alias, or the model of an entity.
@@ -225,7 +255,7 @@ impl Search<'_, '_> {
             && let TypeKind::Path(path) = &ty.kind
         {
             let names: Vec<Name> = path.names().chain(rest).cloned().collect();
-            return self.look(&names, module, None);
+            return self.once(Open::Alias(def), |search| search.look(&names, module, None));
         }
         let entity = self.tables.entity_of_model(program, def)?;
         Some((Made::Model(entity), rest.to_vec()))
@@ -242,7 +272,8 @@ impl Search<'_, '_> {
         if let Some(aliased) = self.tables.aliased(module, first) {
             let aliased = aliased.to_vec();
             self.wants_value = false;
-            return match self.look(&aliased, module, None)? {
+            let open = Open::Aliased(module, first.clone());
+            return match self.once(open, |search| search.look(&aliased, module, None))? {
                 (Made::Module(table) | Made::Table(table), _) => Some((Made::Table(table), rest.to_vec())),
                 _ => None,
             };
@@ -262,7 +293,7 @@ impl Search<'_, '_> {
         match &import.name {
             Some(name) if Some(name) == names.first() => {
                 let whole: Vec<Name> = import.path.iter().chain(&names[1..]).cloned().collect();
-                if whole == names { None } else { self.look(&whole, module, None) }
+                self.once(Open::Import(module, import.clone()), |search| search.look(&whole, module, None))
             }
             Some(_) => None,
             None => match self.names.program.resolve_names(&import.path, Namespace::Types, module, None) {
@@ -271,7 +302,8 @@ impl Search<'_, '_> {
                 _ if import.path.first().is_none_or(|first| self.is_crate(first, module)) => None,
                 _ => {
                     let wants_value = std::mem::take(&mut self.wants_value);
-                    let found = self.look(&import.path, module, None);
+                    let open = Open::Import(module, import.clone());
+                    let found = self.once(open, |search| search.look(&import.path, module, None));
                     self.wants_value = wants_value;
                     match found? {
                         (Made::Module(table), _) => self.in_table(table, names),

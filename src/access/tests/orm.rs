@@ -431,3 +431,31 @@ fn what_is_not_understood_of_sea_orm_is_said() {
         ],
     );
 }
+
+#[test]
+fn a_named_import_wins_over_a_module_that_a_glob_brings() {
+    diesel(
+        r"
+        mod rows { pub mod users { pub struct Row; } pub use users::Row; }
+        mod store {
+            use crate::{rows::*, schema::users};
+            use diesel::prelude::*;
+            pub async fn all(db: crate::Db<'_>) { users::table.select(users::id).load::<i32>(db).await; }
+        }
+        async fn h(db: Db<'_>) { store::all(db).await; }
+        ",
+        &["h Select users(id)"],
+    );
+}
+
+#[test]
+fn an_import_is_no_way_to_its_own_start() {
+    sea(
+        r#"
+        use anyhow::{anyhow, Result};
+        use self::tag::tag;
+        async fn h1(db: Db) -> Result<()> { let ids: Vec<_> = rows().into_iter().map(|one| Result::Ok(one.id)).collect(); Tag::find().filter(tag::Column::Id.is_in(ids)).all(&db).await; Ok(()) }
+        "#,
+        &["h1 Select tags(id label)"],
+    );
+}

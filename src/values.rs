@@ -27,7 +27,7 @@ mod text;
 mod value;
 
 pub use eval::Evaluator;
-pub use filled::{fills_structs, may_fill};
+pub use filled::{fills_structs, may_be_filler, may_fill};
 pub use frame::{Frame, FrameId};
 pub use index::Index;
 pub use origin::{Origin, local_name};

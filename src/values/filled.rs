@@ -51,6 +51,15 @@ pub fn fills_structs(program: &Program) -> bool {
     program.tree.dependencies().any(|dependency| FILLERS.contains(&dependency.package.as_str()))
 }
 
+/// Whether what has a method that fills a struct by its name may be of such a crate: axum's `parts.extract()` is not.
+pub fn may_be_filler(ty: &Ty) -> bool {
+    match ty.peel() {
+        Ty::External(path, _) | Ty::CallResult { function: path } => FILLERS.contains(&path.krate()),
+        Ty::MethodResult { receiver, .. } => may_be_filler(receiver),
+        _ => true,
+    }
+}
+
 /// Whether an expression is, by its names, a call with which a struct is filled.
 pub fn may_fill(expr: &Expr) -> bool {
     match &expr.kind {

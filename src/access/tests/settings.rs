@@ -58,3 +58,21 @@ fn nested_settings_and_optional_names_have_their_variables() {
         ],
     );
 }
+
+#[test]
+fn extractors_of_the_framework_fill_no_settings() {
+    check(
+        r"use axum::{extract::FromRequestParts, http::request::Parts, Extension, RequestPartsExt};
+        struct Caller(String);
+        impl<S: Send + Sync> FromRequestParts<S> for Caller {
+            type Rejection = ();
+            async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ()> {
+                let Extension(name) = parts.extract::<Extension<String>>().await.map_err(|_| ())?;
+                Ok(Caller(name))
+            }
+        }
+        async fn h(caller: Caller) -> String { caller.0 }
+        fn main() {}",
+        &[],
+    );
+}

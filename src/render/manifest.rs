@@ -394,6 +394,21 @@ fn short(mut entry: InlineTable) -> Item {
     value(entry)
 }
 
+/// A table that only holds others.
+fn implicit() -> Item {
+    let mut table = Table::new();
+    table.set_implicit(true);
+    Item::Table(table)
+}
+
+/// Whether code says what is different in debug builds.
+fn names_debug_assertions(input: &Manifests<'_>) -> bool {
+    let mut texts = input.crates.iter().flat_map(|krate| &krate.files);
+    texts.any(|(path, text)| {
+        path.ends_with(".rs") && std::str::from_utf8(text).is_ok_and(|text| text.contains("debug_assertions"))
+    })
+}
+
 fn root_manifest(
     input: &Manifests<'_>,
     first: &Source,
@@ -419,6 +434,16 @@ fn root_manifest(
     document.insert("workspace", Item::Table(workspace));
     if let Some(profile) = first.root_table("profile") {
         document.insert("profile", tidied(profile));
+    }
+    if names_debug_assertions(input) {
+        // What is on in debug builds only was not split, and what names it would not compile there.
+        let profiles = document.entry("profile").or_insert_with(implicit);
+        profiles.as_table_like_mut().into_iter().for_each(|profiles| {
+            let dev = profiles.entry("dev").or_insert_with(|| Item::Table(Table::new()));
+            dev.as_table_like_mut().into_iter().for_each(|dev| {
+                dev.insert("debug-assertions", value(false));
+            });
+        });
     }
     if let Some(mut patch) = first.root_table("patch").map(tidied) {
         patch_paths(&mut patch, input);

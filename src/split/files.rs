@@ -10,10 +10,10 @@ use super::edit::{Edit, apply};
 use super::list::{with_comma, with_trailing_comment};
 use super::names::{Contents, CrateKey, Names};
 use crate::load::{Expansion, ExpansionKind, KrateKind, ModuleId};
-use crate::resolve::DefId;
+use crate::resolve::{Def, DefId};
 use crate::span::{SourceId, Span};
 use crate::syntax::ast::{UseTree, UseTreeKind, VisKind, Visibility};
-use crate::syntax::{Item, ItemKind, Name};
+use crate::syntax::{Attr, Item, ItemKind, Name};
 
 /// What writing a crate's files needs beside its contents.
 pub(super) struct Files<'a> {
@@ -105,35 +105,51 @@ impl Files<'_> {
         let tree = &self.names.program.tree;
         let path = tree.module_path(module);
         let inner = path.split_once("::").map_or(String::new(), |(_, rest)| format!("{rest}::"));
-        let mut by_crate: BTreeMap<&str, Vec<&Name>> = BTreeMap::new();
+        let mut by_crate: BTreeMap<(&str, String), Vec<&Name>> = BTreeMap::new();
         for (name, key) in names {
-            if let Some(krate) = self.crate_names.get(key) {
-                by_crate.entry(krate).or_default().push(name);
+            let Some(krate) = self.crate_names.get(key) else { continue };
+            for conditions in self.conditions(module, name) {
+                by_crate.entry((krate, conditions)).or_default().push(name);
             }
         }
         let lines: Vec<String> = by_crate
             .into_iter()
-            .map(|(krate, names)| {
+            .map(|((krate, conditions), names)| {
                 let list: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
                 let used = match list.as_slice() {
                     [one] => format!("pub use {krate}::{inner}{one};"),
                     many => format!("pub use {krate}::{inner}{{{}}};", many.join(", ")),
                 };
                 let is_deprecated = names.iter().any(|name| self.is_deprecated(module, name));
-                if is_deprecated { format!("#[allow(deprecated)]\n{used}") } else { used }
+                let allowed = if is_deprecated { "#[allow(deprecated)]\n" } else { "" };
+                format!("{conditions}{allowed}{used}")
             })
             .collect();
         lines.join("\n")
     }
 
+    /// The `cfg` attributes of each item of a module that has a name, as lines: where it is not there it cannot be named.
+    fn conditions(&self, module: ModuleId, name: &Name) -> BTreeSet<String> {
+        let of = |attrs: &[Attr]| -> String {
+            let conditions = attrs.iter().filter(|attr| attr.path == "cfg");
+            conditions.map(|attr| format!("#[cfg{}]\n", attr.args)).collect()
+        };
+        let mut all: BTreeSet<String> = self.named(module, name).map(|def| of(&def.item.attrs)).collect();
+        if all.is_empty() || all.contains("") {
+            all = BTreeSet::from([String::new()]);
+        }
+        all
+    }
+
     /// Whether an item of a module is deprecated: to name it, if only in a re-export, is a warning.
     fn is_deprecated(&self, module: ModuleId, name: &Name) -> bool {
+        self.named(module, name).any(|def| def.item.attrs.iter().any(|attr| attr.path == "deprecated"))
+    }
+
+    /// The items of a module that have a name.
+    fn named<'n>(&'n self, module: ModuleId, name: &'n Name) -> impl Iterator<Item = &'n Def> + 'n {
         let program = self.names.program;
-        program
-            .module_items(module)
-            .iter()
-            .map(|&id| program.def(id))
-            .any(|def| &def.name == name && def.item.attrs.iter().any(|attr| attr.path == "deprecated"))
+        program.module_items(module).iter().map(|&id| program.def(id)).filter(move |def| &def.name == name)
     }
 
     /// Edits inside one item; whether the item stays.

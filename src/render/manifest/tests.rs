@@ -184,3 +184,19 @@ fn unknown_dependencies_and_lost_paths_are_errors() {
     assert!(render(&[function("f", &["lost"])], source(app)).is_err());
     assert!(render(&[function("f", &[])], source("not toml [")).is_err());
 }
+
+#[test]
+fn debug_builds_are_without_what_was_not_split_for_them() {
+    let mut get = function("get", &["axum"]);
+    get.files.insert("src/main.rs".into(), b"#[cfg(debug_assertions)] fn fill() {}".to_vec());
+    let source = ManifestSource {
+        is_apart: false,
+        package: "[package]\nname = \"app\"\n[dependencies]\naxum = \"0.8\"\n[profile.dev]\nopt-level = 1\n"
+            .into(),
+        workspace: None,
+        features: BTreeSet::new(),
+    };
+    let texts = render(&[get], source).unwrap();
+    let profile = "[profile.dev]\nopt-level = 1\ndebug-assertions = false\n";
+    assert!(texts["Cargo.toml"].ends_with(profile), "{}", texts["Cargo.toml"]);
+}

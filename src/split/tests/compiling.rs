@@ -629,3 +629,19 @@ async fn main() {
 "#;
     check_main(source, "get-a", &["use super::state::Shared;"], &[]);
 }
+
+#[test]
+fn a_shared_item_is_named_under_its_own_condition() {
+    let source = r#"
+use axum::{Router, routing::get};
+pub fn always() -> String { String::new() }
+#[cfg(tokio_unstable)]
+pub fn sometimes() -> String { String::new() }
+async fn a() -> String { #[cfg(tokio_unstable)] sometimes(); always() }
+async fn b() -> String { #[cfg(tokio_unstable)] sometimes(); always() }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    let named = "pub use app_shared::always;\n#[cfg(tokio_unstable)]\npub use app_shared::sometimes;";
+    check_main(source, "get-a", &[named], &[]);
+}

@@ -126,14 +126,23 @@ fn table(
         found.add(&startup);
         found
     });
-    let mut handlers = handlers.into_iter();
     let mut table = AccessTable::default();
+    table.unclear_env.extend(handlers.iter().flat_map(|found| &found.unclear));
+    let mut handlers = handlers.into_iter();
     for found in handlers.by_ref().take(routes.routes.len()) {
         table.routes.push(found.accesses);
         table.route_env.push(found.env);
     }
-    table.fallbacks = handlers.map(|found| found.accesses).collect();
-    table.layers = of_layers.into_iter().map(|(layer, found)| (layer, found.accesses)).collect();
+    for found in handlers {
+        table.fallbacks.push(found.accesses);
+        table.fallback_env.extend(found.env);
+    }
+    for (layer, found) in of_layers {
+        table.layers.push((layer, found.accesses));
+        table.layer_env.extend(found.env);
+        table.unclear_env.extend(found.unclear);
+    }
+    table.unclear_env.extend(startup.unclear);
     table.startup = startup.accesses;
     table.startup_env = startup.env;
     table

@@ -12,6 +12,7 @@ mod derives;
 mod document;
 pub mod edit;
 mod effects;
+mod environment;
 mod ending;
 mod entry;
 mod fields;
@@ -437,7 +438,7 @@ fn crate_sources(
                     service: targets[at].service.to_string(),
                     function: targets[at].function.to_string(),
                 },
-                environment(names, accesses, &lives[at], contents),
+                environment::environment(names, accesses, &targets[at], &lives[at], contents),
             ),
             CrateKey::Function { at, package } => (
                 CrateKind::Part {
@@ -555,33 +556,6 @@ fn root_additions(program: &Program, contents: &names::Contents) -> BTreeMap<Mod
         }
     }
     additions
-}
-
-/// Environment variables read by the code that a function keeps.
-fn environment(
-    names: &Names<'_>,
-    accesses: &AccessTable,
-    live: &Live,
-    contents: &names::Contents,
-) -> BTreeSet<String> {
-    let program = names.program;
-    let cut = CutProgram::new(program, &contents.skeleton);
-    let all = accesses.route_env.iter().flatten().chain(&accesses.startup_env);
-    all.filter(|variable| {
-        let location = variable.location;
-        let holder = live.defs.iter().any(|&id| {
-            let def = program.def(id);
-            def.location.source == location.source && def.location.span.contains(location.span)
-        });
-        let is_split = program
-            .tree
-            .modules
-            .iter()
-            .any(|module| module.source == location.source && names.krates.contains(&module.krate));
-        (holder || !is_split) && !cut.is_gone(location.source, location.span)
-    })
-    .map(|variable| variable.name.clone())
-    .collect()
 }
 
 /// Features that the kept text tests.

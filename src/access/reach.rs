@@ -33,6 +33,8 @@ pub(super) const ROUTE_WORK: u32 = 50_000;
 pub(super) struct Reached {
     pub(super) accesses: Vec<Arc<Access>>,
     pub(super) env: Vec<EnvVar>,
+    /// Where variables are read of which not all names are known.
+    pub(super) unclear: BTreeSet<Location>,
 }
 
 impl Reached {
@@ -75,6 +77,7 @@ impl Reached {
                 self.env.push(variable.clone());
             }
         }
+        self.unclear.extend(&more.unclear);
     }
 }
 
@@ -455,9 +458,14 @@ impl<'e, 'p> Walk<'e, 'p> {
 
     fn read_env(&mut self, name: Thunk<'p>, default: Option<&String>, location: Location) {
         for text in self.evaluator.texts(name) {
-            if let [Piece::Literal(name)] = text.0.as_slice() {
-                let variable = EnvVar { name: name.clone(), default: default.cloned(), location };
-                self.reached.add(&Reached { accesses: Vec::new(), env: vec![variable] });
+            match text.0.as_slice() {
+                [Piece::Literal(name)] => {
+                    let variable = EnvVar { name: name.clone(), default: default.cloned(), location };
+                    self.reached.add(&Reached { env: vec![variable], ..Reached::default() });
+                }
+                _ => {
+                    self.reached.unclear.insert(location);
+                }
             }
         }
     }

@@ -26,10 +26,24 @@ pub struct AccessTable {
     pub route_env: Vec<Vec<EnvVar>>,
     /// Environment variables read before serving.
     pub startup_env: Vec<EnvVar>,
+    /// Those that fallbacks read.
+    pub fallback_env: Vec<EnvVar>,
+    /// Those that layers read, whatever they are around.
+    pub layer_env: Vec<EnvVar>,
+    /// Calls that may read further variables than those that are known of them.
+    pub unclear_env: BTreeSet<Location>,
     /// What the program's migrations say of its tables.
     pub schema: Schema,
     /// Whether the program's SQL may be for PostgreSQL.
     pub is_postgres: bool,
+}
+
+impl AccessTable {
+    /// Every variable that is read anywhere, more than once where several read it.
+    pub fn env(&self) -> impl Iterator<Item = &EnvVar> {
+        let shared = self.fallback_env.iter().chain(&self.layer_env);
+        self.startup_env.iter().chain(self.route_env.iter().flatten()).chain(shared)
+    }
 }
 
 /// One SDK call or SQL statement reachable from a route.

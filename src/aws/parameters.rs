@@ -124,7 +124,7 @@ impl<'a> Parameters<'a> {
     pub(super) fn new(names: &'a mut Names, accesses: &'a AccessTable, sources: &Sources) -> Self {
         let mut readings: BTreeMap<&str, Reading> = BTreeMap::new();
         let mut seen = std::collections::BTreeSet::new();
-        for variable in accesses.startup_env.iter().chain(accesses.route_env.iter().flatten()) {
+        for variable in accesses.env() {
             if !seen.insert((&variable.name, variable.location)) {
                 continue;
             }

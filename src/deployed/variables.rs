@@ -79,7 +79,7 @@ fn not_set(compared: &Compared<'_>, function: &Function, found: &mut Vec<Diagnos
     let accesses = compared.accesses;
     let mut seen = BTreeSet::new();
     // Most routes read the same ones.
-    let reads = accesses.startup_env.iter().chain(accesses.route_env.iter().flatten());
+    let reads = accesses.env();
     let reads = reads.filter(|read| seen.insert((&read.name, read.location)));
     let mut needed: BTreeMap<&str, &EnvVar> = BTreeMap::new();
     for variable in

@@ -163,7 +163,7 @@ pub(super) fn origins(report: &Report<'_>, resource: &Resource) -> Vec<String> {
 
 fn variable_origin(report: &Report<'_>, variable: &str) -> String {
     let table = report.accesses;
-    let read = table.startup_env.iter().chain(table.route_env.iter().flatten());
+    let read = table.env();
     let mut places: Vec<String> = Vec::new();
     for read in read.filter(|read| read.name == variable) {
         let place = report.place(read.location).to_string();

@@ -7,7 +7,6 @@ mod servers;
 mod state;
 
 use super::*;
-use crate::access::AccessTable;
 use crate::plan::{Function, Service};
 use crate::resolve::tests::program_with;
 
@@ -48,7 +47,8 @@ fn split_planned(dependencies: &str, files: &[(&str, &str)], settings: Plan) -> 
     let services =
         services.into_iter().map(|(name, functions)| Service { name, functions, owns: Vec::new() }).collect();
     let plan = Plan { name: "app".to_string(), services, ..settings };
-    let accesses = AccessTable::default();
+    let schema = crate::access::schema(&program);
+    let accesses = crate::access::detect(&program, &table, schema, &mut Diagnostics::default());
     let split = split(&program, &table, &accesses, &plan, &mut diagnostics);
     for krate in &split.crates {
         for (path, text) in &krate.files {
@@ -95,6 +95,54 @@ fn check_main_with(dependencies: &str, source: &str, function: &str, holds: &[&s
     for piece in lacks {
         assert!(!text.contains(piece), "`{piece}` is left in\n{text}");
     }
+}
+
+/// Names of the variables that a function gets.
+#[track_caller]
+fn check_env(source: &str, expect: &[(&str, &[&str])]) {
+    let (split, _) = split_files(&[("src/main.rs", source)]);
+    for (function, names) in expect {
+        let krate = split.crates.iter().find(|krate| krate.name == *function).expect("a crate of that name");
+        assert_eq!(krate.env.iter().map(String::as_str).collect::<Vec<_>>(), *names, "{function}");
+    }
+}
+
+/// A function that reads variables for others, with handlers that ask it.
+const SETTINGS: &str = r#"
+use axum::{Router, extract::Path, routing::get};
+fn setting(key: &str) -> String { std::env::var(key).unwrap_or_default() }
+async fn a() -> String { setting("GREETING") }
+async fn b() -> String { setting("SIGNING_SECRET") }
+#[tokio::main]
+async fn main() {
+    let title = setting("TITLE");
+    let app = Router::new().route("/a", get(a)).route("/b", get(b)).route("/c", get(c));
+    lambda_http::run(app).await.unwrap();
+}
+"#;
+
+#[test]
+fn a_function_gets_the_variables_that_its_own_code_asks_a_helper_for() {
+    check_env(
+        &format!("{SETTINGS} async fn c() {{}}"),
+        &[
+            ("get-a", &["GREETING", "TITLE"]),
+            ("get-b", &["SIGNING_SECRET", "TITLE"]),
+            ("get-c", &["TITLE"]),
+            ("edge", &["TITLE"]),
+        ],
+    );
+}
+
+#[test]
+fn where_a_helper_is_asked_for_what_is_not_known_every_function_with_it_gets_all() {
+    check_env(
+        &format!("{SETTINGS} async fn c(Path(key): Path<String>) -> String {{ setting(&key) }}"),
+        &[
+            ("get-a", &["GREETING", "SIGNING_SECRET", "TITLE"]),
+            ("get-c", &["GREETING", "SIGNING_SECRET", "TITLE"]),
+        ],
+    );
 }
 
 const CRUD: &str = r#"

@@ -10,7 +10,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::resolve::{Namespace, Res};
 use crate::span::Span;
 use crate::syntax::ast::{Expr, ExprKind, MethodCall};
-use crate::values::{FrameId, Thunk};
+use crate::values::{FrameId, Thunk, may_be_filler};
 
 impl<'p> Walk<'_, 'p> {
     /// A store or host that is not of AWS.
@@ -111,7 +111,11 @@ impl<'p> Walk<'_, 'p> {
 
     /// The variables from which code of another crate fills a struct.
     pub(super) fn filled(&mut self, call: Thunk<'p>) {
-        if !self.targets(call).is_empty() {
+        let of = match &call.expr.kind {
+            ExprKind::MethodCall(method) => self.static_type(&method.receiver, call.frame),
+            _ => None,
+        };
+        if of.is_some_and(|ty| !may_be_filler(ty)) || !self.targets(call).is_empty() {
             return;
         }
         let location = self.location(call.frame, call.expr.span);
@@ -119,7 +123,7 @@ impl<'p> Walk<'_, 'p> {
             Some(variables) => {
                 let variable = |(name, default)| EnvVar { name, default, location };
                 let env = variables.into_iter().map(variable).collect();
-                self.reached.add(&Reached { accesses: Vec::new(), env });
+                self.reached.add(&Reached { env, ..Reached::default() });
             }
             None => self.findings.push(
                 Diagnostic::new(Code::VARIABLES_UNKNOWN, "which variables this reads is not known")

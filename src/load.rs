@@ -15,6 +15,7 @@ mod modules;
 mod off;
 mod outline;
 mod packages;
+mod patches;
 mod path;
 pub mod sources;
 mod templates;
@@ -31,6 +32,7 @@ pub use cfg::is_on;
 pub use error::LoadError;
 pub use inputs::Inputs;
 pub use manifests::workspace_of;
+pub use patches::patched;
 pub use sources::{Expansion, ExpansionKind, SourceFile, Sources};
 pub use templates::Template;
 pub use tree::{

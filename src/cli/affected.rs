@@ -9,10 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::pipeline::{self, Analysis};
+use super::taken::package_names;
 use crate::aws::FunctionModel;
 use crate::diagnostic::Diagnostics;
 use crate::digest::hex;
-use crate::load::{PackageId, assets};
+use crate::load::{self, PackageId, assets};
 use crate::render::lock::Locked;
 use crate::report::plain;
 use crate::split::{CrateKind, CrateSource, SplitProgram};
@@ -54,14 +55,21 @@ impl Prints {
         let locked = Locked::parse(&lock);
         tools.retain(|name, _| BUILD_FILES.contains(&name.as_str()));
         let tools = hash(&tools);
+        let patched: Vec<(String, String)> = load::patched(&analysis.program.tree, &mut diagnostics)
+            .into_iter()
+            .map(|package| Ok((package.name.clone(), hash(&assets::package_files(&package)?))))
+            .collect::<anyhow::Result<_>>()?;
         let print = |model: &FunctionModel| {
             let crates = closure(&split, &model.name);
             let (packages, whole) = whole(analysis, &split, &crates)?;
-            let names = package_names(analysis, &split, &crates, &packages);
+            let names = package_names(&analysis.program, &split, &crates, &packages, false);
             let below = match &locked {
                 Some(locked) => format!("{:?}", locked.below(&names)),
                 None => lock.to_string(),
             };
+            let reached = locked.as_ref().map(|locked| locked.reached(&names));
+            let is_reached = |name: &str| reached.as_ref().is_none_or(|reached| reached.contains(name));
+            let patched: Vec<_> = patched.iter().filter(|(name, _)| is_reached(name)).collect();
             let dependencies: BTreeSet<String> =
                 crates.iter().flat_map(|krate| dependencies(analysis, krate)).collect();
             let code: Vec<_> = crates
@@ -83,7 +91,7 @@ impl Prints {
             );
             let parts = [
                 ("code", hex(format!("{code:?}{whole:?}").as_bytes())),
-                ("dependencies", hex(format!("{dependencies:?}{below}{tools}").as_bytes())),
+                ("dependencies", hex(format!("{dependencies:?}{below}{patched:?}{tools}").as_bytes())),
                 ("permissions", hex(format!("{permissions:?}{grants:?}").as_bytes())),
                 ("routes", hex(format!("{:?}{:?}", model.keys, model.routes).as_bytes())),
                 ("settings", hex(format!("{settings:?}").as_bytes())),
@@ -179,30 +187,6 @@ fn whole(
         }
     }
     Ok((found, hashes))
-}
-
-/// Names of the packages that a function's crates and the packages copied for it ask for.
-fn package_names(
-    analysis: &Analysis,
-    split: &SplitProgram,
-    crates: &[&CrateSource],
-    whole: &[PackageId],
-) -> BTreeSet<String> {
-    let packages = &analysis.program.tree.packages;
-    let called = |key: &str| {
-        let all = packages.iter().flat_map(|package| &package.dependencies);
-        all.filter(|one| one.key == key).map(|one| one.package.clone()).collect::<Vec<_>>()
-    };
-    let mut names = BTreeSet::new();
-    for krate in crates {
-        names.extend(krate.dependencies.iter().filter(|used| !used.dev).flat_map(|used| called(&used.key)));
-        names.extend(krate.build_dependencies.iter().flat_map(|key| called(key)));
-        names.extend(split.added.get(&krate.name).into_iter().flat_map(BTreeMap::keys).cloned());
-    }
-    for &at in whole {
-        names.extend(packages[at].dependencies.iter().map(|one| one.package.clone()));
-    }
-    names
 }
 
 /// The entries of the manifests that a crate's dependencies are.

@@ -283,15 +283,18 @@ pub(super) fn workspace(
     progress.stage("deriving permissions");
     let template = template(analysis, plan, &split, diagnostics);
     progress.stage("rendering");
-    let taken = taken(&analysis.program, &split)?;
+    let taken = taken(&analysis.program, &split, diagnostics)?;
+    let mut manifests = manifests(&analysis.program);
+    manifests.extend(taken.patches);
     render::workspace(RenderInput {
         plan,
         waves: &analysis.plan.plan.waves(&analysis.graph, &analysis.routes),
         plan_text: &analysis.plan.update.text,
         template: &template,
         program: &split,
-        manifests: &manifests(&analysis.program),
+        manifests: &manifests,
         whole: &taken.packages,
+        reached: taken.reached.as_ref(),
         added: &split.added,
         copied: &taken.files,
         diagnostics,
@@ -330,17 +333,19 @@ fn environment(split: &SplitProgram) -> BTreeMap<String, BTreeSet<String>> {
 }
 
 fn manifests(program: &Program) -> Vec<ManifestSource> {
-    let own = program.tree.workspace.as_ref().map(|workspace| &workspace.dir);
-    let of_package = |package: &load::Package| {
-        let workspace = load::workspace_of(package);
-        ManifestSource {
-            package: package.manifest_text.clone(),
-            is_apart: workspace.as_ref().map(|workspace| &workspace.dir) != own,
-            workspace: workspace.map(|workspace| workspace.manifest_text),
-            features: package.features.clone(),
-        }
-    };
-    program.tree.packages.iter().map(of_package).collect()
+    let own = program.tree.workspace.as_ref().map(|workspace| workspace.dir.as_path());
+    program.tree.packages.iter().map(|package| manifest(package, own)).collect()
+}
+
+/// What a package says of itself; `own` is the folder of the program's workspace.
+pub(super) fn manifest(package: &load::Package, own: Option<&Path>) -> ManifestSource {
+    let workspace = load::workspace_of(package);
+    ManifestSource {
+        package: package.manifest_text.clone(),
+        is_apart: workspace.as_ref().map(|workspace| workspace.dir.as_path()) != own,
+        workspace: workspace.map(|workspace| workspace.manifest_text),
+        features: package.features.clone(),
+    }
 }
 
 #[cfg(test)]

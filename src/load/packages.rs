@@ -90,7 +90,7 @@ pub(super) fn read(
     Ok(Packages { all, bin, workspace })
 }
 
-type Local = Result<(Manifest, Package), LoadError>;
+pub(super) type Local = Result<(Manifest, Package), LoadError>;
 
 /// The local packages to which a package may lead, by folder: whatever features are on, so that they can be read on all cores.
 fn read_ahead(manifest: &Manifest, package: &Package, manifests: &Manifests) -> BTreeMap<PathBuf, Local> {
@@ -109,14 +109,14 @@ fn read_ahead(manifest: &Manifest, package: &Package, manifests: &Manifests) -> 
 }
 
 /// Folders of a package's local dependencies.
-fn local_dirs(manifest: &Manifest, package: &Package) -> Vec<PathBuf> {
+pub(super) fn local_dirs(manifest: &Manifest, package: &Package) -> Vec<PathBuf> {
     let is_built = |at: &usize| package.dependencies[*at].kind != DependencyKind::Dev;
     let paths =
         (0..package.dependencies.len()).filter(is_built).filter_map(|at| local_path(manifest, package, at));
     paths.map(|path| normal(&package.dir.join(path))).collect()
 }
 
-fn read_local(dir: &Path, manifests: &Manifests) -> Local {
+pub(super) fn read_local(dir: &Path, manifests: &Manifests) -> Local {
     let (manifest, text) = manifests.complete(&dir.join("Cargo.toml"))?;
     let package = package(&manifest, text, dir)?;
     Ok((manifest, package))

@@ -44,19 +44,21 @@ impl Locked {
 
     /// The entries of packages, and of all that they depend on. Where a name has several versions, all count.
     pub fn below<'l>(&'l self, names: &'l BTreeSet<String>) -> BTreeSet<&'l str> {
+        let reached = self.reached(names).into_iter().filter_map(|name| self.0.get(name)).flatten();
+        reached.map(|(entry, _)| entry.as_str()).collect()
+    }
+
+    /// The same as names.
+    pub fn reached<'l>(&'l self, names: &'l BTreeSet<String>) -> BTreeSet<&'l str> {
         let mut seen = BTreeSet::new();
         let mut open: Vec<&str> = names.iter().map(String::as_str).collect();
-        let mut entries = BTreeSet::new();
         while let Some(name) = open.pop() {
-            if !seen.insert(name) {
-                continue;
-            }
-            for (entry, below) in self.0.get(name).into_iter().flatten() {
-                entries.insert(entry.as_str());
-                open.extend(below.iter().map(String::as_str));
+            if seen.insert(name) {
+                let below = self.0.get(name).into_iter().flatten().flat_map(|(_, below)| below);
+                open.extend(below.map(String::as_str));
             }
         }
-        entries
+        seen
     }
 }
 

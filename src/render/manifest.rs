@@ -36,6 +36,8 @@ pub struct Manifests<'a> {
     pub sources: &'a [ManifestSource],
     /// Path dependencies that are kept whole: package name -> folder in the output.
     pub whole: &'a BTreeMap<String, String>,
+    /// Names of packages that the output leads to, of which it may need patches; `None` where that is not known.
+    pub reached: Option<&'a BTreeSet<String>>,
     /// Further dependencies that generated code needs: crate -> key -> TOML value.
     pub added: &'a BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -446,8 +448,10 @@ fn root_manifest(
         });
     }
     if let Some(mut patch) = first.root_table("patch").map(tidied) {
-        patch_paths(&mut patch, input);
-        document.insert("patch", patch);
+        patches(&mut patch, input);
+        if patch.as_table_like().is_none_or(|table| !table.is_empty()) {
+            document.insert("patch", patch);
+        }
     }
     document.to_string()
 }
@@ -484,24 +488,34 @@ fn resolver(first: &Source) -> Value {
     })
 }
 
-/// Patches by path point to the copied folder; one that was not copied cannot be kept.
-fn patch_paths(patch: &mut Item, input: &Manifests<'_>) {
-    for (_, registry) in patch.as_table_like_mut().into_iter().flat_map(|table| table.iter_mut()) {
+/// Patches by path point to the folder in the output. Those of packages that it does not lead to, of which cargo would say so, are left out,
+/// and one that could not be read.
+fn patches(patch: &mut Item, input: &Manifests<'_>) {
+    let Some(registries) = patch.as_table_like_mut() else { return };
+    let mut empty = Vec::new();
+    for (name, registry) in registries.iter_mut() {
         let Some(registry) = registry.as_table_like_mut() else { continue };
         let mut gone = Vec::new();
         for (key, item) in registry.iter_mut() {
             let package = item.get("package").and_then(Item::as_str).unwrap_or(key.get()).to_string();
-            let Some(entry) = item.as_table_like_mut() else { continue };
-            if entry.contains_key("path") {
-                match input.whole.get(&package) {
-                    Some(dir) => drop(entry.insert("path", value(dir))),
-                    None => gone.push(key.get().to_string()),
-                }
+            let is_reached = input.reached.is_none_or(|reached| reached.contains(&package));
+            let krate = || input.crates.iter().find(|krate| krate.name == package).map(|krate| &krate.dir);
+            let place = input.whole.get(&package).or_else(krate);
+            match (item.as_table_like_mut().filter(|entry| entry.contains_key("path")), place) {
+                (None, _) if is_reached => {}
+                (Some(entry), Some(dir)) if is_reached => drop(entry.insert("path", value(dir))),
+                _ => gone.push(key.get().to_string()),
             }
         }
         for key in gone {
             registry.remove(&key);
         }
+        if registry.is_empty() {
+            empty.push(name.get().to_string());
+        }
+    }
+    for name in empty {
+        registries.remove(&name);
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Input: `RenderInput`. Output: one `FileSet`. Deliberately absent: decisions, and writing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 
@@ -39,6 +39,8 @@ pub struct RenderInput<'a> {
     pub manifests: &'a [ManifestSource],
     /// Path dependencies that are kept whole: package name -> folder in the output. Their files are among `copied`.
     pub whole: &'a BTreeMap<String, String>,
+    /// Names of packages that the output leads to; `None` where that is not known.
+    pub reached: Option<&'a BTreeSet<String>>,
     /// Further dependencies that generated code needs: crate -> key -> TOML value.
     pub added: &'a BTreeMap<String, BTreeMap<String, String>>,
     /// Files taken over as they are, such as `Cargo.lock` and `rustfmt.toml`: path in the output -> content.
@@ -81,9 +83,10 @@ pub fn workspace(input: RenderInput<'_>) -> Result<FileSet> {
         }));
     }
     let crates = &input.program.crates;
-    for (path, text) in
-        manifests(Manifests { crates, sources: input.manifests, whole: input.whole, added: input.added })?
-    {
+    let (whole, reached) = (input.whole, input.reached);
+    let texts =
+        manifests(Manifests { crates, sources: input.manifests, whole, reached, added: input.added })?;
+    for (path, text) in texts {
         files.insert(path, text);
     }
     files.insert("template.yaml", to_yaml(&template.to_cfn(), &header())?);
@@ -261,8 +264,6 @@ pub(super) fn list<'a>(items: impl IntoIterator<Item = &'a str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
-
     use crate::aws::testing::{items, items_env, sources};
     use crate::fileset::{MANIFEST, Manifest};
 
@@ -315,6 +316,7 @@ mod tests {
             program: &SplitProgram { crates, ..SplitProgram::default() },
             manifests: &[ManifestSource { package, ..ManifestSource::default() }],
             whole: &none,
+            reached: None,
             added: &added,
             copied: &copied,
             diagnostics: &diagnostics,

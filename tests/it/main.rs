@@ -18,6 +18,7 @@ mod interrupted;
 #[cfg(unix)]
 mod lint;
 mod moved;
+mod patches;
 mod permissions;
 mod plan;
 mod program;

@@ -33,7 +33,7 @@ fn function(name: &str, dependencies: &[&str]) -> CrateSource {
 fn render(crates: &[CrateSource], source: ManifestSource) -> Result<BTreeMap<String, String>> {
     let whole = BTreeMap::from([("common".to_string(), "crates/common".to_string())]);
     let added = BTreeMap::new();
-    manifests(Manifests { crates, sources: &[source], whole: &whole, added: &added })
+    manifests(Manifests { crates, sources: &[source], whole: &whole, reached: None, added: &added })
 }
 
 #[test]
@@ -166,7 +166,8 @@ fn a_package_of_another_workspace_stays_out_of_the_workspace() {
         let whole = BTreeMap::from([("common".to_string(), "crates/common".to_string())]);
         let crates = [function("get", &["common"])];
         let added = BTreeMap::new();
-        let input = Manifests { crates: &crates, sources: &sources, whole: &whole, added: &added };
+        let input =
+            Manifests { crates: &crates, sources: &sources, whole: &whole, reached: None, added: &added };
         let texts = manifests(input).unwrap();
         let root: DocumentMut = texts["Cargo.toml"].parse().unwrap();
         let listed = |key: &str| {

@@ -40,6 +40,7 @@ mod traits;
 mod uncalled;
 mod unit_tests;
 mod visibility;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -192,7 +193,7 @@ pub fn split(
         }
     }
     split.whole_size = size::of_program(program, &krates);
-    add_lambda_http(program, &serve, &mut split);
+    written::add_lambda_http(program, &serve, &mut split);
     split
 }
 
@@ -222,21 +223,6 @@ fn note_documents(
         );
         finding.severity = Severity::Warning;
         diagnostics.push(finding);
-    }
-}
-
-/// The dependency of the Lambda entry, for every crate of a function that has it.
-fn add_lambda_http(program: &Program, serve: &[(Location, Edit)], split: &mut SplitProgram) {
-    let serving: BTreeSet<PackageId> =
-        serve.iter().filter_map(|(location, _)| package_of(program, location.source)).collect();
-    for krate in split.crates.iter().filter(|krate| serving.contains(&krate.package)) {
-        let package = &program.tree.packages[krate.package];
-        if krate.kind == CrateKind::Library || package.dependency("lambda_http").is_some() {
-            continue;
-        }
-        let axum = package.dependency("axum").and_then(|axum| axum.version.clone()).unwrap_or_default();
-        let (key, value) = glue::lambda_dependency(&axum);
-        split.added.entry(krate.name.clone()).or_default().insert(key, value);
     }
 }
 
@@ -449,6 +435,7 @@ fn crate_sources(
             ),
             CrateKey::Library { .. } => (CrateKind::Library, BTreeSet::new()),
         };
+        written::add_axum(names, key, &name, &mut split);
         split.crates.push(CrateSource {
             name,
             dir,

@@ -95,6 +95,22 @@ impl SourceTree {
         self.read_once(path.to_path_buf(), true)
     }
 
+    /// The version of a package that is locked; the newest where there are several.
+    pub fn locked_version(&self, name: &str) -> Option<String> {
+        let mut dirs = self
+            .workspace
+            .iter()
+            .map(|workspace| &workspace.dir)
+            .chain(self.packages.first().map(|first| &first.dir));
+        let text = dirs.find_map(|dir| self.text_at(dir.join("Cargo.lock")))?;
+        let value = |line: &str, key: &str| Some(line.strip_prefix(key)?.trim_matches('"').to_string());
+        let pairs = text.lines().zip(text.lines().skip(1));
+        pairs
+            .filter(|(first, _)| value(first, "name = ").is_some_and(|found| found == name))
+            .filter_map(|(_, second)| value(second, "version = "))
+            .last()
+    }
+
     fn roots(&self) -> impl Iterator<Item = &Path> {
         let packages = self.packages.iter().map(|package| package.dir.as_path());
         packages.chain(self.workspace.iter().map(|workspace| workspace.dir.as_path()))

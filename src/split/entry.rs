@@ -8,6 +8,7 @@ use super::ending::Ending;
 use super::glue;
 use super::server::{Failure, Servers, Serving, made_from};
 use super::skeleton::Skeleton;
+use super::written::axum_version;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::resolve::{Def, Program, Ty};
 use crate::routes::RouteTable;
@@ -81,7 +82,7 @@ impl Served<'_> {
     /// The edits for every serving call of the body, or why there is none.
     fn replaced(&self) -> Result<Vec<(Location, Edit)>, Diagnostic> {
         let mut edits = self.later_calls()?;
-        let axum = self.program.tree.packages[0].dependency("axum").and_then(|axum| axum.version.as_deref());
+        let axum = axum_version(&self.program.tree, 0);
         for serving in &self.all {
             let ending = match serving.failure {
                 Failure::Io => Failure::Io,
@@ -95,11 +96,7 @@ impl Served<'_> {
                     })?,
             };
             let service = serving.service;
-            let entry = glue::LambdaEntry::new(
-                axum.unwrap_or_default(),
-                self.is_router(service),
-                ending == Failure::Hyper,
-            );
+            let entry = glue::LambdaEntry::new(&axum, self.is_router(service), ending == Failure::Hyper);
             let before = Span::new(serving.whole.start, service.span.start);
             let after = Span::new(service.span.end, serving.whole.end);
             edits.push(Edit::replace(before, entry.before));

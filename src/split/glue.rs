@@ -77,6 +77,13 @@ pub fn lambda_dependency(axum_version: &str) -> (String, String) {
     ("lambda_http".to_string(), value)
 }
 
+/// The same of `axum`, where a package has it only through another crate: the newest where the version is not known.
+pub fn axum_dependency(version: &str) -> (String, String) {
+    let version = version.trim_start_matches('^');
+    let version = if version.is_empty() || version == "*" { "0.8" } else { version };
+    ("axum".to_string(), format!("{{ version = \"{version}\" }}"))
+}
+
 /// A crate's name as tokens; `default` where it is no path.
 fn path(text: &str, default: &str) -> TokenStream {
     let parsed = syn::parse_str::<syn::Path>(text).or_else(|_| syn::parse_str(default));

@@ -404,3 +404,36 @@ pub fn router() -> ApiRouter { ApiRouter::new().route("/a", get(a).post(b).into(
     let krate = split.crates.iter().find(|krate| krate.name == "post-a").expect("the function");
     assert!(krate.dependencies.iter().any(|one| one.key == "axum"), "{:?}", krate.dependencies);
 }
+
+#[test]
+fn a_package_that_has_axum_through_another_crate_gets_it_for_what_is_written() {
+    let manifest = |more: &str| {
+        format!(
+            "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\naide = \"0.14\"\nlambda_http = \"1\"\ntokio = \"1\"\n{more}"
+        )
+    };
+    let source = r#"
+use aide::axum::{ApiRouter, routing::get};
+async fn a() {}
+async fn b() {}
+#[tokio::main]
+async fn main() {
+    let app = ApiRouter::new().api_route("/x/{y}", get(a)).api_route("/x/new", get(b)).api_route("/z", get(b));
+    lambda_http::run(app).await.unwrap();
+}
+"#;
+    let lock = "[[package]]\nname = \"axum\"\nversion = \"0.7.9\"\n";
+    let cases = [
+        ("", "", "0.8"),
+        ("", lock, "0.7.9"),
+        ("web = { package = \"axum\", version = \"0.7\" }\n", lock, "0.7"),
+    ];
+    for (more, lock, version) in cases {
+        let manifest = manifest(more);
+        let files = [("Cargo.toml", manifest.as_str()), ("Cargo.lock", lock), ("src/main.rs", source)];
+        let (split, _) = split_files_with("", &files);
+        assert!(file(&split, "get-x-y", "src/main.rs").contains("axum::http::Uri"));
+        assert_eq!(split.added["get-x-y"]["axum"], format!("{{ version = \"{version}\" }}"));
+        assert!(!split.added.contains_key("get-z"), "{:?}", split.added);
+    }
+}

@@ -17,6 +17,7 @@ mod ending;
 mod entry;
 mod fields;
 mod files;
+mod for_tests;
 pub mod glue;
 mod imports;
 mod leads;
@@ -453,7 +454,12 @@ fn crate_sources(
                 .iter()
                 .map(|entry| (entry, false))
                 .chain(contents.dev_dependencies.iter().map(|entry| (entry, true)))
-                .map(|((package, key), dev)| DependencyUse { package: *package, key: key.clone(), dev })
+                .map(|((package, key), dev)| DependencyUse {
+                    package: *package,
+                    key: key.clone(),
+                    // An attribute for tests may name what nothing else does: `cfg_attr(test, automock)`.
+                    dev: dev || program.tree.packages[*package].is_for_tests(key),
+                })
                 .collect(),
             build_dependencies,
             lib,

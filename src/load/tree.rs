@@ -88,6 +88,12 @@ impl Package {
         self.bins.iter().map(|bin| bin.name.as_str())
     }
 
+    /// Whether a key stands among the development dependencies alone.
+    pub fn is_for_tests(&self, key: &str) -> bool {
+        let mut all = self.dependencies.iter().filter(|dependency| dependency.key == key).peekable();
+        all.peek().is_some() && all.all(|dependency| dependency.kind == DependencyKind::Dev)
+    }
+
     /// The dependency whose crate is called so in code.
     pub fn dependency(&self, code_name: &str) -> Option<&Dependency> {
         self.dependencies.iter().find(|dependency| dependency.is_called(code_name))

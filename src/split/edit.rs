@@ -27,6 +27,11 @@ impl Edit {
         Self::insert(item.start, "#[allow(dead_code)]\n")
     }
 
+    /// Makes an item or member one for tests alone.
+    pub fn for_tests(item: Span) -> Self {
+        Self::insert(item.start, "#[cfg(test)]\n")
+    }
+
     fn is_deletion(&self) -> bool {
         self.replacement.is_empty()
     }

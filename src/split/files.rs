@@ -78,9 +78,10 @@ impl Files<'_> {
     /// Edits for the items of one module: a file's, or an inline block's. Groups of items that a blank line separates stay separate where
     /// the first of a group goes: `rustfmt` would sort the imports of two groups as one.
     fn module(&self, module: ModuleId, items: &[Arc<Item>], start: u32, text: &str, edits: &mut Vec<Edit>) {
-        let reexports = self.reexports(module);
-        if !reexports.is_empty() {
-            edits.push(Edit::insert(start, format!("\n\n{reexports}\n\n")));
+        for added in [self.reexports(module), self.test_imports(module)] {
+            if !added.is_empty() {
+                edits.push(Edit::insert(start, format!("\n\n{added}\n\n")));
+            }
         }
         let mut previous = start;
         let mut begins_group = false;
@@ -141,6 +142,12 @@ impl Files<'_> {
         all
     }
 
+    /// Imports that only tests need.
+    fn test_imports(&self, module: ModuleId) -> String {
+        let own = self.contents.test_imports.iter().filter(|(holder, _)| *holder == module);
+        own.map(|(_, path)| format!("#[cfg(test)]\nuse {path};\n")).collect::<Vec<_>>().concat()
+    }
+
     /// Whether an item of a module is deprecated: to name it, if only in a re-export, is a warning.
     fn is_deprecated(&self, module: ModuleId, name: &Name) -> bool {
         self.named(module, name).any(|def| def.item.attrs.iter().any(|attr| attr.path == "deprecated"))
@@ -187,8 +194,12 @@ impl Files<'_> {
             }
             _ => {
                 let Some(id) = program.def_at(item.span, module) else { return false };
-                if !self.contents.units.contains(&id) {
+                let is_kept = self.contents.units.contains(&id);
+                if !is_kept && !self.contents.for_tests.contains(&id) {
                     return false;
+                }
+                if !is_kept {
+                    edits.push(Edit::for_tests(item.span));
                 }
                 self.kept(id, item, text, edits);
                 true
@@ -220,9 +231,13 @@ impl Files<'_> {
         for member in members {
             let end = with_trailing_comment(text, member.span.end);
             let of_member = |id: &&DefId| program.def(**id).location.span == member.span;
-            let kept =
-                program.members(id).iter().find(of_member).filter(|id| self.contents.defs.contains(id));
-            if let Some(kept) = kept {
+            let found = program.members(id).iter().find(of_member);
+            let for_tests = found.is_some_and(|id| self.contents.for_tests.contains(id));
+            if for_tests && self.contents.units.contains(&id) {
+                edits.push(Edit::for_tests(member.span));
+            } else if for_tests {
+                // The whole block is for tests.
+            } else if let Some(kept) = found.filter(|id| self.contents.defs.contains(id)) {
                 self.visibility(source, &member.vis, edits);
                 if self.contents.uncalled.contains(kept) {
                     edits.push(Edit::allow_dead_code(member.span));

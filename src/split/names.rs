@@ -84,6 +84,9 @@ pub(super) struct Contents {
     pub(super) dependencies: BTreeSet<(usize, String)>,
     /// Test items that moved along: module and span.
     pub(super) tests: BTreeSet<(ModuleId, Span)>,
+    /// Definitions that are there for them alone, members included, and imports: module, and what stands between `use` and `;`.
+    pub(super) for_tests: BTreeSet<DefId>,
+    pub(super) test_imports: BTreeSet<(ModuleId, String)>,
     /// Dependencies that only test items name.
     pub(super) dev_dependencies: BTreeSet<(usize, String)>,
 }

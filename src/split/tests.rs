@@ -431,6 +431,155 @@ mod doubling {
 }
 
 #[test]
+fn what_only_tests_need_comes_along_for_them() {
+    let source = r#"
+use axum::{Router, routing::get};
+use std::collections::{BTreeMap, BTreeSet};
+#[derive(Debug)]
+struct Scope(String);
+#[derive(PartialEq)]
+struct Known(u8);
+impl Scope {
+    fn has(&self, name: &str) -> bool { self.0 == name }
+    fn any() -> Self { Self(STAR.to_string()) }
+    fn unused(&self) {}
+}
+trait Wide { fn wide(self) -> Self; }
+impl Wide for Scope { fn wide(self) -> Self { if lost(&self.0) { Self::any() } else { self } } }
+const STAR: &str = "*";
+fn lost(text: &str) -> bool { BTreeSet::from([text]).is_empty() }
+fn never() {}
+async fn a() -> String { Scope("x".to_string()).has("y").to_string() }
+async fn b() { BTreeMap::<u8, u8>::new(); }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[test]
+    fn it_has() { assert!(Scope::any().wide().has("x") && Known(1) == Known(1) && Scope::any().has("*") && BTreeMap::<u8, u8>::new().is_empty()); }
+}
+"#;
+    let holds = [
+        "#[cfg(test)]\nuse std::collections::BTreeMap;\n#[cfg(test)]\nuse std::collections::BTreeSet;",
+        "#[cfg(test)]\nfn any()",
+        "#[cfg(test)]\ntrait Wide { fn wide(self) -> Self; }\n#[cfg(test)]\nimpl Wide for Scope { fn wide",
+        "#[cfg(test)]\n#[derive(PartialEq)]\nstruct Known",
+        "#[cfg(test)]\nconst STAR",
+        "#[cfg(test)]\nfn lost",
+        "mod tests {",
+    ];
+    check_main(source, "get-a", &holds, &["unused", "never"]);
+    check_main(source, "get-b", &["use std::collections::{BTreeMap, };"], &["tests", "Scope", "cfg"]);
+}
+
+#[test]
+fn tests_may_import_and_mock() {
+    let source = r#"
+use axum::{Router, routing::get};
+#[cfg_attr(test, mockall::automock)]
+trait Store { fn read(&self) -> u8; fn write(&self); }
+struct Memory;
+impl Store for Memory { fn read(&self) -> u8 { 1 } fn write(&self) {} }
+async fn a() { shown(&Memory); }
+async fn b() {}
+fn shown(store: &dyn Store) -> String { store.read().to_string() }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+#[cfg(test)]
+mod reading {
+    use super::{MockStore, shown};
+    use claims::assert_ok;
+    use http::HeaderMap;
+    #[test]
+    fn it_reads() {
+        let mut store = MockStore::new();
+        store.expect_read().returning(|| 2);
+        assert_ok!(str::parse::<u8>(&shown(&store)));
+        HeaderMap::<u8>::new();
+    }
+}
+#[cfg(test)]
+mod writing {
+    use super::*;
+    #[test]
+    fn it_writes() { MockStore::new().expect_write(); }
+}
+#[cfg(test)]
+mod implementing {
+    use super::*;
+    struct Other;
+    impl Store for Other { fn read(&self) -> u8 { 1 } fn write(&self) {} }
+    #[test]
+    fn it_reads() { shown(&Other); }
+}
+"#;
+    let dependencies = "[dev-dependencies]\nclaims = \"0.8\"\nmockall = \"0.13\"\n";
+    let (split, diagnostics) = split_files_with(dependencies, &[("src/main.rs", source)]);
+    let text = file(&split, "get-a", "src/main.rs");
+    assert!(
+        text.contains("mod reading") && !text.contains("mod writing") && !text.contains("mod implementing"),
+        "{text}"
+    );
+    let krate = split.crates.iter().find(|krate| krate.name == "get-a").expect("the function");
+    let dev: BTreeSet<&str> =
+        krate.dependencies.iter().filter(|used| used.dev).map(|used| used.key.as_str()).collect();
+    assert_eq!(dev, BTreeSet::from(["claims", "http", "mockall"]));
+    let left = diagnostics.sorted().into_iter().filter(|finding| finding.code == Code::TESTS_LEFT_OUT);
+    assert_eq!(
+        left.filter(|finding| finding.message.ends_with("no function keeps `shop::Store::write`")).count(),
+        2
+    );
+}
+
+#[test]
+fn tests_of_what_is_repeated_go_to_one_function() {
+    let source = r#"
+use axum::{Router, routing::get};
+async fn a() {}
+async fn b() {}
+struct App { name: String }
+impl App {
+    fn new(name: &str) -> Self { Self { name: shown(name) } }
+    fn router(&self) -> Router { Router::new().route("/a", get(a)).route("/b", get(b)) }
+    fn label(&self) -> String { shown(&self.name) }
+}
+fn shown(name: &str) -> String { name.to_string() }
+#[tokio::main]
+async fn main() {
+    let app = App::new("x");
+    app.label();
+    lambda_http::run(app.router()).await.unwrap();
+}
+#[cfg(test)]
+mod labels {
+    use super::*;
+    #[test]
+    fn it_is_shown() { assert_eq!(App::new("y").label(), "y"); }
+}
+#[cfg(test)]
+mod whole {
+    #[test]
+    fn it_routes() { let _ = super::App::new("x").router(); }
+}
+"#;
+    let (split, diagnostics) = split_files(&[("src/main.rs", source)]);
+    let having = |name: &str| {
+        let mains = split.crates.iter().filter_map(|krate| krate.files.get("src/main.rs"));
+        mains.filter(|text| String::from_utf8_lossy(text).contains(&format!("mod {name}"))).count()
+    };
+    assert_eq!((having("labels"), having("whole")), (1, 0), "{:?}", diagnostics.sorted());
+    let left: Vec<Diagnostic> =
+        diagnostics.sorted().into_iter().filter(|finding| finding.code == Code::TESTS_LEFT_OUT).collect();
+    assert_eq!(left.len(), 1);
+    assert!(
+        left[0].message.ends_with("`shop::App::router` leads to what this function has in part"),
+        "{}",
+        left[0].message
+    );
+}
+
+#[test]
 fn a_server_over_http_gets_a_lambda_entry() {
     let source = r#"
 use axum::{Router, routing::get};

@@ -1,21 +1,27 @@
 //! Unit tests: a `cfg(test)` item goes to the crate that holds the code it tests, if all that it names is there.
 //!
-//! A test that names code of several output crates, or code that no function keeps, stays in the monolith and is a finding.
+//! What no function keeps and only tests need comes along as `cfg(test)` (`for_tests`). A test that names code of several output crates, or
+//! what cannot come along, stays in the monolith and is a finding.
 
 use std::collections::BTreeSet;
 
-use super::names::{Contents, CrateKey, Names};
+use super::for_tests::{Search, Why, named_unit};
+use super::names::{CrateKey, Names};
 use super::placement::{Level, unit};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::load::{DependencyKind, ModuleId};
-use crate::resolve::{DefId, DefKind, Namespace, Res};
+use crate::resolve::{DefId, Namespace, Res};
 use crate::span::Location;
-use crate::syntax::{Item, ItemKind, Mention, MentionKind, Name};
+use crate::syntax::ast::UseLeaf;
+use crate::syntax::{Attr, Item, ItemKind, Mention, MentionKind, Name};
 
-/// Where one test item goes, and the dependencies that only it names: `(package, key)`.
+/// Where one test item goes, and what comes along for it.
 struct Home {
     key: CrateKey,
+    /// Dependencies that only it names: `(package, key)`.
     dev: BTreeSet<(usize, String)>,
+    defs: BTreeSet<DefId>,
+    imports: BTreeSet<(ModuleId, String)>,
 }
 
 /// Adds every test item that can move to the contents of its crate.
@@ -28,42 +34,52 @@ pub(super) fn place(names: &mut Names<'_>, diagnostics: &mut Diagnostics) {
         }
         for item in module.test_items.iter() {
             match home(names, id, item) {
-                Some(home) => {
+                Ok(home) => {
                     let contents = names.crates.get_mut(&home.key).expect("a home is one of the crates");
                     contents.tests.insert((id, item.span));
                     contents.dev_dependencies.extend(home.dev);
+                    contents.for_tests.extend(home.defs);
+                    contents.test_imports.extend(home.imports);
                 }
-                None if matches!(item.kind, ItemKind::Mod(_) | ItemKind::Fn(_)) => {
+                Err(why) if matches!(item.kind, ItemKind::Mod(_) | ItemKind::Fn(_)) => {
                     let location = Location { source: module.source, span: item.span };
                     let message = format!(
-                        "the tests `{}` of `{}` stay in the monolith",
+                        "the tests `{}` of `{}` stay in the monolith: {why}",
                         item.name.name,
                         program.tree.module_path(id)
                     );
                     diagnostics.push(Diagnostic::new(Code::TESTS_LEFT_OUT, message).at(location));
                 }
-                None => {}
+                Err(_) => {}
             }
         }
     }
 }
 
-/// The crate in which everything that a test item names is available already.
-fn home(names: &Names<'_>, module: ModuleId, item: &Item) -> Option<Home> {
+/// The crate in which everything that a test item names is available, or can be made so for tests.
+fn home(names: &Names<'_>, module: ModuleId, item: &Item) -> Result<Home, Why> {
     let program = names.program;
     if matches!(&item.kind, ItemKind::Mod(inner) if inner.items.is_none()) {
-        return None;
+        return Err("they are in a file of their own".into());
     }
     let mentions = program.tree.facts(program.tree.module(module).source).mentions_in(item.span);
-    let own = own_names(mentions);
-    let mut units = BTreeSet::new();
+    let imports = own_imports(item);
+    let mut own = own_names(mentions);
+    own.extend(imports.iter().filter_map(|leaf| leaf.name.clone()));
+    let mut mocked = BTreeSet::new();
+    let (mut named, mut units) = (BTreeSet::new(), BTreeSet::new());
     let mut dev = BTreeSet::new();
     let package = program.tree.krate(program.tree.module(module).krate).package;
-    let paths: Vec<Vec<Name>> = mentions.iter().filter_map(path_of).collect();
+    let imported =
+        imports.iter().filter_map(|leaf| outside(leaf.path.iter().map(|ident| ident.name.clone()).collect()));
+    // A path that begins with what the test imports is looked at as that import.
+    let mentioned = mentions.iter().filter_map(path_of).filter(|path| !own.contains(&path[0]));
+    let paths: Vec<Vec<Name>> = imported.chain(mentioned).collect();
     for path in &paths {
         match resolve(names, module, path) {
             Some(Res::Def(id)) => {
-                units.insert(unit(program, id));
+                named.insert(id);
+                units.extend([unit(program, id), named_unit(program, id)]);
             }
             Some(Res::Module(_)) => {}
             Some(Res::External(_)) | None => {
@@ -71,141 +87,170 @@ fn home(names: &Names<'_>, module: ModuleId, item: &Item) -> Option<Home> {
                 if let Some(dependency) = program.tree.packages[package].dependency(first) {
                     // A package that only tests need is no part of the program.
                     if dependency.by_path && dependency.local.is_none() {
-                        return None;
+                        return Err(format!("they need the local package `{first}`, which only tests need"));
                     }
                     dev.insert((package, dependency.key.clone()));
+                } else if let Some(id) = mocked_by(names, module, first) {
+                    mocked.insert(id);
+                    named.insert(id);
+                    units.insert(id);
                 } else if resolve(names, module, path).is_none()
                     && (first == "crate" || path.len() > 1)
-                    && !own.contains(first)
-                    && program.resolve_crate(first, module).is_none()
+                    && !is_known(names, mentions, module, first)
                 {
-                    return None;
+                    let path: Vec<&str> = path.iter().map(Name::as_str).collect();
+                    return Err(format!("`{}` is not known", path.join("::")));
                 }
             }
         }
     }
-    let key = common_crate(names, module, &units)?;
-    let contents = names.crates.get(&key)?;
-    let available = contents.modules.contains(&module)
-        && paths.iter().all(|path| is_available(names, contents, module, path, &own))
-        && members_are_kept(names, &units, mentions);
-    let needs_dev = |(package, key): &(usize, String)| {
-        !contents.dependencies.contains(&(*package, key.clone()))
-            || program.tree.packages[*package]
-                .dependencies
-                .iter()
-                .any(|one| &one.key == key && one.kind == DependencyKind::Dev)
-    };
-    available.then(|| Home { key, dev: dev.into_iter().filter(needs_dev).collect() })
+    let called = called(mentions);
+    let mut why = None;
+    for key in candidates(names, module, &units)? {
+        let Some(mut search) = Search::new(names, key, &own, &called, &dev) else { continue };
+        if let Some(&away) = mocked.iter().find(|&id| !search.contents.units.contains(id)) {
+            why = Some(format!("the mock of `{}` is in another crate", program.def(away).path));
+            continue;
+        }
+        match search.run(module, &paths, &named) {
+            Ok(()) => {
+                let Search { defs, imports, dev, contents, .. } = search;
+                let needs_dev = |(package, key): &(usize, String)| {
+                    !contents.dependencies.contains(&(*package, key.clone()))
+                        || program.tree.packages[*package]
+                            .dependencies
+                            .iter()
+                            .any(|one| &one.key == key && one.kind == DependencyKind::Dev)
+                };
+                let dev = dev.into_iter().filter(needs_dev).collect();
+                return Ok(Home { key, dev, defs, imports });
+            }
+            Err(found) => why = why.or(Some(found)),
+        }
+    }
+    Err(why.unwrap_or_else(|| "no crate has all that they name".into()))
 }
 
 /// The segments of a mention that names something outside the test, seen from the module around it.
 fn path_of(mention: &Mention) -> Option<Vec<Name>> {
     let is_path = matches!(mention.kind, MentionKind::Path | MentionKind::Macro | MentionKind::InAttribute);
-    let mut names: Vec<Name> = mention.segments.iter().map(|segment| segment.name.clone()).collect();
-    if names.first().is_some_and(|first| first == "super") {
-        names.remove(0);
-    }
-    (is_path && !names.is_empty()).then_some(names)
+    outside(mention.segments.iter().map(|segment| segment.name.clone()).collect()).filter(|_| is_path)
 }
 
-/// Names that the test introduces itself: functions, modules, and what its own imports bring.
+/// A path inside a test module as it is seen from the module around it.
+fn outside(mut path: Vec<Name>) -> Option<Vec<Name>> {
+    while path.first().is_some_and(|first| first == "super") {
+        path.remove(0);
+    }
+    path.first().is_some_and(|first| first != "self").then_some(path)
+}
+
+/// What the imports of a test module bring, those of modules and functions in it too; paths of globs end with what they take from.
+fn own_imports(item: &Item) -> Vec<UseLeaf> {
+    let inner = match &item.kind {
+        ItemKind::Use(used) => return used.tree.leaves(),
+        ItemKind::Mod(inner) => inner.items.iter().flatten(),
+        _ => return Vec::new(),
+    };
+    inner.flat_map(|item| own_imports(item)).collect()
+}
+
+/// The trait or type that `mockall` makes a mock of, by the mock's name.
+fn mocked_by(names: &Names<'_>, module: ModuleId, mock: &Name) -> Option<DefId> {
+    let Some(Res::Def(id)) = resolve(names, module, &[Name::new(mock.strip_prefix("Mock")?)]) else {
+        return None;
+    };
+    let is_made = |attr: &Attr| attr.path.ends_with("automock") || attr.args.contains("automock");
+    names.program.def(id).item.attrs.iter().any(is_made).then_some(id)
+}
+
+/// Whether the first name of a path is there although nothing of the program has it: a crate, a primitive type, what `mock!` makes.
+fn is_known(names: &Names<'_>, mentions: &[Mention], module: ModuleId, first: &Name) -> bool {
+    const PRIMITIVE: &[&str] = &[
+        "Self", "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8", "u16",
+        "u32", "u64", "u128", "usize",
+    ];
+    let mocks = |mention: &Mention| {
+        mention.kind == MentionKind::Macro && mention.segments.last().is_some_and(|last| last.name == "mock")
+    };
+    PRIMITIVE.contains(&first.as_str())
+        || names.program.resolve_crate(first, module).is_some()
+        || (first.starts_with("Mock") && mentions.iter().any(mocks))
+}
+
+/// Names that the test introduces itself: functions, types, modules, variables.
 fn own_names(mentions: &[Mention]) -> BTreeSet<Name> {
     let introduced = mentions.iter().filter(|mention| mention.kind == MentionKind::Definition);
     introduced.map(|mention| mention.segments[0].name.clone()).collect()
 }
 
-fn resolve(names: &Names<'_>, module: ModuleId, path: &[Name]) -> Option<Res> {
+/// Methods and associated items that a text may call, those too that others call for it.
+pub(super) fn called(mentions: &[Mention]) -> BTreeSet<Name> {
+    const FOR_OTHERS: &[(&str, &str)] = &[
+        ("collect", "from_iter"),
+        ("into", "from"),
+        ("parse", "from_str"),
+        ("try_into", "try_from"),
+        ("unwrap_or_default", "default"),
+    ];
+    let named = mentions.iter().filter(|mention| {
+        !matches!(mention.kind, MentionKind::Definition | MentionKind::Label | MentionKind::Field)
+    });
+    let mut called: BTreeSet<Name> =
+        named.filter_map(|mention| mention.segments.last().map(|segment| segment.name.clone())).collect();
+    let more: Vec<Name> = FOR_OTHERS
+        .iter()
+        .filter(|(method, _)| called.contains(*method))
+        .map(|(_, other)| Name::new(other))
+        .collect();
+    called.extend(more);
+    // What `mockall` calls what is expected of a method.
+    let expected: Vec<Name> =
+        called.iter().filter_map(|name| name.strip_prefix("expect_")).map(Name::new).collect();
+    called.extend(expected);
+    called
+}
+
+pub(super) fn resolve(names: &Names<'_>, module: ModuleId, path: &[Name]) -> Option<Res> {
     [Namespace::Types, Namespace::Values, Namespace::Macros]
         .into_iter()
         .find_map(|space| names.program.resolve_names(path, space, module, None))
 }
 
-/// The least shared crate of the named items, if all of them are visible from there.
-fn common_crate(names: &Names<'_>, module: ModuleId, units: &BTreeSet<DefId>) -> Option<CrateKey> {
+/// The crates that may hold all of the named items: the least shared one of them, or a function where an item is repeated in several.
+fn candidates(names: &Names<'_>, module: ModuleId, units: &BTreeSet<DefId>) -> Result<Vec<CrateKey>, Why> {
     let program = names.program;
     let krate = program.tree.module(module).krate;
     let mut least: Option<Level> = None;
-    for id in units {
-        // Items of crates that stay whole are visible from everywhere.
-        if !names.krates.contains(&program.tree.module(program.def(*id).module).krate) {
+    let mut repeated = BTreeSet::new();
+    for &id in units {
+        // Items of crates that stay whole are visible from everywhere, what no function keeps is looked at later.
+        if !names.krates.contains(&program.tree.module(program.def(id).module).krate) {
             continue;
         }
-        let level = *names.placement.levels.get(id)?;
-        least = Some(match least {
-            None => level,
-            Some(known) if names.functions.join(known, level) == level => known,
-            Some(known) if names.functions.join(known, level) == known => level,
-            Some(_) => return None,
+        if let Some(&level) = names.placement.levels.get(&id) {
+            least = Some(match least {
+                None => level,
+                Some(known) if names.functions.join(known, level) == level => known,
+                Some(known) if names.functions.join(known, level) == known => level,
+                Some(_) => return Err("they name code of several functions".into()),
+            });
+        } else if names.crates.values().any(|contents| contents.units.contains(&id)) {
+            repeated.insert(id);
+        }
+    }
+    let package = program.tree.krate(krate).package;
+    if repeated.is_empty() {
+        return Ok(match least {
+            None => return Err("no function keeps what they test".into()),
+            Some(Level::Function(at)) => vec![CrateKey::Function { at, package }],
+            Some(level) => vec![CrateKey::Library { level, krate }],
         });
     }
-    Some(match least? {
-        Level::Function(at) => CrateKey::Function { at, package: program.tree.krate(krate).package },
-        level => CrateKey::Library { level, krate },
-    })
-}
-
-/// Whether the first name of a path that leads into the program is there in the crate without adding anything.
-fn is_available(
-    names: &Names<'_>,
-    contents: &Contents,
-    module: ModuleId,
-    path: &[Name],
-    own: &BTreeSet<Name>,
-) -> bool {
-    let program = names.program;
-    let (holder, name) = match path {
-        [krate, rest @ .., name] if krate == "crate" => {
-            let root = program.tree.krate(program.tree.module(module).krate).root;
-            match program.resolve_rest(Res::Module(root), rest, Namespace::Types) {
-                Some(Res::Module(holder)) => (holder, name),
-                // A member of a type: the type's own path is checked with the shorter prefix.
-                Some(Res::Def(_)) => {
-                    return is_available(names, contents, module, &path[..path.len() - 1], own);
-                }
-                _ => return true,
-            }
-        }
-        [name, ..] => (module, name),
-        [] => return true,
+    let has_all = |(key, contents): (&CrateKey, &super::names::Contents)| {
+        let CrateKey::Function { at, package: own } = *key else { return None };
+        let is_seen = |level: Level| names.functions.join(level, Level::Function(at)) == level;
+        (own == package && repeated.is_subset(&contents.units) && least.is_none_or(is_seen)).then_some(*key)
     };
-    if own.contains(name) || resolve(names, holder, std::slice::from_ref(name)).is_none() {
-        return true;
-    }
-    let is_home = program
-        .module_items(holder)
-        .iter()
-        .any(|&id| &program.def(id).name == name && contents.units.contains(&id));
-    let is_child = program
-        .tree
-        .module(holder)
-        .children
-        .iter()
-        .any(|child| &program.tree.module(*child).name == name && contents.modules.contains(child));
-    let is_reexported = contents.reexports.get(&holder).is_some_and(|found| found.contains_key(name));
-    let is_external = program.resolve_crate(name, holder).is_some() || super::imports::is_prelude(name);
-    is_home || is_child || is_reexported || is_external || names.is_imported(contents, holder, name)
-}
-
-/// Whether every member that the test may call was kept.
-fn members_are_kept(names: &Names<'_>, units: &BTreeSet<DefId>, mentions: &[Mention]) -> bool {
-    let program = names.program;
-    let called: BTreeSet<&Name> = mentions
-        .iter()
-        .filter(|mention| {
-            !matches!(mention.kind, MentionKind::Definition | MentionKind::Label | MentionKind::Field)
-        })
-        .filter_map(|mention| mention.segments.last().map(|segment| &segment.name))
-        .collect();
-    let kept = |id: &DefId| names.crates.values().any(|contents| contents.defs.contains(id));
-    units.iter().all(|&id| {
-        let impls =
-            program.impls_of_type(id).iter().flat_map(|&found| program.impl_info(found).items.clone());
-        impls
-            .chain(program.members(id).iter().copied())
-            .filter(|&member| {
-                program.def(member).kind != DefKind::Variant && called.contains(&program.def(member).name)
-            })
-            .all(|member| kept(&member))
-    })
+    Ok(names.crates.iter().filter_map(has_all).collect())
 }

@@ -48,7 +48,7 @@ pub(super) fn assumes(path: &ExternalPath) -> bool {
 }
 
 /// The setter of the request that such a provider sends.
-pub(super) fn role<'p>(role: Thunk<'p>, location: Location) -> ChainCall<'p> {
+pub(super) fn role(role: Thunk<'_>, location: Location) -> ChainCall<'_> {
     ChainCall {
         method: Name::new_static("role_arn"),
         location,

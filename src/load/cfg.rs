@@ -65,7 +65,8 @@ fn one_holds(predicate: &Predicate<'_>, features: &BTreeSet<String>, test: bool)
     match predicate {
         Predicate::Feature(name) => Some(features.contains(*name)),
         Predicate::Test => Some(test),
-        Predicate::ProcMacro => Some(false),
+        // What is deployed is built with `--release`.
+        Predicate::ProcMacro | Predicate::DebugAssertions => Some(false),
         Predicate::Target(target) => match target {
             TargetPredicate::Arch(arch) => match arch.as_str() {
                 "x86_64" | "aarch64" => None,
@@ -83,8 +84,6 @@ fn one_holds(predicate: &Predicate<'_>, features: &BTreeSet<String>, test: bool)
             "windows" | "wasm" | "miri" | "loom" | "doctest" => Some(false),
             _ => None,
         },
-        // What is deployed is built with `--release`.
-        Predicate::DebugAssertions => Some(false),
         Predicate::KeyValue { .. } | Predicate::TargetFeature(_) => None,
     }
 }

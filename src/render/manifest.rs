@@ -405,10 +405,8 @@ fn implicit() -> Item {
 
 /// Whether code says what is different in debug builds.
 fn names_debug_assertions(input: &Manifests<'_>) -> bool {
-    let mut texts = input.crates.iter().flat_map(|krate| &krate.files);
-    texts.any(|(path, text)| {
-        path.ends_with(".rs") && std::str::from_utf8(text).is_ok_and(|text| text.contains("debug_assertions"))
-    })
+    let mut texts = input.crates.iter().flat_map(|krate| krate.files.values());
+    texts.any(|text| std::str::from_utf8(text).is_ok_and(|text| text.contains("debug_assertions")))
 }
 
 fn root_manifest(

@@ -133,7 +133,7 @@ impl Files<'_> {
     fn conditions(&self, module: ModuleId, name: &Name) -> BTreeSet<String> {
         let of = |attrs: &[Attr]| -> String {
             let conditions = attrs.iter().filter(|attr| attr.path == "cfg");
-            conditions.map(|attr| format!("#[cfg{}]\n", attr.args)).collect()
+            conditions.flat_map(|attr| ["#[cfg", &attr.args, "]\n"]).collect()
         };
         let mut all: BTreeSet<String> = self.named(module, name).map(|def| of(&def.item.attrs)).collect();
         if all.is_empty() || all.contains("") {

@@ -451,11 +451,11 @@ fn a_named_import_wins_over_a_module_that_a_glob_brings() {
 #[test]
 fn an_import_is_no_way_to_its_own_start() {
     sea(
-        r#"
+        r"
         use anyhow::{anyhow, Result};
         use self::tag::tag;
         async fn h1(db: Db) -> Result<()> { let ids: Vec<_> = rows().into_iter().map(|one| Result::Ok(one.id)).collect(); Tag::find().filter(tag::Column::Id.is_in(ids)).all(&db).await; Ok(()) }
-        "#,
+        ",
         &["h1 Select tags(id label)"],
     );
 }

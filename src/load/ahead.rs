@@ -44,12 +44,6 @@ pub(super) enum Wanted {
 }
 
 impl Wanted {
-    /// Whether a file is the module's, or of a module inside of it.
-    pub(super) fn leads_to(&self, file: &Path) -> bool {
-        let inside = matches!(self, Self::In(path) if file.starts_with(path));
-        inside || self.candidates().any(|path| path == file)
-    }
-
     /// Where the file may lie, best first.
     pub(super) fn candidates(&self) -> impl Iterator<Item = PathBuf> {
         let (first, second) = match self {

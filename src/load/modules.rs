@@ -14,7 +14,7 @@ use super::path::normal;
 use super::sources::SourceFile;
 use super::{Krate, KrateId, KrateKind, LoadError, Module, ModuleId, Package, PackageId, SourceTree};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::ordered::UnorderedMap;
+use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::span::{Location, SourceId, Span};
 use crate::stack::beside;
 use crate::syntax::Name;
@@ -425,7 +425,18 @@ impl Reader<'_> {
         let is_reached =
             |path: &PathBuf| self.by_path.contains_key(path.as_os_str()) || self.is_ahead(path, 0);
         files.retain(|path| !is_reached(path) && !path.starts_with(&binaries) && !others.contains(path));
-        files.retain(|path| !self.off.iter().any(|off| off.leads_to(path)));
+        if files.is_empty() {
+            return;
+        }
+        // Files of modules that are off, and folders with those of modules inside of them.
+        let (mut off, mut folders) = (UnorderedSet::default(), UnorderedSet::default());
+        for wanted in &self.off {
+            if let Wanted::In(folder) = wanted {
+                folders.insert(folder.clone());
+            }
+            wanted.candidates().for_each(|path| _ = off.insert(path));
+        }
+        files.retain(|path| !off.contains(path) && !path.ancestors().any(|folder| folders.contains(folder)));
         for path in files {
             let message =
                 format!("`{}` is reached by no `mod` declaration and was left out", self.shown(&path));

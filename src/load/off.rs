@@ -37,13 +37,15 @@ pub(super) fn blanked(text: &Arc<str>, parts: impl Iterator<Item = Span>) -> Arc
 /// Whether a condition that is off stands before anything but an item, as far as the text alone says: few files have one.
 fn may_switch_off(text: &str, features: &BTreeSet<String>) -> bool {
     const ITEMS: &[&str] = &["mod", "use", "fn", "impl", "struct", "enum", "trait", "type"];
-    text.match_indices("[cfg").any(|(at, mark)| {
-        let rest = text[at + mark.len()..].trim_start();
-        let Some(end) = rest.starts_with('(').then(|| closing(rest)).flatten() else { return false };
-        let behind = rest[end + 1..].trim_start().strip_prefix(']').unwrap_or_default().trim_start();
-        let word = behind.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-        !ITEMS.contains(&word) && !cfg::holds(&rest[1..end], features)
-    })
+    // Faster than to look for the places of it, which most files have none of.
+    text.contains("[cfg")
+        && text.match_indices("[cfg").any(|(at, mark)| {
+            let rest = text[at + mark.len()..].trim_start();
+            let Some(end) = rest.starts_with('(').then(|| closing(rest)).flatten() else { return false };
+            let behind = rest[end + 1..].trim_start().strip_prefix(']').unwrap_or_default().trim_start();
+            let word = behind.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+            !ITEMS.contains(&word) && !cfg::holds(&rest[1..end], features)
+        })
 }
 
 /// Where the bracket that a text begins with is closed.

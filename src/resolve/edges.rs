@@ -4,7 +4,6 @@
 //! Deliberately absent: reachability (`graph`).
 
 use rayon::prelude::*;
-use smallvec::SmallVec;
 
 use super::evidence::Evidence;
 use super::infer::{BodyTypes, CallSite, Implicit, implicit};
@@ -156,8 +155,7 @@ impl From<'_> {
         let capital =
             mention.segments.iter().rposition(|segment| segment.name.starts_with(char::is_uppercase));
         let Some(capital) = capital else { return };
-        let names: SmallVec<[Name; 4]> =
-            mention.segments.iter().map(|segment| segment.name.clone()).collect();
+        let names: Vec<Name> = mention.segments.iter().map(|segment| segment.name.clone()).collect();
         if names[0] == "Self" {
             return;
         }

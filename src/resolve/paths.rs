@@ -1,7 +1,5 @@
 //! Paths: from written segments to what they name.
 
-use smallvec::SmallVec;
-
 use super::program::{DefId, DefKind, Program};
 use super::scope::{ExternalPath, Namespace, Res};
 use super::types::{Ty, TypeContext};
@@ -99,7 +97,7 @@ impl Program {
         module: ModuleId,
         owner: Option<DefId>,
     ) -> Option<Res> {
-        let names: SmallVec<[Name; 4]> = path.names().cloned().collect();
+        let names: Vec<Name> = path.names().cloned().collect();
         if path.leading_colon {
             let krate = self.resolve_crate(&names[0], module)?;
             return self.resolve_rest(krate, &names[1..], namespace);

@@ -54,7 +54,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("sha2", &["digest"]),
     ("shlex", &["cli"]),
     ("similar", &["fileset", "report"]),
-    ("smallvec", &["syntax", "resolve"]),
+    ("smallvec", &["syntax"]),
     ("smol_str", &["syntax", "load", "resolve", "values", "routes", "access", "split"]),
     ("sqlparser", &["access"]),
     ("syn", &["syntax", "split::glue"]),

@@ -155,6 +155,8 @@ fn needs(text: &str, schema: &Schema) -> Needs {
             needs.parses = true;
             all.iter().for_each(|one| statement::read(one, schema, &mut needs));
         }
+        // Settings of SQLite, which has no roles.
+        None if is_pragma(text) => needs.parses = true,
         None if template::has_mark(text) => {
             needs.problem("a part of it that is not a value is computed at run time");
         }
@@ -162,6 +164,13 @@ fn needs(text: &str, schema: &Schema) -> Needs {
     }
     needs.drop_marks();
     needs
+}
+
+/// Whether all statements of a text are `PRAGMA`s, of which the parser knows few.
+fn is_pragma(text: &str) -> bool {
+    let mut statements = text.split(';').map(str::trim_start).filter(|one| !one.is_empty()).peekable();
+    statements.peek().is_some()
+        && statements.all(|one| one.get(..7).is_some_and(|word| word.eq_ignore_ascii_case("pragma ")))
 }
 
 /// Whether a text is SQL.

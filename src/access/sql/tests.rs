@@ -58,6 +58,13 @@ fn reads_count_joins_and_subqueries_but_not_names_of_with() {
 }
 
 #[test]
+fn settings_of_sqlite_need_nothing() {
+    check("PRAGMA journal_mode = WAL", "");
+    check("pragma foreign_keys = ON; PRAGMA busy_timeout = 5000;", "");
+    check("PRAGMA a = B; SELECT FROM WHERE", "problem: its text does not parse");
+}
+
+#[test]
 fn writes_imply_a_select_where_they_look() {
     check("INSERT INTO users (id) VALUES ($1)", "Insert users(id)");
     check("INSERT INTO users (id) VALUES ($1) RETURNING id", "Insert users(id), Select users(id)?");

@@ -91,6 +91,14 @@ impl<'p> Interp<'p> {
         true
     }
 
+    /// A method router for GET that code of another crate gives.
+    pub(super) fn answers_get(&mut self, handler: Value<'p>, site: &Site) -> Value<'p> {
+        let target = Target { value: handler, expr: site.whole, calls: self.calls(), place: self.place() };
+        let entry =
+            Entry { method: Method::Get, target, call: site.whole, is_head: true, layers: Vec::new() };
+        Value::Methods(Rc::new(Methods { entries: vec![entry], ..Methods::default() }))
+    }
+
     pub(super) fn methods_method(
         &mut self,
         methods: &Rc<Methods<'p>>,

@@ -1,5 +1,6 @@
 //! Method calls: on routers and their parts, on values of the program's types, and through wrappers of other crates.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Interp;
@@ -307,6 +308,13 @@ impl<'p> Interp<'p> {
         }
         if let Some(value) = self.router_of_callbacks(args, site) {
             return value;
+        }
+        // Pages of documentation of `aide`: `Scalar::new("/openapi.json").axum_route()`.
+        if let ("axum_route", [], Ty::External(path, _)) = (name, args, receiver.ty())
+            && path.krate() == "aide"
+        {
+            let page = Value::External(Rc::new((path.clone(), Vec::new())));
+            return self.answers_get(page, site);
         }
         // A condition that is not known: a layer that may be there.
         if let ("then_some", Some(value @ Value::Layers(_))) = (name, args.first()) {

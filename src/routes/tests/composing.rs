@@ -1,6 +1,7 @@
 //! What Axum's own calls do.
 
 use super::{check, check_app, check_codes, evaluated};
+use crate::diagnostic::Diagnostics;
 use crate::routes::OpKind;
 
 #[test]
@@ -217,6 +218,17 @@ fn open_api_routers() {
         #[tokio::main] async fn main() { run(Router::new().typed_get(show)).await; }"#,
         "GET /users/{id} show",
     );
+}
+
+#[test]
+fn a_page_of_documentation_answers_get() {
+    let source = r#"#[tokio::main] async fn main() {
+        let page = aide::scalar::Scalar::new("/openapi.json").with_title("Docs");
+        run(aide::axum::ApiRouter::new().route("/docs", page.axum_route())).await; }"#;
+    let files = [("src/main.rs", &*format!("{}{source}", super::USES))];
+    let program = crate::resolve::tests::program_with("aide = \"0.14\"\n", &files);
+    let table = crate::routes::evaluate(&program, &mut Diagnostics::default());
+    assert_eq!(super::shown(&table), "GET /docs Scalar\n");
 }
 
 #[test]

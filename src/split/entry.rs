@@ -52,13 +52,14 @@ pub(super) fn lambda_entry(
         }
     }
     if edits.is_empty() && !refused {
-        diagnostics.push(
-            Diagnostic::new(
-                Code::CONSTRUCT_NOT_SPLIT,
-                "the router is served by a server for which there is no Lambda entry",
-            )
-            .help("serve it with `lambda_http::run` when the program runs on Lambda"),
-        );
+        let message = "the router is served by a server for which there is no Lambda entry";
+        let mut finding = Diagnostic::new(Code::CONSTRUCT_NOT_SPLIT, message)
+            .help("serve it with `lambda_http::run` when the program runs on Lambda");
+        let entry = table.entry.map(|def| program.def(def).location);
+        if let Some(at) = table.served_at.first().copied().or(entry) {
+            finding = finding.at(at);
+        }
+        diagnostics.push(finding);
     }
     edits
 }

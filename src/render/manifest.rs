@@ -442,6 +442,10 @@ fn root_manifest(
             let dev = profiles.entry("dev").or_insert_with(|| Item::Table(Table::new()));
             dev.as_table_like_mut().into_iter().for_each(|dev| {
                 dev.insert("debug-assertions", value(false));
+                if let Some(mut key) = dev.key_mut("debug-assertions") {
+                    key.leaf_decor_mut()
+                        .set_prefix("# What is on in debug builds only is not part of the split.\n");
+                }
             });
         });
     }

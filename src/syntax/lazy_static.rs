@@ -5,6 +5,7 @@
 use proc_macro2::{TokenStream, TokenTree};
 
 use super::macro_rules::{MacroError, Transcript};
+use super::paste::place;
 use super::with_tokens;
 use crate::span::Span;
 
@@ -88,10 +89,6 @@ fn is_punct(tree: &TokenTree, c: char) -> bool {
 
 fn whole(trees: &[TokenTree]) -> Option<Span> {
     Some(place(trees.first()?, trees.last()?))
-}
-
-fn place(first: &TokenTree, last: &TokenTree) -> Span {
-    Span::new(first.span().byte_range().start as u32, last.span().byte_range().end as u32)
 }
 
 #[cfg(test)]

@@ -48,7 +48,8 @@ fn collect(tokens: TokenStream, pasted: &mut Vec<(Span, String)>) {
     }
 }
 
-fn place(first: &TokenTree, last: &TokenTree) -> Span {
+/// From the start of a token to the end of another.
+pub(super) fn place(first: &TokenTree, last: &TokenTree) -> Span {
     Span::new(first.span().byte_range().start as u32, last.span().byte_range().end as u32)
 }
 

@@ -198,6 +198,6 @@ fn debug_builds_are_without_what_was_not_split_for_them() {
         features: BTreeSet::new(),
     };
     let texts = render(&[get], source).unwrap();
-    let profile = "[profile.dev]\nopt-level = 1\ndebug-assertions = false\n";
+    let profile = "[profile.dev]\nopt-level = 1\n# What is on in debug builds only is not part of the split.\ndebug-assertions = false\n";
     assert!(texts["Cargo.toml"].ends_with(profile), "{}", texts["Cargo.toml"]);
 }

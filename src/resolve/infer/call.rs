@@ -352,7 +352,8 @@ impl Infer<'_> {
                 let types: Vec<Ty> = args.iter().map(|arg| self.expr(arg, wanted.as_ref())).collect();
                 self.add_call(At::call(span, path.span).to(Callee::External(external_path.clone())));
                 if external_path.last().starts_with(char::is_lowercase) {
-                    self.given(external_path.krate(), &types, path.span);
+                    let given: Vec<DefId> = types.iter().filter_map(super::implicit::own_value).collect();
+                    self.given(external_path.krate(), &given, path.span);
                 }
                 self.external_result(&external_path, self_ty, &types, expected, path)
             }

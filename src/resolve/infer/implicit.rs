@@ -146,13 +146,13 @@ impl Infer<'_> {
         }
     }
 
-    /// A crate is given values: it can call what they have of its traits.
-    pub(super) fn given(&mut self, krate: &str, values: &[Ty], span: Span) {
-        if KEEPERS.contains(&krate) || DATA.contains(&family(krate)) {
+    /// A crate is given values of these types: it can call what they have of its traits.
+    pub(super) fn given(&mut self, krate: &str, values: &[DefId], span: Span) {
+        if values.is_empty() || KEEPERS.contains(&krate) || DATA.contains(&family(krate)) {
             return;
         }
         let program = self.program;
-        for id in values.iter().filter_map(own_value) {
+        for &id in values {
             for &impl_id in program.impls_of_type(id) {
                 let info = program.impl_info(impl_id);
                 if matches!(&info.trait_, Some(Res::External(path)) if same_family(path, krate)) {
@@ -268,7 +268,7 @@ pub(super) fn own_type(ty: &Ty) -> Option<DefId> {
 }
 
 /// The type of the program that a value is of, or leads to.
-fn own_value(ty: &Ty) -> Option<DefId> {
+pub(super) fn own_value(ty: &Ty) -> Option<DefId> {
     match ty.peel() {
         Ty::MethodResult { receiver, method }
             if matches!(method.as_str(), "as_ref" | "as_mut" | "borrow" | "clone" | "deref") =>

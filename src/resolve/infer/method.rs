@@ -116,9 +116,12 @@ impl Infer<'_> {
 
     fn external_method(&mut self, span: Span, call: &MethodCall, receiver: &Ty) -> Ty {
         let name = &call.method.name;
-        if let Some(krate) = super::implicit::root_crate(receiver) {
-            let args: Vec<Ty> = call.args.iter().map(|arg| self.out.ty(arg.span).clone()).collect();
-            self.given(&krate, &args, call.method.span);
+        let own = |arg| super::implicit::own_value(self.out.ty(arg));
+        let given: Vec<DefId> = call.args.iter().filter_map(|arg| own(arg.span)).collect();
+        if !given.is_empty()
+            && let Some(krate) = super::implicit::root_crate(receiver)
+        {
+            self.given(&krate, &given, call.method.span);
         }
         let callee = Callee::ExternalMethod { receiver: receiver.clone(), method: name.clone() };
         self.add_call(At::call(span, call.method.span).to(callee));

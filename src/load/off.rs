@@ -43,6 +43,8 @@ fn may_switch_off(text: &str, features: &BTreeSet<String>) -> bool {
             let rest = text[at + mark.len()..].trim_start();
             let Some(end) = rest.starts_with('(').then(|| closing(rest)).flatten() else { return false };
             let behind = rest[end + 1..].trim_start().strip_prefix(']').unwrap_or_default().trim_start();
+            // Fields have a visibility too, but no keyword after it.
+            let behind = behind.strip_prefix("pub ").unwrap_or(behind).trim_start();
             let word = behind.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
             !ITEMS.contains(&word) && !cfg::holds(&rest[1..end], features)
         })

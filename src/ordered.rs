@@ -6,6 +6,7 @@
 use std::borrow::Borrow;
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
+use std::sync::{Mutex, PoisonError};
 
 use rustc_hash::FxBuildHasher;
 
@@ -13,6 +14,29 @@ use rustc_hash::FxBuildHasher;
 pub type OrderedMap<K, V> = indexmap::IndexMap<K, V, FxBuildHasher>;
 /// Iterates in insertion order.
 pub type OrderedSet<T> = indexmap::IndexSet<T, FxBuildHasher>;
+
+/// What several threads find out, each key once for all of them; two that ask at the same time may both look for it.
+pub struct SharedMap<K, V>(Mutex<UnorderedMap<K, V>>);
+
+impl<K, V> Default for SharedMap<K, V> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Eq + Hash, V: Clone> SharedMap<K, V> {
+    /// What is known of a key, else what `find` finds.
+    pub fn get_or_find(&self, key: K, find: impl FnOnce(&K) -> V) -> V {
+        // What a thread that panicked left behind is whole: entries are put in at once.
+        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(value) = known().get(&key) {
+            return value.clone();
+        }
+        let value = find(&key);
+        known().insert(key, value.clone());
+        value
+    }
+}
 
 /// A hash map for look-ups only: it has no iteration method, on purpose.
 #[derive(Debug, Clone)]

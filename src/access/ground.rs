@@ -1,6 +1,6 @@
 //! What all walks over a program's code need to know of it. Found out once, and changed by none of them.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::credentials;
 use super::elsewhere::Elsewhere;
@@ -12,7 +12,7 @@ use super::sdk;
 use super::served::Served;
 use super::sql::Statements;
 use super::stored::{Callable, Stored};
-use crate::ordered::{UnorderedMap, UnorderedSet};
+use crate::ordered::{SharedMap, UnorderedSet};
 use crate::resolve::{DefId, Program};
 use crate::routes::RouteTable;
 use crate::stack::beside;
@@ -38,7 +38,7 @@ pub(super) struct Ground<'p> {
     pub(super) stored: Stored<'p>,
     pub(super) elsewhere: Elsewhere,
     /// By function: its expressions that can be an access or lead to one, as far as a walk has asked.
-    code: Mutex<UnorderedMap<DefId, Arc<[&'p Expr]>>>,
+    code: SharedMap<DefId, Arc<[&'p Expr]>>,
 }
 
 impl<'p> Ground<'p> {
@@ -64,7 +64,7 @@ impl<'p> Ground<'p> {
             served,
             stored: Stored::default(),
             elsewhere,
-            code: Mutex::default(),
+            code: SharedMap::default(),
             index,
         };
         ground.put_aside(&UnorderedSet::default());
@@ -73,7 +73,7 @@ impl<'p> Ground<'p> {
 
     /// Looks for callables that are put aside. `unseen` are not: nothing was seen to call them.
     pub(super) fn put_aside(&mut self, unseen: &UnorderedSet<usize>) {
-        self.code = Mutex::default();
+        self.code = SharedMap::default();
         self.stored = Stored::of(self.program, &self.leads, unseen);
         if !self.stored.is_empty() {
             self.leads.add_runners(&self.stored);
@@ -82,14 +82,7 @@ impl<'p> Ground<'p> {
 
     /// A function's expressions that can be an access or lead to one, which `find` finds if no walk has asked before.
     pub(super) fn code(&self, owner: DefId, find: impl FnOnce() -> Vec<&'p Expr>) -> Arc<[&'p Expr]> {
-        // What a thread that panicked left behind is whole: entries are put in at once.
-        let known = || self.code.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(code) = known().get(&owner) {
-            return code.clone();
-        }
-        let code: Arc<[&Expr]> = find().into();
-        known().insert(owner, code.clone());
-        code
+        self.code.get_or_find(owner, |_| find().into())
     }
 
     /// An evaluator that has found out nothing yet.

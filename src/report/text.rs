@@ -113,7 +113,6 @@ pub(super) fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
     table
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
-        .force_no_tty()
         .set_width(WIDTH)
         .set_header(header.iter().map(|cell| cell.to_uppercase()));
     table.add_rows(rows);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::ast::{Block, Closure, Expr, ExprKind, Item, ItemKind, Pat, PatKind, Stmt, StmtKind};
 
 /// Calls `each` with every statement of a block at any depth. Bodies of items inside are not entered.
-pub fn stmts<'a>(block: &'a Block, each: &mut dyn FnMut(&'a Stmt)) {
+pub fn stmts<'a>(block: &'a Block, each: &mut impl FnMut(&'a Stmt)) {
     block_exprs(block, &mut |_| true, each);
 }
 
@@ -21,7 +21,7 @@ pub(super) fn items(block: &Block) -> Box<[Arc<Item>]> {
 }
 
 /// Calls `each` with every expression of a block at any depth. Bodies of items inside are not entered.
-pub fn exprs_in_block<'a>(block: &'a Block, each: &mut dyn FnMut(&'a Expr)) {
+pub fn exprs_in_block<'a>(block: &'a Block, each: &mut (impl FnMut(&'a Expr) + ?Sized)) {
     block_exprs(
         block,
         &mut |expr| {
@@ -33,12 +33,12 @@ pub fn exprs_in_block<'a>(block: &'a Block, each: &mut dyn FnMut(&'a Expr)) {
 }
 
 /// The same; where `each` answers `false`, what is inside is left out.
-pub fn exprs_in_block_while<'a>(block: &'a Block, each: &mut dyn FnMut(&'a Expr) -> bool) {
+pub fn exprs_in_block_while<'a>(block: &'a Block, each: &mut (impl FnMut(&'a Expr) -> bool + ?Sized)) {
     block_exprs(block, each, &mut |_| {});
 }
 
 /// Calls `each` with every expression of a statement at any depth. Bodies of items inside are not entered.
-pub fn exprs_in_stmt<'a>(stmt: &'a Stmt, each: &mut dyn FnMut(&'a Expr)) {
+pub fn exprs_in_stmt<'a>(stmt: &'a Stmt, each: &mut (impl FnMut(&'a Expr) + ?Sized)) {
     stmt_exprs(
         stmt,
         &mut |expr| {
@@ -50,7 +50,7 @@ pub fn exprs_in_stmt<'a>(stmt: &'a Stmt, each: &mut dyn FnMut(&'a Expr)) {
 }
 
 /// Calls `each` with an expression and all inside it.
-pub fn exprs<'a>(expr: &'a Expr, each: &mut dyn FnMut(&'a Expr)) {
+pub fn exprs<'a>(expr: &'a Expr, each: &mut (impl FnMut(&'a Expr) + ?Sized)) {
     walk(
         expr,
         &mut |expr| {
@@ -62,13 +62,13 @@ pub fn exprs<'a>(expr: &'a Expr, each: &mut dyn FnMut(&'a Expr)) {
 }
 
 /// Calls `each` with an expression and all inside it; where it answers `false`, what is inside is left out.
-pub fn exprs_while<'a>(expr: &'a Expr, each: &mut dyn FnMut(&'a Expr) -> bool) {
+pub fn exprs_while<'a>(expr: &'a Expr, each: &mut (impl FnMut(&'a Expr) -> bool + ?Sized)) {
     walk(expr, each, &mut |_| {});
 }
 
 /// Calls `each` with every expression of what an item evaluates, a function's body or a constant's value, at any depth; where it answers
 /// `false`, what is inside is left out. Bodies of items inside are not entered.
-pub fn exprs_of_item_while<'a>(item: &'a Item, each: &mut dyn FnMut(&'a Expr) -> bool) {
+pub fn exprs_of_item_while<'a>(item: &'a Item, each: &mut (impl FnMut(&'a Expr) -> bool + ?Sized)) {
     match &item.kind {
         ItemKind::Fn(func) => func.block().into_iter().for_each(|body| block_exprs(body, each, &mut |_| {})),
         ItemKind::Const { expr: Some(expr), .. } | ItemKind::Static { expr: Some(expr), .. } => {
@@ -79,7 +79,7 @@ pub fn exprs_of_item_while<'a>(item: &'a Item, each: &mut dyn FnMut(&'a Expr) ->
 }
 
 /// The same with every expression.
-pub fn exprs_of_item<'a>(item: &'a Item, each: &mut dyn FnMut(&'a Expr)) {
+pub fn exprs_of_item<'a>(item: &'a Item, each: &mut (impl FnMut(&'a Expr) + ?Sized)) {
     exprs_of_item_while(item, &mut |expr| {
         each(expr);
         true
@@ -121,16 +121,16 @@ pub fn pat_and_inner(pat: &Pat, each: &mut dyn FnMut(&Pat)) {
 
 fn block_exprs<'a>(
     block: &'a Block,
-    each: &mut dyn FnMut(&'a Expr) -> bool,
-    stmt_each: &mut dyn FnMut(&'a Stmt),
+    each: &mut (impl FnMut(&'a Expr) -> bool + ?Sized),
+    stmt_each: &mut impl FnMut(&'a Stmt),
 ) {
     block.stmts.iter().for_each(|stmt| stmt_exprs(stmt, each, stmt_each));
 }
 
 fn stmt_exprs<'a>(
     stmt: &'a Stmt,
-    each: &mut dyn FnMut(&'a Expr) -> bool,
-    stmt_each: &mut dyn FnMut(&'a Stmt),
+    each: &mut (impl FnMut(&'a Expr) -> bool + ?Sized),
+    stmt_each: &mut impl FnMut(&'a Stmt),
 ) {
     stmt_each(stmt);
     match &stmt.kind {
@@ -144,7 +144,11 @@ fn stmt_exprs<'a>(
     }
 }
 
-fn walk<'a>(expr: &'a Expr, each: &mut dyn FnMut(&'a Expr) -> bool, stmt_each: &mut dyn FnMut(&'a Stmt)) {
+fn walk<'a>(
+    expr: &'a Expr,
+    each: &mut (impl FnMut(&'a Expr) -> bool + ?Sized),
+    stmt_each: &mut impl FnMut(&'a Stmt),
+) {
     if !each(expr) {
         return;
     }
@@ -161,7 +165,7 @@ pub enum Child<'a> {
 }
 
 /// Calls `each` with what stands directly inside an expression, in the order of the text as far as that matters.
-pub fn children<'a>(expr: &'a Expr, each: &mut dyn FnMut(Child<'a>)) {
+pub fn children<'a>(expr: &'a Expr, each: &mut (impl FnMut(Child<'a>) + ?Sized)) {
     let mut one = |expr: &'a Expr| each(Child::Expr(expr));
     match &expr.kind {
         ExprKind::Path(_) | ExprKind::Lit(_) | ExprKind::Continue | ExprKind::Other => {}

@@ -129,24 +129,24 @@ impl fmt::Debug for Mentions {
 
 /// Names of the macros that are called, or defined by `macro_rules!`, each with the place where the name starts; in order.
 pub(super) fn macros(text: &str, offset: u32, tokens: &[Token]) -> Vec<(u32, Name)> {
-    let calls = tokens.windows(3).filter(|window| {
-        let is_bang = window[1].kind == Kind::Punct(b'!');
-        let is_unequal = window[1].joint && window[2].kind == Kind::Punct(b'=');
-        is_bang
-            && !is_unequal
-            && match window[0].kind {
-                Kind::Ident => true,
-                Kind::Word(word) => !is_keyword(word),
-                _ => false,
-            }
+    let bangs = tokens.iter().enumerate().filter(|(_, token)| token.kind == Kind::Punct(b'!'));
+    let calls = bangs.filter_map(|(at, bang)| {
+        let named = &tokens[at.checked_sub(1)?];
+        let is_unequal = bang.joint && tokens.get(at + 1).is_some_and(|next| next.kind == Kind::Punct(b'='));
+        let is_name = match named.kind {
+            Kind::Ident => true,
+            Kind::Word(word) => !is_keyword(word),
+            _ => false,
+        };
+        let name = || name_of(&text[named.start as usize..named.end as usize]);
+        (is_name && !is_unequal).then(|| (named.start + offset, name()))
     });
-    let name = |window: &[Token]| &text[window[0].start as usize..window[0].end as usize];
-    calls.map(|window| (window[0].start + offset, name_of(name(window)))).collect()
+    calls.collect()
 }
 
 /// All mentions of a text's tokens, sorted by start; `offset` is where the text starts in the file.
 fn scan(text: &str, offset: u32, tokens: &[Token]) -> Vec<Mention> {
-    let mut scan = Scan { text, offset, tokens, mentions: Vec::with_capacity(tokens.len() / 4) };
+    let mut scan = Scan { text, offset, tokens, mentions: Vec::with_capacity(tokens.len() / 3) };
     scan.group(0, tokens.len(), false);
     scan.mentions.sort_by_key(|mention| mention.span);
     scan.mentions.shrink_to_fit();
@@ -288,11 +288,16 @@ impl<'t> Scan<'t> {
     /// The method of `#[utoipa::path(get, ..)]`: it names no routing function.
     fn is_documented_method(&self, at: usize) -> bool {
         const METHODS: &[&str] = &["get", "post", "put", "delete", "patch", "head", "options", "trace"];
-        let attribute_path = at
-            .checked_sub(5)
-            .is_some_and(|start| self.slice(start) == "utoipa" && self.is_path_sep(start + 1))
-            || at.checked_sub(3).is_some_and(|start| self.slice(start) == "[");
-        METHODS.contains(&self.slice(at)) && attribute_path && at >= 2 && self.slice(at - 2) == "path"
+        let is_first_argument = at >= 3
+            && self.tokens[at - 1].kind == Kind::Open(Delim::Paren)
+            && self.tokens[at - 2].kind == Kind::Ident
+            && self.slice(at - 2) == "path";
+        let is_attribute = || {
+            let start = at.checked_sub(5);
+            self.tokens[at - 3].kind == Kind::Open(Delim::Bracket)
+                || start.is_some_and(|start| self.slice(start) == "utoipa" && self.is_path_sep(start + 1))
+        };
+        is_first_argument && is_attribute() && METHODS.contains(&self.slice(at))
     }
 
     /// Whether a string in an attribute is the value of a key that holds text: `level = "info"`, `rename = "id"`. `from` is where its group

@@ -4,7 +4,7 @@
 //! judgement.
 
 use crate::graph::{AppGraph, FunctionNode, Node, Reaching};
-use crate::ordered::UnorderedSet;
+use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::scope::ExternalPath;
 use crate::resolve::{Def, DefId, DefKind, EdgeKind, Namespace, Program, Res};
 use crate::routes::RouteTable;
@@ -152,6 +152,8 @@ fn names(program: &Program, def: &Def, location: Location) -> Vec<Named> {
     let mentions = program.mentions(def.id).iter().filter(|one| location.span.contains(one.span));
     let mut found = Vec::new();
     let mut names: Vec<Name> = Vec::new();
+    // Bodies name the same few things again and again.
+    let mut known: UnorderedMap<Name, Option<Res>> = UnorderedMap::default();
     for mention in mentions {
         let spaces: &[Namespace] = match mention.kind {
             MentionKind::Path => &[Namespace::Values, Namespace::Types],
@@ -167,7 +169,13 @@ fn names(program: &Program, def: &Def, location: Location) -> Vec<Named> {
             }
             program.resolve_names(&names, *space, def.module, Some(def.id))
         };
-        let path = match spaces.iter().find_map(resolve) {
+        let res = match names.as_slice() {
+            [name] if mention.kind == MentionKind::Path && !mention.leading_colon => {
+                known.entry(name.clone()).or_insert_with(|| spaces.iter().find_map(resolve)).clone()
+            }
+            _ => spaces.iter().find_map(resolve),
+        };
+        let path = match res {
             Some(Res::External(path)) => path,
             None if mention.kind == MentionKind::Macro && names.len() == 1 => {
                 ExternalPath::new([Name::new_static("std"), names[0].clone()])

@@ -240,7 +240,7 @@ impl Program {
                         scope.get(name, space).cloned().or_else(|| scope.external_glob(name))?
                     }
                 }
-                Res::External(path) => Res::External(path.join(name.clone())),
+                Res::External(path) => return Some(Res::External(path.join_all(&rest[position..]))),
                 Res::Def(id) => self.member(id, name)?,
             };
         }

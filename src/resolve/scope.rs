@@ -63,7 +63,13 @@ impl ExternalPath {
 
     #[must_use]
     pub fn join(&self, name: Name) -> Self {
-        Self(self.0.iter().cloned().chain([name]).collect())
+        self.join_all(&[name])
+    }
+
+    /// The path with more names behind it.
+    #[must_use]
+    pub(super) fn join_all(&self, names: &[Name]) -> Self {
+        Self(self.0.iter().chain(names).cloned().collect())
     }
 
     pub fn krate(&self) -> &str {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::body::{At, Infer};
 use super::expr::MAX_DEREF;
 use super::index::{Member, Owner, Sig};
@@ -194,11 +196,15 @@ impl Infer<'_> {
                     self.program.takes_self(member.def) && self.program.arity(member.def) == arity
                 })
         };
+        let members: SmallVec<[&Member; 8]> = members.iter().filter(fits).collect();
+        if members.is_empty() {
+            return Vec::new();
+        }
         let is_open = matches!(ty, Ty::Param(_) | Ty::Dyn(_) | Ty::Impl(_) | Ty::Assoc(..));
         let by_bound = |this: &Self| {
             let bounds = if is_open { this.bounds_of(ty) } else { Vec::new() };
             let mut found = Vec::new();
-            for member in members.iter().filter(fits) {
+            for member in &members {
                 let Owner::Trait(trait_) = member.owner else { continue };
                 if let Some((bound, map)) = this.bound_with(&bounds, trait_) {
                     found.push(Found { def: member.def, self_ty: Some(ty.clone()), map, bound: Some(bound) });
@@ -208,7 +214,7 @@ impl Infer<'_> {
         };
         let by_impl = |this: &Self, inherent: bool, blanket: bool| {
             let mut found = Vec::new();
-            for member in members.iter().filter(fits) {
+            for member in &members {
                 let impl_id = match member.owner {
                     Owner::Inherent(id) if inherent => id,
                     Owner::TraitImpl(id) if !inherent => id,
@@ -235,7 +241,7 @@ impl Infer<'_> {
             if is_open {
                 return found;
             }
-            for member in members.iter().filter(fits) {
+            for member in &members {
                 let Owner::Trait(trait_) = member.owner else { continue };
                 if let Some((info, map)) = this.impl_for(ty, trait_)
                     && !info.items.iter().any(|&item| this.program.def(item).name == name)
@@ -245,9 +251,6 @@ impl Infer<'_> {
             }
             found
         };
-        if members.is_empty() {
-            return Vec::new();
-        }
         let steps: [Step<'_, Self>; 5] = [
             &by_bound,
             &|this| by_impl(this, true, false),

@@ -224,17 +224,27 @@ fn calls_of(tree: &SourceTree, definitions: &Definitions, id: ModuleId) -> Vec<M
 fn expand_file(tree: &SourceTree, definitions: &Definitions, source: SourceId, calls: &[Meant]) -> Expanded {
     let file = tree.sources.get(source);
     let old = tree.facts(source);
-    let mut splicer = Splicer::new(tree, definitions);
-    let text = splicer.splice(&Spliced::of(file, source), calls);
-    let mut findings = splicer.findings;
     let unchanged = |findings| Expanded { file: file.clone(), facts: old.clone(), findings };
-    if text.expansions.len() == file.expansions().len() {
-        return unchanged(findings);
-    }
-    let text = text.into_file(file);
     let features = calls.first().map(|meant| &tree.package_of(meant.module).features);
-    let parsed = features.map_or_else(|| text.parsed(), |features| off::without(&text.parsed(), features));
-    let facts = syntax::parse_without(&parsed, &text.text, old.depth);
+    let expanded = |each_by_itself| {
+        let mut splicer = Splicer::new(tree, definitions, each_by_itself);
+        let text = splicer.splice(&Spliced::of(file, source), calls);
+        let is_new = text.expansions.len() > file.expansions().len();
+        let parsed = is_new.then(|| {
+            let text = text.into_file(file);
+            let parsed =
+                features.map_or_else(|| text.parsed(), |features| off::without(&text.parsed(), features));
+            let facts = syntax::parse_without(&parsed, &text.text, old.depth);
+            (text, facts)
+        });
+        (parsed, splicer.findings)
+    };
+    let (mut parsed, mut findings) = expanded(false);
+    if parsed.as_ref().is_some_and(|(_, facts)| facts.error.is_some()) {
+        // Which of them is it?
+        (parsed, findings) = expanded(true);
+    }
+    let Some((text, facts)) = parsed else { return unchanged(findings) };
     if let Some(error) = facts.error {
         let first = calls.first().map_or(Span::empty(0), |meant| meant.call.span);
         findings.push(

@@ -24,6 +24,13 @@ pub enum Place {
     Expression,
 }
 
+impl Place {
+    /// Whether items stand there, of a module, an impl or a trait.
+    pub fn is_among_items(self) -> bool {
+        matches!(self, Place::Item | Place::ImplMember | Place::TraitMember)
+    }
+}
+
 /// One call of a macro.
 #[derive(Debug, Clone)]
 pub struct Call {
@@ -55,6 +62,15 @@ pub fn parse(text: &str, place: Place) -> Result<Fragment, String> {
         Ok(fragment) => Ok(fragment),
         Err(_) => with_tokens(|| lower::fragment(text, place)),
     }
+}
+
+/// Names that stand before a `!` in a text, and so all names of macros that it calls.
+pub fn names(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices('!').map(|(at, _)| {
+        let before = text[..at].trim_end();
+        let name = before.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_');
+        &before[name.len()..]
+    })
 }
 
 /// The calls in some items that `wanted` takes, except those among the arguments of another such call. Items of inline modules are left out.

@@ -3,12 +3,13 @@
 use std::rc::Rc;
 
 use super::definitions::Definitions;
-use super::{Library, Meaning, Meant};
+use super::{INTRINSICS, Library, Meaning, Meant};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::load::sources::{Expansion, ExpansionKind};
 use crate::load::{SourceFile, SourceTree};
 use crate::ordered::UnorderedMap;
 use crate::span::{Location, SourceId, Span};
+use crate::syntax::Name;
 use crate::syntax::ast::{PatKind, Path, Stmt, StmtKind};
 use crate::syntax::macro_calls::{self, Call, Fragment, Place};
 use crate::syntax::macro_rules::{MacroError, Origin, Rules, Transcript};
@@ -92,6 +93,8 @@ impl Spliced {
 pub(super) struct Splicer<'a> {
     tree: &'a SourceTree,
     definitions: &'a Definitions,
+    /// Whether each expansion is parsed by itself, so that one that does not parse is left out, and the others are not. Items need not be else.
+    each_by_itself: bool,
     rules: UnorderedMap<usize, Result<Rc<Rules>, MacroError>>,
     pub(super) findings: Vec<Diagnostic>,
     /// Of the call in the file that is being expanded.
@@ -103,8 +106,9 @@ pub(super) struct Splicer<'a> {
 struct Endless;
 
 impl<'a> Splicer<'a> {
-    pub(super) fn new(tree: &'a SourceTree, definitions: &'a Definitions) -> Self {
-        Self { tree, definitions, rules: UnorderedMap::default(), findings: Vec::new(), count: 0, bytes: 0 }
+    pub(super) fn new(tree: &'a SourceTree, definitions: &'a Definitions, each_by_itself: bool) -> Self {
+        let (rules, findings) = (UnorderedMap::default(), Vec::new());
+        Self { tree, definitions, each_by_itself, rules, findings, count: 0, bytes: 0 }
     }
 
     /// The text of a file with the expansions of some calls in it.
@@ -150,6 +154,7 @@ impl<'a> Splicer<'a> {
         if depth > MAX_DEPTH || self.count > MAX_EXPANSIONS || self.bytes > MAX_BYTES {
             return Err(Endless);
         }
+        let krate = self.tree.module(meant.module).krate;
         let (text, own, fragment) = match self.meaning(base, meant) {
             Ok(found) => found,
             Err(why) => {
@@ -158,23 +163,24 @@ impl<'a> Splicer<'a> {
             }
         };
         self.bytes += text.text.len();
-        let (open, close) = if call.place == Place::Expression && stands_alone(&base.text, call.span) {
-            match fragment {
-                Fragment::Expr(_) => ("", ""),
-                _ => ("{ ", " }"),
+        let (open, close) = match &fragment {
+            Some(fragment) if call.place == Place::Expression && stands_alone(&base.text, call.span) => {
+                match fragment {
+                    Fragment::Expr(_) => ("", ""),
+                    _ => ("{ ", " }"),
+                }
             }
-        } else {
-            brackets(&fragment, call.place, &own)
+            Some(fragment) => brackets(fragment, call.place, &own),
+            None => AMONG_ITEMS,
         };
-        let krate = self.tree.module(meant.module).krate;
         let wanted = |path: &Path| {
             Library::named(path).is_some()
                 || self.definitions.may_mean(self.tree, krate, &path.last().ident.name)
         };
         let mut pieces = Vec::new();
         let inner: Vec<Meant> = fragment
-            .calls(&wanted)
-            .into_iter()
+            .iter()
+            .flat_map(|fragment| fragment.calls(&wanted))
             .filter_map(|inner| {
                 let rules = self.definitions.meant(self.tree, &inner.path, meant.module, meant.at);
                 let library = || Library::named(&inner.path).map(Meaning::Library);
@@ -194,8 +200,12 @@ impl<'a> Splicer<'a> {
         Ok(Some(whole))
     }
 
-    /// What a call stands for, the parts of it that the call gave, and all of it parsed; else why there is nothing.
-    fn meaning(&mut self, base: &Spliced, meant: &Meant) -> Result<(Spliced, Vec<Span>, Fragment), String> {
+    /// What a call stands for, the parts of it that the call gave, and all of it parsed if it has to be; else why there is nothing.
+    fn meaning(
+        &mut self,
+        base: &Spliced,
+        meant: &Meant,
+    ) -> Result<(Spliced, Vec<Span>, Option<Fragment>), String> {
         let (text, own) = match meant.meaning {
             Meaning::Rules(definition) => {
                 of_transcript(base, &meant.call, self.transcript(base, meant, definition)?)
@@ -210,9 +220,21 @@ impl<'a> Splicer<'a> {
                 (Spliced::new(text, vec![(whole, Location { source, span: whole })], Vec::new()), vec![whole])
             }
         };
+        if !self.has_to_be_parsed(&text.text, meant) {
+            return Ok((text, own, None));
+        }
         let fragment = macro_calls::parse(&text.text, meant.call.place)
             .map_err(|error| format!("what it expands to does not parse: {error}"))?;
-        Ok((text, own, fragment))
+        Ok((text, own, Some(fragment)))
+    }
+
+    /// Whether an expansion has to be parsed before the file is: it may hold calls, or it depends on what it is how it is put in its place.
+    fn has_to_be_parsed(&self, text: &str, meant: &Meant) -> bool {
+        let krate = self.tree.module(meant.module).krate;
+        let may_call = |name: &str| {
+            INTRINSICS.contains(&name) || self.definitions.may_mean(self.tree, krate, &Name::new(name))
+        };
+        self.each_by_itself || !meant.call.place.is_among_items() || macro_calls::names(text).any(may_call)
     }
 
     fn transcript(&mut self, base: &Spliced, meant: &Meant, definition: usize) -> Result<Transcript, String> {
@@ -287,10 +309,13 @@ fn stands_alone(text: &str, span: Span) -> bool {
     begins && after.starts_with([')', ']', '}', ',', ';'])
 }
 
+/// What stands around an expansion among items.
+const AMONG_ITEMS: (&str, &str) = ("\n", "\n");
+
 /// What stands around an expansion so that it means the same in its place.
 fn brackets(fragment: &Fragment, place: Place, given: &[Span]) -> (&'static str, &'static str) {
     match (place, fragment) {
-        (Place::Item | Place::ImplMember | Place::TraitMember, _) => ("\n", "\n"),
+        (Place::Item | Place::ImplMember | Place::TraitMember, _) => AMONG_ITEMS,
         (Place::Expression, Fragment::Expr(expr)) if expr.kind.is_operand() => ("", ""),
         (Place::Expression, Fragment::Expr(_)) => ("(", ")"),
         (Place::Expression, _) => ("{ ", " }"),

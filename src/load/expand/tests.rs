@@ -233,6 +233,19 @@ fn a_file_made_while_building_is_a_finding() {
 }
 
 #[test]
+fn an_expansion_that_does_not_parse_takes_nothing_from_the_others() {
+    let main = "macro_rules! made { ($name:ident) => { fn $name() {} } }\n\
+        macro_rules! wrong { ($name:ident) => { fn $name() -> = {} } }\n\
+        made!(one);\nwrong!(two);\nmade!(three);\n";
+    let (tree, findings) = tree(&[("main.rs", main)]);
+    let functions = tree.modules[0].items.iter().filter(|item| matches!(item.kind, ItemKind::Fn(_)));
+    let names: Vec<&str> = functions.map(|item| item.name.name.as_str()).collect();
+    assert_eq!(names, ["one", "three"]);
+    let [finding] = findings.as_slice() else { panic!("{findings:?}") };
+    assert!(finding.starts_with("LS0008") && finding.contains("src/main.rs:4"), "{finding}");
+}
+
+#[test]
 fn what_cannot_be_expanded_is_a_finding() {
     let find = |text: &str| tree(&[("main.rs", text)]).1;
     assert_eq!(

@@ -11,7 +11,7 @@ use super::ParseError;
 use super::lazy::Lazy;
 use crate::span::Span;
 
-pub use attr::{Attr, derives};
+pub use attr::{Attr, derived_by, derives, has_word, setting};
 pub use path::{Path, Segment};
 
 /// An identifier; most are short enough to live inline.
@@ -277,7 +277,8 @@ impl UseTree {
                 prefix.pop();
             }
             UseTreeKind::Name { name, alias } => {
-                let mut path = prefix.clone();
+                let mut path = Vec::with_capacity(prefix.len() + 1);
+                path.extend_from_slice(prefix);
                 if name.name != "self" || path.is_empty() {
                     path.push(name.clone());
                 }

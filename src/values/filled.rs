@@ -5,14 +5,14 @@
 
 use std::rc::Rc;
 
-use super::attributes::{CLAP, SERDE, has_word, renamed, setting};
+use super::attributes::{CLAP, SERDE, renamed};
 use super::constructions::is_concrete;
 use super::document::{Document, Syntax};
 use super::eval::Evaluator;
 use super::text::{Piece, Text};
 use super::value::{Chain, ChainCall, ChainRoot, Thunk, Value};
 use crate::resolve::{DefId, Namespace, Program, Ty};
-use crate::syntax::ast::{Expr, ExprKind, Field, Fields, Fn, StmtKind};
+use crate::syntax::ast::{Expr, ExprKind, Field, Fields, Fn, StmtKind, has_word, setting};
 use crate::syntax::{Attr, Name, visit};
 
 /// Where a filled struct's fields come from.

@@ -5,14 +5,13 @@
 
 use std::rc::Rc;
 
-use super::attributes::setting;
 use super::eval::Evaluator;
 use super::frame::Frame;
 use super::text::Text;
 use super::value::{MAX_VALUES, Value};
 use crate::certainty::Certainty;
 use crate::resolve::{DefId, DefKind, ImplInfo, Res, Ty};
-use crate::syntax::ast::{self, Block, ExprKind, Fn, Stmt, StmtKind};
+use crate::syntax::ast::{self, Block, ExprKind, Fn, Stmt, StmtKind, setting};
 use crate::syntax::{ItemKind, Name, visit};
 
 /// How deep the texts of values may hold those of others.

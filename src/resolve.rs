@@ -4,6 +4,7 @@
 
 mod collect;
 mod confirm;
+pub mod derived;
 mod edges;
 mod evidence;
 mod imports;

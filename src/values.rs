@@ -11,6 +11,7 @@ mod binding;
 mod call;
 mod chain;
 mod constructions;
+mod derived;
 mod document;
 mod eval;
 mod filled;

@@ -6,6 +6,7 @@
 
 mod body;
 mod call;
+mod derived;
 mod dispatch;
 mod expr;
 mod foreign;

@@ -11,7 +11,7 @@ pub(crate) fn program(files: &[(&str, &str)]) -> Program {
 /// The same with more dependencies, as lines of the manifest.
 pub(crate) fn program_with(dependencies: &str, files: &[(&str, &str)]) -> Program {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let manifest = "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\naxum = \"0.8\"\nlambda_http = \"1\"\naws-sdk-dynamodb = \"1\"\naws-sdk-s3 = \"1\"\naws-sdk-sqs = \"1\"\naws-config = \"1\"\ntower-http = \"0.6\"\ntower = \"0.5\"\ntokio = \"1\"\nserde = \"1\"\nhttp = \"1\"\n";
+    let manifest = "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\naxum = \"0.8\"\nlambda_http = \"1\"\naws-sdk-dynamodb = \"1\"\naws-sdk-s3 = \"1\"\naws-sdk-sqs = \"1\"\naws-config = \"1\"\ntower-http = \"0.6\"\ntower = \"0.5\"\ntokio = \"1\"\nserde = \"1\"\nhttp = \"1\"\nderive_builder = \"0.20\"\n";
     std::fs::write(dir.path().join("Cargo.toml"), format!("{manifest}{dependencies}")).expect("manifest");
     for (path, text) in files {
         let path = dir.path().join(path);

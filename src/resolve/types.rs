@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use std::fmt;
 
+use super::derived;
 use super::program::{DefId, Program};
 use super::scope::{ExternalPath, Namespace, Res};
 use crate::load::ModuleId;
@@ -200,11 +201,25 @@ impl Program {
         let args: Vec<Ty> = path.last().args().iter().map(|arg| self.lower_type(arg, context)).collect();
         match self.resolve_ast_path(path, Namespace::Types, context.module, context.owner) {
             Some(Res::Def(id)) => self.alias_target(id, args),
-            Some(Res::External(external)) => Ty::External(external, args),
+            // A glob of another crate may seem to bring any name.
+            Some(Res::External(external)) => {
+                self.builder_type(path, context).unwrap_or(Ty::External(external, args))
+            }
             Some(Res::Module(_)) | None => match path.as_ident() {
                 Some(name) if PRIMITIVES.contains(&name.as_str()) => Ty::external(&format!("std::{name}")),
-                _ => Ty::Unknown,
+                _ => self.builder_type(path, context).unwrap_or(Ty::Unknown),
             },
+        }
+    }
+
+    /// The builder that a derive adds beside a struct, by the struct's name.
+    fn builder_type(&self, path: &Path, context: TypeContext) -> Option<Ty> {
+        let made = derived::built_by_name(&path.last().ident.name)?;
+        let mut names: Vec<Name> = path.names().cloned().collect();
+        *names.last_mut()? = Name::new(made);
+        match self.resolve_names(&names, Namespace::Types, context.module, context.owner)? {
+            Res::Def(id) if derived::has_builder(self, id) => Some(derived::builder(Ty::Def(id, Vec::new()))),
+            _ => None,
         }
     }
 

@@ -278,19 +278,22 @@ impl<'p> Evaluator<'p> {
         if let Some(def) = made_by(self.program, self.owner(frame), path, Namespace::Values) {
             return vec![Value::made(def, thunk)];
         }
-        if let Some(Res::External(external)) = self.resolve(path, frame) {
-            return self.external_call(&external, args, thunk);
-        }
-        let owner = self.owner(frame);
-        let site = self.program.body(owner).and_then(|body| body.call(thunk.expr.span));
-        let external = site.and_then(|site| {
-            site.callees.iter().find_map(|callee| match callee {
+        let site = self.program.body(self.owner(frame)).and_then(|body| body.call(thunk.expr.span));
+        let called_elsewhere = || {
+            site?.callees.iter().find_map(|callee| match callee {
                 Callee::External(path) => Some(path.clone()),
                 _ => None,
             })
-        });
+        };
+        let external = match self.resolve(path, frame) {
+            Some(Res::External(external)) => Some(external),
+            _ => called_elsewhere(),
+        };
         if let Some(external) = external {
-            return self.external_call(&external, args, thunk);
+            return match self.derived_call(&external, thunk) {
+                Some(value) => vec![value],
+                None => self.external_call(&external, args, thunk),
+            };
         }
         called(self)
     }

@@ -15,7 +15,7 @@ use crate::span::Span;
 use crate::syntax::ast::{Expr, ExprKind, MethodCall, Stmt};
 
 /// Methods that give what they are called on, as far as values go.
-const TRANSPARENT: &[&str] = &[
+pub(super) const TRANSPARENT: &[&str] = &[
     "clone",
     "cloned",
     "copied",
@@ -183,6 +183,9 @@ impl<'p> Evaluator<'p> {
             Some(target) => Rc::new(vec![Value::Of(target)]),
             None => self.eval(Thunk { expr: &call.receiver, frame }),
         };
+        if let Some(values) = self.derived_method(&receivers, &receiver_ty, call, frame) {
+            return values;
+        }
         let arg = |at: usize| call.args.get(at).map(|expr| Thunk { expr, frame });
         match method {
             "unwrap_or" | "or" | "unwrap_or_else" | "or_else" | "map_or" | "map_or_else"
@@ -221,6 +224,9 @@ impl<'p> Evaluator<'p> {
                     None => vec![Text::default()],
                 };
                 return receivers.iter().flat_map(|list| self.joined(list, &separators)).collect();
+            }
+            "enumerate" | "zip" if receivers.iter().any(|value| matches!(value, Value::List(_))) => {
+                return self.paired(&receivers, arg(0));
             }
             "keys" | "into_keys" | "values" | "into_values" => {
                 return vec![keys_or_values(&receivers, method)];
@@ -395,6 +401,27 @@ impl<'p> Evaluator<'p> {
         values
     }
 
+    /// Elements of lists with those of another list, or with their numbers, which are not known.
+    fn paired(&mut self, lists: &[Value<'p>], with: Option<Thunk<'p>>) -> Vec<Value<'p>> {
+        let others = with.map(|with| {
+            let other = self.eval(with);
+            self.elements(&other)
+        });
+        let elements = self.elements(lists);
+        let is_known =
+            lists.len() == 1 && others.as_ref().is_some_and(|others| others.len() == elements.len());
+        let pair = |(at, element): (usize, Value<'p>)| {
+            let element = Rc::new(vec![element]);
+            let pair = match &others {
+                None => [Rc::new(vec![Value::Unknown]), element],
+                Some(others) if is_known => [element, Rc::new(vec![others[at].clone()])],
+                Some(others) => [element, Rc::new(others.clone())],
+            };
+            Element::Value(Value::Pair(Rc::new(pair)))
+        };
+        vec![Value::List(Rc::new(elements.into_iter().enumerate().map(pair).collect()))]
+    }
+
     /// Adds what is pushed into a list or put behind a string before a place; forgets what is changed in other ways.
     pub(super) fn add_mutations(
         &mut self,
@@ -418,6 +445,7 @@ impl<'p> Evaluator<'p> {
                 *values = texts;
             }
         }
+        self.add_given(values, scope, name, at, frame);
         let is_lent = flow::is_lent(scope, name);
         for value in values {
             let Value::List(elements) = value else { continue };

@@ -5,11 +5,12 @@ use std::rc::Rc;
 use super::assigned::Holder;
 use super::eval::{Evaluator, present};
 use super::frame::address;
+use super::index::Site;
 use super::memo::Task;
 use super::value::{Distinct, Element, Set, Thunk, Value, Values};
 use crate::resolve::scope::ExternalPath;
 use crate::resolve::types::TypeContext;
-use crate::resolve::{DefId, DefKind, Program, Res, Ty};
+use crate::resolve::{DefId, DefKind, Program, Res, Ty, derived};
 use crate::syntax::ast::{ExprKind, Fields, derives};
 use crate::syntax::{Attr, ItemKind, Name};
 
@@ -43,6 +44,14 @@ fn is_pointer(path: &ExternalPath) -> bool {
     path.krate() == "std" && matches!(path.last(), "Arc" | "Rc" | "Box" | "Pin")
 }
 
+/// The type behind references and smart pointers.
+pub(super) fn behind_pointers(ty: &Ty) -> &Ty {
+    match ty.peel() {
+        Ty::External(path, args) if is_pointer(path) && !args.is_empty() => behind_pointers(&args[0]),
+        other => other,
+    }
+}
+
 impl<'p> Evaluator<'p> {
     /// Values of a field, or of a tuple's position.
     pub(super) fn fields(&mut self, bases: &[Value<'p>], name: &str) -> Vec<Value<'p>> {
@@ -67,6 +76,10 @@ impl<'p> Evaluator<'p> {
                 Value::Filled(ty, filled) => values.extend(self.field_of_filled(ty, filled, name)),
                 Value::Tuple(elems) => match name.parse::<usize>().ok().and_then(|at| elems.get(at)) {
                     Some(elem) => values.extend(self.eval(*elem).iter().cloned()),
+                    None => values.push(Value::Unknown),
+                },
+                Value::Pair(pair) => match name.parse::<usize>().ok().and_then(|at| pair.get(at)) {
+                    Some(elem) => values.extend(elem.iter().cloned()),
                     None => values.push(Value::Unknown),
                 },
                 Value::Absent => {}
@@ -96,10 +109,18 @@ impl<'p> Evaluator<'p> {
                     (None, None) => vec![Value::Unknown],
                 }
             }
-            ExprKind::Call { args, .. } => match name.parse::<usize>().ok().and_then(|at| args.get(at)) {
-                Some(arg) => self.eval(Thunk { expr: arg, ..made }).to_vec(),
-                None => vec![Value::Unknown],
+            ExprKind::Call { args, .. } => match name.parse::<usize>() {
+                Ok(at) => match args.get(at) {
+                    Some(arg) => self.eval(Thunk { expr: arg, ..made }).to_vec(),
+                    None => vec![Value::Unknown],
+                },
+                Err(_) => self.field_of_derived(def, made, args, name),
             },
+            // A builder's `build`.
+            ExprKind::MethodCall(_) => {
+                let built = self.eval(made);
+                self.fields(&present(&built), name)
+            }
             _ => vec![Value::Unknown],
         };
         match self.field_type(def, name) {
@@ -266,8 +287,16 @@ impl<'p> Evaluator<'p> {
 
     /// Whether code of another crate can make values of the type: from the environment, a request, a row, a builder.
     fn is_made_elsewhere(&self, def: DefId) -> bool {
-        self.derives(def, MADE_BY)
-            || self.program.def(def).item.attrs.iter().any(|attr| attr.path.ends_with("enum_dispatch"))
+        let is_made = MADE_BY.iter().any(|name| self.derives(def, &[name]) && !self.is_built(def, name));
+        is_made || self.program.def(def).item.attrs.iter().any(|attr| attr.path.ends_with("enum_dispatch"))
+    }
+
+    /// Whether a derive gives the struct a builder that the program is seen to use as it is meant.
+    fn is_built(&self, def: DefId, derive: &str) -> bool {
+        let is_built = |site: &Site<'_>| matches!(site.expr.kind, ExprKind::MethodCall(_));
+        matches!(derive, "Builder" | "TypedBuilder")
+            && derived::has_plain_builder(self.program, def)
+            && self.index.constructions(def).iter().any(is_built)
     }
 
     pub(super) fn derives(&self, def: DefId, names: &[&str]) -> bool {

@@ -2,7 +2,7 @@
 
 use super::binding::binds;
 use crate::span::Span;
-use crate::syntax::ast::{BinOp, Block, Expr, ExprKind, PatKind, Stmt, StmtKind};
+use crate::syntax::ast::{BinOp, Block, Expr, ExprKind, MethodCall, PatKind, Stmt, StmtKind};
 use crate::syntax::visit::{Child, children, exprs_in_block, exprs_in_stmt, stmts};
 
 /// What is assigned to a local in statements and can hold at a place; `None` stands for what it begins with.
@@ -29,6 +29,46 @@ pub(super) fn mutations<'p>(scope: &'p [Stmt], name: &str, methods: &[&str]) -> 
         exprs_in_stmt(stmt, &mut each);
     }
     found
+}
+
+/// Calls of methods on a local in statements before a place, in order, each with whether it happens on every way.
+pub(super) fn calls_on<'p>(scope: &'p [Stmt], name: &str, at: Span) -> Vec<(&'p MethodCall, bool)> {
+    let mut found = Vec::new();
+    for stmt in scope.iter().filter(|stmt| stmt.span.end <= at.start) {
+        let mut direct = match &stmt.kind {
+            StmtKind::Expr { expr, .. } => chain_on(expr, name),
+            _ => Vec::new(),
+        };
+        let mut nested = Vec::new();
+        exprs_in_stmt(stmt, &mut |expr| {
+            if let [last, ..] = chain_on(expr, name).as_slice()
+                && !direct.iter().any(|call| std::ptr::eq(*call, *last))
+            {
+                nested.push((*last, false));
+            }
+        });
+        direct.reverse();
+        found.extend(direct.into_iter().map(|call| (call, true)));
+        found.extend(nested);
+    }
+    found
+}
+
+/// The calls of a chain on a local, the last first.
+fn chain_on<'p>(expr: &'p Expr, name: &str) -> Vec<&'p MethodCall> {
+    let mut calls = Vec::new();
+    let mut at = expr;
+    loop {
+        match &at.kind {
+            ExprKind::MethodCall(call) => {
+                calls.push(&**call);
+                at = &call.receiver;
+            }
+            ExprKind::Try(inner) => at = inner,
+            _ if is_name(at, name) => return calls,
+            _ => return Vec::new(),
+        }
+    }
 }
 
 /// What is put behind a string in a local before a place, in order: `name.push_str(x)`, `name += x`. `None` where it is changed in other

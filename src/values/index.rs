@@ -3,10 +3,11 @@
 use super::assigned::{Holder, is_held_alone};
 use super::filled::may_fill;
 use crate::ordered::{UnorderedMap, UnorderedSet};
+use crate::resolve::derived::{self, BUILD, Derived};
 use crate::resolve::{CallSite, Callee, Def, DefId, DefKind, Namespace, Program, Res, Ty};
 use crate::span::Location;
 use crate::stack::each;
-use crate::syntax::ast::{BinOp, Expr, ExprKind, Path};
+use crate::syntax::ast::{BinOp, Expr, ExprKind, MethodCall, Path};
 use crate::syntax::visit;
 use crate::syntax::{ItemKind, Name};
 
@@ -170,6 +171,9 @@ fn add<'p>(program: &'p Program, owner: DefId, expr: &'p Expr, uses: &mut Vec<(U
                 uses.push((Use::Construction(def), site(made())));
                 return;
             }
+            if let Some(def) = constructed(program, owner, expr) {
+                uses.push((Use::Construction(def), site(made())));
+            }
             add_call(program, owner, expr, uses);
         }
         ExprKind::MethodCall(call) => {
@@ -179,6 +183,7 @@ fn add<'p>(program: &'p Program, owner: DefId, expr: &'p Expr, uses: &mut Vec<(U
             {
                 uses.push((Use::OnStatic(def), site(None)));
             }
+            add_derived(program, owner, expr, call, uses);
             add_call(program, owner, expr, uses);
         }
         ExprKind::Assign { left, right } => {
@@ -196,6 +201,43 @@ fn add<'p>(program: &'p Program, owner: DefId, expr: &'p Expr, uses: &mut Vec<(U
             let named = program.body(owner).and_then(|body| body.call(expr.span));
             let defs = named.into_iter().flat_map(CallSite::defs);
             uses.extend(defs.map(|def| (Use::Value(def), site(None))));
+        }
+        _ => {}
+    }
+}
+
+/// The struct that a call of a constructor makes which a derive adds.
+fn constructed(program: &Program, owner: DefId, call: &Expr) -> Option<DefId> {
+    let body = program.body(owner)?;
+    let Callee::External(function) = body.call(call.span)?.callees.first()? else { return None };
+    let def = body.ty(call.span).def()?;
+    let is_derived = function.krate() == "std" && function.owner() == "trait";
+    let added = is_derived.then(|| derived::function(program, def, function.last())).flatten();
+    matches!(added, Some(Derived::Constructor(_))).then_some(def)
+}
+
+/// Adds what a method does that a derive adds: it makes a struct, sets a field, or gives a field away to be changed.
+fn add_derived<'p>(
+    program: &'p Program,
+    owner: DefId,
+    expr: &'p Expr,
+    call: &'p MethodCall,
+    uses: &mut Vec<(Use, Site<'p>)>,
+) {
+    let Some(body) = program.body(owner) else { return };
+    let receiver = body.ty(call.receiver.span);
+    if let Some(def) = derived::built(receiver).and_then(Ty::def).filter(|_| call.method.name == BUILD) {
+        let ty = Some(Ty::Def(def, Vec::new()));
+        uses.push((Use::Construction(def), Site { owner, expr, ty }));
+    }
+    let Some(def) = receiver.peel().def() else { return };
+    match derived::method(program, def, &call.method.name, call.args.len()) {
+        Some(Derived::Setter(field)) if !call.args.is_empty() => {
+            let value = Site { owner, expr: &call.args[0], ty: None };
+            uses.push((Use::Assignment((def, field.name.name.clone(), Holder::Shared)), value));
+        }
+        Some(Derived::MutGetter(field)) => {
+            uses.push((Use::Change(def, field.name.name.clone()), Site { owner, expr, ty: None }));
         }
         _ => {}
     }

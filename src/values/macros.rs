@@ -16,10 +16,10 @@ impl<'p> Evaluator<'p> {
         let with = |expr| Thunk { expr, frame: thunk.frame };
         let arg = |at: usize| call.args.get(at).map(|arg| with(&arg.expr));
         match call.path.last().ident.name.as_str() {
-            "format" | "format_args" | "format_smolstr" => self.format(call, thunk),
+            "format" | "format_args" | "format_smolstr" | "formatcp" => self.format(call, thunk),
             // In a `Display`, what it writes is its text.
             "write" => self.format_after(1, call, thunk),
-            "concat" => {
+            "concat" | "concatcp" => {
                 let parts: Vec<Vec<Text>> = call.args.iter().map(|arg| self.texts(with(&arg.expr))).collect();
                 product(parts)
             }
@@ -34,6 +34,14 @@ impl<'p> Evaluator<'p> {
             "vec" => {
                 let elements = call.args.iter().map(|arg| Element::One(with(&arg.expr))).collect();
                 vec![Value::List(Rc::new(elements))]
+            }
+            // Of the crates `phf`, `maplit` and `indexmap`: `{ key => value, .. }`.
+            "phf_map" | "phf_ordered_map" | "hashmap" | "btreemap" | "indexmap"
+                if call.args.len().is_multiple_of(2) =>
+            {
+                let entries = call.args.chunks_exact(2);
+                let entries = entries.map(|entry| Element::Pair(with(&entry[0].expr), with(&entry[1].expr)));
+                vec![Value::List(Rc::new(entries.collect()))]
             }
             "panic" | "unreachable" | "todo" | "unimplemented" | "bail" => Vec::new(),
             _ => vec![Value::Unknown],

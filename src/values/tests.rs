@@ -279,3 +279,99 @@ fn a_field_that_is_changed_in_place_may_hold_anything_else_too() {
         "a",
     );
 }
+
+#[test]
+fn what_derives_add_gives_the_fields_that_it_was_given() {
+    let new = "#[derive(derive_new::new)] struct C { n: u8, #[new(default)] m: u8, t: String }";
+    check(&format!(r#"{new} fn main() {{ let c = C::new(1, "x".into()); at(c.t); }}"#), "x");
+    check(
+        r#"#[derive(new)] struct C { n: u8, #[new(value = "\"x\".to_string()")] t: String } fn main() { at(C::new(1).t); }"#,
+        "x",
+    );
+    check(r#"#[derive(Constructor)] struct C(u8, String); fn main() { at(C::new(1, "x".into()).1); }"#, "x");
+    let get =
+        r#"#[derive(Getters)] #[getset(get = "pub")] struct C { t: String, #[getset(skip)] s: String }"#;
+    check(&format!(r#"{get} fn main() {{ let c = C {{ t: "x".into(), s: f() }}; at(c.t()); }}"#), "x");
+    check(&format!(r#"{get} fn main() {{ let c = C {{ t: "x".into(), s: "y".into() }}; at(c.s()); }}"#), "?");
+    let prefixed =
+        r#"#[derive(CopyGetters)] struct C { #[getset(get_copy = "pub with_prefix")] t: &'static str }"#;
+    check(&format!(r#"{prefixed} fn main() {{ let c = C {{ t: "x" }}; at(c.get_t()); }}"#), "x");
+    check(
+        r#"#[derive(Getters)] struct C { t: String } fn main() { let c = C { t: "x".into() }; at(c.t()); }"#,
+        "x",
+    );
+}
+
+#[test]
+fn setters_and_getters_for_change_count_for_the_field() {
+    let set = r#"#[derive(Setters, MutGetters)] #[getset(set, get_mut = "pub", set = "pub")] struct C { t: String }"#;
+    check(
+        &format!(r#"{set} fn main() {{ let mut c = C {{ t: "x".into() }}; c.set_t("y".into()); at(c.t); }}"#),
+        "x | y",
+    );
+    check(
+        &format!(r#"{set} fn main() {{ let mut c = C {{ t: "x".into() }}; c.t_mut().push('y'); at(c.t); }}"#),
+        "x | ?",
+    );
+    check(
+        r#"#[derive(Setters, Default)] #[setters(prefix = "with_")] struct C { t: String } fn main() { at(C::default().with_t("x").t); }"#,
+        "x",
+    );
+}
+
+#[test]
+fn builders_that_derives_add_are_read_to_their_end() {
+    let typed = r#"#[derive(TypedBuilder)] struct C { n: u8, #[builder(setter(into), default = "d".to_string())] t: String }"#;
+    check(&format!(r#"{typed} fn main() {{ at(C::builder().n(1).t("x").build().t); }}"#), "x");
+    check(&format!(r"{typed} fn main() {{ at(C::builder().n(1).build().t); }}"), "d");
+    check(
+        &format!(
+            r#"{typed} fn main() {{ let b = C::builder(); let c = if f() {{ b.t("x").build() }} else {{ b.build() }}; at(c.t); }}"#
+        ),
+        "x | d",
+    );
+    // Of any value of the type: what all of them are given.
+    check(
+        &format!(
+            r#"{typed} fn make() -> C {{ C::builder().t("x").build() }} fn main(c: C) {{ make(); at(c.t); }}"#
+        ),
+        "x",
+    );
+    let checked = "use derive_builder::Builder; #[derive(Builder)] struct C { n: u8, #[builder(setter(into))] t: String }";
+    check(
+        &format!(
+            r#"{checked} fn main() {{ let mut b = CBuilder::default(); b.n(1); b.t("x"); at(b.build().unwrap().t); }}"#
+        ),
+        "x",
+    );
+    check(
+        &format!(
+            r#"{checked} fn main() {{ let mut b = CBuilder::default(); if f() {{ b.t("x"); }} at(b.build().unwrap().t); }}"#
+        ),
+        "x | ?",
+    );
+    check(
+        r#"#[derive(bon::Builder)] struct C { t: String } fn main() { at(C::builder().maybe_t(Some("x")).build().t); }"#,
+        "x",
+    );
+    // A method that is not known may set any field.
+    check(&format!(r"{typed} fn main() {{ at(C::builder().n(1).defaults().build().t); }}"), "?");
+}
+
+#[test]
+fn lists_keep_what_is_paired_with_their_elements() {
+    check(
+        r#"fn main() { let mut l = vec!["a", "b"]; for (i, t) in l.iter().enumerate() { at(t); } at(l.iter().enumerate().next().unwrap().1); }"#,
+        "a | b",
+    );
+    check(r#"fn main() { at(["x"].iter().zip(["a"]).next().unwrap().1); }"#, "a");
+    check(r#"fn main() { let m = phf::phf_map! { "k" => "x", "l" => "y" }; at(m["k"]); }"#, "x");
+    check(
+        r#"const P: &str = "a"; const T: &str = const_format::concatcp!(P, "-t"); fn main() { at(T); }"#,
+        "a-t",
+    );
+    check(
+        r#"const P: &str = "a"; const T: &str = const_format::formatcp!("{P}-{}", 1); fn main() { at(T); }"#,
+        "a-1",
+    );
+}

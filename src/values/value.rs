@@ -53,6 +53,8 @@ pub enum Value<'p> {
     Chain(Rc<Chain<'p>>),
     List(Rc<Vec<Element<'p>>>),
     Tuple(Rc<Vec<Thunk<'p>>>),
+    /// A pair that `enumerate` or `zip` makes.
+    Pair(Rc<[Values<'p>; 2]>),
     Closure(Thunk<'p>),
     /// A function of the program as a value.
     Func(DefId),
@@ -92,6 +94,8 @@ pub enum ChainRoot<'p> {
     Typed(Ty),
     /// `Put::builder()`.
     Function { path: ExternalPath, args: Vec<Thunk<'p>>, location: Location },
+    /// A builder that a derive adds to a struct, as this call begins it.
+    Builder { def: DefId, made: Thunk<'p> },
     /// A value of unknown type.
     Unknown,
 }

@@ -40,6 +40,7 @@ permissions! {
     config_file_at_startup,
     config_file_included,
     const_and_static_names,
+    derived_functions,
     diesel_dsl,
     diesel_raw_sql,
     dynamodb_plain_calls,

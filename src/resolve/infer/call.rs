@@ -348,6 +348,11 @@ impl Infer<'_> {
                 if let Some(found) = self.default_of(&external_path, expected) {
                     return self.call_found(span, vec![found], path, args, expected);
                 }
+                if let Some(derived) = self.derived_function(&external_path, self_ty.as_ref()) {
+                    let at = At::call(span, path.span);
+                    self.add_call(at.to(Callee::External(external_path)));
+                    return self.call_derived(at, &derived, self_ty.unwrap_or(Ty::Unknown), args, expected);
+                }
                 let wanted = wanted_by_external(&external_path, self_ty.as_ref(), expected);
                 let types: Vec<Ty> = args.iter().map(|arg| self.expr(arg, wanted.as_ref())).collect();
                 self.add_call(At::call(span, path.span).to(Callee::External(external_path.clone())));

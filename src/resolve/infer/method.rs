@@ -47,7 +47,7 @@ fn shortened(receiver: &Ty) -> &Ty {
 }
 
 /// What a method of another crate gives, as far as it is known: a step further on the chain.
-fn method_result(receiver: &Ty, method: &Name) -> Ty {
+pub(super) fn method_result(receiver: &Ty, method: &Name) -> Ty {
     Ty::MethodResult { receiver: Arc::new(shortened(receiver).clone()), method: method.clone() }
 }
 
@@ -96,6 +96,13 @@ impl Infer<'_> {
                 self.first_result(span)
             }
             Ty::Def(..) | Ty::Param(_) | Ty::Dyn(_) | Ty::Impl(_) => {
+                if let Some(ty) = self.derived_method(&innermost, call) {
+                    self.external_method(span, call, &innermost);
+                    return ty;
+                }
+                if self.calls_wrapped(&innermost, call, span) {
+                    return method_result(&innermost, name);
+                }
                 let delegated = self.delegated(&innermost, call);
                 if !delegated.is_empty() {
                     return self.call_method(span, call, delegated, &innermost, expected);
@@ -112,7 +119,10 @@ impl Infer<'_> {
                 Ty::Unknown => method_result(&innermost, name),
                 ty => ty,
             },
-            _ => self.external_method(span, call, &innermost),
+            _ => {
+                let unknown = self.external_method(span, call, &innermost);
+                self.method_of_builder(&innermost, name).unwrap_or(unknown)
+            }
         }
     }
 

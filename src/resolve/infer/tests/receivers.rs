@@ -94,3 +94,28 @@ fn types_that_macros_make_differ_by_module() {
     check(source, "c.touch()", "cake::Entity::touch");
     check(source, "o.touch()", "fruit::Entity::touch");
 }
+
+#[test]
+fn what_derives_add_has_the_types_of_its_fields() {
+    let repo = "struct Repo; impl Repo { fn find(&self) {} } struct Other; impl Other { fn find(&self) {} }";
+    let of = |kind: &str, code: &str, expect: &str| {
+        check(&format!("{repo} {kind} fn f(h: &Held, r: Repo) {{ {code} }} fn main() {{}}"), code, expect);
+    };
+    let getters = "use std::sync::Arc; #[derive(Getters)] struct Held { repo: Arc<Repo> }";
+    of(getters, "h.repo().find()", "Repo::find");
+    let new = "#[derive(new)] struct Held { repo: Repo } impl Held { fn find(&self) {} }";
+    of(new, "Held::new(r).find()", "Held::find");
+    let typed = "#[derive(TypedBuilder)] struct Held { repo: Repo } impl Held { fn find(&self) {} }";
+    of(typed, "Held::builder().repo(r).build().find()", "Held::find");
+    let checked = "use derive_builder::Builder; #[derive(Builder)] struct Held { repo: Repo } impl Held { fn find(&self) {} }";
+    of(checked, "HeldBuilder::default().repo(r).build().unwrap().find()", "Held::find");
+}
+
+#[test]
+fn a_function_made_a_builder_is_called() {
+    let held = "struct Held; #[bon] impl Held { #[builder] fn new(n: u8) -> Self { Held } #[builder] fn find(&self, n: u8) {} }";
+    let source =
+        format!("{held} fn f() {{ Held::builder().n(1).build().find().n(2).call(); }} fn main() {{}}");
+    check(&source, "Held::builder()", "Held::new");
+    check(&source, "Held::builder().n(1).build().find()", "Held::find");
+}

@@ -4,7 +4,7 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::graph::{AppGraph, Node};
-use crate::resolve::{CallSite, Def, Program};
+use crate::resolve::{CallSite, Def, Program, Why};
 use crate::span::{Location, Span};
 use crate::stack::each;
 
@@ -32,7 +32,9 @@ fn unresolved(program: &Program, def: &Def, calls: &[CallSite]) -> Option<Diagno
     let mut first = None;
     for site in calls.iter().filter(|site| site.why().is_some()) {
         let name = program.tree.sources.text(at(site.name));
-        if program.may_name_method(name) {
+        // All methods of a type of the program are known, but for what macros of other crates make.
+        let is_missing = site.why() == Some(Why::NoSuchMethod) && program.has_method(name);
+        if is_missing || program.may_name_method(name) {
             first = first.or(Some(site.name));
             if !names.contains(&name) {
                 names.push(name);
@@ -90,6 +92,17 @@ mod tests {
         let told = "LS0101 it is not known what `put_item_in` in `shop::h` calls";
         check(&format!("{ROUTER} async fn h() {{ {calls} }}"), &[told]);
         check(&format!("{ROUTER} async fn h() {{}} fn unreached() {{ {calls} }}"), &[]);
+    }
+
+    #[test]
+    fn a_method_that_only_a_macro_can_make_is_reported_whatever_its_name() {
+        let types = "struct Repo; impl Repo { fn find(&self) {} } \
+            struct Held { repo: Repo } impl Held { delegate::delegate! { to self.repo { fn find(&self); } } }";
+        let told = "LS0101 it is not known what `find` in `shop::h` calls";
+        check(&format!("{ROUTER} {types} async fn h() {{ let held: Held = made(); held.find(); }}"), &[told]);
+        // What a derive or a trait of another crate may give leads out of the program.
+        let derived = types.replace("struct Held", "#[derive(Finding)] struct Held");
+        check(&format!("{ROUTER} {derived} async fn h() {{ let held: Held = made(); held.find(); }}"), &[]);
     }
 
     #[test]

@@ -117,6 +117,11 @@ impl Program {
         self.methods_named(name).next().is_some()
     }
 
+    /// Whether a method of the program has that name.
+    pub fn has_method(&self, name: &str) -> bool {
+        self.index.members(name).iter().any(|member| self.takes_self(member.def))
+    }
+
     /// The methods of that name, unless one of std is so called.
     pub(in crate::resolve) fn methods_named(&self, name: &str) -> impl Iterator<Item = DefId> {
         let members = if super::known::is_common(name) { &[] } else { self.index.members(name) };

@@ -70,7 +70,9 @@ impl Infer<'_> {
         if name == "to_string" {
             self.display_of(receiver, call.method.span);
         }
-        if let Some(ty) = super::known_methods::method(self, receiver, name, &turbofish, &args, expected) {
+        if !self.must_be_written(receiver.peel(), name)
+            && let Some(ty) = super::known_methods::method(self, receiver, name, &turbofish, &args, expected)
+        {
             self.learn_elements(call, &args);
             if !receiver.is_unknown() || super::known::is_common(name) {
                 let callee =
@@ -108,7 +110,11 @@ impl Infer<'_> {
                     return self.call_method(span, call, delegated, &innermost, expected);
                 }
                 // A derived method or one of an external trait.
-                if super::known::is_common(name) || self.has_external_traits(&innermost) {
+                let is_elsewhere = match &innermost {
+                    Ty::Def(..) => !self.must_be_written(&innermost, name),
+                    _ => super::known::is_common(name) || self.has_external_traits(&innermost),
+                };
+                if is_elsewhere {
                     return self.external_method(span, call, &innermost);
                 }
                 self.unresolved(At::call(span, call.method.span), Why::NoSuchMethod);
@@ -517,6 +523,13 @@ impl Infer<'_> {
     }
 
     /// Whether some trait of another crate may give the method.
+    /// Whether a type is one of the program of which no derive, attribute or trait of another crate can give a method.
+    fn must_be_written(&self, ty: &Ty, name: &str) -> bool {
+        /// Of traits that `core` and `alloc` implement for every type.
+        const OF_ALL: &[&str] = &["into", "try_into", "borrow", "borrow_mut", "type_id"];
+        matches!(ty, Ty::Def(..)) && !OF_ALL.contains(&name) && !self.has_external_traits(ty)
+    }
+
     fn has_external_traits(&self, ty: &Ty) -> bool {
         match ty {
             Ty::Def(id, _) => {

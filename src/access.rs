@@ -8,7 +8,6 @@ mod built;
 pub mod condition;
 mod credentials;
 mod database_user;
-mod elsewhere;
 mod entered;
 mod ground;
 mod layers;

@@ -7,6 +7,7 @@
 mod align;
 mod axum;
 mod dispatch;
+mod elsewhere;
 mod entry;
 mod eval;
 mod flatten;
@@ -22,6 +23,7 @@ use crate::diagnostic::Diagnostics;
 use crate::resolve::Program;
 use crate::stack::on_all_cores;
 
+pub use elsewhere::Elsewhere;
 pub use router::{MethodEntry, Op, OpKind, Router};
 pub use table::{
     Fallback, Handler, LayerCode, LayerUse, Method, MountedService, Route, RouteTable, ServedBy, Wrapped,
@@ -31,7 +33,8 @@ pub use table::{
 pub fn evaluate(program: &Program, diagnostics: &mut Diagnostics) -> RouteTable {
     let mut found = Diagnostics::default();
     // For the stack, which evaluation needs as deep as the input nests.
-    let table = on_all_cores(|| entry::table(program, &mut found));
+    let mut table = on_all_cores(|| entry::table(program, &mut found));
+    table.elsewhere = Elsewhere::of(program, &table);
     diagnostics.extend(found.sorted());
     table
 }

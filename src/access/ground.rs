@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::credentials;
-use super::elsewhere::Elsewhere;
 use super::leads::Leads;
 use super::orm::Orm;
 use super::query::Clients;
@@ -14,7 +13,7 @@ use super::sql::Statements;
 use super::stored::{Callable, Stored};
 use crate::ordered::{SharedMap, UnorderedSet};
 use crate::resolve::{DefId, Program};
-use crate::routes::RouteTable;
+use crate::routes::{Elsewhere, RouteTable};
 use crate::stack::beside;
 use crate::syntax::ast::Expr;
 use crate::values::{Evaluator, Index};
@@ -51,8 +50,7 @@ impl<'p> Ground<'p> {
     ) -> Self {
         let index = Arc::new(index);
         let served = || Served::of(&mut Evaluator::new(program, index.clone()), routes);
-        let (leads, (served, elsewhere)) =
-            beside(|| Leads::of(program, orm), || beside(served, || Elsewhere::of(program, routes)));
+        let (leads, served) = beside(|| Leads::of(program, orm), served);
         let mut ground = Self {
             program,
             leads,
@@ -63,7 +61,7 @@ impl<'p> Ground<'p> {
             orm,
             served,
             stored: Stored::default(),
-            elsewhere,
+            elsewhere: routes.elsewhere.clone(),
             code: SharedMap::default(),
             index,
         };

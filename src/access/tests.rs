@@ -12,7 +12,7 @@ mod stores;
 use crate::access::{AccessTable, detect};
 use crate::diagnostic::Diagnostics;
 use crate::resolve::{Def, DefKind, Program};
-use crate::routes::{Handler, LayerUse, Method, Route, RouteTable};
+use crate::routes::{Elsewhere, Handler, LayerUse, Method, Route, RouteTable};
 
 const PRELUDE: &str =
     "use aws_sdk_dynamodb::Client; use axum::extract::State; use std::sync::Arc; use std::env;\n";
@@ -58,11 +58,12 @@ fn detected_program(program: Program) -> (Program, RouteTable, AccessTable, Diag
         extractors: Vec::new(),
         site: def.location,
     };
-    let routes = RouteTable {
+    let mut routes = RouteTable {
         routes: program.defs.iter().filter(is_handler).map(route).collect(),
         entry: program.defs.iter().find(|def| def.name == "main").map(|def| def.id),
         ..RouteTable::default()
     };
+    routes.elsewhere = Elsewhere::of(&program, &routes);
     let mut diagnostics = Diagnostics::default();
     let table = detect(&program, &routes, crate::access::schema(&program), &mut diagnostics);
     (program, routes, table, diagnostics)

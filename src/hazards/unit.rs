@@ -74,7 +74,8 @@ pub(super) fn of_start<'a>(program: &'a Program, routes: &RouteTable) -> Vec<Uni
     while next < found.len() {
         let from = found[next];
         next += 1;
-        for edge in program.edges_from(from).iter().filter(|edge| edge.kind == EdgeKind::Call) {
+        let calls = program.edges_from(from).iter().filter(|edge| edge.kind == EdgeKind::Call);
+        for edge in calls.filter(|edge| !routes.elsewhere.contains(edge.location)) {
             if seen.insert(edge.to) {
                 found.push(edge.to);
             }
@@ -89,7 +90,9 @@ pub(super) fn of_start<'a>(program: &'a Program, routes: &RouteTable) -> Vec<Uni
         let inside = closures.iter().filter(|closure| {
             closure.source == def.location.source && def.location.span.contains(closure.span)
         });
-        let without: Vec<Span> = inside.map(|closure| closure.span).collect();
+        let closures = inside.map(|closure| closure.span);
+        let branches = routes.elsewhere.branches(def.location.source).iter().copied();
+        let without: Vec<Span> = closures.chain(branches).collect();
         let mut names = names(program, def, def.location);
         names.retain(|named| !without.iter().any(|closure| closure.contains(named.at.span)));
         let path = def.path.clone();

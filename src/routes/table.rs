@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::elsewhere::Elsewhere;
 use super::router::Router;
 use crate::resolve::{DefId, Program};
 use crate::span::Location;
@@ -26,6 +27,8 @@ pub struct RouteTable {
     pub other_servers: Vec<Location>,
     /// How the router is served, for example `lambda_http::run` or `axum::serve`.
     pub served_by: Vec<ServedBy>,
+    /// Start-up code that does not run before the first request.
+    pub elsewhere: Elsewhere,
 }
 
 impl RouteTable {

@@ -5,20 +5,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::RouteTable;
 use crate::resolve::{DefId, Program};
-use crate::routes::RouteTable;
 use crate::span::{Location, SourceId, Span};
 use crate::syntax::ast::{Block, Expr, ExprKind, StmtKind};
 use crate::syntax::visit;
 
 /// Branches that do not lead to the server, by source.
-#[derive(Debug, Default)]
-pub(super) struct Elsewhere {
+#[derive(Debug, Clone, Default)]
+pub struct Elsewhere {
     branches: BTreeMap<SourceId, Vec<Span>>,
 }
 
 impl Elsewhere {
-    pub(super) fn of(program: &Program, routes: &RouteTable) -> Self {
+    pub(crate) fn of(program: &Program, routes: &RouteTable) -> Self {
         let mut found = Self::default();
         let Some(entry) = routes.entry else { return found };
         // Mostly `main` itself serves, and nothing leads to it.
@@ -40,11 +40,14 @@ impl Elsewhere {
         found
     }
 
+    /// The branches of a source.
+    pub fn branches(&self, source: SourceId) -> &[Span] {
+        self.branches.get(&source).map_or(&[], Vec::as_slice)
+    }
+
     /// Whether code does not run before the first request.
-    pub(super) fn contains(&self, place: Location) -> bool {
-        self.branches
-            .get(&place.source)
-            .is_some_and(|all| all.iter().any(|branch| branch.contains(place.span)))
+    pub fn contains(&self, place: Location) -> bool {
+        self.branches(place.source).iter().any(|branch| branch.contains(place.span))
     }
 }
 

@@ -408,7 +408,7 @@ impl Infer<'_> {
 }
 
 /// Where a chain of calls without known results starts.
-fn chain_root(ty: &Ty) -> Option<&Ty> {
+pub(super) fn chain_root(ty: &Ty) -> Option<&Ty> {
     match ty.peel() {
         Ty::MethodResult { receiver, .. } => match receiver.peel() {
             Ty::MethodResult { .. } => chain_root(receiver),

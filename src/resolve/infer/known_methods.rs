@@ -326,5 +326,8 @@ fn is_std_shaped(path: &ExternalPath) -> bool {
             | "once_cell"
             | "parking_lot"
             | "arc_swap"
-    ) || matches!(path.last(), "Result" | "Extension" | "State" | "Json" | "Path" | "Query" | "Data" | "Form")
+    ) || matches!(
+        path.last(),
+        "Result" | "QueryResult" | "Extension" | "State" | "Json" | "Path" | "Query" | "Data" | "Form"
+    )
 }

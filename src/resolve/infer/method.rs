@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use smallvec::SmallVec;
-
 use super::body::{At, Infer};
 use super::expr::MAX_DEREF;
 use super::index::{Member, Owner, Sig};
@@ -30,6 +28,19 @@ pub(super) struct Found {
 
 /// One place where a method may be found.
 type Step<'a, T> = &'a dyn Fn(&T) -> Vec<Found>;
+
+/// The types of the program that a type mentions, the outer ones first.
+fn own_types<'t>(ty: &'t Ty, found: &mut Vec<&'t Ty>) {
+    match ty {
+        Ty::Def(_, args) => {
+            found.push(ty);
+            args.iter().for_each(|arg| own_types(arg, found));
+        }
+        Ty::External(_, args) | Ty::Tuple(args) => args.iter().for_each(|arg| own_types(arg, found)),
+        Ty::Ref(inner) | Ty::Slice(inner) | Ty::Future(inner) => own_types(inner, found),
+        _ => {}
+    }
+}
 
 /// More candidates than this say nothing.
 pub(super) const MAX_BY_NAME: usize = 4;
@@ -126,6 +137,9 @@ impl Infer<'_> {
                 ty => ty,
             },
             _ => {
+                if let Some((at, found)) = self.on_types_of_root(&innermost, call) {
+                    return self.call_one_of(span, call, found, &at, expected, Some(Evidence::Name));
+                }
                 let unknown = self.external_method(span, call, &innermost);
                 self.method_of_builder(&innermost, name).unwrap_or(unknown)
             }
@@ -212,7 +226,7 @@ impl Infer<'_> {
                     self.program.takes_self(member.def) && self.program.arity(member.def) == arity
                 })
         };
-        let members: SmallVec<[&Member; 8]> = members.iter().filter(fits).collect();
+        let members: Vec<&Member> = members.iter().filter(fits).collect();
         if members.is_empty() {
             return Vec::new();
         }
@@ -254,12 +268,10 @@ impl Infer<'_> {
         };
         let defaults = |this: &Self| {
             let mut found = Vec::new();
-            if is_open {
-                return found;
-            }
             for member in &members {
                 let Owner::Trait(trait_) = member.owner else { continue };
                 if let Some((info, map)) = this.impl_for(ty, trait_)
+                    && (!is_open || matches!(info.self_ty, Ty::Param(_)))
                     && !info.items.iter().any(|&item| this.program.def(item).name == name)
                 {
                     found.push(Found { def: member.def, self_ty: Some(ty.clone()), map, bound: None });
@@ -336,9 +348,22 @@ impl Infer<'_> {
         &mut self,
         span: Span,
         call: &MethodCall,
+        found: Vec<Found>,
+        at: &Ty,
+        expected: Option<&Ty>,
+    ) -> Ty {
+        self.call_one_of(span, call, found, at, expected, None)
+    }
+
+    /// A method of the program is called: one of those found, or, where it is a guess what is called, with the evidence for that.
+    fn call_one_of(
+        &mut self,
+        span: Span,
+        call: &MethodCall,
         mut found: Vec<Found>,
         at: &Ty,
         expected: Option<&Ty>,
+        guess: Option<Evidence>,
     ) -> Ty {
         if found.len() > 1 {
             let types: Vec<Ty> = call.args.iter().map(|arg| self.expr(arg, None)).collect();
@@ -377,9 +402,25 @@ impl Infer<'_> {
             self.arguments(&call.args, &sig.params, &sig.bounds, &mut one.map);
             result = self.result_of(sig, one);
         }
-        let certainty = if found.len() == 1 { Certainty::Proved } else { Certainty::Inferred };
-        self.add_found(At::call(span, call.method.span), &found, certainty, Evidence::Receiver);
+        let is_proved = found.len() == 1 && guess.is_none();
+        let certainty = if is_proved { Certainty::Proved } else { Certainty::Inferred };
+        let evidence = guess.unwrap_or(Evidence::Receiver);
+        self.add_found(At::call(span, call.method.span), &found, certainty, evidence);
         result
+    }
+
+    /// Methods of that name on the types of the program that calls without known results start from: a macro or another crate gives a value of
+    /// one of them, sooner or later. With the type that has them.
+    fn on_types_of_root(&self, receiver: &Ty, call: &MethodCall) -> Option<(Ty, Vec<Found>)> {
+        let root = super::expr::chain_root(receiver)?;
+        let name = &call.method.name;
+        if self.program.index.members(name).is_empty() {
+            return None;
+        }
+        let mut mentioned = Vec::new();
+        own_types(root, &mut mentioned);
+        let found = |ty: &&Ty| self.find_at(ty, name, Some(call.args.len()));
+        mentioned.iter().map(|ty| ((*ty).clone(), found(ty))).find(|(_, found)| !found.is_empty())
     }
 
     /// What a call gives, with generics replaced and associated types followed.

@@ -155,8 +155,8 @@ pub(super) fn element(ty: &Ty) -> Option<Ty> {
                 Some(Ty::Tuple(args[..2].to_vec()))
             }
             "Vec" | "VecDeque" | "HashSet" | "BTreeSet" | "IndexSet" | "LinkedList" | "BinaryHeap"
-            | "Option" | "Result" | "Iterator" | "Stream" | "Receiver" | "SmallVec" | "ArrayVec"
-            | "Range" => args.first().cloned(),
+            | "Option" | "Result" | "QueryResult" | "Iterator" | "Stream" | "Receiver" | "SmallVec"
+            | "ArrayVec" | "Range" => args.first().cloned(),
             _ => None,
         },
         Ty::Impl(bounds) | Ty::Dyn(bounds) => bounds.iter().find_map(|bound| {

@@ -119,3 +119,30 @@ fn a_function_made_a_builder_is_called() {
     check(&source, "Held::builder()", "Held::new");
     check(&source, "Held::builder().n(1).build().find()", "Held::find");
 }
+
+#[test]
+fn defaults_of_a_trait_for_all_that_have_another_are_found_on_parameters() {
+    let source = "struct User; impl User { fn go(&self) {} } trait Auth: Clone {} \
+        trait Ops: Auth { fn user(&self, n: u8) -> User { User } } impl<T> Ops for T where T: Auth {} \
+        trait More: Auth { fn other(&self) -> User { User } } impl<T: Auth> More for T {} \
+        fn f<A: Auth>(a: A) { a.user(1).go(); a.other().go(); } fn g<A: Auth + Clone>(a: &A) { a.user(2).go(); } fn main() {}";
+    check(source, "a.user(1).go()", "User::go");
+    check(source, "a.other().go()", "User::go");
+    check(source, "a.user(2).go()", "User::go");
+}
+
+#[test]
+fn results_of_queries_are_results() {
+    let source = "use http::QueryResult; struct User; impl User { fn owners(&self) {} fn find() -> QueryResult<User> { q() } } struct O; impl O { fn owners(&self) {} } \
+        fn f() -> Result<(), ()> { User::find().context(1)?.owners(); match User::find().optional()? { Some(user) => user.owners(), None => {} } Ok(()) } fn main() {}";
+    check(source, "User::find().context(1)?.owners()", "User::owners");
+    check(source, "user.owners()", "User::owners");
+}
+
+#[test]
+fn what_calls_start_from_may_come_out_of_them() {
+    let source = "struct User; impl User { fn insert(&self) {} } struct Other; impl Other { fn insert(&self) {} fn get(&self) {} } \
+        fn f(u: &http::Rows<User>) { u.first_one().insert(); u.first_one().get(); } fn main() {}";
+    check(source, "u.first_one().insert()", "User::insert ?");
+    check(source, "u.first_one().get()", "extern Rows<User>.first_one().get");
+}

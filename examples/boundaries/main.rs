@@ -1,5 +1,6 @@
 //! Runs the partitioner on published graphs and prints its groups' measures beside those of the published groups.
 //!
+//! `boundaries --routes MANIFEST [BIN]` prints how alike the services of a program's routes are when one edge in twenty is missing.
 //! `boundaries FOLDER [--write OUT | --stability]`: FOLDER holds `cargo-ase22` and `ist-mono2micro` as described in `docs/benchmarks.md`.
 //! With `--write` each partition is written as `{"class": group}`, to be measured by other programs. With `--stability` it prints how alike
 //! our groups are when one link in twenty is missing, over 100 draws, and how alike where what requests reach is kept.
@@ -7,6 +8,7 @@
 mod functionalities;
 mod graph;
 mod published;
+mod routes;
 mod stability;
 mod table;
 
@@ -16,8 +18,17 @@ use std::path::{Path, PathBuf};
 fn main() -> anyhow::Result<()> {
     let mut args = std::env::args_os().skip(1);
     let Some(folder) = args.next().map(PathBuf::from) else {
-        anyhow::bail!("usage: boundaries FOLDER [--write OUT | --stability]");
+        anyhow::bail!(
+            "usage: boundaries FOLDER [--write OUT | --stability], or boundaries --routes MANIFEST [BIN]"
+        );
     };
+    if folder == Path::new("--routes") {
+        let manifest = args.next().ok_or_else(|| anyhow::anyhow!("--routes needs a manifest"))?;
+        let bin = args.next().map(|bin| bin.to_string_lossy().into_owned());
+        let text = routes::lines(Path::new(&manifest), bin)?;
+        std::io::stdout().lock().write_all(text.as_bytes())?;
+        return Ok(());
+    }
     let mut is_stability = false;
     let out = match args.next() {
         Some(flag) if flag == "--stability" => {

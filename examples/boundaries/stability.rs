@@ -1,7 +1,7 @@
 //! How much groups change when a few links are missing: with what requests no longer reach, and where each request reaches what it did.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::path::Path;
 
 use lith_split::boundaries::cluster::{Limits, Problem, Weights, rand_index, solve};
@@ -10,7 +10,7 @@ use crate::functionalities::Functionalities;
 use crate::graph::Graph;
 use crate::published::real;
 
-const DRAWS: usize = 100;
+pub(crate) const DRAWS: usize = 100;
 /// One link in so many is missing.
 const MISSING: usize = 20;
 
@@ -53,39 +53,60 @@ fn line(
 ) -> anyhow::Result<()> {
     let all = problem(&[]);
     let whole = solve(&all, Weights::default())?;
-    let mut numbers = Numbers(7);
-    let (mut indices, mut same_requests): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
+    let mut numbers = Numbers::default();
+    let (mut indices, mut same_requests) = (Indices::default(), Indices::default());
     for _ in 0..DRAWS {
-        let mut left: Vec<usize> = (0..links).collect();
-        let missing: Vec<usize> =
-            (0..links / MISSING).map(|_| left.swap_remove(numbers.below(left.len()))).collect();
-        let fewer = problem(&missing);
+        let fewer = problem(&numbers.drawn(links));
         let index = |problem: &Problem| -> anyhow::Result<f64> {
             Ok(rand_index(&whole.group, &solve(problem, Weights::default())?.group))
         };
         let found = index(&fewer)?;
-        indices.push(found);
-        same_requests.push(if fewer.requests == all.requests {
+        indices.add(found);
+        same_requests.add(if fewer.requests == all.requests {
             found
         } else {
             index(&Problem { requests: all.requests.clone(), ..fewer })?
         });
     }
     let asked = groups.map_or("any".to_string(), |groups| groups.to_string());
-    write!(text, "{name:>10} {asked:>5} {:>3} {links:>6}", whole.measures.groups)?;
-    for indices in [indices, same_requests] {
-        let mean = indices.iter().sum::<f64>() / real(DRAWS);
-        let least = indices.iter().copied().fold(f64::INFINITY, f64::min);
-        write!(text, " {mean:>6.3} {least:>6.3}")?;
-    }
-    text.push('\n');
+    writeln!(text, "{name:>10} {asked:>5} {:>3} {links:>6}{indices}{same_requests}", whole.measures.groups)?;
     Ok(())
 }
 
+/// How alike groups are in all draws: the mean and the least.
+#[derive(Default)]
+pub(crate) struct Indices(Vec<f64>);
+
+impl Indices {
+    pub(crate) fn add(&mut self, index: f64) {
+        self.0.push(index);
+    }
+}
+
+impl fmt::Display for Indices {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mean = self.0.iter().sum::<f64>() / real(self.0.len());
+        let least = self.0.iter().copied().fold(f64::INFINITY, f64::min);
+        write!(out, " {mean:>6.3} {least:>6.3}")
+    }
+}
+
 /// Numbers that are the same on each run (a linear congruential generator with the constants of Knuth's MMIX).
-struct Numbers(u64);
+pub(crate) struct Numbers(u64);
+
+impl Default for Numbers {
+    fn default() -> Self {
+        Self(7)
+    }
+}
 
 impl Numbers {
+    /// One in `MISSING` of so many things, each once.
+    pub(crate) fn drawn(&mut self, count: usize) -> Vec<usize> {
+        let mut left: Vec<usize> = (0..count).collect();
+        (0..count / MISSING).map(|_| left.swap_remove(self.below(left.len()))).collect()
+    }
+
     fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % limit

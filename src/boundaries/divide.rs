@@ -2,7 +2,7 @@
 //!
 //! Rules alone can knot an application: a route that changes the tables of two subjects ties all that write either. Here a table holds its
 //! writers strongly and not by rule, so that the knot comes apart where the fewest routes hold it. Those then write another's table, which
-//! findings say. Deliberately absent: services that a plan has placed routes in.
+//! findings say. What is too large is not cut between routes of one path. Deliberately absent: services that a plan has placed routes in.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ pub(super) fn divide(
         return Vec::new();
     }
     let ties = Ties::of(facts, routes, members);
-    let problem = problem(rules, members, &ties);
+    let problem = with_paths_whole(problem(rules, members, &ties), routes, members);
     if !(LARGEST + 1..=MOST_NODES).contains(&problem.sizes.len()) {
         return Vec::new();
     }
@@ -150,6 +150,16 @@ fn fewest_parts(problem: &Problem, share: f64) -> Option<Solution> {
 fn gain(solution: &Solution, share: f64) -> f64 {
     let measures = solution.measures;
     share * measures.modularity - measures.cut * (1.0 - share)
+}
+
+/// The problem with routes of one path held together, unless the plan wants some apart.
+fn with_paths_whole(mut problem: Problem, routes: &RouteTable, members: &[usize]) -> Problem {
+    let mut paths: OrderedMap<&str, Vec<usize>> = OrderedMap::default();
+    for (at, &route) in members.iter().enumerate().filter(|_| problem.apart.is_empty()) {
+        paths.entry(&routes.routes[route].path).or_default().push(at);
+    }
+    problem.together.extend(paths.into_values().filter(|path| path.len() > 1));
+    problem
 }
 
 /// The problem with limits that count routes alone.

@@ -377,6 +377,17 @@ fn a_knot_comes_apart_where_the_fewest_routes_hold_it() {
 }
 
 #[test]
+fn a_knot_does_not_come_apart_between_routes_of_one_path() {
+    let mut app = knotted();
+    app.writes("PUT /desk", "BOOKS");
+    app.writes("DELETE /desk", "MEMBERS");
+    let proposal = proposal(&mut app);
+    assert_eq!(proposal.services.len(), 2);
+    let service = |route| proposal.placed(route).map(|(service, _)| service.name.as_str());
+    assert_eq!([service(24), service(25)], [service(26); 2]);
+}
+
+#[test]
 fn a_knot_in_a_tenth_of_the_routes_stays() {
     let mut app = knotted();
     for subject in 0..60 {

@@ -11,14 +11,13 @@ use crate::metrics::ratio;
 use crate::ordered::{OrderedMap, OrderedSet};
 use crate::routes::RouteTable;
 
-/// How strongly a route is tied to a table that it writes, to one that it reads, and to others with the same subject, part of the path,
-/// module or type. All but the first count less the more of the routes have the same: nothing that all have tells them apart.
+/// How strongly a route is tied to a table that it writes, to one that it reads, and to others with the same subject, part of the path or
+/// module. All but the first count less the more of the routes have the same: nothing that all have tells them apart.
 const WRITES: f64 = 16.0;
 const READS: f64 = 2.0;
 const SUBJECT: f64 = 4.0;
 const PART: f64 = 2.0;
 const MODULE: f64 = 2.0;
-const MODEL: f64 = 0.5;
 
 /// What ties some routes. Nodes are the routes in their order, then their tables.
 pub(super) struct Ties<'a> {
@@ -64,9 +63,6 @@ impl<'a> Ties<'a> {
                 have(Signal::Part, singular(&kebab(part)));
             }
             have(Signal::Module, fact.module.clone());
-            for model in &fact.models {
-                have(Signal::Model, model.index().to_string());
-            }
         }
         let share = |count: usize| ratio(count, members.len());
         for (table, readers) in readers {
@@ -152,7 +148,6 @@ enum Signal {
     Subject,
     Part,
     Module,
-    Model,
 }
 
 impl Signal {
@@ -162,7 +157,6 @@ impl Signal {
             Signal::Subject => SUBJECT,
             Signal::Part => PART,
             Signal::Module => MODULE,
-            Signal::Model => MODEL,
         }
     }
 }

@@ -110,7 +110,7 @@ impl App {
         };
         let mut uses = of_routes(&graph, &self.accesses);
         for (route, list) in uses.iter_mut().enumerate() {
-            list.retain(|used| !missing.contains(&table(route, used)) && !(behind && is_behind(used)));
+            list.retain(|used| !(missing.contains(&table(route, used)) || (behind && is_behind(used))));
         }
         let services = propose(&graph, &self.routes, &uses, &self.pins).services;
         let placed: BTreeMap<usize, usize> = services

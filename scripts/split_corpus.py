@@ -2,7 +2,7 @@
 """Split public applications and compile what comes out: a row of Markdown for each.
 
 usage: split_corpus.py LITH_SPLIT CHECKOUTS OUT [--target DIR] [--database URL] [--clean] [--tests]
-                       [--machete] [--ignore-rust-version] [--granularity NAME ...] [NAME ...]
+                       [--run-tests] [--machete] [--ignore-rust-version] [--granularity NAME ...] [NAME ...]
 
 CHECKOUTS holds a folder NAME for each application of tests/corpus.toml, at the commit named there; one that is not there is
 skipped. OUT gets a workspace for each, in place of an older one. An application that does not compile before it is split is
@@ -12,17 +12,23 @@ no failure: the row says why. A warning is new where the application itself has 
 --database URL  a PostgreSQL server: applications with `migrations` in their entry get a database there, for the macros of sqlx
 --clean         delete an application's target directory once it is done
 --tests         also build the unit tests, with `cargo test --workspace --no-run`
+--run-tests     also run unit tests, and name those that pass in the application and not in the split
 --machete       also look for dependencies that no code names, with `cargo machete` (crate `cargo-machete`)
 --ignore-rust-version  compile although a package asks for a newer compiler (cargo's option)
 --granularity   how routes become functions (repeatable): route, read-write, resource, service; default: as `plan` would write it
 
+Of the application the tests of its package count, and those of the local packages that this one needs: others do not come along, nor do
+integration tests. A test is the same where its path is, `module::tests::name`; one that passes in two packages has to pass in two crates.
+Tests that need what is not there, such as a server, fail on both sides and count on none.
+
 Where a toolchain file asks for one that is not there, RUSTUP_TOOLCHAIN chooses another.
 
-Exit code 1 where an application that compiles does not compile once split, has a new warning, is not the program when it is read back
-(`verify`), or has a dependency that it does not use.
+Exit code 1 where an application that compiles does not compile once split, has a new warning, loses a test that passes (`--run-tests`), is not
+the program when it is read back (`verify`), or has a dependency that it does not use.
 """
 
 import argparse
+import collections
 import json
 import os
 import pathlib
@@ -33,7 +39,7 @@ import sys
 import tomllib
 
 TABLE = pathlib.Path(__file__).resolve().parent.parent / "tests" / "corpus.toml"
-COLUMNS = ("application", "routes", "functions", "crates", "check", "errors", "new warnings", "tests", "verify", "unused")
+COLUMNS = ("application", "routes", "functions", "crates", "check", "errors", "new warnings", "tests", "tests that pass", "verify", "unused")
 LIMIT = 7200  # seconds for one command
 COUNTS = r"generated \d+ warning|could not compile|build failed"  # what cargo says of the compiler's messages
 SHOWN = 12  # first errors of each application
@@ -51,16 +57,20 @@ def migrated(server, name, folder):
     return f"{server}/{name}"
 
 
-def cargo(command, folder, target, options=(), database=None):
-    """Whether a command of cargo went well, and its errors and warnings: `(level, lint, text, place)`."""
+def environment(target, database):
+    """What cargo runs in."""
     # Debug information is not looked at.
     env = os.environ | {"CARGO_TARGET_DIR": str(target), "CARGO_PROFILE_DEV_DEBUG": "0"}
     env.pop("DATABASE_URL", None)
     # Without a database macros of sqlx read `.sqlx`.
-    env |= {"DATABASE_URL": database} if database else {"SQLX_OFFLINE": "true"}
+    return env | ({"DATABASE_URL": database} if database else {"SQLX_OFFLINE": "true"})
+
+
+def cargo(command, folder, target, options=(), database=None):
+    """Whether a command of cargo went well, and its errors and warnings: `(level, lint, text, place)`."""
     done = subprocess.run(
         ["cargo", *command, "--message-format", "json", *options],
-        cwd=folder, env=env, capture_output=True, text=True, timeout=LIMIT, check=False,
+        cwd=folder, env=environment(target, database), capture_output=True, text=True, timeout=LIMIT, check=False,
     )
     messages = []
     for line in done.stdout.splitlines():
@@ -94,9 +104,50 @@ def reason(messages):
     return texts[0][:80] if texts else "no message"
 
 
-def chosen(crate):
+def chosen(crate, *keys):
     """The options that select what is built, for lith-split and for cargo alike."""
-    return [part for key in ("package", "bin", "features") if key in crate for part in (f"--{key}", crate[key])]
+    return [part for key in keys or ("package", "bin", "features") if key in crate for part in (f"--{key}", crate[key])]
+
+
+def needed(manifest, crate):
+    """The packages of an application that come along: the chosen one, and the local ones that it needs."""
+    command = ["cargo", "metadata", "--format-version", "1", "--manifest-path", manifest, *chosen(crate, "features")]
+    metadata = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    packages = {package["id"]: package for package in metadata["packages"]}
+    nodes = {node["id"]: node for node in metadata["resolve"]["nodes"]}
+    if "package" in crate:
+        open_ones = [one for one in metadata["workspace_members"] if packages[one]["name"] == crate["package"]]
+    else:
+        open_ones = [one for one in packages if packages[one]["manifest_path"] == str(manifest)]
+    found = set(open_ones)
+    while open_ones:
+        for needs in nodes[open_ones.pop()]["deps"]:
+            is_built = any(kind["kind"] != "dev" for kind in needs["dep_kinds"])
+            if is_built and needs["pkg"] in metadata["workspace_members"] and needs["pkg"] not in found:
+                found.add(needs["pkg"])
+                open_ones.append(needs["pkg"])
+    return sorted(packages[one]["name"] for one in found)
+
+
+def passing(folder, target, options, database):
+    """Unit tests that pass, and in how many packages each does."""
+    done = subprocess.run(
+        ["cargo", "test", "--no-fail-fast", "--message-format", "json", *options],
+        cwd=folder, env=environment(target, database), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LIMIT, check=False,
+    )
+    packages, package, found = {}, None, set()
+    for line in done.stdout.splitlines():
+        if line.startswith('{"reason"'):
+            record = json.loads(line)
+            if record.get("executable"):
+                packages[pathlib.Path(record["executable"]).name] = record["package_id"]
+        elif running := re.match(r"\s*Running unittests .*\((.+)\)$", line):
+            package = packages[pathlib.Path(running[1]).name]
+        elif re.match(r"\s*(Running|Doc-tests) ", line):
+            package = None
+        elif package and (test := re.match(r"test (\S+)( - should panic)? \.\.\. ok$", line)):
+            found.add((test[1], package))
+    return collections.Counter(test for test, _ in found)
 
 
 def unused(folder):
@@ -159,7 +210,8 @@ def split(binary, name, crate, folder, args, granularity):
     known = {message[:3] for message in before}
     new = sorted({message for message in after if message[0] == "warning" and message[:3] not in known})
     row |= {"check": "ok" if went else "failed", "errors": len(errors), "new warnings": len(new)}
-    if args.tests and went:
+    lost = []
+    if (args.tests or args.run_tests) and went:
         built, messages = cargo(["test", "--workspace", "--no-run", *any_rust], out, target, database=database)
         row["tests"] = "ok" if built else "failed"
         if not built:
@@ -168,11 +220,19 @@ def split(binary, name, crate, folder, args, granularity):
                 row["tests"] = "the application's own do not compile"
                 built = True
         went &= built
+    if args.run_tests and went:
+        selected = [part for package in needed(manifest, crate) for part in ("--package", package)]
+        there = passing(manifest.parent, target, [*selected, *chosen(crate, "features"), *any_rust], database)
+        here = passing(out, target, ["--workspace", *any_rust], database)
+        lost = sorted((there - here).elements())
+        row["tests that pass"] = f"{there.total() - len(lost)} of {there.total()}"
     for level, lint, text, place in errors[:SHOWN] + new[:SHOWN]:
         print(f"{name}: {level} {lint} {place}: {text.splitlines()[0]}", file=sys.stderr)
+    for test in lost:
+        print(f"{name}: passes in the application only: {test}", file=sys.stderr)
     for one in left[:SHOWN]:
         print(f"{name}: not used: {one}", file=sys.stderr)
-    return row, went and not new and not left and verified.returncode == 0
+    return row, went and not new and not lost and not left and verified.returncode == 0
 
 
 def main():
@@ -185,6 +245,7 @@ def main():
     parser.add_argument("--database")
     parser.add_argument("--clean", action="store_true")
     parser.add_argument("--tests", action="store_true")
+    parser.add_argument("--run-tests", action="store_true")
     parser.add_argument("--machete", action="store_true")
     parser.add_argument("--ignore-rust-version", action="store_true")
     parser.add_argument("--granularity", action="append", choices=("route", "read-write", "resource", "service"), default=[])

@@ -304,10 +304,36 @@ impl<'s, 'a> Search<'s, 'a> {
                     && !self.defs.contains(&member)
                     && !self.is_kept(member)
             };
-            let mut all = program.members(id).iter();
-            let lost = all.find(|&&member| self.is_wanted(member) || is_written(member));
-            if let Some(&lost) = lost {
-                return Err(format!("no function keeps `{}`", program.def(lost).path));
+            let all = program.members(id).iter().copied();
+            for lost in all.filter(|&member| self.is_wanted(member) || is_written(member)).collect::<Vec<_>>()
+            {
+                self.of_trait(id, lost)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A member of a kept trait comes along, with those of the impls that are kept: these have to be in the same crate, because a
+    /// crate that others depend on has nothing for their tests.
+    fn of_trait(&mut self, of: DefId, member: DefId) -> Result<(), Why> {
+        let program = self.program();
+        let (name, is_trait) = (&program.def(member).name, program.def(of).kind == DefKind::Trait);
+        let is_here = |contents: &Contents| contents.units.contains(&of);
+        let impls = program.impls_of_trait(of).iter().map(|&found| program.impl_info(found));
+        let kept: Vec<&ImplInfo> =
+            impls.filter(|info| self.is_kept(info.def) || self.defs.contains(&info.def)).collect();
+        let has_impl = |contents: &Contents| kept.iter().any(|info| contents.units.contains(&info.def));
+        if !is_trait
+            || !is_here(self.contents)
+            || self.names.crates.values().any(|contents| has_impl(contents) && !is_here(contents))
+        {
+            return Err(format!("no function keeps `{}`", program.def(member).path));
+        }
+        let of_impls = kept.iter().flat_map(|info| &info.items).copied();
+        let of_impls = of_impls.filter(|&member| &program.def(member).name == name);
+        for id in of_impls.chain([member]).collect::<Vec<_>>() {
+            if self.defs.insert(id) {
+                self.open.push(id);
             }
         }
         Ok(())
@@ -327,6 +353,16 @@ impl<'s, 'a> Search<'s, 'a> {
         let is_here = self.contents.units.contains(&of) || self.defs.contains(&of);
         let name = &program.def(wanted[0]).path;
         let module = def.module;
+        // Of a trait of the program.
+        if let Some(Res::Def(of)) = info.trait_.as_ref().filter(|_| impl_kept) {
+            let named = |member: DefId| {
+                program.members(*of).iter().find(|&&id| program.def(id).name == program.def(member).name)
+            };
+            return wanted
+                .iter()
+                .filter_map(|&member| named(member))
+                .try_for_each(|&member| self.of_trait(*of, member));
+        }
         if !is_here || !self.contents.modules.contains(&module) || info.trait_.is_some() && impl_kept {
             return Err(format!("no function keeps `{name}`"));
         }

@@ -4,6 +4,7 @@
 //! what cannot come along, stays in the monolith and is a finding.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::for_tests::{Search, Why, named_unit};
 use super::names::{CrateKey, Names};
@@ -11,8 +12,8 @@ use super::placement::{Level, unit};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::load::{DependencyKind, ModuleId};
 use crate::resolve::{DefId, Namespace, Res};
-use crate::span::Location;
-use crate::syntax::ast::UseLeaf;
+use crate::span::{Location, Span};
+use crate::syntax::ast::{Use, UseLeaf};
 use crate::syntax::{Attr, Item, ItemKind, Mention, MentionKind, Name};
 
 /// Where one test item goes, and what comes along for it.
@@ -63,20 +64,24 @@ fn home(names: &Names<'_>, module: ModuleId, item: &Item) -> Result<Home, Why> {
         return Err("they are in a file of their own".into());
     }
     let mentions = program.tree.facts(program.tree.module(module).source).mentions_in(item.span);
-    let imports = own_imports(item);
+    let mut imports = Vec::new();
+    own_imports(item, &mut imports);
+    let leaves: Vec<UseLeaf> = imports.iter().flat_map(|(_, used)| used.tree.leaves()).collect();
     let mut own = own_names(mentions);
-    own.extend(imports.iter().filter_map(|leaf| leaf.name.clone()));
+    own.extend(leaves.iter().filter_map(|leaf| leaf.name.clone()));
     let mut mocked = BTreeSet::new();
     let (mut named, mut units) = (BTreeSet::new(), BTreeSet::new());
     let mut dev = BTreeSet::new();
     let package = program.tree.krate(program.tree.module(module).krate).package;
     let imported =
-        imports.iter().filter_map(|leaf| outside(leaf.path.iter().map(|ident| ident.name.clone()).collect()));
-    // A path that begins with what the test imports is looked at as that import.
-    let mentioned = mentions.iter().filter_map(path_of).filter(|path| !own.contains(&path[0]));
+        leaves.iter().filter_map(|leaf| outside(leaf.path.iter().map(|ident| ident.name.clone()).collect()));
+    // A path that begins with what the test imports is looked at as that import, of which a group has only ends.
+    let is_imported = |mention: &Mention| imports.iter().any(|(place, _)| place.contains(mention.span));
+    let mentioned = mentions.iter().filter(|mention| !is_imported(mention));
+    let mentioned = mentioned.filter_map(path_of).filter(|path| !own.contains(&path[0]));
     let paths: Vec<Vec<Name>> = imported.chain(mentioned).collect();
     for path in &paths {
-        match resolve(names, module, path) {
+        match leads_to(names, module, path) {
             Some(Res::Def(id)) => {
                 named.insert(id);
                 units.extend([unit(program, id), named_unit(program, id)]);
@@ -94,7 +99,7 @@ fn home(names: &Names<'_>, module: ModuleId, item: &Item) -> Result<Home, Why> {
                     mocked.insert(id);
                     named.insert(id);
                     units.insert(id);
-                } else if resolve(names, module, path).is_none()
+                } else if leads_to(names, module, path).is_none()
                     && (first == "crate" || path.len() > 1)
                     && !is_known(names, mentions, module, first)
                 {
@@ -145,14 +150,15 @@ fn outside(mut path: Vec<Name>) -> Option<Vec<Name>> {
     path.first().is_some_and(|first| first != "self").then_some(path)
 }
 
-/// What the imports of a test module bring, those of modules and functions in it too; paths of globs end with what they take from.
-fn own_imports(item: &Item) -> Vec<UseLeaf> {
-    let inner = match &item.kind {
-        ItemKind::Use(used) => return used.tree.leaves(),
-        ItemKind::Mod(inner) => inner.items.iter().flatten(),
-        _ => return Vec::new(),
+/// The imports of a test item with their places, those of modules and functions in it too.
+fn own_imports<'i>(item: &'i Item, found: &mut Vec<(Span, &'i Use)>) {
+    let inner: &[Arc<Item>] = match &item.kind {
+        ItemKind::Use(used) => return found.push((item.span, used)),
+        ItemKind::Mod(inner) => inner.items.as_deref().unwrap_or_default(),
+        ItemKind::Fn(func) => &func.inner,
+        _ => return,
     };
-    inner.flat_map(|item| own_imports(item)).collect()
+    inner.iter().for_each(|item| own_imports(item, found));
 }
 
 /// The trait or type that `mockall` makes a mock of, by the mock's name.
@@ -209,6 +215,15 @@ pub(super) fn called(mentions: &[Mention]) -> BTreeSet<Name> {
         called.iter().filter_map(|name| name.strip_prefix("expect_")).map(Name::new).collect();
     called.extend(expected);
     called
+}
+
+/// Where a path leads; what a derive gives to a type is no item, so it leads to the type.
+fn leads_to(names: &Names<'_>, module: ModuleId, path: &[Name]) -> Option<Res> {
+    let of_derive = || {
+        let (_, of) = path.split_last().filter(|(_, of)| !of.is_empty())?;
+        resolve(names, module, of).filter(|res| matches!(res, Res::Def(_)))
+    };
+    resolve(names, module, path).or_else(of_derive)
 }
 
 pub(super) fn resolve(names: &Names<'_>, module: ModuleId, path: &[Name]) -> Option<Res> {

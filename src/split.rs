@@ -35,6 +35,7 @@ pub mod size;
 mod skeleton;
 mod state;
 mod templates;
+mod test_helpers;
 mod trait_imports;
 mod trait_members;
 mod traits;

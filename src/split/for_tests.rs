@@ -57,20 +57,19 @@ impl<'s, 'a> Search<'s, 'a> {
         Some(Self { names, key, contents, own, called, units, defs, imports, dev, open: Vec::new() })
     }
 
-    /// Looks for all that a test item in `module` needs.
+    /// Looks for all that a test item in `module` needs, and its helpers: paths, each with the module that it is seen from.
     pub(super) fn run(
         &mut self,
         module: ModuleId,
-        paths: &[Vec<Name>],
+        paths: &[(ModuleId, Vec<Name>)],
         named: &BTreeSet<DefId>,
     ) -> Result<(), Why> {
         if !self.contents.modules.contains(&module) {
             return Err("what they test is not in one module with them".into());
         }
         self.units.extend(named.iter().map(|&id| named_unit(self.names.program, id)));
-        let own = self.own.clone();
-        for path in paths {
-            self.path(module, path, &own)?;
+        for (module, path) in paths {
+            self.path(*module, path, &BTreeSet::new())?;
         }
         self.traits(module);
         loop {

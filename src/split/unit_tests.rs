@@ -9,9 +9,10 @@ use std::sync::Arc;
 use super::for_tests::{Search, Why, named_unit};
 use super::names::{CrateKey, Names};
 use super::placement::{Level, unit};
+use super::test_helpers::{TestItem, helper, of_attributes, with_helpers};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::load::{DependencyKind, ModuleId};
-use crate::resolve::{DefId, Namespace, Res};
+use crate::resolve::{DefId, Namespace, Program, Res};
 use crate::span::{Location, Span};
 use crate::syntax::ast::{Use, UseLeaf};
 use crate::syntax::{Attr, Item, ItemKind, Mention, MentionKind, Name};
@@ -25,91 +26,103 @@ struct Home {
     imports: BTreeSet<(ModuleId, String)>,
 }
 
-/// Adds every test item that can move to the contents of its crate.
+/// Adds every test item that can move to the contents of its crate, with the test items that it needs.
 pub(super) fn place(names: &mut Names<'_>, diagnostics: &mut Diagnostics) {
-    let program = names.program;
-    for (at, module) in program.tree.modules.iter().enumerate() {
-        let id = ModuleId(at as u32);
-        if !names.krates.contains(&module.krate) {
+    let tree = &names.program.tree;
+    let modules = tree.modules.iter().enumerate().filter(|(_, module)| names.krates.contains(&module.krate));
+    let items = modules.flat_map(|(at, module)| module.test_items.iter().map(move |item| (at, item)));
+    let groups: Vec<Vec<TestItem>> =
+        items.map(|(at, item)| with_helpers(names, ModuleId(at as u32), item)).collect();
+    let helpers: BTreeSet<Span> =
+        groups.iter().flat_map(|group| &group[1..]).map(|(_, item)| item.span).collect();
+    for group in groups {
+        let (module, item) = &group[0];
+        // What only helps is there where it is needed.
+        if !matches!(item.kind, ItemKind::Mod(_)) && helpers.contains(&item.span) {
             continue;
         }
-        for item in module.test_items.iter() {
-            match home(names, id, item) {
-                Ok(home) => {
-                    let contents = names.crates.get_mut(&home.key).expect("a home is one of the crates");
-                    contents.tests.insert((id, item.span));
-                    contents.dev_dependencies.extend(home.dev);
-                    contents.for_tests.extend(home.defs);
-                    contents.test_imports.extend(home.imports);
+        match home(names, &group) {
+            Ok(home) => {
+                for (module, _) in &group {
+                    names.module_exists(home.key, *module);
                 }
-                Err(why) if matches!(item.kind, ItemKind::Mod(_) | ItemKind::Fn(_)) => {
-                    let location = Location { source: module.source, span: item.span };
-                    let message = format!(
-                        "the tests `{}` of `{}` stay in the monolith: {why}",
-                        item.name.name,
-                        program.tree.module_path(id)
-                    );
-                    diagnostics.push(Diagnostic::new(Code::TESTS_LEFT_OUT, message).at(location));
-                }
-                Err(_) => {}
+                let contents = names.crates.get_mut(&home.key).expect("a home is one of the crates");
+                contents.tests.extend(group.iter().map(|(module, item)| (*module, item.span)));
+                contents.dev_dependencies.extend(home.dev);
+                contents.for_tests.extend(home.defs);
+                contents.test_imports.extend(home.imports);
             }
+            Err(why) if matches!(item.kind, ItemKind::Mod(_) | ItemKind::Fn(_)) => {
+                let location = Location { source: tree.module(*module).source, span: item.span };
+                let message = format!(
+                    "the tests `{}` of `{}` stay in the monolith: {why}",
+                    item.name.name,
+                    tree.module_path(*module)
+                );
+                diagnostics.push(Diagnostic::new(Code::TESTS_LEFT_OUT, message).at(location));
+            }
+            Err(_) => {}
         }
     }
+    of_attributes(names);
 }
 
-/// The crate in which everything that a test item names is available, or can be made so for tests.
-fn home(names: &Names<'_>, module: ModuleId, item: &Item) -> Result<Home, Why> {
+/// The crate in which everything that a test item and its helpers name is available, or can be made so for tests.
+fn home(names: &Names<'_>, group: &[TestItem]) -> Result<Home, Why> {
     let program = names.program;
-    if matches!(&item.kind, ItemKind::Mod(inner) if inner.items.is_none()) {
-        return Err("they are in a file of their own".into());
-    }
-    let mentions = program.tree.facts(program.tree.module(module).source).mentions_in(item.span);
-    let mut imports = Vec::new();
-    own_imports(item, &mut imports);
-    let leaves: Vec<UseLeaf> = imports.iter().flat_map(|(_, used)| used.tree.leaves()).collect();
-    let mut own = own_names(mentions);
-    own.extend(leaves.iter().filter_map(|leaf| leaf.name.clone()));
+    let (mut own, mut called) = (BTreeSet::new(), BTreeSet::new());
     let mut mocked = BTreeSet::new();
     let (mut named, mut units) = (BTreeSet::new(), BTreeSet::new());
     let mut dev = BTreeSet::new();
-    let package = program.tree.krate(program.tree.module(module).krate).package;
-    let imported =
-        leaves.iter().filter_map(|leaf| outside(leaf.path.iter().map(|ident| ident.name.clone()).collect()));
-    // A path that begins with what the test imports is looked at as that import, of which a group has only ends.
-    let is_imported = |mention: &Mention| imports.iter().any(|(place, _)| place.contains(mention.span));
-    let mentioned = mentions.iter().filter(|mention| !is_imported(mention));
-    let mentioned = mentioned.filter_map(path_of).filter(|path| !own.contains(&path[0]));
-    let paths: Vec<Vec<Name>> = imported.chain(mentioned).collect();
-    for path in &paths {
-        match leads_to(names, module, path) {
-            Some(Res::Def(id)) => {
-                named.insert(id);
-                units.extend([unit(program, id), named_unit(program, id)]);
-            }
-            Some(Res::Module(_)) => {}
-            Some(Res::External(_)) | None => {
-                let first = &path[0];
-                if let Some(dependency) = program.tree.packages[package].dependency(first) {
-                    // A package that only tests need is no part of the program.
-                    if dependency.by_path && dependency.local.is_none() {
-                        return Err(format!("they need the local package `{first}`, which only tests need"));
-                    }
-                    dev.insert((package, dependency.key.clone()));
-                } else if let Some(id) = mocked_by(names, module, first) {
-                    mocked.insert(id);
+    let mut paths: Vec<(ModuleId, Vec<Name>)> = Vec::new();
+    let (module, krate) = (group[0].0, program.tree.module(group[0].0).krate);
+    let package = program.tree.krate(krate).package;
+    for (module, item) in group {
+        let module = *module;
+        if matches!(&item.kind, ItemKind::Mod(inner) if inner.items.is_none()) {
+            return Err("they are in a file of their own".into());
+        }
+        if program.tree.module(module).krate != krate {
+            return Err(format!("they need `{}`, which is in another crate", item.name.name));
+        }
+        let mentions = program.tree.facts(program.tree.module(module).source).mentions_in(item.span);
+        let found = named_paths(program, module, item);
+        for path in &found.paths {
+            match leads_to(names, module, path) {
+                Some(Res::Def(id)) => {
                     named.insert(id);
-                    units.insert(id);
-                } else if leads_to(names, module, path).is_none()
-                    && (first == "crate" || path.len() > 1)
-                    && !is_known(names, mentions, module, first)
-                {
-                    let path: Vec<&str> = path.iter().map(Name::as_str).collect();
-                    return Err(format!("`{}` is not known", path.join("::")));
+                    units.extend([unit(program, id), named_unit(program, id)]);
+                }
+                Some(Res::Module(_)) => {}
+                Some(Res::External(_)) | None => {
+                    let first = &path[0];
+                    if let Some(dependency) = program.tree.packages[package].dependency(first) {
+                        // A package that only tests need is no part of the program.
+                        if dependency.by_path && dependency.local.is_none() {
+                            return Err(format!(
+                                "they need the local package `{first}`, which only tests need"
+                            ));
+                        }
+                        dev.insert((package, dependency.key.clone()));
+                    } else if let Some(id) = mocked_by(names, module, first) {
+                        mocked.insert(id);
+                        named.insert(id);
+                        units.insert(id);
+                    } else if leads_to(names, module, path).is_none()
+                        && helper(names, module, path).is_none()
+                        && (first == "crate" || path.len() > 1)
+                        && !is_known(names, mentions, module, first)
+                    {
+                        let path: Vec<&str> = path.iter().map(Name::as_str).collect();
+                        return Err(format!("`{}` is not known", path.join("::")));
+                    }
                 }
             }
         }
+        paths.extend(found.paths.into_iter().map(|path| (module, path)));
+        own.extend(found.own);
+        called.extend(self::called(mentions));
     }
-    let called = called(mentions);
     let mut why = None;
     for key in candidates(names, module, &units)? {
         let Some(mut search) = Search::new(names, key, &own, &called, &dev) else { continue };
@@ -134,6 +147,28 @@ fn home(names: &Names<'_>, module: ModuleId, item: &Item) -> Result<Home, Why> {
         }
     }
     Err(why.unwrap_or_else(|| "no crate has all that they name".into()))
+}
+
+/// What a test item names outside of itself, seen from the module around it, and the names that it brings itself.
+pub(super) struct Named {
+    pub(super) paths: Vec<Vec<Name>>,
+    own: BTreeSet<Name>,
+}
+
+pub(super) fn named_paths(program: &Program, module: ModuleId, item: &Item) -> Named {
+    let mentions = program.tree.facts(program.tree.module(module).source).mentions_in(item.span);
+    let mut imports = Vec::new();
+    own_imports(item, &mut imports);
+    let leaves: Vec<UseLeaf> = imports.iter().flat_map(|(_, used)| used.tree.leaves()).collect();
+    let mut own = own_names(mentions);
+    own.extend(leaves.iter().filter_map(|leaf| leaf.name.clone()));
+    let imported =
+        leaves.iter().filter_map(|leaf| outside(leaf.path.iter().map(|ident| ident.name.clone()).collect()));
+    // A path that begins with what the test imports is looked at as that import, of which a group has only ends.
+    let is_imported = |mention: &Mention| imports.iter().any(|(place, _)| place.contains(mention.span));
+    let mentioned = mentions.iter().filter(|mention| !is_imported(mention));
+    let mentioned = mentioned.filter_map(path_of).filter(|path| !own.contains(&path[0]));
+    Named { paths: imported.chain(mentioned).collect(), own }
 }
 
 /// The segments of a mention that names something outside the test, seen from the module around it.
@@ -218,7 +253,7 @@ pub(super) fn called(mentions: &[Mention]) -> BTreeSet<Name> {
 }
 
 /// Where a path leads; what a derive gives to a type is no item, so it leads to the type.
-fn leads_to(names: &Names<'_>, module: ModuleId, path: &[Name]) -> Option<Res> {
+pub(super) fn leads_to(names: &Names<'_>, module: ModuleId, path: &[Name]) -> Option<Res> {
     let of_derive = || {
         let (_, of) = path.split_last().filter(|(_, of)| !of.is_empty())?;
         resolve(names, module, of).filter(|res| matches!(res, Res::Def(_)))

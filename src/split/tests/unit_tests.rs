@@ -1,6 +1,7 @@
 //! Unit tests: where they go, and what comes along for them.
 
-use super::check_main;
+use super::{check_main, file, split_files_with};
+use crate::diagnostic::Code;
 
 #[test]
 fn imports_of_tests_may_be_groups_and_stand_in_functions() {
@@ -80,4 +81,67 @@ mod counting {
     ];
     check_main(source, "get-a", &holds, &[]);
     check_main(source, "get-b", &[], &["Store", "cfg"]);
+}
+
+#[test]
+fn helpers_of_tests_come_along_with_them() {
+    let main = r#"
+use axum::{Router, routing::get};
+mod samples;
+mod text;
+#[cfg(test)]
+use mockall::automock;
+#[cfg_attr(test, automock)]
+trait Store { fn read(&self) -> u8; }
+struct Memory;
+impl Store for Memory { fn read(&self) -> u8 { double(1) } }
+async fn a() -> String { shown(&Memory) }
+async fn b() {}
+fn shown(store: &dyn Store) -> String { store.read().to_string() }
+fn double(x: u8) -> u8 { x * 2 }
+fn half(x: u8) -> u8 { x / 2 }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+#[cfg(test)]
+const TWO: u8 = 2;
+#[cfg(test)]
+fn four() -> u8 { TWO + TWO }
+#[cfg(test)]
+mod doubling {
+    use super::{double, half};
+    use crate::samples::one;
+    #[test]
+    fn it_doubles() { assert_eq!((double(one()), half(super::four())), (super::TWO, 2)); }
+}
+"#;
+    let samples = "#[cfg(test)]\npub fn one() -> u8 { 1 }\n#[cfg(test)]\npub fn three() -> u8 { 3 }";
+    let dependencies = "[dev-dependencies]\nmockall = \"0.13\"\n";
+    let files = [("src/main.rs", main), ("src/samples.rs", samples), ("src/text.rs", "pub fn unused() {}")];
+    let (split, diagnostics) = split_files_with(dependencies, &files);
+    let text = file(&split, "get-a", "src/main.rs");
+    let holds = [
+        "#[cfg(test)]\nuse mockall::automock;",
+        "mod samples;",
+        "#[cfg(test)]\nfn half",
+        "#[cfg(test)]\nconst TWO",
+        "#[cfg(test)]\nfn four",
+        "mod doubling",
+    ];
+    for piece in holds {
+        assert!(text.contains(piece), "`{piece}` is missing in\n{text}");
+    }
+    assert!(!text.contains("mod text"), "{text}");
+    assert_eq!(file(&split, "get-a", "src/samples.rs"), "#[cfg(test)]\npub fn one() -> u8 { 1 }");
+    let other = file(&split, "get-b", "src/main.rs");
+    assert!(!other.contains("cfg(test)") && !other.contains("samples"), "{other}");
+    let left: Vec<String> = diagnostics
+        .sorted()
+        .into_iter()
+        .filter(|finding| finding.code == Code::TESTS_LEFT_OUT)
+        .map(|finding| finding.message.clone())
+        .collect();
+    assert_eq!(
+        left,
+        ["the tests `three` of `shop::samples` stay in the monolith: no function keeps what they test"]
+    );
 }

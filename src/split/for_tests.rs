@@ -107,18 +107,17 @@ impl<'s, 'a> Search<'s, 'a> {
     /// The first name of a path that leads into the program is there, or comes along.
     fn path(&mut self, module: ModuleId, path: &[Name], own: &BTreeSet<Name>) -> Result<(), Why> {
         let program = self.program();
-        let (holder, name) = match path {
-            [krate, rest @ .., name] if krate == "crate" => {
-                let root = program.tree.krate(program.tree.module(module).krate).root;
-                match program.resolve_rest(Res::Module(root), rest, Namespace::Types) {
+        let (holder, name) = match (anchor(program, module, path), path) {
+            (Some((base, [rest @ .., name])), _) => {
+                match program.resolve_rest(Res::Module(base), rest, Namespace::Types) {
                     Some(Res::Module(holder)) => (holder, name),
                     // A member of a type: the type's own path is checked with the shorter prefix.
                     Some(Res::Def(_)) => return self.path(module, &path[..path.len() - 1], own),
                     _ => return Ok(()),
                 }
             }
-            [name, ..] => (module, name),
-            [] => return Ok(()),
+            (None, [name, ..]) => (module, name),
+            _ => return Ok(()),
         };
         let one = std::slice::from_ref(name);
         if own.contains(name) || resolve(self.names, holder, one).is_none() || self.is_there(holder, name) {
@@ -208,7 +207,7 @@ impl<'s, 'a> Search<'s, 'a> {
                     self.dev.insert((package, dependency.key.clone()));
                 }
             }
-            Some(Res::Def(_) | Res::Module(_)) if first == "crate" => {
+            Some(Res::Def(_) | Res::Module(_)) if anchor(program, holder, &path).is_some() => {
                 self.path(holder, &path, &BTreeSet::new())?;
             }
             Some(_) => return Err(format!("`{}` is not there", path.last().map_or("", Name::as_str))),
@@ -406,6 +405,19 @@ impl<'s, 'a> Search<'s, 'a> {
         }
         false
     }
+}
+
+/// The module that a path begins at, and what follows, where that is `crate`, `self` or `super`.
+fn anchor<'p>(program: &Program, module: ModuleId, path: &'p [Name]) -> Option<(ModuleId, &'p [Name])> {
+    let tree = &program.tree;
+    match path.first()?.as_str() {
+        "crate" => return Some((tree.krate(tree.module(module).krate).root, &path[1..])),
+        "self" => return Some((module, &path[1..])),
+        _ => {}
+    }
+    let ups = path.iter().take_while(|name| *name == "super").count();
+    let base = std::iter::successors(Some(module), |&at| tree.module(at).parent).nth(ups)?;
+    (ups > 0).then_some((base, &path[ups..]))
 }
 
 /// The item that a name leads to; for a member of an impl its type.

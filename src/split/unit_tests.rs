@@ -214,7 +214,13 @@ fn is_known(names: &Names<'_>, mentions: &[Mention], module: ModuleId, first: &N
     let mocks = |mention: &Mention| {
         mention.kind == MentionKind::Macro && mention.segments.last().is_some_and(|last| last.name == "mock")
     };
+    // `#[case::name(..)]`
+    let is_case = || {
+        first == "case"
+            && mentions.iter().any(|mention| mention.segments.iter().any(|one| one.name == "rstest"))
+    };
     PRIMITIVE.contains(&first.as_str())
+        || is_case()
         || names.program.resolve_crate(first, module).is_some()
         || (first.starts_with("Mock") && mentions.iter().any(mocks))
 }

@@ -1,6 +1,6 @@
 //! Unit tests: where they go, and what comes along for them.
 
-use super::{check_main, file, split_files_with};
+use super::{check_main, check_main_with, file, split_files_with};
 use crate::diagnostic::Code;
 
 #[test]
@@ -144,4 +144,31 @@ mod doubling {
         left,
         ["the tests `three` of `shop::samples` stay in the monolith: no function keeps what they test"]
     );
+}
+
+#[test]
+fn imports_of_the_module_above_come_along_for_tests() {
+    let source = r#"
+use axum::{Router, routing::get};
+fn limit() -> u8 { 3 }
+mod store {
+    use super::limit;
+    pub fn kind() -> u8 { 1 }
+    pub fn unused() -> u8 { limit() }
+    #[cfg(test)]
+    mod kinds {
+        use super::*;
+        #[rstest::rstest]
+        #[case::least(1)]
+        fn it_is_less(#[case] kind: u8) { assert!(super::kind() == kind && kind < limit()); }
+    }
+}
+async fn a() -> String { store::kind().to_string() }
+async fn b() {}
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    let holds = ["#[cfg(test)]\nfn limit", "#[cfg(test)]\nuse super::limit;", "mod kinds"];
+    let dependencies = "[dev-dependencies]\nrstest = \"0.26\"\n";
+    check_main_with(dependencies, source, "get-a", &holds, &["unused"]);
 }

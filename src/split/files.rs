@@ -78,7 +78,7 @@ impl Files<'_> {
     /// Edits for the items of one module: a file's, or an inline block's. Groups of items that a blank line separates stay separate where
     /// the first of a group goes: `rustfmt` would sort the imports of two groups as one.
     fn module(&self, module: ModuleId, items: &[Arc<Item>], start: u32, text: &str, edits: &mut Vec<Edit>) {
-        for added in [self.reexports(module), self.test_imports(module)] {
+        for added in [self.reexports(module), self.test_reexports(module) + &self.test_imports(module)] {
             if !added.is_empty() {
                 edits.push(Edit::insert(start, format!("\n\n{added}\n\n")));
             }
@@ -140,6 +140,18 @@ impl Files<'_> {
             all = BTreeSet::from([String::new()]);
         }
         all
+    }
+
+    /// Re-exports that only tests need.
+    fn test_reexports(&self, module: ModuleId) -> String {
+        let path = self.names.program.tree.module_path(module);
+        let inner = path.split_once("::").map_or(String::new(), |(_, rest)| format!("{rest}::"));
+        let names = self.contents.test_reexports.get(&module).into_iter().flatten();
+        let line = |(name, key): (&Name, &CrateKey)| {
+            let krate = self.crate_names.get(key)?;
+            Some(format!("#[cfg(test)]\npub(crate) use {krate}::{inner}{name};\n"))
+        };
+        names.filter_map(line).collect()
     }
 
     /// Imports that only tests need.

@@ -3,12 +3,12 @@
 //! Input: what a test item names, and a crate of the output. Output: definitions and imports that this crate lacks for it, or why it cannot have
 //! them. Deliberately absent: in which crates a test is tried (`unit_tests`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::bound::local_names;
 use super::imports::is_prelude;
 use super::names::{Contents, CrateKey, Names};
-use super::placement::unit;
+use super::placement::{Level, unit};
 use super::traits::is_called;
 use super::unit_tests::{called, resolve};
 use crate::load::ModuleId;
@@ -39,6 +39,8 @@ pub(super) struct Search<'s, 'a> {
     pub(super) imports: BTreeSet<(ModuleId, String)>,
     /// `(package, dependency key)`.
     pub(super) dev: BTreeSet<(usize, String)>,
+    /// Items of libraries that tests name: the module and name that they had, and where they are.
+    pub(super) borrowed: BTreeMap<(ModuleId, Name), (CrateKey, DefId)>,
     /// Of `defs`, those whose text is not looked at yet.
     open: Vec<DefId>,
 }
@@ -54,7 +56,8 @@ impl<'s, 'a> Search<'s, 'a> {
         let contents = names.crates.get(&key)?;
         let (called, dev) = (called.clone(), dev.clone());
         let (units, defs, imports) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        Some(Self { names, key, contents, own, called, units, defs, imports, dev, open: Vec::new() })
+        let (borrowed, open) = (BTreeMap::new(), Vec::new());
+        Some(Self { names, key, contents, own, called, units, defs, imports, dev, borrowed, open })
     }
 
     /// Looks for all that a test item in `module` needs, and its helpers: paths, each with the module that it is seen from.
@@ -123,15 +126,21 @@ impl<'s, 'a> Search<'s, 'a> {
         if own.contains(name) || resolve(self.names, holder, one).is_none() || self.is_there(holder, name) {
             return Ok(());
         }
-        if !self.contents.modules.contains(&holder) {
-            return Err(format!("no function keeps the module of `{name}`"));
-        }
         let defined: Vec<DefId> = program
             .module_items(holder)
             .iter()
             .copied()
             .filter(|&id| &program.def(id).name == name && program.def(id).kind != DefKind::Impl)
             .collect();
+        if let [id] = defined[..]
+            && let Some(owner) = self.library_of(id)
+        {
+            self.borrowed.insert((holder, name.clone()), (owner, id));
+            return Ok(());
+        }
+        if !self.contents.modules.contains(&holder) {
+            return Err(format!("no function keeps the module of `{name}`"));
+        }
         if !defined.is_empty() {
             return defined.into_iter().try_for_each(|id| self.unit(id));
         }
@@ -153,6 +162,21 @@ impl<'s, 'a> Search<'s, 'a> {
         let is_reexported = contents.reexports.get(&holder).is_some_and(|found| found.contains_key(name));
         let is_external = program.resolve_crate(name, holder).is_some() || is_prelude(name);
         is_home || is_child || is_reexported || is_external || self.names.is_imported(contents, holder, name)
+    }
+
+    /// The more shared crate that an item lives in, which this one may depend on.
+    fn library_of(&self, id: DefId) -> Option<CrateKey> {
+        let program = self.program();
+        let &level = self.names.placement.levels.get(&id)?;
+        let own = match self.key {
+            CrateKey::Function { at, .. } => Level::Function(at),
+            CrateKey::Library { level, .. } => level,
+        };
+        let owner = CrateKey::Library { level, krate: program.tree.module(program.def(id).module).krate };
+        let is_there = self.names.crates.get(&owner).is_some_and(|contents| contents.units.contains(&id));
+        let is_item = !matches!(program.def(id).kind, DefKind::Macro | DefKind::MacroCall);
+        (is_item && is_there && level != own && self.names.functions.join(own, level) == level)
+            .then_some(owner)
     }
 
     /// An item that no function keeps comes along.

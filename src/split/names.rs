@@ -87,6 +87,8 @@ pub(super) struct Contents {
     /// Definitions that are there for them alone, members included, and imports: module, and what stands between `use` and `;`.
     pub(super) for_tests: BTreeSet<DefId>,
     pub(super) test_imports: BTreeSet<(ModuleId, String)>,
+    /// As `reexports`, of what only tests name.
+    pub(super) test_reexports: BTreeMap<ModuleId, BTreeMap<Name, CrateKey>>,
     /// Dependencies that only test items name.
     pub(super) dev_dependencies: BTreeSet<(usize, String)>,
 }

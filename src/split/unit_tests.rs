@@ -3,7 +3,7 @@
 //! What no function keeps and only tests need comes along as `cfg(test)` (`for_tests`). A test that names code of several output crates, or
 //! what cannot come along, stays in the monolith and is a finding.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::for_tests::{Search, Why, named_unit};
@@ -24,6 +24,7 @@ struct Home {
     dev: BTreeSet<(usize, String)>,
     defs: BTreeSet<DefId>,
     imports: BTreeSet<(ModuleId, String)>,
+    borrowed: BTreeMap<(ModuleId, Name), (CrateKey, DefId)>,
 }
 
 /// Adds every test item that can move to the contents of its crate, with the test items that it needs.
@@ -46,7 +47,15 @@ pub(super) fn place(names: &mut Names<'_>, diagnostics: &mut Diagnostics) {
                 for (module, _) in &group {
                     names.module_exists(home.key, *module);
                 }
+                for ((module, _), (_, id)) in &home.borrowed {
+                    names.module_exists(home.key, *module);
+                    names.public.insert(*id);
+                }
                 let contents = names.crates.get_mut(&home.key).expect("a home is one of the crates");
+                for ((module, name), (owner, _)) in home.borrowed {
+                    contents.test_reexports.entry(module).or_default().insert(name, owner);
+                    contents.libraries.insert(owner);
+                }
                 contents.tests.extend(group.iter().map(|(module, item)| (*module, item.span)));
                 contents.dev_dependencies.extend(home.dev);
                 contents.for_tests.extend(home.defs);
@@ -132,7 +141,7 @@ fn home(names: &Names<'_>, group: &[TestItem]) -> Result<Home, Why> {
         }
         match search.run(module, &paths, &named) {
             Ok(()) => {
-                let Search { defs, imports, dev, contents, .. } = search;
+                let Search { defs, imports, dev, borrowed, contents, .. } = search;
                 let needs_dev = |(package, key): &(usize, String)| {
                     !contents.dependencies.contains(&(*package, key.clone()))
                         || program.tree.packages[*package]
@@ -141,7 +150,7 @@ fn home(names: &Names<'_>, group: &[TestItem]) -> Result<Home, Why> {
                             .any(|one| &one.key == key && one.kind == DependencyKind::Dev)
                 };
                 let dev = dev.into_iter().filter(needs_dev).collect();
-                return Ok(Home { key, dev, defs, imports });
+                return Ok(Home { key, dev, defs, imports, borrowed });
             }
             Err(found) => why = why.or(Some(found)),
         }

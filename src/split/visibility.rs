@@ -8,7 +8,7 @@ use crate::resolve::{DefId, DefKind, Namespace, Res};
 use crate::span::{SourceId, Span};
 use crate::syntax::ast::{ExprKind, Fields, Pat, PatKind, Path, VisKind};
 use crate::syntax::lazy::Lazy;
-use crate::syntax::{ItemKind, MentionKind, Name, visit};
+use crate::syntax::{ItemKind, Mention, MentionKind, Name, visit};
 
 /// Places of the visibilities in a library crate that must be `pub`. Function crates need none.
 pub(super) fn widened(names: &Names<'_>, uses: &Uses, key: CrateKey) -> BTreeSet<(SourceId, Span)> {
@@ -151,11 +151,27 @@ pub(super) fn uses(names: &Names<'_>) -> Uses {
         for &id in contents.defs.iter().filter(|&&id| seen.insert(id)) {
             uses.read(names, id, home);
         }
+        for &(module, span) in &contents.tests {
+            let tree = &names.program.tree;
+            uses.of_test(tree.facts(tree.module(module).source).mentions_in(span), home);
+        }
     }
     uses
 }
 
 impl Uses {
+    /// A single name may be the short form of a field in a literal.
+    fn of_test(&mut self, mentions: &[Mention], home: Option<CrateKey>) {
+        for mention in mentions.iter().filter(|mention| mention.kind != MentionKind::Definition) {
+            if let [only] = &mention.segments[..] {
+                note(&mut self.fields, only.name.clone(), home);
+            }
+            for segment in &mention.segments {
+                note(&mut self.names, segment.name.clone(), home);
+            }
+        }
+    }
+
     fn read(&mut self, names: &Names<'_>, id: DefId, home: Option<CrateKey>) {
         let program = names.program;
         for mention in program.mentions(id).iter().filter(|mention| mention.kind != MentionKind::Definition) {

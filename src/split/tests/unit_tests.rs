@@ -1,6 +1,6 @@
 //! Unit tests: where they go, and what comes along for them.
 
-use super::{check_main, check_main_with, file, split_files_with};
+use super::{check_main, check_main_with, file, split_files, split_files_with};
 use crate::diagnostic::Code;
 
 #[test]
@@ -171,4 +171,42 @@ async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b",
     let holds = ["#[cfg(test)]\nfn limit", "#[cfg(test)]\nuse super::limit;", "mod kinds"];
     let dependencies = "[dev-dependencies]\nrstest = \"0.26\"\n";
     check_main_with(dependencies, source, "get-a", &holds, &["unused"]);
+}
+
+#[test]
+fn tests_of_a_function_name_what_lives_in_a_shared_crate() {
+    let main = r#"
+use axum::{Router, routing::get};
+mod order;
+async fn a() -> String { order::total(&order::line()).to_string() }
+async fn b() -> String { order::line().show() }
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(a)).route("/b", get(b))).await.unwrap(); }
+"#;
+    let order = r#"
+pub struct Line { price: u8, status: Status }
+#[derive(PartialEq)]
+enum Status { New }
+impl Line { pub fn show(&self) -> String { Self::shown(self.price) } fn shown(price: u8) -> String { price.to_string() } }
+pub fn line() -> Line { Line { price: 1, status: Status::New } }
+pub fn total(line: &Line) -> u8 { line.price }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[test]
+    fn a_total_is_the_price() {
+        let status = Status::New;
+        let line = Line { price: 2, status };
+        assert!(total(&line) == 2 && line.status == Status::New && Line::shown(1) == "1");
+    }
+}
+"#;
+    let (split, _) = split_files(&[("src/main.rs", main), ("src/order.rs", order)]);
+    let own = file(&split, "get-a", "src/order.rs");
+    assert!(own.contains("#[cfg(test)]\npub(crate) use app_shared::order::Status;"), "{own}");
+    assert!(own.contains("fn total") && own.contains("mod tests"), "{own}");
+    let shared = file(&split, "app-shared", "src/order.rs");
+    for piece in ["pub enum Status", "pub price: u8, pub status: Status", "pub fn shown"] {
+        assert!(shared.contains(piece), "`{piece}` is missing in\n{shared}");
+    }
 }

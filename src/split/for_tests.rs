@@ -160,7 +160,12 @@ impl<'s, 'a> Search<'s, 'a> {
             .iter()
             .any(|child| &program.tree.module(*child).name == name && contents.modules.contains(child));
         let is_reexported = contents.reexports.get(&holder).is_some_and(|found| found.contains_key(name));
-        let is_external = program.resolve_crate(name, holder).is_some() || is_prelude(name);
+        // `use async_trait::async_trait;` hides the crate, `use crate::error::Result;` what the prelude has.
+        let leaves = self.names.leaves.get(&holder).into_iter().flat_map(|leaves| leaves.iter());
+        let mut brought = leaves.filter_map(|(_, leaf)| leaf.name.as_ref());
+        let is_hidden = brought.any(|other| other == name)
+            || program.module_items(holder).iter().any(|&id| &program.def(id).name == name);
+        let is_external = !is_hidden && (program.resolve_crate(name, holder).is_some() || is_prelude(name));
         is_home || is_child || is_reexported || is_external || self.names.is_imported(contents, holder, name)
     }
 

@@ -36,6 +36,7 @@ pub(super) fn place(names: &mut Names<'_>, diagnostics: &mut Diagnostics) {
         items.map(|(at, item)| with_helpers(names, ModuleId(at as u32), item)).collect();
     let helpers: BTreeSet<Span> =
         groups.iter().flat_map(|group| &group[1..]).map(|(_, item)| item.span).collect();
+    let mut left = Vec::new();
     for group in groups {
         let (module, item) = &group[0];
         // What only helps is there where it is needed.
@@ -62,16 +63,18 @@ pub(super) fn place(names: &mut Names<'_>, diagnostics: &mut Diagnostics) {
                 contents.test_imports.extend(home.imports);
             }
             Err(why) if matches!(item.kind, ItemKind::Mod(_) | ItemKind::Fn(_)) => {
-                let location = Location { source: tree.module(*module).source, span: item.span };
-                let message = format!(
-                    "the tests `{}` of `{}` stay in the monolith: {why}",
-                    item.name.name,
-                    tree.module_path(*module)
-                );
-                diagnostics.push(Diagnostic::new(Code::TESTS_LEFT_OUT, message).at(location));
+                left.push((*module, item.clone(), why));
             }
             Err(_) => {}
         }
+    }
+    // A module that others need may be there with them.
+    let is_placed = |at| names.crates.values().any(|contents| contents.tests.contains(&at));
+    for (module, item, why) in left.into_iter().filter(|(module, item, _)| !is_placed((*module, item.span))) {
+        let location = Location { source: tree.module(module).source, span: item.span };
+        let (name, path) = (&item.name.name, tree.module_path(module));
+        let message = format!("the tests `{name}` of `{path}` stay in the monolith: {why}");
+        diagnostics.push(Diagnostic::new(Code::TESTS_LEFT_OUT, message).at(location));
     }
     of_attributes(names);
 }

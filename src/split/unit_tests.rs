@@ -179,8 +179,10 @@ pub(super) fn named_paths(program: &Program, module: ModuleId, item: &Item) -> N
     // A path that begins with what the test imports is looked at as that import, of which a group has only ends.
     let is_imported = |mention: &Mention| imports.iter().any(|(place, _)| place.contains(mention.span));
     let mentioned = mentions.iter().filter(|mention| !is_imported(mention));
-    let mentioned = mentioned.filter_map(path_of).filter(|path| !own.contains(&path[0]));
-    Named { paths: imported.chain(mentioned).collect(), own }
+    let mentioned: Vec<Vec<Name>> = mentioned.filter_map(path_of).collect();
+    let in_modules = mentioned.iter().filter_map(|path| through_module(program, module, &leaves, path));
+    let others = mentioned.iter().filter(|path| !own.contains(&path[0])).cloned();
+    Named { paths: imported.chain(in_modules).chain(others).collect(), own }
 }
 
 /// The segments of a mention that names something outside the test, seen from the module around it.
@@ -268,6 +270,20 @@ pub(super) fn called(mentions: &[Mention]) -> BTreeSet<Name> {
         called.iter().filter_map(|name| name.strip_prefix("expect_")).map(Name::new).collect();
     called.extend(expected);
     called
+}
+
+/// A path that begins with a module that the test imports, as it would be without that import.
+fn through_module(
+    program: &Program,
+    module: ModuleId,
+    leaves: &[UseLeaf],
+    path: &[Name],
+) -> Option<Vec<Name>> {
+    let leaf = leaves.iter().find(|leaf| path.len() > 1 && leaf.name.as_ref() == Some(&path[0]))?;
+    let full = outside(leaf.path.iter().map(|ident| ident.name.clone()).collect())?;
+    let is_module =
+        matches!(program.resolve_names(&full, Namespace::Types, module, None), Some(Res::Module(_)));
+    is_module.then(|| full.into_iter().chain(path[1..].iter().cloned()).collect())
 }
 
 /// Where a path leads; what a derive gives to a type is no item, so it leads to the type.

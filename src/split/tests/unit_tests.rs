@@ -210,3 +210,27 @@ mod tests {
         assert!(shared.contains(piece), "`{piece}` is missing in\n{shared}");
     }
 }
+
+#[test]
+fn what_tests_name_in_modules_that_they_import_has_to_be_there() {
+    let main = r#"
+use axum::{Router, routing::get};
+mod all;
+#[tokio::main]
+async fn main() { lambda_http::run(Router::new().route("/a", get(all::a)).route("/b", get(all::b))).await.unwrap(); }
+"#;
+    let all = r#"
+pub async fn a() -> u8 { 1 }
+pub async fn b() -> u8 { 2 }
+#[cfg(test)]
+mod both {
+    use crate::all;
+    use super::a;
+    #[tokio::test]
+    async fn they_differ() { assert_ne!(a().await, all::b().await); }
+}
+"#;
+    let (split, diagnostics) = split_files(&[("src/main.rs", main), ("src/all.rs", all)]);
+    assert!(!file(&split, "get-a", "src/all.rs").contains("both"));
+    assert!(diagnostics.sorted().iter().any(|finding| finding.code == Code::TESTS_LEFT_OUT));
+}

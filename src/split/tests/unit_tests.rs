@@ -219,7 +219,7 @@ mod all;
 #[tokio::main]
 async fn main() { lambda_http::run(Router::new().route("/a", get(all::a)).route("/b", get(all::b))).await.unwrap(); }
 "#;
-    let all = r#"
+    let all = r"
 pub async fn a() -> u8 { 1 }
 pub async fn b() -> u8 { 2 }
 #[cfg(test)]
@@ -229,7 +229,7 @@ mod both {
     #[tokio::test]
     async fn they_differ() { assert_ne!(a().await, all::b().await); }
 }
-"#;
+";
     let (split, diagnostics) = split_files(&[("src/main.rs", main), ("src/all.rs", all)]);
     assert!(!file(&split, "get-a", "src/all.rs").contains("both"));
     assert!(diagnostics.sorted().iter().any(|finding| finding.code == Code::TESTS_LEFT_OUT));

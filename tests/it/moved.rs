@@ -12,7 +12,8 @@ use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use crate::program::{Files, files, repository, run};
 
 /// What may be put in: the stub of a skeleton router and calls of it, the routing function that begins a chain, the Lambda entry, and the
-/// mark of imports that may be there for a method only. Longer ones first. Visibility is not compared at all: crate borders widen it.
+/// marks of imports that may be there for a method only and of what only tests need. Longer ones first. Visibility is not compared at all:
+/// crate borders widen it.
 const PUT_IN: &[&[&str]] = &[
     &[
         "# [ doc = \" Stands for the handler of a route that another function owns.\" ]",
@@ -27,6 +28,7 @@ const PUT_IN: &[&[&str]] = &[
     &["async { lambda_http :: run ("],
     &[") . await . map_err ( std :: io :: Error :: other ) }"],
     &["# [ allow ( unused_imports ) ]"],
+    &["# [ cfg ( test ) ]"],
 ];
 
 /// Programs whose macros take the place of their calls: what they make stands nowhere.

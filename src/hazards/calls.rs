@@ -100,6 +100,12 @@ mod tests {
             struct Held { repo: Repo } impl Held { delegate::delegate! { to self.repo { fn find(&self); } } }";
         let told = "LS0101 it is not known what `find` in `shop::h` calls";
         check(&format!("{ROUTER} {types} async fn h() {{ let held: Held = made(); held.find(); }}"), &[told]);
+        // A reference can be cloned, whatever it is to.
+        let cloned = "struct Other; impl Clone for Other { fn clone(&self) -> Self { Other } }";
+        check(
+            &format!("{ROUTER} {types} {cloned} async fn h() {{ let held: &Held = made(); held.clone(); }}"),
+            &[],
+        );
         // What a derive or a trait of another crate may give leads out of the program.
         let derived = types.replace("struct Held", "#[derive(Finding)] struct Held");
         check(&format!("{ROUTER} {derived} async fn h() {{ let held: Held = made(); held.find(); }}"), &[]);

@@ -566,8 +566,9 @@ impl Infer<'_> {
     /// Whether some trait of another crate may give the method.
     /// Whether a type is one of the program of which no derive, attribute or trait of another crate can give a method.
     fn must_be_written(&self, ty: &Ty, name: &str) -> bool {
-        /// Of traits that `core` and `alloc` implement for every type.
-        const OF_ALL: &[&str] = &["into", "try_into", "borrow", "borrow_mut", "type_id"];
+        /// Of traits that `core` and `alloc` implement for every type, or for references to every type.
+        const OF_ALL: &[&str] =
+            &["into", "try_into", "borrow", "borrow_mut", "type_id", "clone", "clone_from", "to_owned"];
         matches!(ty, Ty::Def(..)) && !OF_ALL.contains(&name) && !self.has_external_traits(ty)
     }
 

@@ -38,7 +38,12 @@ pub(super) struct Ground<'p> {
     pub(super) elsewhere: Elsewhere,
     /// By function: its expressions that can be an access or lead to one, as far as a walk has asked.
     code: SharedMap<DefId, Arc<[&'p Expr]>>,
+    /// By the address of a call that fills a struct, in code that is given nothing: the variables with their defaults, where they are known.
+    pub(super) fillings: SharedMap<usize, Option<Arc<Variables>>>,
 }
+
+/// Names of variables, each with its default where that is a literal.
+pub(super) type Variables = [(String, Option<String>)];
 
 impl<'p> Ground<'p> {
     pub(super) fn of(
@@ -63,6 +68,7 @@ impl<'p> Ground<'p> {
             stored: Stored::default(),
             elsewhere: routes.elsewhere.clone(),
             code: SharedMap::default(),
+            fillings: SharedMap::default(),
             index,
         };
         ground.put_aside(&UnorderedSet::default());

@@ -29,7 +29,7 @@ pub struct Frame<'p> {
     /// How many calls lead here.
     pub depth: u32,
     /// Values of a closure's parameters while its body is looked at, by the closure's address.
-    pub(super) closures: Rc<Vec<(usize, Vec<Values<'p>>)>>,
+    pub closures: Rc<Vec<(usize, Vec<Values<'p>>)>>,
     /// The context in which a closure is applied, where this is one of its body.
     pub(super) around: Option<FrameId>,
     /// What a parameter is, or `self`, where no call says it.

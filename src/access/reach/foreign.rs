@@ -1,15 +1,18 @@
 //! The part of the walk that meets code of other crates: what it is given, sends or fills.
 
+use std::sync::Arc;
+
 use super::{Reached, Walk};
 use crate::access::operation::{self, Place};
 use crate::access::sdk::{self, SdkCall};
+use crate::access::stored::address;
 use crate::access::table::EnvVar;
 use crate::access::{credentials, modyne, stores};
 use crate::certainty::Certainty;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::resolve::{Namespace, Res};
 use crate::span::Span;
-use crate::syntax::ast::{Expr, ExprKind, MethodCall};
+use crate::syntax::ast::{Expr, ExprKind, Fn, MethodCall};
 use crate::values::{FrameId, Thunk, may_be_filler};
 
 impl<'p> Walk<'_, 'p> {
@@ -119,10 +122,24 @@ impl<'p> Walk<'_, 'p> {
             return;
         }
         let location = self.location(call.frame, call.expr.span);
-        match self.evaluator.variables_of_filling(call) {
+        let frame = self.evaluator.frame(call.frame);
+        let sig = self.program.func(frame.owner).map(Fn::sig);
+        // Most configuration is read in code that is given nothing, and by all routes.
+        let is_given = !frame.type_args.is_empty()
+            || !frame.closures.is_empty()
+            || sig.is_some_and(|sig| sig.receiver.is_some() || !sig.params.is_empty());
+        let ground = self.ground;
+        let mut find = |_: &usize| self.evaluator.variables_of_filling(call).map(Arc::from);
+        let at = address(call.expr);
+        let variables = if is_given { find(&at) } else { ground.fillings.get_or_find(at, find) };
+        match variables {
             Some(variables) => {
-                let variable = |(name, default)| EnvVar { name, default, location };
-                let env = variables.into_iter().map(variable).collect();
+                let variable = |(name, default): &(String, Option<String>)| EnvVar {
+                    name: name.clone(),
+                    default: default.clone(),
+                    location,
+                };
+                let env = variables.iter().map(variable).collect();
                 self.reached.add(&Reached { env, ..Reached::default() });
             }
             None => self.findings.push(

@@ -13,9 +13,9 @@ use super::stored::Stored;
 use super::stores;
 use crate::ordered::{UnorderedMap, UnorderedSet};
 use crate::resolve::scope::ExternalPath;
-use crate::resolve::{BodyTypes, Def, DefId, EdgeKind, Namespace, Program, Res};
+use crate::resolve::{BodyTypes, Callee, Def, DefId, EdgeKind, Namespace, Program, Res, Why};
 use crate::stack::on_all_cores;
-use crate::syntax::ast::{Expr, ExprKind, Path};
+use crate::syntax::ast::{Expr, ExprKind, Ident, MethodCall, Path};
 use crate::syntax::visit;
 use crate::values;
 
@@ -39,6 +39,8 @@ pub(super) struct Leads<'p> {
     defs: UnorderedSet<DefId>,
     /// Those of them that lead to more than findings.
     answers: UnorderedSet<DefId>,
+    /// By definition: names of methods that may be the program's and lead to an access, on values of unknown type, where std has such too.
+    lost: UnorderedMap<DefId, Vec<Ident>>,
 }
 
 /// What an expression by itself gives.
@@ -63,6 +65,7 @@ impl<'p> Leads<'p> {
             callers: callers(program),
             defs: UnorderedSet::default(),
             answers: UnorderedSet::default(),
+            lost: UnorderedMap::default(),
         };
         leads.fill();
         leads
@@ -97,25 +100,54 @@ impl<'p> Leads<'p> {
         self.answers.contains(&def)
     }
 
+    /// Names of methods in a definition that may be calls of the program's own, which lead to an access.
+    pub(super) fn lost(&self, def: DefId) -> &[Ident] {
+        self.lost.get(&def).map_or(&[], Vec::as_slice)
+    }
+
     fn fill(&mut self) {
         let program = self.program;
-        let lead = |def: &Def| {
-            let mut found = None;
-            visit::exprs_of_item_while(&def.item, &mut |expr: &Expr| {
-                found = found.max(self.lead(def, expr));
-                found < Some(Lead::Answer)
+        let lead = |def: &&'p Def| {
+            let (mut found, mut unknown) = (None, Vec::new());
+            visit::exprs_of_item(&def.item, &mut |expr: &'p Expr| {
+                if found < Some(Lead::Answer) {
+                    found = found.max(self.lead(def, expr));
+                }
+                unknown.extend(on_unknown(program, def.id, expr));
             });
-            Some((def.id, found?))
+            (def.id, found, unknown)
         };
         let live: Vec<&Def> = program.live_defs().collect();
+        let found: Vec<(DefId, Option<Lead>, Vec<&MethodCall>)> =
+            on_all_cores(|| live.par_iter().with_max_len(32).map(lead).collect());
+        let unknown: Vec<(DefId, &MethodCall)> =
+            found.iter().flat_map(|(def, _, calls)| calls.iter().map(|&call| (*def, call))).collect();
         let found: Vec<(DefId, Lead)> =
-            on_all_cores(|| live.into_par_iter().with_max_len(32).filter_map(lead).collect());
+            found.iter().filter_map(|(def, lead, _)| Some((*def, (*lead)?))).collect();
         let answer = found.iter().filter(|(_, lead)| *lead == Lead::Answer).map(|(def, _)| *def).collect();
         for def in with_callers(&self.callers, found.iter().map(|(def, _)| *def).collect()) {
             self.defs.insert(def);
         }
         for def in with_callers(&self.callers, answer) {
             self.answers.insert(def);
+        }
+        self.add_lost(&unknown);
+    }
+
+    /// Keeps those calls on values of unknown type that may be calls of a method which leads to an access.
+    fn add_lost(&mut self, unknown: &[(DefId, &'p MethodCall)]) {
+        let mut holders = Vec::new();
+        for (def, call) in unknown {
+            let mut methods = self.program.methods_with(&call.method.name, call.args.len());
+            // Other names are said wherever they stand (`hazards`).
+            let is_common = !self.program.may_name_method(&call.method.name);
+            if is_common && methods.any(|method| self.answers.contains(&method)) {
+                self.lost.entry(*def).or_default().push(call.method.clone());
+                holders.push(*def);
+            }
+        }
+        for def in with_callers(&self.callers, holders) {
+            self.defs.insert(def);
         }
     }
 
@@ -198,6 +230,17 @@ impl<'p> Leads<'p> {
     fn resolve(&self, owner: &Def, path: &Path, namespace: Namespace) -> Option<Res> {
         self.program.resolve_ast_path(path, namespace, owner.module, Some(owner.id))
     }
+}
+
+/// A call of a method that std has too, on a value of unknown type.
+fn on_unknown<'p>(program: &Program, owner: DefId, expr: &'p Expr) -> Option<&'p MethodCall> {
+    let ExprKind::MethodCall(call) = &expr.kind else { return None };
+    let is_unknown = |callee: &Callee| match callee {
+        Callee::ExternalMethod { receiver, .. } => receiver.peel().is_unknown(),
+        Callee::Unresolved { why } => *why == Why::UnknownReceiver,
+        _ => false,
+    };
+    program.body(owner)?.call(expr.span)?.callees.iter().all(is_unknown).then_some(call)
 }
 
 /// What calls or names each definition.

@@ -251,12 +251,30 @@ impl<'e, 'p> Walk<'e, 'p> {
     /// What the code of a function, const or static does.
     fn body(&mut self, owner: DefId, frame: FrameId) {
         self.via.push(self.program.def(owner).path.clone());
+        self.lost(owner);
         let mut defaults = UnorderedMap::default();
         for expr in self.code(owner).iter() {
             self.one(expr, frame, &mut defaults);
         }
         self.implicit(owner, frame);
         self.via.pop();
+    }
+
+    /// Says which calls may lead to an access that is not found, once for each function.
+    fn lost(&mut self, owner: DefId) {
+        let def = self.program.def(owner);
+        let calls = self.ground.leads.lost(owner);
+        let Some(first) = calls.first() else { return };
+        let mut names: Vec<String> = Vec::new();
+        for call in calls.iter().map(|call| format!("`{}`", call.name)) {
+            if !names.contains(&call) {
+                names.push(call);
+            }
+        }
+        let message = format!("it is not known what {} in `{}` calls", names.join(", "), def.path);
+        let place = Location { source: def.location.source, span: first.span };
+        let help = "write the type of the value before the dot; `analyze -v` lists all such calls";
+        self.findings.push(Diagnostic::new(Code::NAME_UNRESOLVED, message).at(place).help(help));
     }
 
     /// The expressions of a definition that can be an access or lead to one. Handlers and middleware that are named run later, and some

@@ -773,3 +773,18 @@ fn what_a_cfg_switches_off_gives_nothing() {
         ],
     );
 }
+
+#[test]
+fn a_call_that_may_be_lost_is_said_where_it_may_lead_to_an_access() {
+    let code = |call: &str| {
+        format!(
+            "struct Store {{ db: Client }} impl Store {{ async fn get(&self, id: u8) {{ self.db.get_item().table_name(\"T\").send().await; }} fn remove(&self, id: u8) {{}} }} \
+            async fn h(State(a): State<App>) {{ let found = foreign::thing!(a); {call} }} \
+            async fn h2(State(a): State<App>) {{ let store = Store {{ db: a.db }}; store.get(1).await; store.remove(1); }}"
+        )
+    };
+    let known = "h2 GetItem dynamodb:GetItem dynamodb:table/T proved";
+    assert_eq!(shown(&code("found.get(1);")), format!("{known}\nLS0101"));
+    // Those of other numbers of arguments and those that lead nowhere do not.
+    assert_eq!(shown(&code("found.get(1, 2); found.remove(1);")), known);
+}

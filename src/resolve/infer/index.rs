@@ -122,6 +122,12 @@ impl Program {
         self.index.members(name).iter().any(|member| self.takes_self(member.def))
     }
 
+    /// The methods of that name and number of arguments, whatever std has.
+    pub fn methods_with(&self, name: &str, arguments: usize) -> impl Iterator<Item = DefId> {
+        let members = self.index.members(name).iter().map(|member| member.def);
+        members.filter(move |&def| self.takes_self(def) && self.arity(def) == arguments)
+    }
+
     /// The methods of that name, unless one of std is so called.
     pub(in crate::resolve) fn methods_named(&self, name: &str) -> impl Iterator<Item = DefId> {
         let members = if super::known::is_common(name) { &[] } else { self.index.members(name) };

@@ -68,10 +68,7 @@ pub fn method<'p>(program: &'p Program, id: DefId, name: &str, arguments: usize)
             let is_it = |field: &&Field| {
                 let mut written =
                     ["get", "get_copy", "get_clone"].iter().filter_map(|key| getset(attrs, field, key));
-                written.any(|how| {
-                    let bare = if is_prefixed(&how) { name.strip_prefix("get_") } else { Some(name) };
-                    bare == Some(field.name.name.as_str())
-                })
+                written.any(|how| got(&how, name) == Some(&field.name.name))
             };
             fields.iter().find(is_it).map(Derived::Getter)
         }
@@ -87,9 +84,7 @@ pub fn method<'p>(program: &'p Program, id: DefId, name: &str, arguments: usize)
             let bare = name.strip_suffix("_mut")?;
             let is_it = |field: &&Field| {
                 let how = getset(attrs, field, "get_mut");
-                let bare =
-                    how.map(|how| if is_prefixed(&how) { bare.strip_prefix("get_") } else { Some(bare) });
-                bare.flatten() == Some(field.name.name.as_str())
+                how.is_some_and(|how| got(&how, bare) == Some(&field.name.name))
             };
             fields.iter().find(is_it).map(Derived::MutGetter)
         }
@@ -198,8 +193,10 @@ fn getset(attrs: &[Attr], field: &Field, key: &str) -> Option<String> {
     own.or_else(|| setting(attrs, &[GETSET], key).filter(|_| !is_left_out))
 }
 
-fn is_prefixed(how: &str) -> bool {
-    how.split_whitespace().any(|word| word == "with_prefix")
+/// The name of the field that a getter of `getset` gives, by the getter's own and how it is written.
+fn got<'n>(how: &str, name: &'n str) -> Option<&'n str> {
+    let is_prefixed = how.split_whitespace().any(|word| word == "with_prefix");
+    if is_prefixed { name.strip_prefix("get_") } else { Some(name) }
 }
 
 fn has(attrs: &[Attr], name: &str) -> bool {
@@ -213,8 +210,5 @@ fn attrs_of(program: &Program, id: DefId) -> Option<&[Attr]> {
 }
 
 fn fields_of(program: &Program, id: DefId) -> &[Field] {
-    match program.fields(id) {
-        Some(Fields::Named(fields) | Fields::Tuple(fields)) => fields,
-        _ => &[],
-    }
+    program.fields(id).map_or(&[], Fields::all)
 }

@@ -30,7 +30,7 @@ pub use infer::{BodyTypes, CallSite, Callee, Why};
 pub use program::{CallEdge, Def, DefId, DefKind, EdgeKind, ImplId, ImplInfo, Program};
 pub use scope::{Binding, Namespace, Res};
 pub use types::{Bound, Ty};
-pub use unresolved::Unresolved;
+pub use unresolved::{Unresolved, unknown_calls};
 
 /// Resolves the names of the whole program.
 pub fn resolve(tree: SourceTree, diagnostics: &mut Diagnostics) -> Program {

@@ -18,7 +18,7 @@ use super::table::{Access, EnvVar};
 use crate::certainty::Certainty;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ordered::{UnorderedMap, UnorderedSet};
-use crate::resolve::{CallEdge, DefId, EdgeKind, Evidence, Namespace, Program, Res, Ty};
+use crate::resolve::{CallEdge, DefId, EdgeKind, Evidence, Namespace, Program, Res, Ty, unknown_calls};
 use crate::routes::Handler;
 use crate::span::{Location, Span};
 use crate::syntax::ast::{Expr, ExprKind, Path};
@@ -262,19 +262,8 @@ impl<'e, 'p> Walk<'e, 'p> {
 
     /// Says which calls may lead to an access that is not found, once for each function.
     fn lost(&mut self, owner: DefId) {
-        let def = self.program.def(owner);
-        let calls = self.ground.leads.lost(owner);
-        let Some(first) = calls.first() else { return };
-        let mut names: Vec<String> = Vec::new();
-        for call in calls.iter().map(|call| format!("`{}`", call.name)) {
-            if !names.contains(&call) {
-                names.push(call);
-            }
-        }
-        let message = format!("it is not known what {} in `{}` calls", names.join(", "), def.path);
-        let place = Location { source: def.location.source, span: first.span };
-        let help = "write the type of the value before the dot; `analyze -v` lists all such calls";
-        self.findings.push(Diagnostic::new(Code::NAME_UNRESOLVED, message).at(place).help(help));
+        let calls = self.ground.leads.lost(owner).iter().map(|call| (call.name.as_str(), call.span));
+        self.findings.extend(unknown_calls(self.program.def(owner), calls));
     }
 
     /// The expressions of a definition that can be an access or lead to one. Handlers and middleware that are named run later, and some

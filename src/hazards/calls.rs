@@ -4,8 +4,8 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::graph::{AppGraph, Node};
-use crate::resolve::{CallSite, Def, Program, Why};
-use crate::span::{Location, Span};
+use crate::resolve::{CallSite, Def, Program, Why, unknown_calls};
+use crate::span::Location;
 use crate::stack::each;
 
 /// How many candidates a message names.
@@ -27,24 +27,13 @@ pub(super) fn find(graph: &AppGraph, program: &Program) -> Vec<Diagnostic> {
 }
 
 fn unresolved(program: &Program, def: &Def, calls: &[CallSite]) -> Option<Diagnostic> {
-    let at = |span: Span| Location { source: def.location.source, span };
-    let mut names: Vec<&str> = Vec::new();
-    let mut first = None;
-    for site in calls.iter().filter(|site| site.why().is_some()) {
-        let name = program.tree.sources.text(at(site.name));
+    let named = calls.iter().filter(|site| site.why().is_some()).filter_map(|site| {
+        let name = program.tree.sources.text(Location { source: def.location.source, span: site.name });
         // All methods of a type of the program are known, but for what macros of other crates make.
         let is_missing = site.why() == Some(Why::NoSuchMethod) && program.has_method(name);
-        if is_missing || program.may_name_method(name) {
-            first = first.or(Some(site.name));
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-    }
-    let list: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    let message = format!("it is not known what {} in `{}` calls", list.join(", "), def.path);
-    let help = "write the type of the value before the dot; `analyze -v` lists all such calls";
-    first.map(|span| Diagnostic::new(Code::NAME_UNRESOLVED, message).at(at(span)).help(help))
+        (is_missing || program.may_name_method(name)).then_some((name, site.name))
+    });
+    unknown_calls(def, named)
 }
 
 fn ambiguous(program: &Program, def: &Def, site: &CallSite) -> Option<Diagnostic> {
